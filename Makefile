@@ -1,0 +1,56 @@
+# convscope: `make lab` and `make test` do all their own set-up; `make` lists the rest.
+# Needs Python 3.11 or newer and make, nothing else; the system's Python is never touched.
+
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test check types lint imports bench clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lab: $(VENV)/.installed ## run the whole lab on real images (ARGS="--limit 2000" for a quick look)
+	@CONVSCOPE_HOME="$${CONVSCOPE_HOME:-$(CURDIR)}" $(RUN)/convscope lab $(ARGS)
+
+test: $(VENV)/.installed-test check ## install the test tools and run every check and test
+	$(RUN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-test lint types imports ## lint, types and import order, without the tests
+
+lint: $(VENV)/.installed-test
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: $(VENV)/.installed-test
+	$(RUN)/mypy
+
+imports: $(VENV)/.installed-test
+	$(RUN)/lint-imports
+
+bench: $(VENV)/.installed-test ## measure the speed claims of the README
+	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)/python $$file || exit 1; done
+
+clean: ## remove the private environment and what tools left
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "convscope needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+	    echo "Give another one: make lab PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2> /dev/null || \
+	  { rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && \
+	    $(PYTHON) -m pip --python $@ install --quiet pip; } || \
+	  { rm -rf $(VENV); echo "This Python makes no environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing convscope into $(VENV) (a minute or two, once) ..."
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing convscope and its test tools into $(VENV) (once) ..."
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,60 @@
+"""convscope: train an image classifier from a table of pixels, then open it up.
+
+Every name below is loaded on first use, so that ``import convscope`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convscope import charts, datasets, models
+    from convscope.datasets import load_dataset
+    from convscope.errors import ConvscopeError
+    from convscope.experiments import run_experiment
+    from convscope.tables import PixelTable, images_to_table, read_table, table_to_images, write_table
+    from convscope.training import ImageClassifier
+
+__version__ = "0.1.0"
+
+_HOME_OF = {
+    "ConvscopeError": "convscope.errors",
+    "ImageClassifier": "convscope.training",
+    "PixelTable": "convscope.tables",
+    "images_to_table": "convscope.tables",
+    "load_dataset": "convscope.datasets",
+    "read_table": "convscope.tables",
+    "run_experiment": "convscope.experiments",
+    "table_to_images": "convscope.tables",
+    "write_table": "convscope.tables",
+}
+_PACKAGES = ("charts", "datasets", "models")
+
+__all__ = [
+    "ConvscopeError",
+    "ImageClassifier",
+    "PixelTable",
+    "charts",
+    "datasets",
+    "images_to_table",
+    "load_dataset",
+    "models",
+    "read_table",
+    "run_experiment",
+    "table_to_images",
+    "write_table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return import_module(f"convscope.{name}")
+    if name in _HOME_OF:
+        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        return value
+    raise AttributeError(f"module 'convscope' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

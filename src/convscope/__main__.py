@@ -1,0 +1,5 @@
+"""``python -m convscope``."""
+
+from convscope.cli.__main__ import main
+
+main()

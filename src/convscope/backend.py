@@ -1,0 +1,72 @@
+"""The one door to Keras.
+
+Keras reads ``KERAS_BACKEND`` when it is first imported; convscope's default is JAX. Nothing else in the
+package imports Keras, so no other file can pick a backend by accident.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from convscope.errors import MissingExtraError, UsageError, did_you_mean
+
+__all__ = ["BACKENDS", "backend_name", "keras", "own_randomness"]
+
+BACKENDS = ("jax", "tensorflow", "torch")
+
+
+def _choose_backend() -> None:
+    name = os.environ.setdefault("KERAS_BACKEND", "jax")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets on stderr otherwise
+    if name not in BACKENDS:
+        raise UsageError(
+            "KERAS_BACKEND names no backend that convscope knows.",
+            received=f"KERAS_BACKEND={name}",
+            expected=did_you_mean(name, BACKENDS),
+        )
+    if importlib.util.find_spec(name) is None:
+        raise MissingExtraError(
+            f"KERAS_BACKEND asks for {name}, which is not installed.",
+            repair=f"pip install 'convscope[{name}]', or unset KERAS_BACKEND to use JAX",
+        )
+
+
+if "keras" not in sys.modules:
+    _choose_backend()
+
+import keras  # noqa: E402  (Keras reads the environment while it is imported)
+
+
+def backend_name() -> str:
+    """Return the backend that Keras runs on: ``"jax"``, ``"tensorflow"`` or ``"torch"``."""
+    return str(keras.backend.backend())
+
+
+@contextmanager
+def own_randomness(seed: int) -> Iterator[None]:
+    """Seed what Keras draws its default seeds from, and give the caller's random state back afterwards.
+
+    Parameters
+    ----------
+    seed : int
+        Initial weights and dropout follow from it.
+    """
+    of_python, of_numpy = random.getstate(), np.random.get_state()
+    torch = sys.modules.get("torch")
+    of_torch = torch.get_rng_state() if torch is not None else None
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    try:
+        yield
+    finally:
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)
+        if torch is not None:
+            torch.set_rng_state(of_torch)

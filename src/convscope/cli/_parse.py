@@ -1,0 +1,21 @@
+"""Option values that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["PixelOrder", "Recipe"]
+
+
+class Recipe(StrEnum):
+    """How to train."""
+
+    fast = "fast"
+    document = "document"
+
+
+class PixelOrder(StrEnum):
+    """Pixels where they belong, or all images shuffled alike."""
+
+    original = "original"
+    shuffled = "shuffled"

@@ -1,0 +1,60 @@
+"""A run and a table that fit each other; shared by the commands that use a trained classifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from convscope.cli._output import note
+from convscope.datasets import catalogue, load_table
+from convscope.errors import ShapeError, TableError
+from convscope.runs import open_run
+from convscope.tables import PixelTable, PointTable, resize_images, shuffle_pixels
+from convscope.training import ImageClassifier
+
+__all__ = ["load_for_run", "open_classifier"]
+
+
+def open_classifier(run: str | Path) -> tuple[ImageClassifier, dict[str, Any]]:
+    """Load a run's classifier and its record.
+
+    Raises
+    ------
+    RunError, ModelError
+        There is no such run, or its model is damaged.
+    """
+    found = open_run(run)
+    record = found.record()
+    return ImageClassifier.load(found.model_path), record
+
+
+def load_for_run(
+    data: str, split: str, record: dict[str, Any], *, resize: bool, progress: bool
+) -> PixelTable | PointTable:
+    """Load the rows that a run's classifier is to see, in the pixel order that it was trained on.
+
+    Raises
+    ------
+    ShapeError
+        The images have another size than the classifier's, and ``resize`` is False.
+    """
+    table = load_table(data, split=split if data in catalogue else "all", progress=progress)
+    if not isinstance(table, PixelTable):
+        return table
+    shape = tuple(record["image_shape"])
+    if not shape:
+        raise TableError("this run was trained on points, and these are images.", received=data)
+    if table.image_shape != shape:
+        if not resize or table.image_shape[2] != shape[2]:
+            raise ShapeError(
+                "the images do not have the size that the classifier was trained on.",
+                received=" x ".join(map(str, table.image_shape)),
+                expected=" x ".join(map(str, shape)),
+                repair="add --resize to resize them, or use images of that size",
+            )
+        table = resize_images(table, shape[:2])
+        note(f"images resized to {shape[0]}x{shape[1]}")
+    if record.get("pixel_order") == "shuffled":
+        note("this run was trained on shuffled pixels: these are shuffled alike")
+        table = shuffle_pixels(table)
+    return table

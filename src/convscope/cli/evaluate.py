@@ -1,0 +1,62 @@
+"""Measure a run's accuracy on labelled rows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.cli._runs import load_for_run, open_classifier
+from convscope.training import evaluate as measure
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(help="A run folder, or the name of a run.")],
+    data: Annotated[str, typer.Argument(help="A data set's name, or a path to a labelled table.")],
+    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
+    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Measure a run's accuracy: overall, and per class."""
+    classifier, record = open_classifier(run)
+    table = load_for_run(data, split, record, resize=resize, progress=not quiet)
+    for text in table.notes:
+        note(text)
+    found = measure(classifier, table)
+    counts = found.confusion_matrix
+    low, high = found.accuracy_interval
+    recalls = [
+        float(right / total) if total else None
+        for right, total in zip(np.diag(counts), counts.sum(axis=1), strict=True)
+    ]
+    per_class = [
+        {"class": name, "n_rows": int(total), "n_correct": int(right), "accuracy": recall}
+        for name, total, right, recall in zip(
+            found.class_names, counts.sum(axis=1), np.diag(counts), recalls, strict=True
+        )
+    ]
+    if json:
+        print_json(
+            {
+                "run": str(run),
+                "data": data,
+                "accuracy": found.accuracy,
+                "interval": [low, high],
+                "n_rows": found.n_rows,
+                "n_mistakes": len(found.mistakes()),
+                "classes": per_class,
+                "confusion_matrix": counts.tolist(),
+            }
+        )
+        return
+    print_table(
+        ["class", "rows", "correct", "accuracy"],
+        [list(row.values()) for row in per_class]
+        + [["all", found.n_rows, found.n_rows - len(found.mistakes()), found.accuracy]],
+    )
+    note(f"95% interval {low:.4f} to {high:.4f}")

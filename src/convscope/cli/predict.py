@@ -1,0 +1,84 @@
+"""Predict labels and probabilities for the rows of a table."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json
+from convscope.cli._runs import load_for_run, open_classifier
+from convscope.errors import UsageError
+from convscope.files import writing
+
+__all__ = ["predict"]
+
+
+def predict(
+    run: Annotated[str, typer.Argument(help="A run folder, or the name of a run.")],
+    data: Annotated[
+        str, typer.Argument(help="A data set's name, or a path to a table; labels are not needed.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file.")] = None,
+    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
+    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    force: Annotated[bool, typer.Option(help="Write over an existing file.")] = False,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Predict each row's label, with one probability per class.
+
+    Without -o the table goes to stdout as CSV: row, prediction, probability, then one column per class.
+    """
+    _check(output, force)
+    classifier, record = open_classifier(run)
+    table = load_for_run(data, split, record, resize=resize, progress=not quiet)
+    probabilities = classifier.predict_proba(table)
+    best = probabilities.argmax(axis=1)
+    frame = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in classifier.classes_])
+    frame.insert(0, "probability", probabilities.max(axis=1))
+    frame.insert(0, "prediction", classifier.classes_[best])
+    frame.insert(0, "row", range(len(frame)))
+    if output is not None:
+        _write(frame, output)
+        note(f"{len(frame):,} predictions in {output}")
+    if json:
+        print_json(
+            {
+                "run": str(run),
+                "data": data,
+                "n_rows": len(frame),
+                "output": str(output) if output else None,
+                "predictions": frame.to_dict("records") if output is None else None,
+            }
+        )
+    elif output is None:
+        frame.to_csv(sys.stdout, index=False, lineterminator="\n")
+
+
+def _check(output: Path | None, force: bool) -> None:
+    if output is None:
+        return
+    if output.suffix not in (".csv", ".parquet"):
+        raise UsageError(
+            "predictions are written as CSV or Parquet.",
+            received=str(output),
+            expected="a file named .csv or .parquet",
+        )
+    if output.exists() and not force:
+        raise UsageError(f"{output} exists.", repair="add --force to write over it, or choose another name")
+    if not output.absolute().parent.is_dir():
+        raise UsageError(
+            f"there is no folder {output.absolute().parent}.", repair="make it first, or choose another"
+        )
+
+
+def _write(frame: pd.DataFrame, output: Path) -> None:
+    with writing(output) as temporary:
+        if output.suffix == ".csv":
+            frame.to_csv(temporary, index=False, lineterminator="\n")
+        else:
+            frame.to_parquet(temporary, index=False)

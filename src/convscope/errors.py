@@ -1,0 +1,120 @@
+"""Every error that convscope raises on purpose.
+
+::
+
+    ConvscopeError                 exit 1   caught by the command line, shown without a traceback
+    ├── UsageError (ValueError)    exit 2   an argument that no collection or option knows
+    ├── DataError (ValueError)     exit 3   something is wrong in the user's data
+    │   ├── TableError                      ... in a file or frame: names file, row and column
+    │   └── ShapeError                      ... in the sizes of images, kernels or tables
+    ├── DatasetError (OSError)              a data set cannot be had: offline, no mirror, wrong checksum
+    ├── ModelError (ValueError)             a model cannot be built, trained, saved or loaded
+    ├── RunError                            a run folder is missing, damaged or not writable
+    └── MissingExtraError (ImportError)     an optional package is not installed
+
+A message has four parts: what is wrong, what was received, what is expected, how to repair it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "ConvscopeError",
+    "DataError",
+    "DatasetError",
+    "MissingExtraError",
+    "ModelError",
+    "RunError",
+    "ShapeError",
+    "TableError",
+    "UsageError",
+    "did_you_mean",
+]
+
+
+class ConvscopeError(Exception):
+    """An error in the caller's words.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, as one sentence.
+    received, expected, repair : str, optional
+        What came in; what is legal; what to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        received: str | None = None,
+        expected: str | None = None,
+        repair: str | None = None,
+    ) -> None:
+        self.what, self.received, self.expected, self.repair = what, received, expected, repair
+        parts = (("Received:", received), ("Expected:", expected), ("Repair:  ", repair))
+        super().__init__("\n".join([what, *(f"  {name} {text}" for name, text in parts if text)]))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the parts, so that the error survives a process border."""
+        return _rebuild, (type(self), self.what, self.received, self.expected, self.repair)
+
+
+class UsageError(ConvscopeError, ValueError):
+    """An argument that no collection, command or option knows."""
+
+    exit_code = 2
+
+
+class DataError(ConvscopeError, ValueError):
+    """Something is wrong in the user's data."""
+
+    exit_code = 3
+
+
+class TableError(DataError):
+    """A file or frame is not a table that can be used; the message names file, row and column."""
+
+
+class ShapeError(DataError):
+    """Sizes do not fit: of images, kernels, tables or layers."""
+
+
+class DatasetError(ConvscopeError, OSError):
+    """A data set cannot be had: offline, no mirror answers, or the checksum is wrong."""
+
+
+class ModelError(ConvscopeError, ValueError):
+    """A model cannot be built, trained, saved or loaded."""
+
+
+class RunError(ConvscopeError):
+    """A run folder is missing, damaged or not writable."""
+
+
+class MissingExtraError(ConvscopeError, ImportError):
+    """An optional package is not installed; the message holds the line that installs it."""
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Say which of the choices was probably meant, and list them all.
+
+    Examples
+    --------
+    >>> did_you_mean("cn", ["cnn", "mlp"])
+    "one of 'cnn', 'mlp'; did you mean 'cnn'?"
+    """
+    known = sorted(choices)
+    close = get_close_matches(word, known, n=1, cutoff=0.5)
+    listed = "one of " + ", ".join(repr(choice) for choice in known)
+    return f"{listed}; did you mean {close[0]!r}?" if close else listed
+
+
+def _rebuild(
+    kind: type[ConvscopeError], what: str, received: str | None, expected: str | None, repair: str | None
+) -> ConvscopeError:
+    return kind(what, received=received, expected=expected, repair=repair)

@@ -1,0 +1,35 @@
+"""Experiments: each file is one question, asked of real data by a function ``run``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convscope.records import ExperimentResult
+from convscope.registry import collection
+
+__all__ = ["catalogue", "run_experiment"]
+
+catalogue = collection(__name__, "run")
+
+
+def run_experiment(name: str, **settings: Any) -> ExperimentResult:
+    """Run one experiment by name.
+
+    Parameters
+    ----------
+    name : str
+        A name of the collection, e.g. ``"the_lab"``.
+    **settings
+        The experiment's own arguments; see its docstring.
+
+    Returns
+    -------
+    result : ExperimentResult
+
+    Raises
+    ------
+    UsageError
+        No experiment has this name.
+    """
+    result: ExperimentResult = catalogue.get(name)(**settings)
+    return result

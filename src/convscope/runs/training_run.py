@@ -1,0 +1,86 @@
+"""One trained classifier as a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from convscope.backend import backend_name
+from convscope.records import Evaluation
+from convscope.runs.environment import package_versions
+from convscope.runs.store import Run
+from convscope.training import ImageClassifier
+
+__all__ = ["TrainedModel", "save_training"]
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A classifier, what it was trained on, and how well it does.
+
+    Parameters
+    ----------
+    classifier : ImageClassifier
+        Fitted.
+    evaluation : Evaluation
+        On rows that training never saw.
+    facts : mapping
+        JSON values that name the work: ``model``, ``data``, ``pixel_order``, ``recipe``, ``seed``,
+        ``n_train``, ``n_test``.
+    seconds : float
+        Wall-clock seconds of ``fit``.
+    """
+
+    classifier: ImageClassifier
+    evaluation: Evaluation
+    facts: Mapping[str, Any]
+    seconds: float
+
+    def summary(self) -> dict[str, Any]:
+        """Gather the facts and the result in one row of JSON values."""
+        low, high = self.evaluation.accuracy_interval
+        return {
+            **self.facts,
+            "accuracy": self.evaluation.accuracy,
+            "interval": [low, high],
+            "n_parameters": int(self.classifier.model_.count_params()),
+            "epochs": int(self.classifier.n_iter_),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def save_training(run: Run, trained: TrainedModel, **more: Any) -> None:
+    """Write a trained classifier into its run folder: metrics, model, and last the record.
+
+    Parameters
+    ----------
+    run : Run
+        An empty run folder.
+    trained : TrainedModel
+        What to keep.
+    **more
+        Further JSON values for the record, e.g. the command.
+
+    Raises
+    ------
+    OSError
+        The disk is full or read-only; then run.json, the mark of a whole run, is not there.
+    """
+    for row in trained.classifier.history_.rows():
+        run.append_metrics(row)
+    trained.classifier.save(run.model_path)
+    run.write_record(
+        {
+            "kind": "training",
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            **trained.summary(),
+            "class_names": list(trained.evaluation.class_names),
+            "image_shape": list(trained.classifier.image_shape_ or ()),
+            "pixel_scale": float(trained.classifier.pixel_scale_),
+            "backend": backend_name(),
+            "versions": package_versions(),
+            **more,
+        }
+    )

@@ -1,0 +1,63 @@
+"""Keep some rows of a table for testing."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from convscope.errors import TableError
+from convscope.tables.pixel_table import PixelTable
+from convscope.tables.point_table import PointTable
+
+__all__ = ["hold_out"]
+
+Table = TypeVar("Table", PixelTable, PointTable)
+
+
+def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:
+    """Split a labelled table into training and test rows, each class in the same proportion.
+
+    Parameters
+    ----------
+    table : PixelTable or PointTable of n_rows rows
+        With labels. A class with a single row cannot be in both parts; then rows are drawn regardless of
+        class.
+    share : float in 0..1
+        Fraction of the rows kept for testing.
+    seed : int
+        The same seed gives the same rows.
+
+    Returns
+    -------
+    train, test : tables
+        Rows in the order of ``table``.
+
+    Raises
+    ------
+    TableError
+        The table has no labels, or too few rows to split.
+    """
+    if table.labels is None:
+        raise TableError(
+            "rows cannot be kept for testing: the table has no labels.",
+            expected="a column named class",
+            repair="add the column, or use convscope predict",
+        )
+    if len(table) < 2:
+        raise TableError(
+            "rows cannot be kept for testing: the table is too small.",
+            received=f"{len(table)} row",
+            expected="at least 2 rows",
+        )
+    classes, counts = np.unique(table.labels, return_counts=True)
+    n_test = int(np.ceil(share * len(table)))
+    can_stratify = counts.min() >= 2 and min(n_test, len(table) - n_test) >= len(classes)
+    train, test = train_test_split(
+        np.arange(len(table)),
+        test_size=n_test,
+        random_state=seed,
+        stratify=table.labels if can_stratify else None,
+    )
+    return table[np.sort(train)], table[np.sort(test)]

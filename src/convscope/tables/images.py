@@ -1,0 +1,85 @@
+"""Tables to arrays of images and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from convscope.errors import ShapeError
+from convscope.tables.pixel_table import PixelTable, as_intensities
+
+__all__ = ["images_to_table", "table_to_images"]
+
+
+def table_to_images(
+    table: PixelTable | pd.DataFrame, image_shape: Sequence[int] | None = None
+) -> NDArray[Any]:
+    """Give the images of a table as an array.
+
+    Parameters
+    ----------
+    table : PixelTable or DataFrame
+        A frame may have a column ``class``; its pixel columns are row-major.
+    image_shape : (height, width) or (height, width, channels), optional
+        For a frame whose columns do not tell.
+
+    Returns
+    -------
+    images : array of shape (n_rows, height, width, channels)
+        Shares its memory with a PixelTable.
+
+    Raises
+    ------
+    ShapeError
+        The columns are not those of an image.
+    """
+    if not isinstance(table, PixelTable):
+        table = PixelTable.from_frame(table, image_shape)
+    return table.images
+
+
+def images_to_table(
+    images: ArrayLike, labels: ArrayLike | None = None, *, source: str = "an array"
+) -> PixelTable:
+    """Make a table of an array of images.
+
+    Parameters
+    ----------
+    images : array of shape (n_rows, height, width) or (n_rows, height, width, channels)
+        Row then column. Whole numbers 0..255 are held as uint8, anything else as float32.
+    labels : array of shape (n_rows,), optional
+
+    Returns
+    -------
+    table : PixelTable
+
+    Raises
+    ------
+    ShapeError
+        The array has another number of axes, or there is not one label per image.
+
+    Examples
+    --------
+    >>> images_to_table([[[0, 255], [255, 0]]], ["cross"]).frame
+       class  1x1  1x2  2x1  2x2
+    0  cross    0  255  255    0
+    """
+    array = np.asarray(images)
+    if array.ndim == 3:
+        array = array[..., None]
+    if array.ndim != 4:
+        raise ShapeError(
+            "images are not an array of images.",
+            received=f"shape {array.shape}",
+            expected="(n_rows, height, width) or (n_rows, height, width, channels)",
+        )
+    _, height, width, channels = array.shape
+    pixels = as_intensities(np.ascontiguousarray(array).reshape(len(array), -1))
+    known = None if labels is None else np.asarray(labels)
+    if known is not None and known.dtype.kind in "US":
+        known = known.astype(object)
+    return PixelTable(pixels, (height, width, channels), known, source=source)

@@ -1,0 +1,219 @@
+"""One row per image: a label, and one column per pixel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import isqrt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from convscope.errors import ShapeError, TableError
+
+__all__ = ["LABEL_COLUMN", "PixelTable", "image_shape_of", "pixel_columns", "square_shape"]
+
+LABEL_COLUMN = "class"
+PIXEL_NAME = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})(?:x([1-9]\d?))?")
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class PixelTable:
+    """Images as a table.
+
+    Parameters
+    ----------
+    pixels : array of shape (n_rows, height * width * channels)
+        uint8 intensities 0..255, or float32 where the file holds fractions; row-major, channel fastest. May
+        be a read-only memory map.
+    image_shape : (height, width, channels)
+    labels : array of shape (n_rows,), optional
+        int64, or text as objects.
+    class_names : tuple of str
+        One name per entry of `classes`; the labels themselves if left out.
+    source : str
+        Where the rows come from.
+    notes : tuple of str
+        What a reader must know: what was dropped, decoded, clipped or rescaled.
+
+    Raises
+    ------
+    ShapeError
+        The number of columns or labels does not fit.
+    """
+
+    pixels: NDArray[Any]
+    image_shape: Shape
+    labels: NDArray[Any] | None = None
+    class_names: tuple[str, ...] = ()
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        expected = int(np.prod(self.image_shape))
+        if self.pixels.ndim != 2 or self.pixels.shape[1] != expected:
+            raise ShapeError(
+                "the pixels do not fit the image shape.",
+                received=f"pixels {self.pixels.shape}, image shape {self.image_shape}",
+                expected=f"pixels (n_rows, {expected})",
+            )
+        if self.labels is not None and len(self.labels) != len(self.pixels):
+            raise ShapeError(
+                "there is not one label per image.",
+                received=f"{len(self.labels):,} labels, {len(self.pixels):,} images",
+            )
+        if not self.class_names:
+            object.__setattr__(self, "class_names", tuple(str(label) for label in self.classes.tolist()))
+
+    @classmethod
+    def from_frame(
+        cls, frame: pd.DataFrame, image_shape: Sequence[int] | None = None, *, source: str = "a data frame"
+    ) -> PixelTable:
+        """Take a data frame with a column ``class`` (optional) and one column per pixel.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_rows, n_pixels) or (n_rows, 1 + n_pixels)
+        image_shape : (height, width) or (height, width, channels), optional
+            Read from the column names if left out, else a square is tried.
+
+        Raises
+        ------
+        ShapeError
+            The columns are not those of an image.
+        TableError
+            A pixel is missing or is not a number.
+        """
+        columns = [str(name) for name in frame.columns if name != LABEL_COLUMN]
+        shape = shaped(image_shape) or image_shape_of(columns) or square_shape(len(columns))
+        values = frame[[name for name in frame.columns if name != LABEL_COLUMN]].to_numpy()
+        if values.dtype == object or values.dtype.kind not in "uifb":
+            raise TableError("a pixel column holds something else than numbers.", received=str(values.dtype))
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            row, column = np.argwhere(~np.isfinite(values))[0]
+            raise TableError(f"row {row}, column {columns[column]!r} is not a finite number.")
+        labels = frame[LABEL_COLUMN].to_numpy() if LABEL_COLUMN in frame.columns else None
+        return cls(as_intensities(values), shape, labels, source=source)
+
+    @cached_property
+    def classes(self) -> NDArray[Any]:
+        """The labels that occur, sorted; shape (n_classes,), empty without labels."""
+        return np.array([]) if self.labels is None else np.unique(self.labels)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the pixel columns: "1x1", "1x2", ..., row-major, 1-based."""
+        return pixel_columns(self.image_shape)
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """The pixel columns as a data frame that shares its memory with ``pixels``."""
+        return pd.DataFrame(self.pixels, columns=self.columns, copy=False)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The whole table as a data frame, ``class`` first; the pixels are not copied."""
+        frame = self.data
+        if self.labels is not None:
+            frame.insert(0, LABEL_COLUMN, self.labels)
+        return frame
+
+    @property
+    def images(self) -> NDArray[Any]:
+        """The images as an array view of shape (n_rows, height, width, channels)."""
+        return self.pixels.reshape(-1, *self.image_shape)
+
+    def name_of(self, label: Any) -> str:
+        """Name the class of a label."""
+        found = np.flatnonzero(self.classes == label)
+        return self.class_names[found[0]] if len(found) else str(label)
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitem__(self, rows: slice | ArrayLike) -> PixelTable:
+        chosen = rows if isinstance(rows, slice) else np.atleast_1d(np.asarray(rows))
+        labels = None if self.labels is None else self.labels[chosen]
+        kept = replace(self, pixels=self.pixels[chosen], labels=labels, class_names=())
+        names = tuple(self.name_of(label) for label in kept.classes.tolist())
+        object.__setattr__(kept, "class_names", names)
+        return kept
+
+
+def pixel_columns(image_shape: Sequence[int]) -> list[str]:
+    """Name the pixel columns of an image, row-major, channel fastest, 1-based.
+
+    Examples
+    --------
+    >>> pixel_columns((2, 2))
+    ['1x1', '1x2', '2x1', '2x2']
+    >>> pixel_columns((1, 1, 3))
+    ['1x1x1', '1x1x2', '1x1x3']
+    """
+    height, width, *rest = image_shape
+    channels = rest[0] if rest else 1
+    places = [f"{row}x{column}" for row in range(1, height + 1) for column in range(1, width + 1)]
+    if channels == 1:
+        return places
+    return [f"{place}x{channel}" for place in places for channel in range(1, channels + 1)]
+
+
+def image_shape_of(columns: Sequence[Any]) -> Shape | None:
+    """Read the image shape from column names; None if they are not, in order, the names of an image's pixels.
+
+    Examples
+    --------
+    >>> image_shape_of(["1x1", "1x2", "2x1", "2x2"])
+    (2, 2, 1)
+    """
+    last = PIXEL_NAME.fullmatch(str(columns[-1])) if len(columns) else None
+    if last is None:
+        return None
+    shape = (int(last[1]), int(last[2]), int(last[3] or 1))
+    if int(np.prod(shape)) != len(columns) or pixel_columns(shape) != list(map(str, columns)):
+        return None
+    return shape
+
+
+def square_shape(n_pixels: int) -> Shape:
+    """Read a number of pixels as a square image of one channel.
+
+    Raises
+    ------
+    ShapeError
+        It is not a square.
+    """
+    side = isqrt(n_pixels)
+    if side == 0 or side * side != n_pixels:
+        raise ShapeError(
+            f"{n_pixels:,} pixel columns are not a square image.",
+            received=f"{n_pixels:,} columns without names like 1x1, 1x2",
+            expected=f"for instance {side * side:,} or {(side + 1) ** 2:,} columns",
+            repair="give the shape: --shape HEIGHTxWIDTH, or shape=(height, width)",
+        )
+    return side, side, 1
+
+
+def shaped(image_shape: Sequence[int] | None) -> Shape | None:
+    """Complete (height, width) to (height, width, 1)."""
+    if image_shape is None:
+        return None
+    height, width, *rest = image_shape
+    return int(height), int(width), int(rest[0]) if rest else 1
+
+
+def as_intensities(values: NDArray[Any]) -> NDArray[Any]:
+    """Hold whole numbers 0..255 as uint8 and anything else as float32; values are not rescaled."""
+    if values.dtype == np.uint8:
+        return values
+    if values.size and values.min() >= 0 and values.max() <= 255:
+        as_bytes = values.astype(np.uint8)
+        if np.array_equal(as_bytes, values):
+            return as_bytes
+    return values.astype(np.float32)

@@ -1,0 +1,105 @@
+"""From what the user calls a model to a fresh, built Keras model."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+from convscope import models
+from convscope.backend import keras
+from convscope.errors import ModelError
+
+__all__ = ["build_model", "builder_parameters"]
+
+ASKED = ("image_shape", "n_classes", "n_features")
+
+
+def builder_parameters(model: Any) -> dict[str, Any]:
+    """List what a builder lets its caller choose, with the defaults; empty for a Keras model.
+
+    Parameters
+    ----------
+    model : str, callable or keras.Model
+        As given to `ImageClassifier`.
+    """
+    builder = _find(model) if isinstance(model, str) and model in models.catalogue else model
+    if isinstance(builder, keras.Model) or not callable(builder):
+        return {}
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(builder).parameters.items()
+        if parameter.default is not parameter.empty and name not in ASKED
+    }
+
+
+def build_model(
+    model: Any, image_shape: tuple[int, ...], n_classes: int, n_features: int, parameters: Mapping[str, Any]
+) -> Any:
+    """Build a model, with weights of its own.
+
+    Parameters
+    ----------
+    model : str, callable or keras.Model
+        A name in the collection; a builder that may ask for ``image_shape``, ``n_classes`` and
+        ``n_features``; or a Keras model, which is cloned, compile settings included.
+    image_shape : tuple of int
+        ``(height, width, channels)``, or ``(n_features,)``.
+    n_classes, n_features : int
+        Of the training rows.
+    parameters : mapping
+        Passed to the builder by name.
+
+    Raises
+    ------
+    ModelError
+        The builder fails, returns something else, or its model does not take the rows or answer the classes.
+    """
+    if isinstance(model, keras.Model):
+        built = keras.models.clone_model(model)
+    else:
+        builder = _find(model)
+        offered = {"image_shape": image_shape, "n_classes": n_classes, "n_features": n_features}
+        wanted = {name: offered[name] for name in ASKED if name in inspect.signature(builder).parameters}
+        built = builder(**{**wanted, **parameters})
+    if not isinstance(built, keras.Model):
+        raise ModelError(
+            "the builder did not return a Keras model.", received=type(built).__name__, expected="keras.Model"
+        )
+    if not built.built:
+        built.build((None, n_features))
+    _check(built, n_classes, n_features)
+    return built
+
+
+def _find(model: Any) -> Callable[..., Any]:
+    if isinstance(model, str):
+        found: Callable[..., Any] = models.catalogue.get(model)
+        return found
+    if not callable(model):
+        raise ModelError(
+            "model is neither a name, a builder nor a Keras model.",
+            received=repr(model),
+            expected=f"one of {models.catalogue.names()}, a function that returns a keras.Model, or a keras.Model",
+        )
+    return model  # type: ignore[no-any-return]
+
+
+def _check(model: Any, n_classes: int, n_features: int) -> None:
+    taken = model.input_shape[1:]
+    if None not in taken and prod(taken) != n_features:
+        raise ModelError(
+            "the model does not take these rows.",
+            received=f"rows of {n_features} columns",
+            expected=f"{prod(taken)} columns, for the model's input {model.input_shape}",
+            repair="build the model for the size of the images, e.g. from the builder's image_shape",
+        )
+    units = model.output_shape[-1]
+    if len(model.output_shape) != 2 or (units < n_classes and not (units == 1 and n_classes == 2)):
+        raise ModelError(
+            f"the model cannot tell {n_classes} classes apart.",
+            received=f"output shape {model.output_shape}",
+            expected=f"(None, {n_classes})" + (" or (None, 1)" if n_classes == 2 else ""),
+            repair=f"end the model with Dense({n_classes}, activation='softmax')",
+        )

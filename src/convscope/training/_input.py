@@ -1,0 +1,153 @@
+"""What the caller hands in, as rows, class indices and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from convscope.errors import ModelError, ShapeError
+from convscope.tables import PixelTable, PointTable, image_shape_of
+
+__all__ = ["Labelled", "check_rows", "read_labelled"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Rows ready to train on.
+
+    Parameters
+    ----------
+    rows : array of shape (n_rows, n_features)
+    codes : int array of shape (n_rows,)
+        Indices into ``classes``.
+    classes : array of shape (n_classes,)
+        Labels, sorted.
+    weights : float32 array of shape (n_rows,), or None
+    image_shape : (height, width, channels), or None where the columns do not tell
+    """
+
+    rows: Array
+    codes: NDArray[np.int64]
+    classes: Array
+    weights: NDArray[np.float32] | None
+    image_shape: tuple[int, ...] | None
+
+
+def read_labelled(
+    estimator: Any,
+    X: Any,
+    y: ArrayLike | None,
+    sample_weight: ArrayLike | None,
+    class_weight: Any,
+    *,
+    reset: bool,
+    classes: Array | None = None,
+) -> Labelled:
+    """Check rows and labels as scikit-learn does; rows of weight 0 are left out.
+
+    Raises
+    ------
+    ModelError
+        A label is not among ``classes``.
+    ValueError
+        Rows and labels do not fit, or hold NaN.
+    """
+    if isinstance(X, PixelTable | PointTable) and y is None:
+        y = X.labels
+    rows, labels = validate_data(estimator, _unwrap(X), y, reset=reset)
+    check_classification_targets(labels)
+    weights = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
+    if weights is not None:
+        counted = weights != 0
+        rows, labels, weights = rows[counted], labels[counted], weights[counted]
+    if classes is None:
+        classes = np.unique(labels)
+    codes = _codes(labels, classes)
+    if class_weight is not None:
+        balanced = compute_sample_weight(class_weight, labels)
+        weights = balanced if weights is None else weights * balanced
+    return Labelled(
+        rows,
+        codes,
+        classes,
+        None if weights is None else weights.astype(np.float32),
+        _image_shape(estimator, X, rows.shape[1]),
+    )
+
+
+def check_rows(estimator: Any, X: Any) -> Array:
+    """Check rows to predict against the rows that were trained on.
+
+    Raises
+    ------
+    ShapeError
+        The images have another size.
+    ValueError
+        The number or the names of the columns differ, or there is NaN.
+    """
+    if isinstance(X, PixelTable) and estimator.image_shape_ not in (None, X.image_shape):
+        raise ShapeError(
+            "the images do not have the size that the classifier was trained on.",
+            received=" x ".join(map(str, X.image_shape)),
+            expected=" x ".join(map(str, estimator.image_shape_)),
+            repair="resize_images(table, (height, width))",
+        )
+    if isinstance(X, PixelTable | PointTable):
+        rows: Array = _unwrap(X)
+        if rows.shape[1] != estimator.n_features_in_:
+            raise ShapeError(
+                "the table does not have the columns that the classifier was trained on.",
+                received=f"{rows.shape[1]} columns",
+                expected=f"{estimator.n_features_in_} columns",
+            )
+        return rows
+    return validate_data(estimator, X, reset=False)  # type: ignore[no-any-return]
+
+
+def _unwrap(X: Any) -> Any:
+    if isinstance(X, PixelTable):
+        return X.pixels
+    return X.features if isinstance(X, PointTable) else X
+
+
+def _codes(labels: Array, classes: Array) -> NDArray[np.int64]:
+    codes = np.minimum(np.searchsorted(classes, labels), len(classes) - 1)
+    unknown = labels[classes[codes] != labels]
+    if len(unknown):
+        raise ModelError(
+            "there are labels that are not among the classes.",
+            received=", ".join(repr(label) for label in np.unique(unknown)[:3].tolist()),
+            expected=", ".join(repr(label) for label in classes.tolist()),
+        )
+    return codes
+
+
+def _image_shape(estimator: Any, X: Any, n_features: int) -> tuple[int, ...] | None:
+    """Read the shape of an image: as given, as the table or its column names say, else a square."""
+    if isinstance(X, PointTable):
+        return None
+    if estimator.image_shape is not None:
+        shape = tuple(estimator.image_shape)
+        if int(np.prod(shape)) != n_features:
+            raise ShapeError(
+                "image_shape does not fit the columns.",
+                received=f"image_shape {shape} for {n_features} columns",
+                expected=f"height * width * channels = {n_features}",
+            )
+        return shape if len(shape) == 3 else (*shape, 1)
+    if isinstance(X, PixelTable):
+        return X.image_shape
+    named = image_shape_of(list(getattr(X, "columns", [])))
+    if named is not None:
+        return named
+    side = isqrt(n_features)
+    return (side, side, 1) if side * side == n_features else None

@@ -1,0 +1,478 @@
+"""A scikit-learn classifier over any Keras model."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from convscope.backend import keras, own_randomness
+from convscope.errors import ModelError, ShapeError, UsageError, did_you_mean
+from convscope.records import History
+from convscope.training._builders import build_model, builder_parameters
+from convscope.training._input import Labelled, check_rows, read_labelled
+from convscope.training._progress import ProgressBar
+from convscope.training._targets import compile_if_needed, encode_targets, gives_logits, to_probabilities
+from convscope.training.keras_loop import Rows, run_epochs
+from convscope.training.logits import LogitsTrainer
+from convscope.training.modelfile import StoredModel, read_model, write_model
+from convscope.training.recipes import make_plan, pixel_scale
+
+__all__ = ["ImageClassifier"]
+
+ENGINES = ("auto", "keras")
+PREFIX = "model__"
+PREDICT_BATCH = 1024
+UNPICKLED = ("_trainer",)
+VAR_KEYWORD = ("model_parameters",)  # scikit-learn passes the signature's names, this one among them
+
+Array = NDArray[Any]
+
+
+class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier of images or points, trained by Keras and used like scikit-learn's own.
+
+    Parameters
+    ----------
+    model : str, callable or keras.Model
+        A name in ``convscope.models``; a builder, called with those of ``image_shape``, ``n_classes``,
+        ``n_features`` that it asks for; or a Keras model, of which each ``fit`` trains a fresh clone. A
+        compiled model keeps its loss, optimizer and metrics.
+    image_shape : (height, width, channels), optional
+        Read from the column names if None; else a square is tried, else one row of pixels.
+    recipe : {"fast", "document"}
+        ``"fast"`` divides intensities 0..255 by 255, takes larger batches and a one-cycle learning rate;
+        ``"document"`` takes raw values, batches of 20, 2 epochs.
+    epochs, batch_size : int, optional
+        Instead of the recipe's.
+    engine : {"auto", "keras"}
+        The training loop.
+    random_state : int, RandomState or None
+        An int makes predictions repeat bit for bit on the same machine.
+    class_weight : dict, "balanced" or None
+        Weight of each class in the loss.
+    early_stopping : bool
+        Hold rows out, stop when their loss gets no better, and keep the best weights.
+    validation_fraction : float in 0..1
+        Rows held out by early stopping, each class in proportion.
+    n_iter_no_change : int
+        Epochs without improvement before early stopping stops.
+    warm_start : bool
+        Let ``fit`` go on from the weights of the last ``fit``.
+    callbacks : list of keras.callbacks.Callback, optional
+        Called by Keras during training.
+    verbose : int
+        0 prints nothing; 1 shows a progress bar on stderr.
+    **model_parameters
+        ``model__NAME`` is passed to the builder as NAME.
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+        The labels, sorted.
+    n_features_in_ : int
+        Columns seen in ``fit``.
+    feature_names_in_ : array of shape (n_features_in_,)
+        Their names, where the input had any.
+    model_ : keras.Model
+        The trained model.
+    history_ : History
+        Loss and accuracy of each epoch.
+    n_iter_ : int
+        Finished epochs.
+    image_shape_ : tuple or None
+        (height, width, channels); None for points.
+    pixel_scale_ : float
+        What inputs are divided by: 255.0 or 1.0.
+    interrupted_ : bool
+        True if Ctrl-C ended the training.
+    """
+
+    def __init__(
+        self,
+        model: Any = "cnn",
+        *,
+        image_shape: tuple[int, ...] | None = None,
+        recipe: str = "fast",
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        engine: str = "auto",
+        random_state: Any = None,
+        class_weight: Any = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        warm_start: bool = False,
+        callbacks: list[Any] | None = None,
+        verbose: int = 0,
+        **model_parameters: Any,
+    ) -> None:
+        self.model = model
+        self.image_shape = image_shape
+        self.recipe = recipe
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.engine = engine
+        self.random_state = random_state
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.verbose = verbose
+        # scikit-learn asks constructors to store and not to judge: `fit` refuses unknown names.
+        defaults = builder_parameters(model)
+        for name, value in model_parameters.items():
+            if defaults.get(name.removeprefix(PREFIX), ...) is not value:
+                setattr(self, name, value)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """List the parameters, the builder's own as ``model__NAME``."""
+        parameters: dict[str, Any] = super().get_params(deep=False)
+        defaults = builder_parameters(self.model)
+        parameters |= {
+            PREFIX + name: getattr(self, PREFIX + name, default) for name, default in defaults.items()
+        }
+        return parameters | self._builder_settings()
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Set parameters by name, the builder's own as ``model__NAME``.
+
+        Raises
+        ------
+        UsageError
+            The model's builder takes no such parameter.
+        ValueError
+            There is no such parameter.
+        """
+        kept = {name: value for name, value in parameters.items() if name in VAR_KEYWORD or PREFIX in name}
+        super().set_params(**{name: value for name, value in parameters.items() if name not in kept})
+        for name, value in kept.items():
+            setattr(self, name, value)
+        self._check_names(kept)
+        return self
+
+    def fit(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Train the model.
+
+        Parameters
+        ----------
+        X : frame, array of shape (n_rows, n_features), PixelTable or PointTable
+            One row per image.
+        y : array of shape (n_rows,)
+            Labels: numbers, text or booleans. Left out for a table that has labels.
+        sample_weight : array of shape (n_rows,), optional
+            Weight of each row in the loss, at least 0.
+
+        Returns
+        -------
+        self : ImageClassifier
+
+        Raises
+        ------
+        ModelError
+            The model does not fit the rows or the classes, or there is one class only.
+        ValueError
+            Labels and rows do not fit, or hold NaN.
+        KeyboardInterrupt
+            Ctrl-C before the first epoch was finished; later, the last finished epoch is kept.
+        """
+        going_on = self.warm_start and hasattr(self, "model_")
+        labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
+        seed = self._draw_seed()
+        if going_on:
+            self._check_goes_on(labelled)
+        else:
+            self._begin(labelled, seed)
+        train, held_out = self._split(labelled, seed)
+        plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
+        self._compile(plan.optimizer)
+        self._train(
+            self._rows(labelled, train),
+            None if held_out is None else self._rows(labelled, held_out),
+            plan.epochs,
+            plan.batch_size,
+            seed,
+        )
+        return self
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Pass once over some rows, going on from the weights there are.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+        classes : array of shape (n_classes,), optional
+            All labels that will ever come. At the first call; if left out, the labels of ``y``.
+
+        Returns
+        -------
+        self : ImageClassifier
+        """
+        first = not hasattr(self, "model_")
+        known = self.classes_ if not first else None if classes is None else np.unique(np.asarray(classes))
+        labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=first, classes=known)
+        if first:
+            self._begin(labelled, self._draw_seed())
+        self._compile(keras.optimizers.Adam())
+        self._passes = getattr(self, "_passes", 0) + 1
+        everything = np.arange(len(labelled.rows))
+        self._train(self._rows(labelled, everything), None, 1, self.batch_size or 64, self._passes)
+        return self
+
+    def predict(self, X: Any) -> Array:
+        """Predict the label of each row.
+
+        Parameters
+        ----------
+        X : frame, array of shape (n_rows, n_features), PixelTable or PointTable
+
+        Returns
+        -------
+        labels : array of shape (n_rows,)
+        """
+        check_is_fitted(self, "model_")
+        labels: Array = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Predict the probability of each class.
+
+        Returns
+        -------
+        probabilities : float array of shape (n_rows, n_classes)
+            In 0..1, columns in the order of ``classes_``, each row adding up to 1.
+        """
+        check_is_fitted(self, "model_")
+        rows = check_rows(self, X)
+        outputs = np.concatenate(
+            [
+                self._outputs(rows[start : start + PREDICT_BATCH])
+                for start in range(0, len(rows), PREDICT_BATCH)
+            ]
+        )
+        return to_probabilities(outputs, len(self.classes_), self._logits)
+
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Predict the natural logarithm of each probability; shape (n_rows, n_classes)."""
+        with np.errstate(divide="ignore"):
+            logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
+        return logarithms
+
+    def score(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
+        """Measure the accuracy, 0..1; the labels of a table are taken from it."""
+        return float(super().score(X, X.labels if y is None else y, sample_weight=sample_weight))
+
+    def summary(self, print_fn: Callable[[str], None] | None = None) -> None:
+        """Print the layers with their shapes and parameters, as Keras does; returns nothing."""
+        check_is_fitted(self, "model_")
+        self.model_.summary(print_fn=print_fn)
+
+    def save(self, path: str | Path) -> None:
+        """Write the trained classifier into a folder that holds no code.
+
+        Parameters
+        ----------
+        path : path
+            A new or empty folder.
+
+        Raises
+        ------
+        ModelError
+            The folder is not empty, or the model has layers that are not Keras' own.
+        """
+        check_is_fitted(self, "model_")
+        write_model(
+            path,
+            StoredModel(
+                model=self.model_,
+                classes=self.classes_,
+                image_shape=self.image_shape_,
+                pixel_scale=self.pixel_scale_,
+                logits=self._logits,
+                feature_names=list(getattr(self, "feature_names_in_", [])),
+                settings={"recipe": self.recipe, "n_iter": self.n_iter_},
+                history={name: list(values) for name, values in self.history_.metrics.items()},
+                seconds=list(self.history_.seconds),
+            ),
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a classifier that `save` wrote; nothing in the folder is executed.
+
+        Parameters
+        ----------
+        path : path
+            The folder.
+
+        Raises
+        ------
+        ModelError
+            A file is missing, damaged, or does not fit the others; or it is another kind of model file.
+        """
+        stored = read_model(path)
+        found = cls(stored.model, recipe=stored.settings["recipe"], image_shape=stored.image_shape)
+        found.model_, found.classes_, found.image_shape_ = stored.model, stored.classes, stored.image_shape
+        found.pixel_scale_, found._logits = stored.pixel_scale, stored.logits
+        found.n_features_in_ = int(np.prod(stored.model.input_shape[1:]))
+        if stored.feature_names:
+            found.feature_names_in_ = np.array(stored.feature_names, dtype=object)
+        found.history_ = History(stored.history, tuple(stored.seconds))
+        found.n_iter_, found.interrupted_ = stored.settings["n_iter"], False
+        return found
+
+    def _check_names(self, names: Iterable[str]) -> None:
+        """Refuse what neither the classifier nor the model's builder knows."""
+        known = [
+            *self._get_param_names(),
+            *(PREFIX + name for name in builder_parameters(self.model)),
+            *VAR_KEYWORD,
+        ]
+        for name in names:
+            if name not in known:
+                raise UsageError(
+                    f"Invalid parameter {name!r} for ImageClassifier with model {self.model!r}.",
+                    received=name,
+                    expected=did_you_mean(name, known),
+                )
+
+    def _builder_settings(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name.startswith(PREFIX)}
+
+    def _draw_seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _begin(self, labelled: Labelled, seed: int) -> None:
+        """Build a fresh model for these rows and classes."""
+        self._check_names(name for name in vars(self) if not name.startswith("_") and not name.endswith("_"))
+        if self.engine not in ENGINES:
+            raise UsageError(
+                f"there is no engine named {self.engine!r}.", expected=did_you_mean(str(self.engine), ENGINES)
+            )
+        self.classes_ = labelled.classes
+        if len(self.classes_) < 2:
+            raise ModelError(
+                "a classifier needs at least two classes.",
+                received=f"1 class: {self.classes_.tolist()}",
+                repair="add rows of another class",
+            )
+        n_features = labelled.rows.shape[1]
+        shape = labelled.image_shape or (1, n_features, 1)
+        settings = {name.removeprefix(PREFIX): value for name, value in self._builder_settings().items()}
+        with own_randomness(seed):
+            self.model_ = build_model(self.model, shape, len(self.classes_), n_features, settings)
+        self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows)
+        self.image_shape_ = labelled.image_shape
+        self._passes = 0
+        self._trainer: LogitsTrainer | None = None
+        if labelled.image_shape is None and any(len(layer.output.shape) == 4 for layer in self.model_.layers):
+            self.image_shape_ = shape
+            warnings.warn(
+                f"{n_features} columns are not a square image: read as one row of {n_features} pixels. "
+                "Give image_shape=(height, width, channels).",
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def _check_goes_on(self, labelled: Labelled) -> None:
+        if not np.array_equal(labelled.classes, self.classes_):
+            raise ModelError(
+                "warm_start goes on with the same classes only.",
+                received=f"{labelled.classes.tolist()}",
+                expected=f"{self.classes_.tolist()}",
+                repair="set warm_start=False",
+            )
+        expected = int(np.prod(self.model_.input_shape[1:]))
+        if labelled.rows.shape[1] != expected:
+            raise ShapeError(
+                "warm_start goes on with the same columns only.",
+                received=f"{labelled.rows.shape[1]} columns",
+                expected=f"{expected} columns",
+            )
+
+    def _compile(self, optimizer: Any) -> None:
+        compile_if_needed(self.model_, optimizer)
+        self._logits = gives_logits(self.model_)
+
+    def _split(self, labelled: Labelled, seed: int) -> tuple[Array, Array | None]:
+        """Choose the rows to train on, and for early stopping some rows of each class to measure on."""
+        everything = np.arange(len(labelled.rows))
+        if not self.early_stopping:
+            return everything, None
+        train, held_out = train_test_split(
+            everything, test_size=self.validation_fraction, stratify=labelled.codes, random_state=seed
+        )
+        return np.sort(train), np.sort(held_out)
+
+    def _rows(self, labelled: Labelled, chosen: Array) -> Rows:
+        every = len(chosen) == len(labelled.rows)  # a copy of a memory map would cost its whole size
+        return Rows(
+            labelled.rows if every else labelled.rows[chosen],
+            encode_targets(self.model_, labelled.codes[chosen]),
+            None if labelled.weights is None else labelled.weights[chosen],
+            self._prepare,
+        )
+
+    def _prepare(self, rows: Array) -> Array:
+        """Turn rows as the caller has them into the model's input: scaled float32 in the model's shape."""
+        scaled = rows.astype(np.float32) / np.float32(self.pixel_scale_)
+        return scaled.reshape(-1, *self.model_.input_shape[1:])
+
+    def _train(self, train: Rows, held_out: Rows | None, epochs: int, batch_size: int, seed: int) -> None:
+        trainer = getattr(self, "_trainer", None) or LogitsTrainer(self.model_)
+        self._trainer = trainer
+        bar = [ProgressBar()] if self.verbose else []
+        stopping = (
+            [keras.callbacks.EarlyStopping(patience=self.n_iter_no_change, restore_best_weights=True)]
+            if held_out is not None
+            else []
+        )
+        try:
+            with own_randomness(seed):
+                self.history_, self.interrupted_ = run_epochs(
+                    trainer,
+                    train,
+                    epochs=epochs,
+                    batch_size=batch_size,
+                    seed=seed,
+                    held_out=held_out,
+                    callbacks=[*bar, *stopping, *(self.callbacks or [])],
+                )
+        finally:
+            for shown in bar:
+                shown.close()
+        self.n_iter_ = len(self.history_)
+        if self.interrupted_:
+            warnings.warn(
+                f"training was interrupted; the {self.n_iter_} finished epochs are kept.",
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def _outputs(self, rows: Array) -> Array:
+        """Run the model on at most PREDICT_BATCH rows, padded so that few sizes are ever compiled."""
+        padded = min(PREDICT_BATCH, 1 << max(3, (len(rows) - 1).bit_length()))
+        inputs = np.zeros((padded, *self.model_.input_shape[1:]), np.float32)
+        inputs[: len(rows)] = self._prepare(rows)
+        return np.asarray(self.model_.predict_on_batch(inputs))[: len(rows)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in UNPICKLED}

@@ -1,0 +1,134 @@
+"""Losses from the logits, on every backend.
+
+With a softmax or sigmoid last layer and a string loss, Keras on TensorFlow remembers the logits behind the
+probabilities; on JAX and PyTorch it takes the logarithm of a clipped probability. Where a probability is
+clipped the gradient is zero: on raw pixels, 0..255, training then stops before it has begun. Here the last
+activation remembers its input while the loss is computed, so that a model trains alike everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from convscope.backend import keras
+
+__all__ = ["LogitsTrainer", "last_activation", "loss_from_logits"]
+
+LOSSES = {
+    "sparse_categorical_crossentropy": (keras.losses.SparseCategoricalCrossentropy, "softmax"),
+    "categorical_crossentropy": (keras.losses.CategoricalCrossentropy, "softmax"),
+    "binary_crossentropy": (keras.losses.BinaryCrossentropy, "sigmoid"),
+}
+ACTIVATIONS = {"softmax": keras.activations.softmax, "sigmoid": keras.activations.sigmoid}
+
+
+class LogitsTrainer(keras.Model):  # type: ignore[misc]
+    """Trains another model's layers; the loss sees logits, the metrics see probabilities.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Built and compiled. Its layers and optimizer are shared, its compile settings stay as they are.
+    """
+
+    def __init__(self, network: Any) -> None:
+        super().__init__(name=f"{network.name}_trainer")
+        self.network = network
+        self.from_logits = loss_from_logits(network)
+        settings = network._compile_config.config  # Keras has no public way to the unserialized arguments
+        loss = self.from_logits or settings["loss"]
+        weighted = settings.get("weighted_metrics")
+        self.compile(
+            optimizer=network.optimizer, loss=loss, metrics=settings["metrics"], weighted_metrics=weighted
+        )
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Give the network's own output, and keep the logits for `compute_loss`."""
+        if self.from_logits is None:
+            return self.network(inputs, training=training)
+        with _remembering(_last_layer(self.network)) as remembered:
+            outputs = self.network(inputs, training=training)
+        # A plain list would be tracked by Keras as state.
+        object.__setattr__(self, "_logits", remembered)
+        return outputs
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Compute the loss from the logits of the call that went before."""
+        if self.from_logits is not None:
+            y_pred = self._logits.pop()
+        return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+
+
+def last_activation(model: Any) -> str | None:
+    """Name the activation of a model's last layer: ``"softmax"``, ``"sigmoid"``, or None for any other."""
+    layer = _last_layer(model)
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    function = getattr(layer, "activation", None)
+    return next((name for name, known in ACTIVATIONS.items() if function is known), None)
+
+
+def loss_from_logits(model: Any) -> Any | None:
+    """Build the from-logits form of a compiled model's loss.
+
+    Returns
+    -------
+    loss : keras.losses.Loss or None
+        None where there is nothing to change: another loss, another last layer, or logits already.
+    """
+    loss = model.loss
+    name = (
+        getattr(loss, "__name__", None)
+        if callable(loss) and not isinstance(loss, keras.losses.Loss)
+        else loss
+    )
+    for known, (kind, activation) in LOSSES.items():
+        if activation != last_activation(model):
+            continue
+        if type(loss) is kind and not loss.get_config().get("from_logits"):
+            return kind.from_config({**loss.get_config(), "from_logits": True})
+        if name in (known, kind.__name__):
+            return kind(from_logits=True)
+    return None
+
+
+def _last_layer(model: Any) -> Any:
+    """Find the layer that makes the output; a nested model's last layer counts as the outer one's."""
+    layer = model.layers[-1] if isinstance(model, keras.Sequential) else _output_layer(model)
+    return _last_layer(layer) if isinstance(layer, keras.Model) else layer
+
+
+def _output_layer(model: Any) -> Any:
+    outputs = getattr(model, "outputs", None)
+    history = getattr(outputs[0], "_keras_history", None) if outputs else None
+    return history.operation if history is not None else None
+
+
+@contextmanager
+def _remembering(layer: Any) -> Iterator[list[Any]]:
+    """Let a layer's activation keep what it is given, for the length of one call."""
+    seen: list[Any] = []
+    attribute = "call" if isinstance(layer, keras.layers.Softmax) else "activation"
+    original = getattr(layer, attribute)
+
+    def remember(inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        seen.append(inputs)
+        return original(inputs, *args, **kwargs)
+
+    object.__setattr__(layer, attribute, remember)
+    try:
+        yield seen
+    finally:
+        if attribute == "call":
+            object.__delattr__(layer, attribute)
+        else:
+            object.__setattr__(layer, attribute, original)

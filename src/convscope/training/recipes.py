@@ -1,0 +1,147 @@
+"""How to train: the document's way, and a fast one.
+
+Measured with PyTorch's loop on the real test images, 10,000 each, seed 0, 2 epochs, batches of 64, one cycle
+to 4e-3: MLP 0.969, MLP on shuffled pixels 0.969, CNN on shuffled pixels 0.965, CNN on Fashion-MNIST 0.895;
+CNN on MNIST after 1 epoch 0.987. The document's figures: 0.9033, 0.9172, 0.9329, 0.8811, 0.9791.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, pi
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.backend import keras
+from convscope.errors import UsageError, did_you_mean
+
+__all__ = ["RECIPES", "Plan", "make_plan", "pixel_scale"]
+
+RECIPES = ("fast", "document")
+
+INTENSITY_LEVELS = 255.0
+LEAST_STEPS = 400
+"""On small tables the fast recipe adds epochs until it has taken so many steps."""
+SMALL_MODEL = 1_000
+"""Parameters below which a model is given ten times the learning rate."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one call of ``fit`` does.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the rows.
+    batch_size : int
+        Rows per step.
+    optimizer : keras.optimizers.Optimizer
+        Used where the model is not compiled yet.
+    """
+
+    epochs: int
+    batch_size: int
+    optimizer: Any
+
+
+def pixel_scale(recipe: str, pixels: NDArray[Any]) -> float:
+    """Say what intensities are divided by: 255 under the fast recipe, 1 for everything else.
+
+    Intensities are whole numbers from 0 to at most 255, with something brighter than 1. This is the one
+    place where 0..255 becomes 0..1.
+
+    Parameters
+    ----------
+    recipe : {"fast", "document"}
+    pixels : array of shape (n_rows, n_features)
+    """
+    if recipe != "fast" or pixels.size == 0:
+        return 1.0
+    low, high = pixels.min(), pixels.max()
+    if low < 0 or high <= 1 or high > INTENSITY_LEVELS:
+        return 1.0
+    whole = np.issubdtype(pixels.dtype, np.integer) or bool(np.all(np.mod(pixels, 1) == 0))
+    return INTENSITY_LEVELS if whole else 1.0
+
+
+def make_plan(recipe: str, model: Any, n_rows: int, epochs: int | None, batch_size: int | None) -> Plan:
+    """Decide epochs, batch size and optimizer.
+
+    Parameters
+    ----------
+    recipe : {"fast", "document"}
+        ``"document"``: batches of 20; images 2 epochs with Adam; two classes on one unit 20 epochs with
+        gradient descent, learning rate 1.0 for a linear model and 0.05 for deeper ones.
+        ``"fast"``: batches of 64 or an eighth of the rows, 2 epochs or as many as make 400 steps, Adam with
+        a one-cycle learning rate.
+    model : keras.Model
+        Built.
+    n_rows : int
+        Rows to train on.
+    epochs, batch_size : int, optional
+        The caller's own choice goes first.
+
+    Raises
+    ------
+    UsageError
+        There is no such recipe.
+    """
+    if recipe == "document":
+        return _document_plan(model, epochs, batch_size)
+    if recipe == "fast":
+        return _fast_plan(model, n_rows, epochs, batch_size)
+    raise UsageError(
+        f"there is no recipe named {recipe!r}.",
+        received=repr(recipe),
+        expected=did_you_mean(str(recipe), RECIPES),
+    )
+
+
+def _document_plan(model: Any, epochs: int | None, batch_size: int | None) -> Plan:
+    if model.output_shape[-1] > 1:
+        return Plan(epochs or 2, batch_size or 20, keras.optimizers.Adam())
+    rate = 1.0 if len(model.layers) == 1 else 0.05
+    return Plan(epochs or 20, batch_size or 20, keras.optimizers.SGD(learning_rate=rate))
+
+
+def _fast_plan(model: Any, n_rows: int, epochs: int | None, batch_size: int | None) -> Plan:
+    batch_size = batch_size or min(64, max(8, n_rows // 8))
+    steps = ceil(n_rows / batch_size)
+    epochs = epochs or max(2, ceil(LEAST_STEPS / steps))
+    peak = 4e-2 if model.count_params() < SMALL_MODEL else 4e-3
+    return Plan(epochs, batch_size, keras.optimizers.Adam(OneCycle(peak, epochs * steps)))
+
+
+@keras.saving.register_keras_serializable(package="convscope")
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    """Raise the learning rate in a straight line for a quarter of the steps, then lower it along a cosine.
+
+    Parameters
+    ----------
+    peak : float
+        Highest learning rate.
+    n_steps : int
+        Steps in all.
+
+    References
+    ----------
+    Smith and Topin 2018, "Super-convergence", arXiv:1708.07120.
+    """
+
+    def __init__(self, peak: float, n_steps: int) -> None:
+        super().__init__()
+        self.peak, self.n_steps = peak, n_steps
+
+    def __call__(self, step: Any) -> Any:
+        """Give the learning rate of a step, 0-based."""
+        progress = keras.ops.minimum(keras.ops.cast(step, "float32") / max(1, self.n_steps), 1.0)
+        rising = 0.04 + 0.96 * progress / 0.25
+        falling = 0.5 + 0.5 * keras.ops.cos(pi * (progress - 0.25) / 0.75)
+        return self.peak * keras.ops.where(progress < 0.25, rising, keras.ops.maximum(falling, 1e-4))
+
+    def get_config(self) -> dict[str, Any]:
+        """Give what is needed to build it again."""
+        return {"peak": self.peak, "n_steps": self.n_steps}

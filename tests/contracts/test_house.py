@@ -1,0 +1,135 @@
+"""The house keeps its promises: light import, true lists, one door to Keras."""
+
+import ast
+import importlib
+import json
+import pkgutil
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import convscope
+from convscope import errors
+from convscope.registry import Collection
+
+SOURCE = Path(convscope.__file__).parent
+HEAVY = ("keras", "jax", "tensorflow", "torch", "pandas", "pyarrow", "sklearn", "altair", "typer", "rich", "jinja2")
+
+
+def modules():
+    return [found.name for found in pkgutil.walk_packages([str(SOURCE)], "convscope.") if "__main__" not in found.name]
+
+
+def fresh_python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_importing_convscope_loads_nothing_heavy():
+    loaded = json.loads(fresh_python("import convscope, sys, json; print(json.dumps(sorted(sys.modules)))"))
+    assert not {name.split(".")[0] for name in loaded} & {*HEAVY, "numpy"}
+
+
+def test_importing_convscope_takes_less_than_60_ms():
+    code = "import time; t = time.perf_counter(); import convscope; print(time.perf_counter() - t)"
+    assert statistics.median(float(fresh_python(code)) for _ in range(5)) < 0.060
+
+
+def test_each_public_name_exists_and_is_listed():
+    for name in convscope.__all__:
+        assert getattr(convscope, name) is not None
+    assert set(convscope.__all__) <= set(dir(convscope))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = convscope.nothing
+
+
+@pytest.mark.parametrize("name", modules())
+def test_a_module_exports_what_it_says(name):
+    module = importlib.import_module(name)
+    declared = getattr(module, "__all__", None)
+    last = name.rsplit(".", 1)[-1]
+    assert declared is not None or last.startswith("_") or hasattr(module, "catalogue"), "no __all__"
+    for exported in declared or ():
+        assert hasattr(module, exported), exported
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_keras_is_imported_through_one_door(path):
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            imported.add(str(node.module).split(".")[0])
+    assert path.name == "backend.py" or not imported & {"keras", "jax", "tensorflow", "torch"}
+
+
+def test_the_error_tree_is_drawn_as_it_is():
+    drawn = re.findall(r"(\w+Error)\b", errors.__doc__.split("A message has")[0])
+    defined = [name for name in errors.__all__ if name.endswith("Error")]
+    assert set(defined) <= set(drawn)
+    for name in defined:
+        assert issubclass(getattr(errors, name), errors.ConvscopeError)
+
+
+def test_an_error_tells_four_things_and_survives_a_process_border():
+    import pickle
+
+    error = errors.TableError("row 3 is short.", received="784 fields", expected="785", repair="add a label")
+    assert str(error) == "row 3 is short.\n  Received: 784 fields\n  Expected: 785\n  Repair:   add a label"
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (errors.TableError, str(error))
+
+
+def test_a_collection_lists_names_without_importing_them():
+    code = (
+        "import sys, convscope.models as m, convscope.charts as c, convscope.datasets as d;"
+        "m.catalogue.names(), c.catalogue.names(), d.catalogue.names();"
+        "print([name for name in ('keras', 'altair', 'convscope.models.cnn') if name in sys.modules])"
+    )
+    assert fresh_python(code).strip() == "[]"
+
+
+def test_a_collection_gives_the_entry_however_its_file_was_imported():
+    code = (
+        "import convscope.models.mlp, convscope.models as m;"
+        "print(callable(m.mlp), callable(m.cnn), m.mlp is m.catalogue.get('mlp'))"
+    )
+    assert fresh_python(code).strip() == "True True True"
+
+
+def test_a_collection_takes_one_more_file_as_one_more_entry(tmp_path, monkeypatch):
+    package = tmp_path / "shelf"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from convscope.registry import collection\ncatalogue = collection(__name__, 'build')\n"
+    )
+    (package / "first.py").write_text('"""The first entry."""\ndef build(): return 1\n')
+    (package / "_machinery.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    shelf = importlib.import_module("shelf")
+    assert shelf.catalogue.names() == ["first"]
+    assert shelf.catalogue.summary("first") == "The first entry."
+    (package / "second.py").write_text("def build(): return 2\n")
+    assert shelf.catalogue.names() == ["first", "second"]
+    assert (shelf.first(), shelf.second()) == (1, 2)
+    with pytest.raises(errors.UsageError, match=r"did you mean 'second'"):
+        shelf.catalogue.get("secnod")
+    with pytest.raises(AttributeError):
+        _ = shelf.third
+
+
+def test_an_entry_point_of_another_package_joins_a_collection(monkeypatch):
+    class Point:
+        name = "foreign"
+
+        def load(self):
+            return "its entry"
+
+    catalogue = Collection("convscope.models", "build")
+    monkeypatch.setattr("convscope.registry.entry_points", lambda group: [Point()] if group == "convscope.models" else [])
+    assert "foreign" in catalogue.names()
+    assert catalogue.get("foreign") == "its entry"
