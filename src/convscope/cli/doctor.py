@@ -28,10 +28,7 @@ def doctor(json: JsonFlag = False, quiet: QuietFlag = False) -> None:
         return
     print_table(
         ["", "what", "found", "how to get it"],
-        [
-            ["ok" if check["ok"] else "--", check["what"], check["found"], check["repair"] or ""]
-            for check in checks
-        ],
+        [["ok" if check["ok"] else "--", check["what"], check["found"], check["repair"] or ""] for check in checks],
     )
 
 
@@ -81,9 +78,7 @@ def _data() -> list[dict[str, Any]]:
 def _runs() -> dict[str, Any]:
     home = runs_home()
     nearest = next(folder for folder in (home, *home.parents) if folder.exists())
-    return _check(
-        "runs folder", os.access(nearest, os.W_OK), str(home), "set CONVSCOPE_HOME to a folder you may write"
-    )
+    return _check("runs folder", os.access(nearest, os.W_OK), str(home), "set CONVSCOPE_HOME to a folder you may write")
 
 
 def _browser() -> dict[str, Any]:

@@ -19,9 +19,7 @@ __all__ = ["predict"]
 
 def predict(
     run: Annotated[str, typer.Argument(help="A run folder, or the name of a run.")],
-    data: Annotated[
-        str, typer.Argument(help="A data set's name, or a path to a table; labels are not needed.")
-    ],
+    data: Annotated[str, typer.Argument(help="A data set's name, or a path to a table; labels are not needed.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file.")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
@@ -71,9 +69,7 @@ def _check(output: Path | None, force: bool) -> None:
     if output.exists() and not force:
         raise UsageError(f"{output} exists.", repair="add --force to write over it, or choose another name")
     if not output.absolute().parent.is_dir():
-        raise UsageError(
-            f"there is no folder {output.absolute().parent}.", repair="make it first, or choose another"
-        )
+        raise UsageError(f"there is no folder {output.absolute().parent}.", repair="make it first, or choose another")
 
 
 def _write(frame: pd.DataFrame, output: Path) -> None:

@@ -32,19 +32,13 @@ def train(
         str | None,
         typer.Option(help="A model's name, or FILE.py:builder. [default: cnn; points_mlp for points]"),
     ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Passes over the rows. [default: the recipe's]")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Rows per step. [default: the recipe's]")
-    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the rows. [default: the recipe's]")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Rows per step. [default: the recipe's]")] = None,
     pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of all images alike.")] = (
         PixelOrder.original
     ),
     recipe: Annotated[Recipe, typer.Option(help="fast, or the document's own settings.")] = Recipe.fast,
-    early_stopping: Annotated[
-        bool, typer.Option(help="Hold rows out; stop when they get no better.")
-    ] = False,
+    early_stopping: Annotated[bool, typer.Option(help="Hold rows out; stop when they get no better.")] = False,
     limit: Annotated[int | None, typer.Option(min=2, help="Use so many rows only.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
     seed: SeedOption = 0,

@@ -38,9 +38,7 @@ def work_examples() -> list[dict[str, Any]]:
         for column in (1, 2, 3)
     ]
     both = np.stack([PICTURE, SECOND_CHANNEL], axis=-1)
-    examples.append(
-        _convolution("two input channels", both, np.stack([KERNEL, SECOND_KERNEL], axis=-1), (1, 1))
-    )
+    examples.append(_convolution("two input channels", both, np.stack([KERNEL, SECOND_KERNEL], axis=-1), (1, 1)))
     examples += [_pooling("max pooling strides (1,1)", (1, 1)), _pooling("max pooling default strides", None)]
     return examples
 

@@ -100,8 +100,7 @@ def run(
     trainer = _Trainer(recipe, seed, verbose, say, keep)
     point_models = {name: trainer.train_points(name, points) for name in POINT_MODELS}
     image_models = {
-        (model, part.name, order): trainer.train_images(model, part, order)
-        for model, part, order in _image_runs(parts)
+        (model, part.name, order): trainer.train_images(model, part, order) for model, part, order in _image_runs(parts)
     }
     return ExperimentResult(
         name="the_lab",

@@ -52,9 +52,7 @@ def build(
     >>> build((28, 28, 1), 10).count_params()
     34826
     """
-    model = keras.Sequential(
-        [keras.Input((n_pixels(image_shape),)), keras.layers.Reshape(image_shape)], name="cnn"
-    )
+    model = keras.Sequential([keras.Input((n_pixels(image_shape),)), keras.layers.Reshape(image_shape)], name="cnn")
     for n_filters in filters:
         kernel = _clipped(kernel_size, model.output_shape)
         model.add(keras.layers.Conv2D(n_filters, kernel_size=kernel, activation=activation))

@@ -12,9 +12,7 @@ from convscope.models._layers import answer, n_pixels
 __all__ = ["build"]
 
 
-def build(
-    image_shape: tuple[int, ...], n_classes: int, *, units: int = 64, activation: str = "relu"
-) -> keras.Model:
+def build(image_shape: tuple[int, ...], n_classes: int, *, units: int = 64, activation: str = "relu") -> keras.Model:
     """Build a multi-layer perceptron with one hidden layer.
 
     Parameters

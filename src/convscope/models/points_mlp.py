@@ -41,6 +41,4 @@ def build(
     (105, 121)
     """
     inner = [keras.layers.Dense(units, activation=activation) for units in hidden]
-    return keras.Sequential(
-        [keras.Input((n_pixels(image_shape),)), *inner, answer(n_classes)], name="points_mlp"
-    )
+    return keras.Sequential([keras.Input((n_pixels(image_shape),)), *inner, answer(n_classes)], name="points_mlp")

@@ -81,9 +81,7 @@ class Run:
                 repair="look for the folder that holds run.json",
             ) from None
         except (ValueError, UnicodeDecodeError) as error:
-            raise RunError(
-                f"{path} is damaged: {error}.", repair="train again; other runs are not touched"
-            ) from None
+            raise RunError(f"{path} is damaged: {error}.", repair="train again; other runs are not touched") from None
         schema = record.get("schema") if isinstance(record, dict) else None
         if schema != RUN_SCHEMA:
             raise RunError(

@@ -1,10 +1,15 @@
 """Pixel tables and point tables: read, write, turn into images, perturb."""
 
+from convscope.tables._cache import load_cached, store_cached
+from convscope.tables._idx import read_idx_array
+from convscope.tables._open import unpacked as open_unpacked
 from convscope.tables.hold_out import hold_out
 from convscope.tables.images import images_to_table, table_to_images
 from convscope.tables.perturb import pixel_permutation, resize_images, shift_pixels, shuffle_pixels
 from convscope.tables.pixel_table import PixelTable, image_shape_of, pixel_columns
 from convscope.tables.point_table import PointTable
+from convscope.tables.read import read_table
+from convscope.tables.write import write_table
 
 __all__ = [
     "PixelTable",
@@ -12,10 +17,16 @@ __all__ = [
     "hold_out",
     "image_shape_of",
     "images_to_table",
+    "load_cached",
+    "open_unpacked",
     "pixel_columns",
     "pixel_permutation",
+    "read_idx_array",
+    "read_table",
     "resize_images",
     "shift_pixels",
     "shuffle_pixels",
+    "store_cached",
     "table_to_images",
+    "write_table",
 ]

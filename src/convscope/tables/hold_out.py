@@ -13,7 +13,7 @@ from convscope.tables.point_table import PointTable
 
 __all__ = ["hold_out"]
 
-Table = TypeVar("Table", PixelTable, PointTable)
+Table = TypeVar("Table", bound=PixelTable | PointTable)
 
 
 def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:

@@ -15,9 +15,7 @@ from convscope.tables.pixel_table import PixelTable, as_intensities
 __all__ = ["images_to_table", "table_to_images"]
 
 
-def table_to_images(
-    table: PixelTable | pd.DataFrame, image_shape: Sequence[int] | None = None
-) -> NDArray[Any]:
+def table_to_images(table: PixelTable | pd.DataFrame, image_shape: Sequence[int] | None = None) -> NDArray[Any]:
     """Give the images of a table as an array.
 
     Parameters
@@ -42,9 +40,7 @@ def table_to_images(
     return table.images
 
 
-def images_to_table(
-    images: ArrayLike, labels: ArrayLike | None = None, *, source: str = "an array"
-) -> PixelTable:
+def images_to_table(images: ArrayLike, labels: ArrayLike | None = None, *, source: str = "an array") -> PixelTable:
     """Make a table of an array of images.
 
     Parameters

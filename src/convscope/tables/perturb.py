@@ -82,13 +82,9 @@ def resize_images(table: PixelTable, size: tuple[int, int]) -> PixelTable:
     """
     height, width = size
     if min(size) < 1:
-        raise ShapeError(
-            "images cannot be resized to nothing.", received=f"{size}", expected="(height, width) >= 1"
-        )
+        raise ShapeError("images cannot be resized to nothing.", received=f"{size}", expected="(height, width) >= 1")
     *_, channels = table.image_shape
-    planes = [
-        _resized_plane(plane, height, width) for image in table.images for plane in np.moveaxis(image, -1, 0)
-    ]
+    planes = [_resized_plane(plane, height, width) for image in table.images for plane in np.moveaxis(image, -1, 0)]
     pixels = (
         np.stack(planes).reshape(len(table), channels, height, width).transpose(0, 2, 3, 1)
         if planes

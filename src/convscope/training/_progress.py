@@ -32,9 +32,7 @@ class ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Say which epoch it is."""
-        self.bar.update(
-            self.task, description=f"epoch {epoch + 1}/{self.epochs}", completed=epoch * self.steps
-        )
+        self.bar.update(self.task, description=f"epoch {epoch + 1}/{self.epochs}", completed=epoch * self.steps)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move on; Keras reports running means, read only now and then because reading waits for them."""

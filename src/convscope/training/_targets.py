@@ -84,9 +84,7 @@ def to_probabilities(outputs: Array, n_classes: int, logits: bool) -> NDArray[np
         outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     known = np.clip(outputs[:, :n_classes], 0, None)
     total = known.sum(axis=1, keepdims=True)
-    shares: NDArray[np.float64] = np.divide(
-        known, total, out=np.full_like(known, 1 / n_classes), where=total > 0
-    )
+    shares: NDArray[np.float64] = np.divide(known, total, out=np.full_like(known, 1 / n_classes), where=total > 0)
     return shares
 
 

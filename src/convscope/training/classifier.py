@@ -139,9 +139,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """List the parameters, the builder's own as ``model__NAME``."""
         parameters: dict[str, Any] = super().get_params(deep=False)
         defaults = builder_parameters(self.model)
-        parameters |= {
-            PREFIX + name: getattr(self, PREFIX + name, default) for name, default in defaults.items()
-        }
+        parameters |= {PREFIX + name: getattr(self, PREFIX + name, default) for name, default in defaults.items()}
         return parameters | self._builder_settings()
 
     def set_params(self, **parameters: Any) -> Self:
@@ -262,10 +260,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "model_")
         rows = check_rows(self, X)
         outputs = np.concatenate(
-            [
-                self._outputs(rows[start : start + PREDICT_BATCH])
-                for start in range(0, len(rows), PREDICT_BATCH)
-            ]
+            [self._outputs(rows[start : start + PREDICT_BATCH]) for start in range(0, len(rows), PREDICT_BATCH)]
         )
         return to_probabilities(outputs, len(self.classes_), self._logits)
 

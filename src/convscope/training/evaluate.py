@@ -51,9 +51,7 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
             expected=", ".join(map(repr, classifier.classes_.tolist())),
         )
     probabilities = classifier.predict_proba(X)
-    return Evaluation(
-        codes.astype(np.int64), probabilities.argmax(axis=1), probabilities, _names(classifier, X)
-    )
+    return Evaluation(codes.astype(np.int64), probabilities.argmax(axis=1), probabilities, _names(classifier, X))
 
 
 def _names(classifier: ImageClassifier, X: Any) -> tuple[str, ...]:

@@ -40,9 +40,7 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
         settings = network._compile_config.config  # Keras has no public way to the unserialized arguments
         loss = self.from_logits or settings["loss"]
         weighted = settings.get("weighted_metrics")
-        self.compile(
-            optimizer=network.optimizer, loss=loss, metrics=settings["metrics"], weighted_metrics=weighted
-        )
+        self.compile(optimizer=network.optimizer, loss=loss, metrics=settings["metrics"], weighted_metrics=weighted)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Give the network's own output, and keep the logits for `compute_loss`."""
@@ -86,11 +84,7 @@ def loss_from_logits(model: Any) -> Any | None:
         None where there is nothing to change: another loss, another last layer, or logits already.
     """
     loss = model.loss
-    name = (
-        getattr(loss, "__name__", None)
-        if callable(loss) and not isinstance(loss, keras.losses.Loss)
-        else loss
-    )
+    name = getattr(loss, "__name__", None) if callable(loss) and not isinstance(loss, keras.losses.Loss) else loss
     for known, (kind, activation) in LOSSES.items():
         if activation != last_activation(model):
             continue

@@ -102,9 +102,7 @@ def write_model(path: str | Path, stored: StoredModel) -> None:
         raise ModelError(
             f"{folder} is not empty, and a model never writes over another.", repair="choose another folder"
         )
-    weights = {
-        f"{index:04d}/{weight.path}": _array(weight) for index, weight in enumerate(stored.model.weights)
-    }
+    weights = {f"{index:04d}/{weight.path}": _array(weight) for index, weight in enumerate(stored.model.weights)}
     write_json(folder / "model.json", config)
     write_bytes(folder / "weights.safetensors", save(weights))
     write_json(folder / "labels.json", {"classes": stored.classes.tolist(), "dtype": _kind(stored.classes)})
@@ -116,9 +114,7 @@ def write_model(path: str | Path, stored: StoredModel) -> None:
             "logits": stored.logits,
             "feature_names": stored.feature_names,
             "settings": stored.settings,
-            "history": {
-                name: [_finite(value) for value in values] for name, values in stored.history.items()
-            },
+            "history": {name: [_finite(value) for value in values] for name, values in stored.history.items()},
             "seconds": stored.seconds,
         },
     )
@@ -150,9 +146,7 @@ def read_model(path: str | Path) -> StoredModel:
     classes = np.array(labels["classes"], dtype=object if labels["dtype"] == "text" else labels["dtype"])
     units = model.output_shape[-1]
     if len(classes) > units and not (units == 1 and len(classes) == 2):
-        raise ModelError(
-            f"{folder} has {len(classes)} labels for {units} outputs.", repair="train and save again"
-        )
+        raise ModelError(f"{folder} has {len(classes)} labels for {units} outputs.", repair="train and save again")
     shape = preprocess["image_shape"]
     return StoredModel(
         model=model,

@@ -1,0 +1,11 @@
+"""Data sets: each file is one, and says where it comes from and under which licence.
+
+An entry is a `Dataset` or `Generated` record named ``DATASET``; the machinery finds, checks, reads and caches.
+"""
+
+from convscope.datasets._load import load_dataset, load_parts, load_table, locate
+from convscope.registry import collection
+
+__all__ = ["catalogue", "load_dataset", "load_parts", "load_table", "locate"]
+
+catalogue = collection(__name__, "DATASET")

@@ -1,0 +1,231 @@
+"""From a name or a path to a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from convscope import datasets
+from convscope.datasets._fetch import data_home_path, fetch, find, is_offline, verify
+from convscope.datasets._records import Dataset, IdxImages, PointsFile
+from convscope.errors import TableError, UsageError, did_you_mean
+from convscope.tables import PixelTable, PointTable, hold_out, load_cached, read_idx_array, read_table, store_cached
+
+__all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate"]
+
+SPLITS = ("train", "test", "all")
+Table = PixelTable | PointTable
+Home = str | Path | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a data set is, or how to get it."""
+
+    at_hand: bool
+    where: str
+    reason: str = ""
+
+
+def load_dataset(
+    name: str,
+    *,
+    split: str = "train",
+    as_frame: bool = True,
+    return_X_y: bool = False,
+    data_home: Home = None,
+) -> Any:
+    """Load a data set the way scikit-learn's loaders do.
+
+    Parameters
+    ----------
+    name : str
+        A data set's name, or a path to a table.
+    split : {"train", "test", "all"}
+        A table of the user's own has one part: "train" and "all" give all rows.
+    as_frame : bool
+        Give ``data`` and ``target`` as pandas objects, else as arrays. The pixels are not copied.
+    return_X_y : bool
+        Give ``(data, target)`` only.
+    data_home : path, optional
+        Where data sets lie; else ``CONVSCOPE_DATA``, else the user's cache folder.
+
+    Returns
+    -------
+    bunch : Bunch
+        ``frame`` (class and pixels), ``data`` (n_rows, n_pixels), ``target`` (n_rows,), ``images``
+        (n_rows, height, width, channels) or None for points, ``image_shape``, ``class_names``, ``DESCR``,
+        and the ``table`` itself.
+
+    Raises
+    ------
+    UsageError
+        There is no such data set, split or file.
+    DatasetError
+        The data set cannot be had.
+    TableError
+        Something is wrong in the file.
+    """
+    table = load_table(name, split=split, data_home=data_home)
+    frame = table.frame
+    data: Any = table.data
+    target: Any = None if table.labels is None else frame["class"]
+    if not as_frame:
+        data, target = table.pixels if isinstance(table, PixelTable) else table.features, table.labels
+    if return_X_y:
+        return data, target
+    return Bunch(
+        frame=frame if as_frame else None,
+        data=data,
+        target=target,
+        images=table.images if isinstance(table, PixelTable) else None,
+        image_shape=table.image_shape if isinstance(table, PixelTable) else None,
+        class_names=table.class_names
+        if isinstance(table, PixelTable)
+        else tuple(str(label) for label in table.classes.tolist()),
+        feature_names=table.columns if isinstance(table, PixelTable) else list(table.feature_names),
+        DESCR=_describe(name, table),
+        table=table,
+    )
+
+
+def load_table(name: str | Path, *, split: str = "train", data_home: Home = None, progress: bool = False) -> Table:
+    """Load a data set, or read a table of the user's own; see `load_dataset` for the parameters.
+
+    Returns
+    -------
+    table : PixelTable or PointTable
+    """
+    if split not in SPLITS:
+        raise UsageError(f"there is no split {split!r}.", expected=did_you_mean(split, SPLITS))
+    if str(name) in datasets.catalogue:
+        dataset: Dataset = datasets.catalogue.get(str(name))
+        table = _make(dataset, split) if dataset.make else _read(dataset, split, data_home_path(data_home), progress)
+        return _named(table, str(name), dataset)
+    _check_path(name)
+    table = read_table(name)
+    if isinstance(table, PointTable) and table.split is not None and split != "all":
+        return table.part(split)
+    if split == "test":
+        raise TableError(
+            f"{name} has no test part of its own.", repair="use hold_out(table), or give the file of the test rows"
+        )
+    return table
+
+
+def load_parts(name: str | Path, *, data_home: Home = None, progress: bool = False) -> tuple[Table, Table]:
+    """Load training and test rows; of a table without a split, one row in five is kept for testing.
+
+    Returns
+    -------
+    train, test : tables
+    """
+    if str(name) in datasets.catalogue:
+        home = {"data_home": data_home, "progress": progress}
+        return load_table(name, split="train", **home), load_table(name, split="test", **home)  # type: ignore[arg-type]
+    table = load_table(name, split="all", progress=progress)
+    if isinstance(table, PointTable) and table.split is not None:
+        return table.part("train"), table.part("test")
+    train, test = hold_out(table)
+    note = f"no test part: {len(test):,} of {len(table):,} rows are kept for testing"
+    return replace(train, notes=(*train.notes, note)), test
+
+
+def locate(name: str, data_home: Home = None) -> Place:
+    """Say where a data set is, without loading or fetching it.
+
+    Raises
+    ------
+    UsageError
+        There is no such data set.
+    """
+    dataset: Dataset = datasets.catalogue.get(name)
+    if dataset.make is not None:
+        return Place(True, "inside scikit-learn" if name == "digits" else "generated")
+    home = data_home_path(data_home)
+    missing = [pinned.place for pinned in dataset.files if find(pinned, home) is None]
+    if not missing:
+        return Place(True, str((home / dataset.files[0].place).parent))
+    how = "put it there" if is_offline() else f"convscope data fetch {name}, or put it there"
+    return Place(False, str(home), f"{home / missing[0]} is missing: {how}")
+
+
+def _make(dataset: Dataset, split: str) -> Table:
+    assert dataset.make is not None
+    return dataset.make(split)
+
+
+def _read(dataset: Dataset, split: str, home: Path, progress: bool) -> Table:
+    """Read the files of one split, or of all, in order."""
+    splits = dataset.splits or {}
+    if "all" in splits:
+        part = splits["all"]
+        assert isinstance(part, PointsFile)
+        table = _read_points(part, home, progress)
+        return table if split == "all" else table.part(split)
+    wanted = list(splits) if split == "all" else [split]
+    tables = [_read_images(part, home, progress) for name in wanted if isinstance(part := splits[name], IdxImages)]
+    if len(tables) == 1:
+        return tables[0]
+    pixels, labels = (np.concatenate([getattr(table, name) for table in tables]) for name in ("pixels", "labels"))
+    return replace(tables[0], pixels=pixels, labels=labels)
+
+
+def _read_points(part: PointsFile, home: Path, progress: bool) -> PointTable:
+    path = fetch(part.file, home, progress=progress)
+    verify(path, part.file)
+    table = read_table(path)
+    assert isinstance(table, PointTable)
+    return table
+
+
+def _read_images(part: IdxImages, home: Path, progress: bool) -> PixelTable:
+    """Read one split's images and labels; verified at the first read, a memory map from then on."""
+    images, labels = (fetch(pinned, home, progress=progress) for pinned in (part.images, part.labels))
+    cached = load_cached(images, part.images.sha256)
+    if cached is not None:
+        return cached
+    for path, pinned in ((images, part.images), (labels, part.labels)):
+        verify(path, pinned)
+    pictures = read_idx_array(images)
+    count, height, width = pictures.shape
+    table = PixelTable(
+        pictures.reshape(count, -1), (height, width, 1), read_idx_array(labels).astype(np.int64), source=str(images)
+    )
+    store_cached(images, part.images.sha256, table)
+    return table
+
+
+def _named(table: Table, name: str, dataset: Dataset) -> Table:
+    if isinstance(table, PixelTable) and dataset.class_names:
+        names = tuple(dataset.class_names[int(label)] for label in table.classes)
+        return replace(table, source=name, class_names=names)
+    return replace(table, source=name)
+
+
+def _check_path(name: str | Path) -> None:
+    if Path(name).expanduser().exists():
+        return
+    raise UsageError(
+        f"{str(name)!r} is neither a data set nor a file.",
+        expected=did_you_mean(str(name), datasets.catalogue.names()) + ", or the path of a table",
+    )
+
+
+def _describe(name: str, table: Table) -> str:
+    if name not in datasets.catalogue:
+        return f"{name}: {len(table):,} rows."
+    dataset: Dataset = datasets.catalogue.get(name)
+    return "\n".join(
+        [
+            datasets.catalogue.summary(name),
+            "",
+            f"Source: {dataset.source}",
+            f"Licence: {dataset.licence}",
+            f"Rows: {len(table):,}; classes: {', '.join(map(str, table.classes.tolist())) or 'none'}",
+        ]
+    )

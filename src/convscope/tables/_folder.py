@@ -1,0 +1,171 @@
+"""A folder of class folders of PNG or JPEG files, read as a table.
+
+Rules, each kept as a note where it applied: a picture with transparency is laid on black; palette and CMYK
+pictures become RGB; 16-bit greys become 8-bit by dropping the low byte; a picture is turned upright as its
+EXIF orientation says. All pictures get one channel if all are grey, else three.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from convscope.errors import ShapeError, TableError
+from convscope.tables._values import check_labels
+from convscope.tables.pixel_table import PixelTable
+
+__all__ = ["MOST_IMAGE_BYTES", "MOST_IMAGE_PIXELS", "read_folder"]
+
+MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
+SUFFIXES = (".png", ".jpg", ".jpeg")
+IGNORED = ("Thumbs.db", "desktop.ini", "__MACOSX")
+MOST_IMAGE_BYTES = 10_000_000
+MOST_IMAGE_PIXELS = 16_000_000
+MOST_FILES = 200_000
+GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I", "F")
+TREE = "FOLDER/cat/1.png, FOLDER/cat/2.png, FOLDER/dog/1.png, ..."
+
+
+def read_folder(folder: Path) -> PixelTable:
+    """Read a folder of class folders; each class is named like its folder.
+
+    Raises
+    ------
+    TableError
+        There are no class folders, no readable pictures, links, or too many files.
+    ShapeError
+        The pictures differ in size.
+    """
+    pictures: list[NDArray[np.uint8]] = []
+    labels: list[str] = []
+    rules: Counter[str] = Counter()
+    refused: list[str] = []
+    for name, path in _files(folder):
+        try:
+            picture = _read(path, rules)
+        except TableError as error:
+            refused.append(f"{name}/{path.name}: {error.what}")
+            continue
+        if pictures and picture.shape[:2] != pictures[0].shape[:2]:
+            raise ShapeError(
+                f"{name}/{path.name} has another size than the pictures before it.",
+                received="{} x {}".format(*picture.shape[:2]),
+                expected="{} x {}".format(*pictures[0].shape[:2]),
+                repair="resize the pictures to one size first",
+            )
+        pictures.append(picture)
+        labels.append(name)
+    if not pictures:
+        raise TableError(
+            f"{folder.name} holds no picture that can be read.",
+            received=refused[0] if refused else "no PNG or JPEG files",
+            expected=TREE,
+        )
+    notes = [f"{count:,} pictures: {rule}" for rule, count in rules.items()]
+    if refused:
+        notes.append(f"{len(refused):,} files were left out, first {refused[0]}")
+    images = np.stack(_same_channels(pictures))
+    return PixelTable(
+        images.reshape(len(images), -1),
+        (images.shape[1], images.shape[2], images.shape[3]),
+        check_labels(np.array(labels, dtype=object), lambda row: f"picture {row + 1} of {folder.name}"),
+        source=str(folder),
+        notes=tuple(notes),
+    )
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Walk class folders and their files in order of name; refuse links."""
+    entries = [entry for entry in sorted(os.scandir(folder), key=lambda entry: entry.name) if _counts(entry)]
+    if not any(entry.is_dir(follow_symlinks=False) for entry in entries):
+        raise TableError(
+            f"{folder.name} has no folder per class.",
+            received=", ".join(entry.name for entry in entries[:3]) or "an empty folder",
+            expected=TREE,
+            repair="put the pictures of each class into a folder named like the class",
+        )
+    count = 0
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            continue
+        for file in sorted(os.scandir(entry.path), key=lambda file: file.name):
+            if not _counts(file) or not file.name.lower().endswith(SUFFIXES):
+                continue
+            count += 1
+            if count > MOST_FILES:
+                raise TableError(f"{folder.name} holds more than {MOST_FILES:,} pictures.")
+            yield entry.name, Path(file.path)
+
+
+def _counts(entry: os.DirEntry[str]) -> bool:
+    if entry.is_symlink():
+        raise TableError(
+            f"{entry.path} is a link; links are not followed.",
+            repair="put the files themselves into the folder",
+        )
+    return entry.name not in IGNORED and not entry.name.startswith(".")
+
+
+def _read(path: Path, rules: Counter[str]) -> NDArray[np.uint8]:
+    """Read one picture as uint8 of shape (height, width, 1 or 3)."""
+    size = path.stat().st_size
+    if size == 0:
+        raise TableError("the file is empty")
+    if size > MOST_IMAGE_BYTES:
+        raise TableError(f"{size:,} bytes, at most {MOST_IMAGE_BYTES:,}")
+    with path.open("rb") as file:
+        start = file.read(8)
+        kind = next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), None)
+        if kind is None:
+            raise TableError(f"neither PNG nor JPEG inside (first bytes {start[:4].hex(' ')})")
+        file.seek(0)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+                picture = Image.open(file, formats=[kind])
+            if picture.width * picture.height > MOST_IMAGE_PIXELS:
+                raise TableError(f"{picture.width:,} x {picture.height:,} pixels, at most {MOST_IMAGE_PIXELS:,}")
+            picture.load()
+        except (
+            UnidentifiedImageError,
+            OSError,
+            SyntaxError,
+            ValueError,
+            Image.DecompressionBombError,
+        ) as error:
+            if isinstance(error, TableError):
+                raise
+            raise TableError(f"cut or damaged ({error})") from None
+        return _as_bytes(picture, rules)
+
+
+def _as_bytes(picture: Image.Image, rules: Counter[str]) -> NDArray[np.uint8]:
+    if picture.getexif().get(0x0112, 1) != 1:
+        rules["turned upright as EXIF says"] += 1
+        picture = ImageOps.exif_transpose(picture)
+    if picture.mode in ("I;16", "I;16B", "I"):
+        rules["16-bit greys become 8-bit (high byte)"] += 1
+        return (np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)[..., None]
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        rules["transparency laid on black"] += 1
+        clear = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", clear.size, "black"), clear).convert(
+            "L" if picture.mode in GREY_MODES else "RGB"
+        )
+    elif picture.mode not in ("1", "L", "RGB"):
+        rules[f"{picture.mode} becomes RGB"] += 1
+        picture = picture.convert("RGB")
+    pixels = np.asarray(picture.convert("L") if picture.mode == "1" else picture, np.uint8)
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def _same_channels(pictures: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    most = max(picture.shape[2] for picture in pictures)
+    return [np.broadcast_to(picture, (*picture.shape[:2], most)) for picture in pictures]

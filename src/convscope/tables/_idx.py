@@ -1,0 +1,121 @@
+"""IDX files, the format of MNIST: a short header that says how many bytes follow, and the bytes.
+
+References
+----------
+Y. LeCun, C. Cortes: "The MNIST database of handwritten digits", section on file formats.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.errors import TableError
+from convscope.tables._open import first_bytes, unpacked
+from convscope.tables.pixel_table import PixelTable
+
+__all__ = ["looks_like_idx", "read_idx", "read_idx_array"]
+
+KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+UNSIGNED_BYTE = 0x08
+MOST_IMAGE_BYTES = 2 << 30
+GZIP_AT_MOST = 1032
+"""No gzip file grows by more than this when it is unpacked."""
+
+
+def looks_like_idx(start: bytes) -> bool:
+    """Say whether a file begins like IDX: two zero bytes, then a kind and a number of axes."""
+    return len(start) >= 4 and start[:2] == b"\0\0" and start[2] in KINDS and 1 <= start[3] <= 4
+
+
+def read_idx_array(path: Path) -> NDArray[np.uint8]:
+    """Read one IDX file of unsigned bytes.
+
+    Returns
+    -------
+    array : uint8 array of the shape that the header says
+
+    Raises
+    ------
+    TableError
+        The magic number is wrong, or the header promises more or less than there is. Nothing is allocated
+        before the promise has been compared with the size of the file.
+    """
+    start = first_bytes(path, 20)
+    if not looks_like_idx(start):
+        raise TableError(
+            f"{path.name} is not an IDX file.",
+            received=f"first bytes {start[:4].hex(' ') or 'none'}",
+            expected="00 00 08 01 (labels) or 00 00 08 03 (images)",
+        )
+    if start[2] != UNSIGNED_BYTE:
+        raise TableError(
+            f"{path.name} holds numbers of kind {np.dtype(KINDS[start[2]]).name}.",
+            expected="unsigned bytes (kind 08)",
+            repair="convert it to a CSV or NPZ table of intensities 0 to 255",
+        )
+    n_axes = start[3]
+    if len(start) < 4 + 4 * n_axes:
+        raise TableError(f"{path.name} ended early: its header is cut.", received=f"{len(start)} bytes")
+    shape = struct.unpack(f">{n_axes}I", start[4 : 4 + 4 * n_axes])
+    promised = int(np.prod(shape, dtype=object))
+    size = path.stat().st_size
+    if promised > MOST_IMAGE_BYTES or promised > GZIP_AT_MOST * size:
+        raise TableError(
+            f"the header of {path.name} promises more than the file can hold.",
+            received=f"{' x '.join(f'{length:,}' for length in shape)} = {promised:,} bytes in {size:,}",
+            repair="get the file again",
+        )
+    with unpacked(path) as file:
+        file.read(4 + 4 * n_axes)
+        content = file.read(promised + 1)
+    if len(content) != promised:
+        raise TableError(
+            f"{path.name} {'ended early' if len(content) < promised else 'goes on after its last image'}.",
+            received=f"{len(content):,} bytes" if len(content) < promised else "more bytes",
+            expected=f"{promised:,} bytes, as its header says",
+            repair="get the file again",
+        )
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def read_idx(path: Path) -> PixelTable:
+    """Read images, with the labels from the file beside them: ...-images-... goes with ...-labels-...
+
+    Raises
+    ------
+    TableError
+        The file holds labels, not images; or the numbers of images and labels differ.
+    """
+    images = read_idx_array(path)
+    if images.ndim == 1:
+        raise TableError(
+            f"{path.name} holds labels, not images.", expected="the file whose name has images and idx3 in it"
+        )
+    beside = labels_beside(path)
+    notes: tuple[str, ...] = () if beside else ("no file of labels beside the images: the table has no labels",)
+    labels = None if beside is None else read_idx_array(beside).astype(np.int64)
+    if beside is not None and labels is not None and labels.shape != images.shape[:1]:
+        raise TableError(
+            f"{path.name} and {beside.name} do not belong together.",
+            received=f"{len(images):,} images, {len(labels):,} labels",
+            expected="one label per image",
+        )
+    height, width = images.shape[1:3] if images.ndim > 2 else (1, images.shape[1])
+    channels = images.shape[3] if images.ndim == 4 else 1
+    return PixelTable(images.reshape(len(images), -1), (height, width, channels), labels, source=str(path), notes=notes)
+
+
+def labels_beside(path: Path) -> Path | None:
+    """Find the file of labels that goes with a file of images."""
+    name = re.sub(r"idx[234]", "idx1", path.name.replace("images", "labels"))
+    if name == path.name:
+        return None
+    for candidate in (name, name.removesuffix(".gz"), name + ".gz"):
+        if (path.parent / candidate).is_file():
+            return path.parent / candidate
+    return None

@@ -1,0 +1,94 @@
+"""NPZ files: arrays ``images`` (or ``x``) and ``labels`` (or ``y``), never pickled objects."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.errors import TableError
+from convscope.tables._values import check_labels, check_pixels
+from convscope.tables.pixel_table import PixelTable, Shape, square_shape
+
+__all__ = ["read_npz"]
+
+IMAGES = ("images", "pixels", "x", "X", "x_train", "data")
+LABELS = ("labels", "class", "y", "y_train", "target")
+MOST_BYTES = 2 << 30
+MOST_RATIO = 1100
+
+
+def read_npz(path: Path, *, shape: Shape | None, clip: bool) -> PixelTable:
+    """Read images and labels from an NPZ file.
+
+    Raises
+    ------
+    TableError
+        The archive is damaged or too large when unpacked, has no images, or holds pickled objects.
+    """
+    arrays = _load(path)
+    images = next((arrays[name] for name in IMAGES if name in arrays), None)
+    if images is None or images.ndim < 2:
+        raise TableError(
+            f"{path.name} holds no images.",
+            received=", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "no arrays",
+            expected="an array named images of shape (n_rows, height, width) and one named labels",
+        )
+    labels = next((arrays[name] for name in LABELS if name in arrays), None)
+    if labels is not None and labels.shape != images.shape[:1]:
+        raise TableError(
+            f"the images and labels of {path.name} do not belong together.",
+            received=f"{len(images):,} images, labels {labels.shape}",
+        )
+    height, width, channels = _image_shape(images, arrays.get("image_shape"), shape)
+    notes: tuple[str, ...] = ()
+    pixels = images.reshape(len(images), -1)
+    if pixels.dtype.kind not in "uifb":
+        raise TableError(f"the images of {path.name} are not numbers.", received=str(pixels.dtype))
+    if pixels.dtype != np.uint8:
+        checked = check_pixels(
+            pixels.astype(np.float64),
+            lambda row, column: f"image {row + 1} of {path.name}, pixel {column + 1},",
+            clip,
+        )
+        pixels, notes = checked.pixels, checked.notes
+    known = None
+    if labels is not None:
+        known = check_labels(labels.astype(str).astype(object), lambda row: f"image {row + 1} of {path.name}")
+    return PixelTable(pixels, (height, width, channels), known, source=str(path), notes=notes)
+
+
+def _image_shape(images: NDArray[Any], stored: NDArray[Any] | None, shape: Shape | None) -> Shape:
+    if shape is not None:
+        return shape
+    if stored is not None and stored.shape == (3,):
+        return int(stored[0]), int(stored[1]), int(stored[2])
+    if images.ndim == 2:
+        return square_shape(images.shape[1])
+    return images.shape[1], images.shape[2], images.shape[3] if images.ndim == 4 else 1
+
+
+def _load(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            total = sum(entry.file_size for entry in entries)
+            if len(entries) > 100 or total > min(MOST_BYTES, MOST_RATIO * path.stat().st_size):
+                raise TableError(
+                    f"{path.name} unpacks to more than is sensible.",
+                    received=f"{len(entries):,} members, {total:,} bytes",
+                )
+        with np.load(path, allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
+    except ValueError as error:
+        pickled = "pickle" in str(error)
+        raise TableError(
+            f"{path.name} {'holds pickled objects, which can run code' if pickled else f'is damaged: {error}'}.",
+            expected="arrays of numbers or text",
+            repair="save labels as an array of text: np.asarray(labels, dtype=str)" if pickled else "get it again",
+        ) from None
+    except (zipfile.BadZipFile, OSError, EOFError, KeyError) as error:
+        raise TableError(f"{path.name} is not a whole NPZ file: {error}.", repair="get the file again") from None

@@ -1,0 +1,98 @@
+"""Read a table from whatever it lies in; the content decides, not the name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from convscope.errors import TableError
+from convscope.tables._cache import load_cached, store_cached
+from convscope.tables._csv import read_csv
+from convscope.tables._folder import read_folder
+from convscope.tables._idx import looks_like_idx, read_idx
+from convscope.tables._npz import read_npz
+from convscope.tables._open import first_bytes
+from convscope.tables._parquet import read_parquet
+from convscope.tables.pixel_table import PixelTable, shaped
+from convscope.tables.point_table import PointTable
+
+__all__ = ["read_table"]
+
+REFUSED = {
+    b"\x89HDF": ("an HDF5 file", "save the images as NPZ, Parquet or CSV"),
+    b"\x80\x04\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
+    b"\x80\x05\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
+    b"\x89PNG": ("one picture", "put pictures into one folder per class and give the outer folder"),
+    b"\xff\xd8\xff": ("one picture", "put pictures into one folder per class and give the outer folder"),
+    b"%PDF": ("a PDF", "give a table: CSV, Parquet, IDX, NPZ or a folder of class folders"),
+}
+
+
+def read_table(
+    path: str | Path,
+    *,
+    shape: Sequence[int] | None = None,
+    clip: bool = False,
+    drop_missing: bool = False,
+) -> PixelTable | PointTable:
+    """Read a pixel table or a point table.
+
+    Parameters
+    ----------
+    path : path
+        CSV (also gzipped, also tab or semicolon), Parquet, IDX (also gzipped; the labels are found beside
+        the images), NPZ with arrays ``images`` and ``labels``, or a folder of class folders of PNG or JPEG.
+    shape : (height, width) or (height, width, channels), optional
+        Of the images, where column names do not tell and the number of columns is not a square.
+    clip : bool
+        Move values outside 0..255 to the nearest end instead of refusing them.
+    drop_missing : bool
+        Leave out rows without a label instead of refusing them.
+
+    Returns
+    -------
+    table : PixelTable or PointTable
+        A large pixel table is kept as a memory map, so that the next load takes milliseconds. ``notes``
+        says what was dropped, decoded or clipped.
+
+    Raises
+    ------
+    TableError, ShapeError
+        Something is wrong in the file; the message names the row, the column and the repair.
+    """
+    place = Path(path).expanduser()
+    if place.is_dir():
+        return read_folder(place)
+    if not place.is_file():
+        raise TableError(
+            f"there is no file {str(path)!r}.",
+            expected="a table, a folder of class folders, or a data set's name",
+            repair="check the spelling; convscope data list shows the data sets",
+        )
+    options = (shaped(shape), clip, drop_missing)
+    cached = load_cached(place, options)
+    if cached is not None:
+        return cached
+    table = _read(place, *options)
+    if isinstance(table, PixelTable):
+        store_cached(place, options, table)
+    return table
+
+
+def _read(path: Path, shape: tuple[int, int, int] | None, clip: bool, drop_missing: bool) -> PixelTable | PointTable:
+    start = first_bytes(path, 16)
+    if start.startswith(b"PAR1") or start.startswith(b"PARE"):
+        return read_parquet(path, shape=shape, clip=clip, drop_missing=drop_missing)
+    if start.startswith(b"PK"):
+        if path.suffix.lower() == ".npz":
+            return read_npz(path, shape=shape, clip=clip)
+        raise TableError(
+            f"{path.name} is a zip archive.",
+            repair="unpack it and give the folder of class folders, or the table in it",
+        )
+    if looks_like_idx(start) or ("idx" in path.name and "ubyte" in path.name):
+        return read_idx(path)
+    for magic, (what, repair) in REFUSED.items():
+        if start.startswith(magic):
+            raise TableError(f"{path.name} is {what}.", repair=repair)
+    return read_csv(path, shape=shape, clip=clip, drop_missing=drop_missing)

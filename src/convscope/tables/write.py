@@ -1,0 +1,154 @@
+"""Write a table: CSV, gzipped CSV, Parquet, NPZ, or a folder of class folders; whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as arrow_parquet
+from numpy.typing import NDArray
+from PIL import Image
+
+from convscope.errors import TableError, UsageError
+from convscope.files import writing
+from convscope.tables.pixel_table import LABEL_COLUMN, PixelTable
+from convscope.tables.point_table import PointTable
+
+__all__ = ["escape_formulas", "write_table"]
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+UNSAFE_NAME = re.compile(r"[^\w. -]|^\.+$")
+
+
+def write_table(table: PixelTable | PointTable, path: str | Path) -> None:
+    """Write a table in the format that the name asks for.
+
+    Parameters
+    ----------
+    table : PixelTable or PointTable
+    path : path
+        ``.csv``, ``.csv.gz``, ``.parquet``, ``.npz``, or no suffix for a folder of class folders of PNG. A
+        file is replaced; a folder must be new or empty. In CSV, labels that a spreadsheet would run as a
+        formula get an apostrophe in front.
+
+    Raises
+    ------
+    UsageError
+        No writer goes with the name.
+    TableError
+        The folder is not empty, or the table cannot be written in this format.
+    OSError
+        The disk is full or read-only; nothing is left behind.
+    """
+    place = Path(path)
+    writer = _writer(place)
+    if writer is _write_folder:
+        _write_folder(table, place)
+        return
+    with writing(place) as temporary:
+        writer(table, temporary)
+
+
+def escape_formulas(texts: NDArray[Any]) -> NDArray[Any]:
+    """Put an apostrophe before texts that a spreadsheet would run as a formula; numbers stay."""
+    if texts.dtype.kind not in "OUS":
+        return texts
+    return np.array(["'" + text if str(text).startswith(FORMULA) else text for text in texts.tolist()], dtype=object)
+
+
+def _writer(path: Path) -> Callable[[Any, Path], None]:
+    name = path.name.lower()
+    for suffix, writer in WRITERS.items():
+        if name.endswith(suffix):
+            return writer
+    if path.suffix and not path.is_dir():
+        raise UsageError(
+            f"tables are not written as {path.suffix}.",
+            received=str(path),
+            expected=f"a name that ends in one of {', '.join(WRITERS)}, or a folder",
+        )
+    return _write_folder
+
+
+def _arrow(table: PixelTable | PointTable, *, escape: bool) -> pa.Table:
+    if isinstance(table, PointTable):
+        values, names = table.features, list(table.feature_names)
+        texts = {"class": table.labels, "split": table.split}
+    else:
+        values, names = table.pixels, table.columns
+        texts = {LABEL_COLUMN: table.labels}
+    known = {name: column for name, column in texts.items() if column is not None}
+    columns = {name: escape_formulas(column) if escape else column for name, column in known.items()}
+    by_column = np.asfortranarray(values)
+    return pa.table({**columns, **{name: by_column[:, place] for place, name in enumerate(names)}})
+
+
+def _write_csv(table: PixelTable | PointTable, path: Path) -> None:
+    arrow_csv.write_csv(_arrow(table, escape=True), path, arrow_csv.WriteOptions(quoting_style="needed"))
+
+
+def _write_csv_gz(table: PixelTable | PointTable, path: Path) -> None:
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6, mtime=0, filename="") as packed,
+    ):
+        arrow_csv.write_csv(_arrow(table, escape=True), packed, arrow_csv.WriteOptions(quoting_style="needed"))
+
+
+def _write_parquet(table: PixelTable | PointTable, path: Path) -> None:
+    arrow_parquet.write_table(_arrow(table, escape=False), path)
+
+
+def _write_npz(table: PixelTable | PointTable, path: Path) -> None:
+    if isinstance(table, PointTable):
+        raise TableError("points are not written as NPZ.", expected=".csv or .parquet")
+    labels = (
+        {}
+        if table.labels is None
+        else {"labels": table.labels if table.labels.dtype.kind == "i" else table.labels.astype(str)}
+    )
+    with path.open("wb") as file:
+        np.savez_compressed(file, images=table.images, **labels)  # type: ignore[arg-type]  # names of arrays
+
+
+def _write_folder(table: PixelTable | PointTable, path: Path) -> None:
+    """Write one PNG per image into a temporary folder, then move it into place."""
+    if isinstance(table, PointTable) or table.pixels.dtype != np.uint8 or table.labels is None:
+        raise TableError(
+            "only labelled images with intensities 0 to 255 are written as a folder.",
+            repair="use .csv or .parquet",
+        )
+    if table.image_shape[2] not in (1, 3):
+        raise TableError("a PNG has 1 or 3 channels.", received=f"{table.image_shape[2]} channels")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise TableError(f"{path} is not empty.", repair="choose a new folder")
+    temporary = Path(tempfile.mkdtemp(dir=path.absolute().parent, prefix=f".{path.name}."))
+    try:
+        digits = len(str(len(table)))
+        for row, (image, label) in enumerate(zip(table.images, table.labels.tolist(), strict=True)):
+            folder = temporary / UNSAFE_NAME.sub("_", str(label))
+            folder.mkdir(exist_ok=True)
+            Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(folder / f"{row:0{digits}d}.png")
+        temporary.chmod(0o755)
+        if path.is_dir():
+            path.rmdir()
+        temporary.replace(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+WRITERS: dict[str, Callable[[Any, Path], None]] = {
+    ".csv": _write_csv,
+    ".csv.gz": _write_csv_gz,
+    ".parquet": _write_parquet,
+    ".npz": _write_npz,
+}
