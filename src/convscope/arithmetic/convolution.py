@@ -54,7 +54,7 @@ def windows(
         )
     reach = tuple(dilation_rate[axis] * (size[axis] - 1) + 1 for axis in (0, 1))
     padded = pad(image, (amounts[0], amounts[1]), fill)
-    seen = sliding_window_view(padded, reach, axis=(0, 1))  # type: ignore[call-overload]
+    seen = sliding_window_view(padded, reach, axis=(0, 1))
     seen = seen[:: strides[0], :: strides[1], :, :: dilation_rate[0], :: dilation_rate[1]]
     return np.moveaxis(seen, 2, -1)
 

@@ -40,6 +40,7 @@ def padding_amounts(
         reach = dilation_rate * (window_size - 1) + 1
         total = max(0, (-(-input_size // stride) - 1) * stride + reach - input_size)
         return total // 2, total - total // 2
+    assert not isinstance(padding, str)
     before, after = padding
     return int(before), int(after)
 

@@ -63,10 +63,11 @@ def pool(
     pixels = pixels if pixels.dtype.kind == "f" else pixels.astype(np.float64)
     flat = pixels.ndim == 2
     pixels = pixels[..., None] if flat else pixels
-    place = {"strides": strides or pool_size, "padding": padding}
+    place: dict[str, Any] = {"strides": strides or pool_size, "padding": padding}
     if kind == "max":
-        pooled = windows(pixels, pool_size, fill=-np.inf, **place).max(axis=(2, 3))  # type: ignore[arg-type]
+        pooled = windows(pixels, pool_size, fill=-np.inf, **place).max(axis=(2, 3))
     else:
-        real = windows(np.ones_like(pixels), pool_size, **place).sum(axis=(2, 3))  # type: ignore[arg-type]
-        pooled = windows(pixels, pool_size, **place).sum(axis=(2, 3)) / real  # type: ignore[arg-type]
-    return pooled[..., 0] if flat else pooled
+        real = windows(np.ones_like(pixels), pool_size, **place).sum(axis=(2, 3))
+        pooled = windows(pixels, pool_size, **place).sum(axis=(2, 3)) / real
+    result: NDArray[Any] = pooled[..., 0] if flat else pooled
+    return result

@@ -69,7 +69,8 @@ def choose_fashion(*, data_home: str | None, progress: bool) -> ImageData | str:
 def choose_points(*, data_home: str | None) -> PointData:
     """Load the lab's circle, or generate one where the file cannot be had."""
     try:
-        table, name, notes = load_table("circle", split="all", data_home=data_home), "circle", ()
+        notes: tuple[str, ...] = ()
+        table, name = load_table("circle", split="all", data_home=data_home), "circle"
     except DatasetError:
         table, name = load_table("playground_circle", split="all", data_home=data_home), "playground_circle"
         notes = ("The lab's circle table is not at hand; its points are generated (playground_circle).",)

@@ -10,7 +10,7 @@ from math import isqrt
 from convscope.errors import ShapeError, TableError
 from convscope.tables.pixel_table import LABEL_COLUMN, Shape, image_shape_of, pixel_columns, square_shape
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["LABEL_NAMES", "Layout", "lay_out"]
 
 LABEL_NAMES = (LABEL_COLUMN, "label", "target", "y")
 SPLIT_COLUMN = "split"

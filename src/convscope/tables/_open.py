@@ -22,14 +22,8 @@ MOST_BYTES = 2 << 30
 
 def first_bytes(path: Path, count: int) -> bytes:
     """Read the beginning of a file, unpacked if it is gzip."""
-    with path.open("rb") as file:
-        raw = file.read(CHUNK)
-    if not raw.startswith(GZIP_MAGIC):
-        return raw[:count]
-    try:
-        return zlib.decompressobj(wbits=31).decompress(raw, count)
-    except zlib.error as error:
-        raise TableError(f"{path.name} is not a whole gzip file: {error}.", repair="download it again") from None
+    with unpacked(path) as file:
+        return file.read(count)
 
 
 def read_all(path: Path) -> bytes:

@@ -11,7 +11,7 @@ import pyarrow.parquet as arrow_parquet
 
 from convscope.errors import TableError
 from convscope.tables._layout import Layout, lay_out
-from convscope.tables._values import check_labels, check_pixels, is_missing
+from convscope.tables._values import check_finite, check_labels, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape
 from convscope.tables.point_table import PointTable
 
@@ -35,10 +35,8 @@ def read_parquet(path: Path, *, shape: Shape | None, clip: bool, drop_missing: b
     labels = None if layout.label is None else _texts(table, layout.label)
     notes = tuple(layout.notes)
     if labels is not None and drop_missing:
-        kept = np.array([not is_missing(text) for text in labels.tolist()], dtype=bool)
-        if not kept.all():
-            notes = (*notes, f"{int((~kept).sum()):,} rows without a label were dropped")
-            labels, values = labels[kept], values[kept]
+        kept, note = without_missing(labels)
+        labels, values, notes = labels[kept], values[kept], (*notes, *note)
 
     def row_name(row: int) -> str:
         return f"row {row + 1} of {path.name}"

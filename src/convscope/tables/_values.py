@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from convscope.errors import TableError
 
-__all__ = ["Checked", "check_labels", "check_pixels", "is_missing"]
+__all__ = ["Checked", "check_finite", "check_labels", "check_pixels", "without_missing"]
 
 MISSING = ("", "na", "nan", "n/a", "null", "none", "<na>")
+ROWS_AT_ONCE = 4096
+"""So many rows are looked at together, so that the look costs little memory."""
 Where = Callable[[int, int], str]
 
 
@@ -28,6 +30,8 @@ class Checked:
 def check_labels(texts: NDArray[Any], row_name: Callable[[int], str]) -> NDArray[Any]:
     """Read labels: whole numbers as int64 (also 0.0, 1.0), anything else as text.
 
+    Numbers that are written in more than one way, or with leading zeros, are names: they stay text.
+
     Parameters
     ----------
     texts : array of str, shape (n_rows,)
@@ -37,25 +41,27 @@ def check_labels(texts: NDArray[Any], row_name: Callable[[int], str]) -> NDArray
     Raises
     ------
     TableError
-        A label is missing.
+        A label is missing or holds a NUL.
     """
     stripped = np.array([text.strip() for text in texts.tolist()], dtype=object)
     for row, text in enumerate(stripped):
-        if text.lower() in MISSING:
+        if is_missing(text):
             raise TableError(
                 f"{row_name(row)} has no label.",
                 received=repr(text),
                 expected="a class in every row",
                 repair="fill it in, or drop such rows with --drop-missing (drop_missing=True)",
             )
-    try:
-        numbers = stripped.astype(np.float64)
-    except ValueError:
-        return stripped
-    whole = (
-        np.isfinite(numbers).all() and (numbers == np.floor(numbers)).all() and np.abs(numbers).max(initial=0) < 2**53
-    )
-    return numbers.astype(np.int64) if whole else stripped
+        if "\0" in text:
+            raise TableError(f"{row_name(row)} holds a NUL byte in its label.", received=repr(text[:40]))
+    return _as_numbers(stripped)
+
+
+def without_missing(texts: NDArray[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Mark the rows that have a label, and note how many have none."""
+    kept = np.array([not is_missing(text) for text in texts.tolist()], dtype=bool)
+    n_dropped = int((~kept).sum())
+    return kept, (f"{n_dropped:,} rows without a label were dropped",) if n_dropped else ()
 
 
 def is_missing(text: str) -> bool:
@@ -63,12 +69,32 @@ def is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING
 
 
-def check_pixels(values: NDArray[np.floating[Any]], where: Where, clip: bool) -> Checked:
+def check_finite(values: NDArray[np.floating[Any]], where: Where) -> None:
+    """Refuse NaN and infinities.
+
+    Raises
+    ------
+    TableError
+        The message names the first cell.
+    """
+    for start in range(0, len(values), ROWS_AT_ONCE):
+        finite = np.isfinite(values[start : start + ROWS_AT_ONCE])
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0] + (start, 0)
+            raise TableError(
+                f"{where(row, column)} is not a finite number.",
+                received=str(values[row, column]),
+                expected="a number, such as an intensity 0 to 255",
+                repair="correct it, or delete the row",
+            )
+
+
+def check_pixels(values: NDArray[Any], where: Where, clip: bool) -> Checked:
     """Decide what numbers mean: intensities 0..255, fractions 0..1 or -1..1; anything else is refused.
 
     Parameters
     ----------
-    values : float array of shape (n_rows, n_pixels)
+    values : array of numbers, shape (n_rows, n_pixels)
     where : callable
         Names a cell (row, column; 0-based) in the user's file.
     clip : bool
@@ -81,37 +107,51 @@ def check_pixels(values: NDArray[np.floating[Any]], where: Where, clip: bool) ->
     """
     if values.size == 0:
         return Checked(values.astype(np.uint8))
-    finite = np.isfinite(values)
-    if not finite.all():
-        row, column = np.argwhere(~finite)[0]
-        raise TableError(
-            f"{where(row, column)} is not a finite number.",
-            received=str(values[row, column]),
-            expected="0 to 255",
-        )
-    low, high = float(values.min()), float(values.max())
-    whole = bool((values == np.floor(values)).all())
+    check_finite(values, where)
+    low, high, whole = float(values.min()), float(values.max()), _are_whole(values)
     if low >= -1 and high <= 1 and not (whole and low >= 0):
         kind = "0 to 1" if low >= 0 else "-1 to 1"
-        return Checked(
-            values.astype(np.float32),
-            (f"pixel values are fractions from {low:g} to {high:g} ({kind}); kept as they are",),
-        )
+        return Checked(values.astype(np.float32, copy=False), (_kept(low, high, f" ({kind})"),))
+    notes: tuple[str, ...] = ()
     if low < 0 or high > 255:
-        outside = (values < 0) | (values > 255)
         if not clip:
-            row, column = np.argwhere(outside)[0]
-            raise TableError(
-                f"{where(row, column)} is outside 0 to 255.",
-                received=f"{values[row, column]:g}",
-                expected="intensities 0 to 255",
-                repair="correct it, or move such values to 0 or 255 with --clip (clip=True)",
-            )
+            raise _outside(values, where)
+        n_clipped = int(((values < 0) | (values > 255)).sum())
+        notes = (f"{n_clipped:,} values outside 0 to 255 were clipped",)
         values = np.clip(values, 0, 255)
-        note = f"{int(outside.sum()):,} values outside 0 to 255 were clipped"
-        return Checked(values.astype(np.uint8) if whole else values.astype(np.float32), (note,))
     if whole:
-        return Checked(values.astype(np.uint8))
-    return Checked(
-        values.astype(np.float32), (f"pixel values are fractions from {low:g} to {high:g}; kept as they are",)
+        return Checked(values.astype(np.uint8), notes)
+    return Checked(values.astype(np.float32, copy=False), (*notes, _kept(max(low, 0), min(high, 255))))
+
+
+def _kept(low: float, high: float, kind: str = "") -> str:
+    return f"pixel values are fractions from {low:g} to {high:g}{kind}; kept as they are"
+
+
+def _are_whole(values: NDArray[Any]) -> bool:
+    blocks = (values[start : start + ROWS_AT_ONCE] for start in range(0, len(values), ROWS_AT_ONCE))
+    return values.dtype.kind in "uib" or all(bool((block == np.floor(block)).all()) for block in blocks)
+
+
+def _outside(values: NDArray[Any], where: Where) -> TableError:
+    row, column = np.argwhere((values < 0) | (values > 255))[0]
+    return TableError(
+        f"{where(row, column)} is outside 0 to 255.",
+        received=f"{values[row, column]:g}",
+        expected="intensities 0 to 255",
+        repair="correct it, or move such values to 0 or 255 with --clip (clip=True)",
     )
+
+
+def _as_numbers(texts: NDArray[Any]) -> NDArray[Any]:
+    """Give whole numbers as int64; names such as 007 beside 7 would become one class, so they stay text."""
+    try:
+        numbers = texts.astype(np.float64)
+    except ValueError:
+        return texts
+    whole = (
+        np.isfinite(numbers).all() and np.abs(numbers).max(initial=0) < 2**53 and (numbers == np.floor(numbers)).all()
+    )
+    if not whole or any(len(text) > 1 and text[0] == "0" and text[1].isdigit() for text in set(texts.tolist())):
+        return texts
+    return numbers.astype(np.int64)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import keras
+from convscope.errors import ModelError
 from convscope.records import History
+from convscope.training._memory import give_back_memory
 from convscope.training.logits import LogitsTrainer
 
-__all__ = ["Rows", "run_epochs"]
+__all__ = ["Rows", "release", "run_epochs"]
 
 Array = NDArray[Any]
 
@@ -76,15 +78,20 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.metrics: dict[str, list[float]] = {}
         self.seconds: list[float] = []
         self.weights: list[Array] | None = None
+        self.diverged = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.started = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        measured = {name: float(value) for name, value in (logs or {}).items()}
+        if not isfinite(measured["loss"]):
+            self.diverged = self.model.stop_training = True
+            return
         self.seconds.append(time.perf_counter() - self.started)
-        for name, value in (logs or {}).items():
-            self.metrics.setdefault(name, []).append(float(value))
-        self.weights = self.model.network.get_weights()
+        for name, value in measured.items():
+            self.metrics.setdefault(name, []).append(value)
+        self.weights = [np.array(keras.ops.convert_to_numpy(w.value)) for w in self.model.network.weights]
 
 
 def run_epochs(
@@ -118,15 +125,17 @@ def run_epochs(
     -------
     history : History
         One entry per finished epoch.
-    interrupted : bool
-        True if Ctrl-C ended the training; the network then has the weights of the last finished epoch.
+    interrupted : str
+        Empty, or why training ended early; the network then has the weights of the last good epoch.
 
     Raises
     ------
     KeyboardInterrupt
         Ctrl-C before one epoch was finished.
+    ModelError
+        The loss became NaN or infinite in the first epoch.
     """
-    recorder, interrupted = _Recorder(), False
+    recorder, interrupted = _Recorder(), ""
     batches = _Batches(rows, batch_size, seed)
     measured = None if held_out is None else _Batches(held_out, 1024)
     try:
@@ -141,6 +150,26 @@ def run_epochs(
     except KeyboardInterrupt:
         if recorder.weights is None:
             raise
-        trainer.network.set_weights(recorder.weights)
-        interrupted = True
+        interrupted = "Ctrl-C"
+    if recorder.diverged:
+        interrupted = f"the loss was not finite in epoch {len(recorder.seconds) + 1}"
+    if interrupted:
+        _restore(trainer.network, recorder.weights, interrupted)
     return History(recorder.metrics, tuple(recorder.seconds)), interrupted
+
+
+def release(trainer: LogitsTrainer) -> None:
+    """Give the memory of a training back, when it does not go on."""
+    trainer.release()
+    give_back_memory()
+
+
+def _restore(network: Any, weights: list[Array] | None, why: str) -> None:
+    if weights is None:
+        raise ModelError(
+            f"training diverged: {why}.",
+            expected="a loss that is a number",
+            repair="lower the learning rate, or scale the inputs (recipe='fast' does)",
+        )
+    for variable, value in zip(network.weights, weights, strict=True):
+        variable.assign(value)

@@ -14,7 +14,7 @@ from typing import Any
 
 from convscope.backend import keras
 
-__all__ = ["LogitsTrainer", "last_activation", "loss_from_logits"]
+__all__ = ["LogitsTrainer", "compile_settings", "last_activation", "loss_from_logits"]
 
 LOSSES = {
     "sparse_categorical_crossentropy": (keras.losses.SparseCategoricalCrossentropy, "softmax"),
@@ -30,17 +30,16 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
     Parameters
     ----------
     network : keras.Model
-        Built and compiled. Its layers and optimizer are shared, its compile settings stay as they are.
+        Built and compiled. Its layers are shared; optimizer and metrics are copies, so that what it was
+        compiled with stays as it was.
     """
 
     def __init__(self, network: Any) -> None:
         super().__init__(name=f"{network.name}_trainer")
         self.network = network
         self.from_logits = loss_from_logits(network)
-        settings = network._compile_config.config  # Keras has no public way to the unserialized arguments
-        loss = self.from_logits or settings["loss"]
-        weighted = settings.get("weighted_metrics")
-        self.compile(optimizer=network.optimizer, loss=loss, metrics=settings["metrics"], weighted_metrics=weighted)
+        settings = compile_settings(network)
+        self.compile(**{**settings, "loss": self.from_logits or settings["loss"]})
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Give the network's own output, and keep the logits for `compute_loss`."""
@@ -53,17 +52,24 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
         return outputs
 
     def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """Compute the loss from the logits of the call that went before."""
         if self.from_logits is not None:
             y_pred = self._logits.pop()
         return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+
+    def release(self) -> None:
+        """Let go of the compiled steps; a later ``fit`` compiles them again."""
+        self.train_function = self.test_function = self.predict_function = None
+
+
+def compile_settings(model: Any) -> dict[str, Any]:
+    """Read what a model was compiled with; optimizer and metrics as copies without state."""
+    settings = dict(model._compile_config.config)  # Keras has no public way to the unserialized arguments
+    for name in ("optimizer", "metrics", "weighted_metrics"):
+        settings[name] = _copied(settings.get(name))
+    return settings
 
 
 def last_activation(model: Any) -> str | None:
@@ -84,13 +90,12 @@ def loss_from_logits(model: Any) -> Any | None:
         None where there is nothing to change: another loss, another last layer, or logits already.
     """
     loss = model.loss
-    name = getattr(loss, "__name__", None) if callable(loss) and not isinstance(loss, keras.losses.Loss) else loss
-    for known, (kind, activation) in LOSSES.items():
+    for name, (kind, activation) in LOSSES.items():
         if activation != last_activation(model):
             continue
         if type(loss) is kind and not loss.get_config().get("from_logits"):
             return kind.from_config({**loss.get_config(), "from_logits": True})
-        if name in (known, kind.__name__):
+        if loss in (name, kind.__name__, getattr(keras.losses, name)):
             return kind(from_logits=True)
     return None
 
@@ -105,6 +110,16 @@ def _output_layer(model: Any) -> Any:
     outputs = getattr(model, "outputs", None)
     history = getattr(outputs[0], "_keras_history", None) if outputs else None
     return history.operation if history is not None else None
+
+
+def _copied(setting: Any) -> Any:
+    if isinstance(setting, list | tuple):
+        return [_copied(part) for part in setting]
+    if isinstance(setting, dict):
+        return {name: _copied(part) for name, part in setting.items()}
+    if isinstance(setting, keras.optimizers.Optimizer | keras.metrics.Metric):
+        return type(setting).from_config(setting.get_config())
+    return setting
 
 
 @contextmanager

@@ -1,0 +1,88 @@
+"""How loss or accuracy changes from epoch to epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+
+from convscope.charts._theme import DASHES, FONT, SERIES, axis, inline, title
+from convscope.charts._twin import with_twin
+from convscope.errors import UsageError, did_you_mean
+from convscope.records import History
+
+__all__ = ["example", "learning_curve"]
+
+
+def learning_curve(histories: History | Mapping[str, History], measure: str = "accuracy") -> alt.LayerChart:
+    """Draw one curve per training run, each with its own dash and its name at its end.
+
+    Parameters
+    ----------
+    histories : History or mapping of str to History
+    measure : str
+        ``"accuracy"``, ``"loss"``, or what else was measured.
+
+    Returns
+    -------
+    chart : altair.LayerChart
+
+    Raises
+    ------
+    UsageError
+        A run did not measure this.
+    """
+    named = {"": histories} if isinstance(histories, History) else dict(histories)
+    for history in named.values():
+        if measure not in history.metrics:
+            raise UsageError(f"{measure!r} was not measured.", expected=did_you_mean(measure, history.metrics))
+    rows = [
+        {"epoch": epoch + 1, "value": value, "run": name or measure}
+        for name, history in named.items()
+        for epoch, value in enumerate(history[measure])
+    ]
+    runs = [name or measure for name in named]
+    last = max((len(history) for history in named.values()), default=1)
+    ends = [[row for row in rows if row["run"] == run][-1] for run in runs if any(row["run"] == run for row in rows)]
+    colour = alt.Color("run:N", scale=alt.Scale(domain=runs, range=SERIES[: len(runs)] or SERIES), legend=None)
+    place: dict[str, Any] = {
+        "x": alt.X(
+            "epoch:Q",
+            axis=axis("epoch", format="d", values=_ticks(last)),
+            scale=alt.Scale(domain=[1, max(2, last)]),
+        ),
+        "y": alt.Y("value:Q", axis=axis(measure, tickCount=5, grid=True), scale=alt.Scale(zero=False)),
+    }
+    base = alt.Chart(inline(rows)).encode(color=colour, **place)
+    lines = base.mark_line(strokeWidth=2).encode(
+        strokeDash=alt.StrokeDash(
+            "run:N", scale=alt.Scale(domain=runs, range=DASHES[: len(runs)] or DASHES), legend=None
+        )
+    )
+    dots = base.mark_point(filled=True, size=36).encode(
+        tooltip=["run:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")]
+    )
+    labels = (
+        alt.Chart(inline(ends))
+        .mark_text(align="left", dx=8, font=FONT, fontSize=12)
+        .encode(text="run:N", color=colour, **place)
+    )
+    sentence = "; ".join(f"{end['run']} ends at {end['value']:.4f} after {end['epoch']} epochs" for end in ends) + "."
+    chart: Any = alt.layer(
+        lines, dots, labels, width=320, height=200, title=title(f"Training {measure}, epoch by epoch")
+    )
+    return with_twin(
+        chart, sentence, ["run", "epoch", measure], [[row["run"], row["epoch"], row["value"]] for row in rows]
+    )
+
+
+def example() -> Any:
+    """Draw two short runs."""
+    return learning_curve(
+        {"MLP": History({"accuracy": [0.8, 0.9]}, (1.0, 1.0)), "CNN": History({"accuracy": [0.9, 0.97]}, (2.0, 2.0))}
+    )
+
+
+def _ticks(last: int) -> list[int]:
+    return sorted({1, last, *range(0, last, max(1, last // 5))} - {0})

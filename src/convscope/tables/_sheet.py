@@ -1,0 +1,199 @@
+"""What the first lines of a CSV file tell: encoding, delimiter, header, and which line holds which row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from convscope.errors import TableError
+from convscope.tables._layout import LABEL_NAMES
+from convscope.tables._open import first_bytes, read_all, unpacked
+
+__all__ = ["Sheet", "sniff"]
+
+LINE_CAP = 1 << 20
+MOST_COLUMNS = 200_000
+FEWEST_NUMBERED = 9
+"""From so many columns on, a first row 0, 1, 2, 3, ... is taken for names, not for a picture."""
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+UTF8_BOM = b"\xef\xbb\xbf"
+HTML = re.compile(rb"\s*<(!doctype|!--|html|head|\?xml|body)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A CSV file as far as its first lines tell.
+
+    Parameters
+    ----------
+    path : Path
+    content : bytes or None
+        The text as UTF-8 where the file itself is UTF-16.
+    encoding, delimiter : str
+    header : list of str, or None
+        Column names; None where the first line is data.
+    n_columns : int
+        Without the empty last one.
+    trailing : bool
+        Every line ends in a delimiter.
+    n_skipped : int
+        Lines before the first row: blank ones and the header.
+    notes : tuple of str
+    """
+
+    path: Path
+    content: bytes | None
+    encoding: str
+    delimiter: str
+    header: list[str] | None
+    n_columns: int
+    trailing: bool
+    n_skipped: int
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name, for messages."""
+        return self.path.name
+
+    def source(self) -> Any:
+        """Open the text for reading, as bytes."""
+        return unpacked(self.path) if self.content is None else io.BytesIO(self.content)
+
+    def row_name(self, row: int) -> str:
+        """Name a data row (0-based) by its line in the file (1-based)."""
+        return f"line {self.line_of(row)} of {self.name}"
+
+    def line_of(self, row: int) -> int:
+        """Find the line (1-based) that a data row (0-based) begins in; blank lines hold no row."""
+        seen, quotes = -1, 0
+        with self.source() as file:
+            for line, text in enumerate(file, 1):
+                begins = quotes % 2 == 0 and line > self.n_skipped and bool(text.strip(b"\r\n"))
+                seen += begins
+                if begins and seen == row:
+                    return line
+                quotes += text.count(b'"') if line > self.n_skipped else 0
+        return row + 1 + self.n_skipped
+
+    def open_quote(self) -> int | None:
+        """Find the line (1-based) of a quote that is not closed within the longest line allowed."""
+        opened, length = None, 0
+        with self.source() as file:
+            for line, text in enumerate(file, 1):
+                length += len(text)
+                if text.count(b'"') % 2:
+                    opened, length = (line, 0) if opened is None else (None, 0)
+                if opened is not None and length > LINE_CAP:
+                    break
+        return opened
+
+
+def sniff(path: Path) -> Sheet:
+    """Read the first lines of a CSV file.
+
+    Raises
+    ------
+    TableError
+        It is empty, holds no rows, or is no text table at all.
+    """
+    start = first_bytes(path, LINE_CAP)
+    _refuse_non_tables(start, path.name)
+    encoding, content, notes = _encoding(start, path)
+    if content is not None:
+        start = content[:LINE_CAP]
+    lines = re.split(r"\r\n|\n|\r", start.decode(encoding, errors="replace").removeprefix("\ufeff"))
+    filled = [index for index, line in enumerate(lines) if line.strip()]
+    if not filled:
+        raise _empty(path.name)
+    delimiter = max(",\t;", key=lines[filled[0]].count)
+    first = _fields(lines[filled[0]], delimiter)
+    if len(first) > MOST_COLUMNS:
+        raise TableError(
+            f"{path.name} has {len(first):,} columns.",
+            expected=f"at most {MOST_COLUMNS:,}",
+            repair="keep larger pictures as NPZ, Parquet or in a folder of class folders",
+        )
+    named = _is_header(first)
+    if named and len(filled) == 1 and len(start) < LINE_CAP:
+        raise TableError(f"{path.name} has a header and 0 rows.", expected="one row per image")
+    trailing = first[-1] == "" and len(first) > 2
+    if trailing:
+        first.pop()
+        notes.append("every line ends in a delimiter; the empty last column is dropped")
+    return Sheet(
+        path,
+        content,
+        encoding,
+        delimiter,
+        first if named else None,
+        len(first),
+        trailing,
+        filled[0] + named,
+        tuple(notes),
+    )
+
+
+def _encoding(start: bytes, path: Path) -> tuple[str, bytes | None, list[str]]:
+    """Tell the encoding; UTF-16 is turned into UTF-8 as a whole."""
+    if start.startswith(UTF16):
+        try:
+            return "utf-8", read_all(path).decode("utf-16").encode("utf-8"), []
+        except UnicodeDecodeError as error:
+            raise TableError(f"{path.name} begins like UTF-16 but is damaged: {error.reason}.") from None
+    try:
+        start[: -4 if len(start) == LINE_CAP else None].decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1", None, ["the file is not UTF-8; its text is read as Latin-1"]
+    return "utf-8", None, []
+
+
+def _refuse_non_tables(start: bytes, name: str) -> None:
+    text = start.removeprefix(UTF8_BOM).lstrip()
+    if not text:
+        raise _empty(name)
+    if HTML.match(text):
+        raise TableError(
+            f"{name} looks like HTML, a web page, not a table.",
+            received=text[:40].decode("latin-1").strip(),
+            repair="the address gave an error page: download the file again",
+        )
+    if text[:1] in (b"{", b"["):
+        raise TableError(f"{name} looks like JSON, not a table.", expected="CSV text: class,1x1,1x2,...")
+    if b"\0" in start and not start.startswith(UTF16):
+        raise TableError(f"{name} holds NUL bytes: it is not a text table.", expected="CSV text: class,1x1,1x2,...")
+    if len(start) >= LINE_CAP and b"\n" not in start and b"\r" not in start:
+        raise TableError(
+            f"line 1 of {name} is longer than any row of pixels.",
+            received=f"more than {LINE_CAP:,} bytes without a line end",
+            expected="one line per image",
+        )
+
+
+def _empty(name: str) -> TableError:
+    return TableError(f"{name} is empty.", expected="a header and one row per image")
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    return [field.strip() for field in next(csv.reader([line], delimiter=delimiter))]
+
+
+def _is_header(fields: list[str]) -> bool:
+    """Tell a header, which names columns, from data, which is numbers but perhaps for the label."""
+    if fields[0].lower() in LABEL_NAMES or fields[-1].lower() in LABEL_NAMES:
+        return True
+    if len(fields) >= FEWEST_NUMBERED and fields == [str(number) for number in range(len(fields))]:
+        return True
+    return sum(bool(field) and not _is_number(field) for field in fields) > max(1, len(fields) // 2)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text.lower() in ("na", "nan", "null")
+    return True
