@@ -1,8 +1,16 @@
 """Altair charts: each file is one chart, a function named like the file."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from convscope.charts._twin import TextTwin, text_twin
 from convscope.registry import collection
 
 __all__ = ["TextTwin", "catalogue", "text_twin"]
 
 catalogue = collection(__name__, "{name}")
+
+if TYPE_CHECKING:  # the entries are found in the folder, so a type checker cannot list them
+
+    def __getattr__(name: str) -> Any: ...

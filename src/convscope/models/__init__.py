@@ -1,5 +1,13 @@
 """Builders of Keras models: each file is one model and says what it teaches."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from convscope.registry import collection
 
 catalogue = collection(__name__, "build")
+
+if TYPE_CHECKING:  # the entries are found in the folder, so a type checker cannot list them
+
+    def __getattr__(name: str) -> Any: ...

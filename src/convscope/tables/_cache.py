@@ -15,6 +15,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from convscope.files import write_json, writing
+from convscope.tables._idx import labels_beside
 from convscope.tables.pixel_table import PixelTable
 
 __all__ = ["load_cached", "store_cached"]
@@ -57,6 +58,7 @@ def store_cached(path: Path, options: Any, table: PixelTable) -> None:
     base = _place(path, options)
     with suppress(OSError):
         base.parent.mkdir(parents=True, exist_ok=True)
+        _forget_older(base)
         with writing(base.with_suffix(".npy")) as temporary, temporary.open("wb") as file:
             np.save(file, table.pixels, allow_pickle=False)
         write_json(
@@ -76,7 +78,22 @@ def store_cached(path: Path, options: Any, table: PixelTable) -> None:
 
 
 def _place(path: Path, options: Any) -> Path:
-    """Name the cached files by the source's place, size and time, and by how it is read."""
-    status = path.stat()
-    key = f"{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}\0{options!r}"
-    return user_cache_path("convscope", appauthor=False) / "tables" / hashlib.sha256(key.encode()).hexdigest()[:32]
+    """Name the cached files by the source (so that a changed one replaces the old) and by its state."""
+    beside = labels_beside(path)
+    states = [
+        (status.st_size, status.st_mtime_ns, status.st_ino)
+        for status in (path.stat(), beside and beside.stat())
+        if status
+    ]
+    source = hashlib.sha256(f"{path.resolve()}\0{options!r}".encode()).hexdigest()[:24]
+    state = hashlib.sha256(repr(states).encode()).hexdigest()[:16]
+    return user_cache_path("convscope", appauthor=False) / "tables" / f"{source}-{state}"
+
+
+def _forget_older(base: Path) -> None:
+    """Delete what was kept for the same source before it changed."""
+    source = base.name.split("-")[0]
+    for old in base.parent.glob(f"{source}-*"):
+        if old.stem != base.name:
+            with suppress(OSError):
+                old.unlink()

@@ -56,35 +56,36 @@ def _read(sheet: Sheet, shape: Shape | None, clip: bool, drop_missing: bool) -> 
     layout = lay_out(sheet.header, sheet.n_columns, shape, sheet.name)
     try:
         if layout.image_shape is None:
-            return _points(sheet, layout)
+            return _points(sheet, layout, drop_missing)
         columns, values, clip_notes = _pixels(sheet, layout, clip)
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error) and sheet.encoding == "utf-8":
             note = "the file is not UTF-8; its text is read as Latin-1"
             return _read(replace(sheet, encoding="latin-1", notes=(*sheet.notes, note)), shape, clip, drop_missing)
         raise _in_our_words(str(error), sheet) from None
-    notes = (*sheet.notes, *layout.notes, *clip_notes)
+    notes: tuple[str, ...] = (*sheet.notes, *layout.notes, *clip_notes)
     if layout.label is None:
         return PixelTable(values, layout.image_shape, source=str(sheet.path), notes=notes)
     texts = _texts(columns, layout.label)
     if drop_missing:
-        kept, note = without_missing(texts)
-        texts, values, notes = texts[kept], values[kept], (*notes, *note)
+        kept, dropped = without_missing(texts)
+        texts, values, notes = texts[kept], values[kept], (*notes, *dropped)
     labels = check_labels(texts, sheet.row_name)
     return PixelTable(values, layout.image_shape, labels, source=str(sheet.path), notes=notes)
 
 
-def _points(sheet: Sheet, layout: Layout) -> PointTable:
+def _points(sheet: Sheet, layout: Layout, drop_missing: bool) -> PointTable:
     table, features = _streamed(sheet, layout, pa.float64())
     check_finite(features, lambda row, column: f"{sheet.row_name(row)}, column {layout.names[column]!r},")
-    return PointTable(
-        features,
-        tuple(layout.names),
-        None if layout.label is None else check_labels(_texts(table, layout.label), sheet.row_name),
-        None if layout.split is None else _texts(table, layout.split),
-        source=str(sheet.path),
-        notes=(*sheet.notes, *layout.notes),
-    )
+    labels, split = (None if place is None else _texts(table, place) for place in (layout.label, layout.split))
+    notes: tuple[str, ...] = (*sheet.notes, *layout.notes)
+    if labels is not None and drop_missing:
+        kept, dropped = without_missing(labels)
+        features, labels, notes = features[kept], labels[kept], (*notes, *dropped)
+        split = None if split is None else split[kept]
+    if labels is not None:
+        labels = check_labels(labels, sheet.row_name)
+    return PointTable(features, tuple(layout.names), labels, split, source=str(sheet.path), notes=notes)
 
 
 def _pixels(sheet: Sheet, layout: Layout, clip: bool) -> tuple[pa.Table, NDArray[Any], tuple[str, ...]]:
@@ -99,19 +100,40 @@ def _pixels(sheet: Sheet, layout: Layout, clip: bool) -> tuple[pa.Table, NDArray
     return table, checked.pixels, checked.notes
 
 
-def _at_once(sheet: Sheet, layout: Layout) -> pa.Table:
-    """Read everything as bytes, on all cores: the usual table."""
+def _at_once(sheet: Sheet, layout: Layout, *, spanning: bool = False) -> pa.Table:
+    """Read everything as bytes, on all cores: the usual table.
+
+    Arrow on several cores cuts the text at line ends even inside quotes and then loses rows without a word,
+    so a text with quoted fields is read again with fields that may span lines.
+    """
     with sheet.source() as file:
-        table = arrow_csv.read_csv(file, **_options(sheet, layout, pa.uint8()))
+        watched = _Watched(file)
+        table = arrow_csv.read_csv(watched, **_options(sheet, layout, pa.uint8(), threads=True, spanning=spanning))
+    if watched.n_quotes > sheet.n_header_quotes and not spanning:
+        return _at_once(sheet, layout, spanning=True)
     _check_trailing(table, sheet)
     return table
+
+
+class _Watched:
+    """A file that counts the quotes that are read from it; as much of a file as Arrow asks for."""
+
+    closed = False
+
+    def __init__(self, file: Any) -> None:
+        self.file, self.n_quotes = file, 0
+
+    def read(self, count: int) -> bytes:
+        part: bytes = self.file.read(count)
+        self.n_quotes += part.count(b'"')
+        return part
 
 
 def _streamed(sheet: Sheet, layout: Layout, kind: pa.DataType) -> tuple[pa.Table, NDArray[Any]]:
     """Read block after block on one core, so that Arrow counts rows and numbers are not held twice."""
     texts, blocks = [], []
     with sheet.source() as file:
-        for batch in arrow_csv.open_csv(file, **_options(sheet, layout, kind)):
+        for batch in arrow_csv.open_csv(file, **_options(sheet, layout, kind, threads=False, spanning=True)):
             if batch.num_rows:
                 blocks.append(_matrix([batch], layout, kind.to_pandas_dtype()))
                 texts.append(batch.select(_text_names(sheet, layout)))
@@ -127,15 +149,19 @@ def _text_names(sheet: Sheet, layout: Layout) -> list[str]:
     return [str(place) for place in [*places, *([sheet.n_columns] if sheet.trailing else [])]]
 
 
-def _options(sheet: Sheet, layout: Layout, kind: pa.DataType) -> dict[str, Any]:
+def _options(sheet: Sheet, layout: Layout, kind: pa.DataType, *, threads: bool, spanning: bool) -> dict[str, Any]:
     names = [str(place) for place in range(sheet.n_columns + sheet.trailing)]
     kinds = {str(place): kind for place in layout.values}
     kinds |= {name: pa.string() for name in _text_names(sheet, layout)}
     return {
         "read_options": arrow_csv.ReadOptions(
-            column_names=names, skip_rows=sheet.n_skipped, encoding=sheet.encoding, block_size=BLOCK
+            column_names=names,
+            skip_rows=sheet.n_skipped,
+            encoding=sheet.encoding,
+            block_size=BLOCK,
+            use_threads=threads,
         ),
-        "parse_options": arrow_csv.ParseOptions(delimiter=sheet.delimiter),
+        "parse_options": arrow_csv.ParseOptions(delimiter=sheet.delimiter, newlines_in_values=spanning),
         "convert_options": arrow_csv.ConvertOptions(
             column_types=kinds, include_columns=list(kinds), null_values=[], strings_can_be_null=False
         ),
@@ -154,7 +180,7 @@ def _matrix(batches: list[pa.RecordBatch], layout: Layout, kind: Any) -> NDArray
 
 
 def _texts(table: pa.Table, place: int) -> NDArray[Any]:
-    return np.array(table.column(str(place)).to_pylist(), dtype=object)
+    return np.asarray(table.column(str(place)).to_numpy(), dtype=object)
 
 
 def _check_trailing(table: pa.Table, sheet: Sheet) -> None:

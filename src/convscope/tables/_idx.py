@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from convscope.errors import TableError
 from convscope.tables._open import first_bytes, unpacked
+from convscope.tables._values import check_not_empty
 from convscope.tables.pixel_table import PixelTable
 
-__all__ = ["looks_like_idx", "read_idx", "read_idx_array"]
+__all__ = ["labels_beside", "looks_like_idx", "read_idx", "read_idx_array"]
 
 KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 UNSIGNED_BYTE = 0x08
@@ -96,6 +97,7 @@ def read_idx(path: Path) -> PixelTable:
         raise TableError(
             f"{path.name} holds labels, not images.", expected="the file whose name has images and idx3 in it"
         )
+    check_not_empty(images.shape, path.name)
     beside = labels_beside(path)
     notes: tuple[str, ...] = () if beside else ("no file of labels beside the images: the table has no labels",)
     labels = None if beside is None else read_idx_array(beside).astype(np.int64)

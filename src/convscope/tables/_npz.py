@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import TableError
-from convscope.tables._values import check_labels, check_pixels
+from convscope.tables._open import largest_content
+from convscope.tables._values import check_labels, check_not_empty, check_pixels
 from convscope.tables.pixel_table import PixelTable, Shape, square_shape
 
 __all__ = ["read_npz"]
 
 IMAGES = ("images", "pixels", "x", "X", "x_train", "data")
 LABELS = ("labels", "class", "y", "y_train", "target")
-MOST_BYTES = 2 << 30
-MOST_RATIO = 1100
+MOST_MEMBERS = 100
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def read_npz(path: Path, *, shape: Shape | None, clip: bool) -> PixelTable:
@@ -31,7 +34,7 @@ def read_npz(path: Path, *, shape: Shape | None, clip: bool) -> PixelTable:
     """
     arrays = _load(path)
     images = next((arrays[name] for name in IMAGES if name in arrays), None)
-    if images is None or images.ndim < 2:
+    if images is None or images.ndim not in (2, 3, 4):
         raise TableError(
             f"{path.name} holds no images.",
             received=", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "no arrays",
@@ -43,6 +46,7 @@ def read_npz(path: Path, *, shape: Shape | None, clip: bool) -> PixelTable:
             f"the images and labels of {path.name} do not belong together.",
             received=f"{len(images):,} images, labels {labels.shape}",
         )
+    check_not_empty(images.shape, path.name)
     height, width, channels = _image_shape(images, arrays.get("image_shape"), shape)
     notes: tuple[str, ...] = ()
     pixels = images.reshape(len(images), -1)
@@ -74,21 +78,41 @@ def _image_shape(images: NDArray[Any], stored: NDArray[Any] | None, shape: Shape
 def _load(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            total = sum(entry.file_size for entry in entries)
-            if len(entries) > 100 or total > min(MOST_BYTES, MOST_RATIO * path.stat().st_size):
-                raise TableError(
-                    f"{path.name} unpacks to more than is sensible.",
-                    received=f"{len(entries):,} members, {total:,} bytes",
-                )
+            _check_sizes(archive, path)
         with np.load(path, allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
     except ValueError as error:
-        pickled = "pickle" in str(error)
-        raise TableError(
-            f"{path.name} {'holds pickled objects, which can run code' if pickled else f'is damaged: {error}'}.",
-            expected="arrays of numbers or text",
-            repair="save labels as an array of text: np.asarray(labels, dtype=str)" if pickled else "get it again",
-        ) from None
-    except (zipfile.BadZipFile, OSError, EOFError, KeyError) as error:
+        if isinstance(error, TableError):
+            raise
+        raise TableError(f"{path.name} is damaged: {error}.", repair="get it again") from None
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise TableError(f"{path.name} is not a whole NPZ file: {error}.", repair="get the file again") from None
+
+
+def _check_sizes(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse a bomb, pickled objects, and headers that promise more than there is, before anything is unpacked."""
+    entries = archive.infolist()
+    total = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_MEMBERS or total > largest_content(path):
+        raise TableError(
+            f"{path.name} unpacks to more than is sensible.", received=f"{len(entries):,} members, {total:,} bytes"
+        )
+    for entry in entries:
+        with archive.open(entry) as member:
+            version = np.lib.format.read_magic(member)
+            read_header = HEADERS.get(version)
+            if read_header is None:
+                raise TableError(f"{path.name} has an array of unknown format {version}.")
+            shape, _, kind = read_header(member)
+        if kind.hasobject:
+            raise TableError(
+                f"{path.name} holds pickled objects, which can run code.",
+                received=entry.filename,
+                expected="arrays of numbers or text",
+                repair="save labels as an array of text: np.asarray(labels, dtype=str)",
+            )
+        if prod(shape) * kind.itemsize > entry.file_size:
+            raise TableError(
+                f"the header of {entry.filename} in {path.name} promises more than there is.",
+                received=f"shape {shape} in {entry.file_size:,} bytes",
+            )

@@ -9,10 +9,11 @@ from typing import Any
 
 from convscope.errors import TableError
 
-__all__ = ["GZIP_MAGIC", "first_bytes", "read_all", "unpacked"]
+__all__ = ["GZIP_MAGIC", "first_bytes", "largest_content", "read_all", "unpacked"]
 
 GZIP_MAGIC = b"\x1f\x8b"
-CHUNK = 1 << 20
+PACKED_CHUNK = 1 << 16
+BUFFER = 1 << 20
 FREE_BYTES = 64 << 20
 """So much may come out of any gzip file before its ratio is looked at."""
 MOST_RATIO = 150
@@ -38,6 +39,11 @@ def read_all(path: Path) -> bytes:
         return file.read()
 
 
+def largest_content(path: Path) -> int:
+    """Say how many bytes a packed file may unpack to before it is taken for a bomb."""
+    return min(MOST_BYTES, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))
+
+
 def unpacked(path: Path) -> io.BufferedIOBase:
     """Open a file for reading, unpacked if it is gzip.
 
@@ -51,7 +57,7 @@ def unpacked(path: Path) -> io.BufferedIOBase:
         raise TableError(f"{path.name} is too large.", received=f"{size:,} bytes", expected=f"at most {MOST_BYTES:,}")
     file = path.open("rb")
     if file.peek(2).startswith(GZIP_MAGIC):
-        return io.BufferedReader(_Unpacked(file, path.name), CHUNK)
+        return io.BufferedReader(_Unpacked(file, path.name), BUFFER)
     return file
 
 
@@ -96,7 +102,7 @@ class _Unpacked(io.RawIOBase):
 
     def _refill(self) -> bool:
         """Take more from the file, and begin the next member; False at a proper end."""
-        self.packed = self.file.read(CHUNK)
+        self.packed = self.file.read(PACKED_CHUNK)
         self.taken += len(self.packed)
         if not self.packed and not self.unpacker.eof:
             raise TableError(

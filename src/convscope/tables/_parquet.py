@@ -11,7 +11,7 @@ import pyarrow.parquet as arrow_parquet
 
 from convscope.errors import TableError
 from convscope.tables._layout import Layout, lay_out
-from convscope.tables._values import check_finite, check_labels, check_pixels, without_missing
+from convscope.tables._values import check_labels, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape
 from convscope.tables.point_table import PointTable
 
@@ -93,12 +93,25 @@ def _check_kinds(table: pa.Table, layout: Layout, name: str) -> None:
             )
     for text_place in (layout.label, layout.split):
         kind = None if text_place is None else table.schema.field(text_place).type
-        if kind is not None and (pa.types.is_nested(kind) or pa.types.is_binary(kind)):
+        if kind is not None and not _may_be_label(kind):
             raise TableError(
                 f"column {table.column_names[text_place]!r} of {name} does not hold labels.",
                 received=str(kind),
                 expected="numbers or text",
             )
+
+
+def _may_be_label(kind: pa.DataType) -> bool:
+    known = (
+        pa.types.is_integer,
+        pa.types.is_floating,
+        pa.types.is_boolean,
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_null,
+    )
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return any(fits(kind) for fits in known)
 
 
 def _texts(table: pa.Table, place: int) -> np.ndarray[Any, Any]:

@@ -40,8 +40,8 @@ class Sheet:
         Without the empty last one.
     trailing : bool
         Every line ends in a delimiter.
-    n_skipped : int
-        Lines before the first row: blank ones and the header.
+    n_skipped, n_header_quotes : int
+        Lines before the first row, blank ones and the header; and the quotes in them.
     notes : tuple of str
     """
 
@@ -53,6 +53,7 @@ class Sheet:
     n_columns: int
     trailing: bool
     n_skipped: int
+    n_header_quotes: int
     notes: tuple[str, ...]
 
     @property
@@ -134,6 +135,7 @@ def sniff(path: Path) -> Sheet:
         len(first),
         trailing,
         filled[0] + named,
+        lines[filled[0]].count('"') if named else 0,
         tuple(notes),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 
 from convscope.errors import TableError
 
-__all__ = ["Checked", "check_finite", "check_labels", "check_pixels", "without_missing"]
+__all__ = ["Checked", "check_finite", "check_labels", "check_not_empty", "check_pixels", "without_missing"]
 
 MISSING = ("", "na", "nan", "n/a", "null", "none", "<na>")
+LEADING_ZERO = re.compile(r"[+-]?0\d")
+EXACT = 2**53
 ROWS_AT_ONCE = 4096
 """So many rows are looked at together, so that the look costs little memory."""
 Where = Callable[[int, int], str]
@@ -43,18 +46,19 @@ def check_labels(texts: NDArray[Any], row_name: Callable[[int], str]) -> NDArray
     TableError
         A label is missing or holds a NUL.
     """
-    stripped = np.array([text.strip() for text in texts.tolist()], dtype=object)
-    for row, text in enumerate(stripped):
-        if is_missing(text):
-            raise TableError(
-                f"{row_name(row)} has no label.",
-                received=repr(text),
-                expected="a class in every row",
-                repair="fill it in, or drop such rows with --drop-missing (drop_missing=True)",
+    written = {text: text.strip() for text in set(texts.tolist())}
+    for text, name in written.items():
+        if is_missing(name) or "\0" in name:
+            where = row_name(int(np.flatnonzero(texts == text)[0]))
+            raise (
+                _no_label(where, text)
+                if is_missing(name)
+                else TableError(f"{where} holds a NUL byte in its label.", received=repr(text[:40]))
             )
-        if "\0" in text:
-            raise TableError(f"{row_name(row)} holds a NUL byte in its label.", received=repr(text[:40]))
-    return _as_numbers(stripped)
+    numbers = _as_numbers(set(written.values()))
+    if numbers is None:
+        return np.array([written[text] for text in texts.tolist()], dtype=object)
+    return np.array([numbers[written[text]] for text in texts.tolist()], dtype=np.int64)
 
 
 def without_missing(texts: NDArray[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
@@ -67,6 +71,19 @@ def without_missing(texts: NDArray[Any]) -> tuple[NDArray[np.bool_], tuple[str, 
 def is_missing(text: str) -> bool:
     """Say whether a label is missing."""
     return text.strip().lower() in MISSING
+
+
+def check_not_empty(shape: tuple[int, ...], name: str) -> None:
+    """Refuse an array of images with no rows or no pixels.
+
+    Raises
+    ------
+    TableError
+        A length is 0.
+    """
+    if 0 in shape:
+        what = "0 rows" if shape[0] == 0 else "images with no pixels"
+        raise TableError(f"{name} has {what}.", received=f"shape {shape}", expected="one image per row")
 
 
 def check_finite(values: NDArray[np.floating[Any]], where: Where) -> None:
@@ -143,15 +160,23 @@ def _outside(values: NDArray[Any], where: Where) -> TableError:
     )
 
 
-def _as_numbers(texts: NDArray[Any]) -> NDArray[Any]:
-    """Give whole numbers as int64; names such as 007 beside 7 would become one class, so they stay text."""
-    try:
-        numbers = texts.astype(np.float64)
-    except ValueError:
-        return texts
-    whole = (
-        np.isfinite(numbers).all() and np.abs(numbers).max(initial=0) < 2**53 and (numbers == np.floor(numbers)).all()
+def _no_label(where: str, text: str) -> TableError:
+    return TableError(
+        f"{where} has no label.",
+        received=repr(text),
+        expected="a class in every row",
+        repair="fill it in, or drop such rows with --drop-missing (drop_missing=True)",
     )
-    if not whole or any(len(text) > 1 and text[0] == "0" and text[1].isdigit() for text in set(texts.tolist())):
-        return texts
-    return numbers.astype(np.int64)
+
+
+def _as_numbers(names: set[str]) -> dict[str, int] | None:
+    """Read whole numbers, if all are; names such as 007 are no numbers, for 7 may be another one."""
+    try:
+        numbers = {name: float(name) for name in names}
+    except ValueError:
+        return None
+    if any(not number.is_integer() or abs(number) >= EXACT for number in numbers.values()):
+        return None
+    if any(LEADING_ZERO.match(name) for name in names):
+        return None
+    return {name: int(number) for name, number in numbers.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -60,4 +60,5 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
         random_state=seed,
         stratify=table.labels if can_stratify else None,
     )
-    return table[np.sort(train)], table[np.sort(test)]
+    kept, held = table[np.sort(train)], table[np.sort(test)]
+    return cast(tuple[Table, Table], (kept, held))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from convscope.errors import TableError
@@ -11,6 +12,7 @@ from convscope.tables._csv import read_csv
 from convscope.tables._folder import read_folder
 from convscope.tables._idx import looks_like_idx, read_idx
 from convscope.tables._npz import read_npz
+from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
 from convscope.tables._parquet import read_parquet
 from convscope.tables.pixel_table import PixelTable, shaped
@@ -62,7 +64,7 @@ def read_table(
     """
     place = Path(path).expanduser()
     if place.is_dir():
-        return read_folder(place)
+        return _observed(read_folder(place))
     if not place.is_file():
         raise TableError(
             f"there is no file {str(path)!r}.",
@@ -75,8 +77,13 @@ def read_table(
         return cached
     table = _read(place, *options)
     if isinstance(table, PixelTable):
+        table = _observed(table)
         store_cached(place, options, table)
     return table
+
+
+def _observed(table: PixelTable) -> PixelTable:
+    return replace(table, notes=(*table.notes, *observe(table)))
 
 
 def _read(path: Path, shape: tuple[int, int, int] | None, clip: bool, drop_missing: bool) -> PixelTable | PointTable:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from convscope import models
 from convscope.backend import keras
 from convscope.errors import ModelError
+from convscope.training.logits import compile_settings, reading_variables
 
-__all__ = ["build_model", "builder_parameters"]
+__all__ = ["PackedModel", "build_model", "builder_parameters"]
 
 ASKED = ("image_shape", "n_classes", "n_features")
 
@@ -57,7 +62,7 @@ def build_model(
         The builder fails, returns something else, or its model does not take the rows or answer the classes.
     """
     if isinstance(model, keras.Model):
-        built = keras.models.clone_model(model)
+        built = _cloned(model)
     else:
         builder = _find(model)
         offered = {"image_shape": image_shape, "n_classes": n_classes, "n_features": n_features}
@@ -71,6 +76,53 @@ def build_model(
         built.build((None, n_features))
     _check(built, n_classes, n_features)
     return built
+
+
+@dataclass(frozen=True)
+class PackedModel:
+    """A model as plain values, for pickling; Keras' own pickles lose an optimizer that never ran.
+
+    Parameters
+    ----------
+    settings : dict
+        Layers and compile settings, as Keras serializes them.
+    weights : list of array
+    """
+
+    settings: dict[str, Any]
+    weights: list[NDArray[Any]]
+
+    @classmethod
+    def of(cls, model: Any) -> Self:
+        """Pack a model."""
+        with reading_variables():
+            settings = keras.saving.serialize_keras_object(model)
+        return cls(settings, [np.array(keras.ops.convert_to_numpy(weight.value)) for weight in model.weights])
+
+    def unpack(self) -> Any:
+        """Build the model again."""
+        with reading_variables():
+            model = keras.saving.deserialize_keras_object(self.settings, safe_mode=False)
+        for weight, value in zip(model.weights, self.weights, strict=True):
+            weight.assign(value)
+        return model
+
+
+def _cloned(model: Any) -> Any:
+    """Make a model of the same layers with fresh weights, compiled alike."""
+    try:
+        with reading_variables():
+            clone = keras.models.clone_model(model)
+    except (ValueError, NotImplementedError, TypeError) as error:
+        raise ModelError(
+            f"this Keras model cannot be cloned: {error}.",
+            received=type(model).__name__,
+            expected="a Sequential or functional model",
+            repair="give the function that builds it instead of the model",
+        ) from None
+    if model.compiled:
+        clone.compile(**compile_settings(model))
+    return clone
 
 
 def _find(model: Any) -> Callable[..., Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isqrt
+from math import isqrt, prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import train_test_split
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -15,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from convscope.errors import ModelError, ShapeError
 from convscope.tables import PixelTable, PointTable, image_shape_of
 
-__all__ = ["Labelled", "check_rows", "read_labelled"]
+__all__ = ["Labelled", "check_goes_on", "check_rows", "read_labelled", "split_rows"]
 
 Array = NDArray[Any]
 
@@ -65,7 +66,11 @@ def read_labelled(
         y = X.labels
     rows, labels = validate_data(estimator, _unwrap(X), y, reset=reset)
     check_classification_targets(labels)
-    weights = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
+    weights = (
+        None
+        if sample_weight is None
+        else _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+    )
     if weights is not None:
         counted = weights != 0
         rows, labels, weights = rows[counted], labels[counted], weights[counted]
@@ -111,6 +116,41 @@ def check_rows(estimator: Any, X: Any) -> Array:
             )
         return rows
     return validate_data(estimator, X, reset=False)  # type: ignore[no-any-return]
+
+
+def check_goes_on(labelled: Labelled, classes: Array, input_shape: tuple[int | None, ...]) -> None:
+    """Check that a trained model can go on with these rows.
+
+    Raises
+    ------
+    ModelError
+        The classes differ.
+    ShapeError
+        The number of columns differs.
+    """
+    if not np.array_equal(labelled.classes, classes):
+        raise ModelError(
+            "warm_start goes on with the same classes only.",
+            received=f"{labelled.classes.tolist()}",
+            expected=f"{classes.tolist()}",
+            repair="set warm_start=False",
+        )
+    expected = prod(size or 1 for size in input_shape[1:])
+    if labelled.rows.shape[1] != expected:
+        raise ShapeError(
+            "warm_start goes on with the same columns only.",
+            received=f"{labelled.rows.shape[1]} columns",
+            expected=f"{expected} columns",
+        )
+
+
+def split_rows(labelled: Labelled, share: float, seed: int) -> tuple[Array, Array]:
+    """Choose rows to train on and rows to measure on, each class in proportion; ``share`` 0 holds none out."""
+    everything = np.arange(len(labelled.rows))
+    if not share:
+        return everything, everything[:0]
+    train, held_out = train_test_split(everything, test_size=share, stratify=labelled.codes, random_state=seed)
+    return np.sort(train), np.sort(held_out)
 
 
 def _unwrap(X: Any) -> Any:

@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 from convscope.backend import keras
 from convscope.training.logits import last_activation
 
-__all__ = ["compile_if_needed", "encode_targets", "gives_logits", "to_probabilities"]
+__all__ = ["compile_crossentropy", "encode_targets", "gives_logits", "to_probabilities"]
 
 Array = NDArray[Any]
 
 
-def compile_if_needed(model: Any, optimizer: Any) -> None:
-    """Compile a model that its builder left uncompiled: crossentropy, from logits where it ends in logits."""
-    if getattr(model, "compiled", False):
-        return
+def compile_crossentropy(model: Any, optimizer: Any) -> None:
+    """Compile a model that its builder left uncompiled; from logits where it ends in logits."""
     from_logits = last_activation(model) is None
     one_unit = model.output_shape[-1] == 1
     kind = keras.losses.BinaryCrossentropy if one_unit else keras.losses.SparseCategoricalCrossentropy

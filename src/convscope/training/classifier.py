@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import random
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import train_test_split
+from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from convscope.backend import keras, own_randomness
-from convscope.errors import ModelError, ShapeError, UsageError, did_you_mean
+from convscope.errors import ModelError, UsageError, did_you_mean
 from convscope.records import History
-from convscope.training._builders import build_model, builder_parameters
-from convscope.training._input import Labelled, check_rows, read_labelled
+from convscope.training._builders import build_model
+from convscope.training._input import Labelled, check_goes_on, check_rows, read_labelled, split_rows
+from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
-from convscope.training._targets import compile_if_needed, encode_targets, gives_logits, to_probabilities
-from convscope.training.keras_loop import Rows, run_epochs
+from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
+from convscope.training.keras_loop import Rows, release, run_epochs
 from convscope.training.logits import LogitsTrainer
 from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.recipes import make_plan, pixel_scale
@@ -29,15 +30,12 @@ from convscope.training.recipes import make_plan, pixel_scale
 __all__ = ["ImageClassifier"]
 
 ENGINES = ("auto", "keras")
-PREFIX = "model__"
 PREDICT_BATCH = 1024
-UNPICKLED = ("_trainer",)
-VAR_KEYWORD = ("model_parameters",)  # scikit-learn passes the signature's names, this one among them
 
 Array = NDArray[Any]
 
 
-class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     """A classifier of images or points, trained by Keras and used like scikit-learn's own.
 
     Parameters
@@ -92,9 +90,11 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         (height, width, channels); None for points.
     pixel_scale_ : float
         What inputs are divided by: 255.0 or 1.0.
-    interrupted_ : bool
-        True if Ctrl-C ended the training.
+    interrupted_ : str
+        Why training ended before its last epoch, e.g. "Ctrl-C"; empty if it did not.
     """
+
+    _trainer: Any  # a LogitsTrainer while training goes on, else None
 
     def __init__(
         self,
@@ -129,35 +129,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.warm_start = warm_start
         self.callbacks = callbacks
         self.verbose = verbose
-        # scikit-learn asks constructors to store and not to judge: `fit` refuses unknown names.
-        defaults = builder_parameters(model)
-        for name, value in model_parameters.items():
-            if defaults.get(name.removeprefix(PREFIX), ...) is not value:
-                setattr(self, name, value)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """List the parameters, the builder's own as ``model__NAME``."""
-        parameters: dict[str, Any] = super().get_params(deep=False)
-        defaults = builder_parameters(self.model)
-        parameters |= {PREFIX + name: getattr(self, PREFIX + name, default) for name, default in defaults.items()}
-        return parameters | self._builder_settings()
-
-    def set_params(self, **parameters: Any) -> Self:
-        """Set parameters by name, the builder's own as ``model__NAME``.
-
-        Raises
-        ------
-        UsageError
-            The model's builder takes no such parameter.
-        ValueError
-            There is no such parameter.
-        """
-        kept = {name: value for name, value in parameters.items() if name in VAR_KEYWORD or PREFIX in name}
-        super().set_params(**{name: value for name, value in parameters.items() if name not in kept})
-        for name, value in kept.items():
-            setattr(self, name, value)
-        self._check_names(kept)
-        return self
+        self._store(model_parameters)
 
     def fit(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> Self:
         """Train the model.
@@ -186,21 +158,21 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         going_on = self.warm_start and hasattr(self, "model_")
         labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
-        seed = self._draw_seed()
         if going_on:
-            self._check_goes_on(labelled)
+            check_goes_on(labelled, self.classes_, self.model_.input_shape)
         else:
-            self._begin(labelled, seed)
-        train, held_out = self._split(labelled, seed)
+            self._begin(labelled)
+        train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
         plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
         self._compile(plan.optimizer)
         self._train(
             self._rows(labelled, train),
-            None if held_out is None else self._rows(labelled, held_out),
+            self._rows(labelled, held_out) if self.early_stopping else None,
             plan.epochs,
             plan.batch_size,
-            seed,
         )
+        release(self._trainer)
+        self._trainer = None
         return self
 
     def partial_fit(
@@ -227,11 +199,12 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         known = self.classes_ if not first else None if classes is None else np.unique(np.asarray(classes))
         labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=first, classes=known)
         if first:
-            self._begin(labelled, self._draw_seed())
-        self._compile(keras.optimizers.Adam())
-        self._passes = getattr(self, "_passes", 0) + 1
+            self._begin(labelled)
+        if self._trainer is None:
+            self._compile(keras.optimizers.Adam())  # a one-cycle schedule would need to know where it ends
+        plan = make_plan(self.recipe, self.model_, len(labelled.rows), 1, self.batch_size)
         everything = np.arange(len(labelled.rows))
-        self._train(self._rows(labelled, everything), None, 1, self.batch_size or 64, self._passes)
+        self._train(self._rows(labelled, everything), None, 1, plan.batch_size)
         return self
 
     def predict(self, X: Any) -> Array:
@@ -330,53 +303,33 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if stored.feature_names:
             found.feature_names_in_ = np.array(stored.feature_names, dtype=object)
         found.history_ = History(stored.history, tuple(stored.seconds))
-        found.n_iter_, found.interrupted_ = stored.settings["n_iter"], False
+        found.n_iter_, found.interrupted_, found._seed = stored.settings["n_iter"], "", 0
+        found._compiled_by_user, found._trainer = False, None
         return found
 
-    def _check_names(self, names: Iterable[str]) -> None:
-        """Refuse what neither the classifier nor the model's builder knows."""
-        known = [
-            *self._get_param_names(),
-            *(PREFIX + name for name in builder_parameters(self.model)),
-            *VAR_KEYWORD,
-        ]
-        for name in names:
-            if name not in known:
-                raise UsageError(
-                    f"Invalid parameter {name!r} for ImageClassifier with model {self.model!r}.",
-                    received=name,
-                    expected=did_you_mean(name, known),
-                )
-
-    def _builder_settings(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name.startswith(PREFIX)}
-
-    def _draw_seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(2**31 - 1))
-
-    def _begin(self, labelled: Labelled, seed: int) -> None:
+    def _begin(self, labelled: Labelled) -> None:
         """Build a fresh model for these rows and classes."""
         self._check_names(name for name in vars(self) if not name.startswith("_") and not name.endswith("_"))
         if self.engine not in ENGINES:
             raise UsageError(
                 f"there is no engine named {self.engine!r}.", expected=did_you_mean(str(self.engine), ENGINES)
             )
-        self.classes_ = labelled.classes
-        if len(self.classes_) < 2:
+        if len(labelled.classes) < 2:
             raise ModelError(
                 "a classifier needs at least two classes.",
-                received=f"1 class: {self.classes_.tolist()}",
+                received=f"1 class: {labelled.classes.tolist()}",
                 repair="add rows of another class",
             )
         n_features = labelled.rows.shape[1]
         shape = labelled.image_shape or (1, n_features, 1)
-        settings = {name.removeprefix(PREFIX): value for name, value in self._builder_settings().items()}
-        with own_randomness(seed):
-            self.model_ = build_model(self.model, shape, len(self.classes_), n_features, settings)
+        with own_randomness(check_random_state(self.random_state).randint(2**31 - 1)):
+            self.model_ = build_model(self.model, shape, len(labelled.classes), n_features, self._builder_settings())
+            # Drawn after the build: a builder that seeds its randomness thereby fixes the order of the rows.
+            self._seed = random.randrange(2**31)
+        self.classes_ = labelled.classes
         self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows)
         self.image_shape_ = labelled.image_shape
-        self._passes = 0
-        self._trainer: LogitsTrainer | None = None
+        self._compiled_by_user, self._trainer = bool(self.model_.compiled), None
         if labelled.image_shape is None and any(len(layer.output.shape) == 4 for layer in self.model_.layers):
             self.image_shape_ = shape
             warnings.warn(
@@ -386,35 +339,12 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 stacklevel=3,
             )
 
-    def _check_goes_on(self, labelled: Labelled) -> None:
-        if not np.array_equal(labelled.classes, self.classes_):
-            raise ModelError(
-                "warm_start goes on with the same classes only.",
-                received=f"{labelled.classes.tolist()}",
-                expected=f"{self.classes_.tolist()}",
-                repair="set warm_start=False",
-            )
-        expected = int(np.prod(self.model_.input_shape[1:]))
-        if labelled.rows.shape[1] != expected:
-            raise ShapeError(
-                "warm_start goes on with the same columns only.",
-                received=f"{labelled.rows.shape[1]} columns",
-                expected=f"{expected} columns",
-            )
-
     def _compile(self, optimizer: Any) -> None:
-        compile_if_needed(self.model_, optimizer)
+        """Make a trainer; a model that nobody compiled is compiled here, each time with a new optimizer."""
+        if not self._compiled_by_user:
+            compile_crossentropy(self.model_, optimizer)
         self._logits = gives_logits(self.model_)
-
-    def _split(self, labelled: Labelled, seed: int) -> tuple[Array, Array | None]:
-        """Choose the rows to train on, and for early stopping some rows of each class to measure on."""
-        everything = np.arange(len(labelled.rows))
-        if not self.early_stopping:
-            return everything, None
-        train, held_out = train_test_split(
-            everything, test_size=self.validation_fraction, stratify=labelled.codes, random_state=seed
-        )
-        return np.sort(train), np.sort(held_out)
+        self._trainer = LogitsTrainer(self.model_)
 
     def _rows(self, labelled: Labelled, chosen: Array) -> Rows:
         every = len(chosen) == len(labelled.rows)  # a copy of a memory map would cost its whole size
@@ -430,9 +360,8 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scaled = rows.astype(np.float32) / np.float32(self.pixel_scale_)
         return scaled.reshape(-1, *self.model_.input_shape[1:])
 
-    def _train(self, train: Rows, held_out: Rows | None, epochs: int, batch_size: int, seed: int) -> None:
-        trainer = getattr(self, "_trainer", None) or LogitsTrainer(self.model_)
-        self._trainer = trainer
+    def _train(self, train: Rows, held_out: Rows | None, epochs: int, batch_size: int) -> None:
+        self._seed = (self._seed + 1) % 2**31  # each training draws another order, also when it goes on
         bar = [ProgressBar()] if self.verbose else []
         stopping = (
             [keras.callbacks.EarlyStopping(patience=self.n_iter_no_change, restore_best_weights=True)]
@@ -440,13 +369,13 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             else []
         )
         try:
-            with own_randomness(seed):
+            with own_randomness(self._seed):
                 self.history_, self.interrupted_ = run_epochs(
-                    trainer,
+                    self._trainer,
                     train,
                     epochs=epochs,
                     batch_size=batch_size,
-                    seed=seed,
+                    seed=self._seed,
                     held_out=held_out,
                     callbacks=[*bar, *stopping, *(self.callbacks or [])],
                 )
@@ -456,7 +385,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = len(self.history_)
         if self.interrupted_:
             warnings.warn(
-                f"training was interrupted; the {self.n_iter_} finished epochs are kept.",
+                f"training ended early ({self.interrupted_}); the {self.n_iter_} finished epochs are kept.",
                 UserWarning,
                 stacklevel=3,
             )
@@ -467,7 +396,3 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         inputs = np.zeros((padded, *self.model_.input_shape[1:]), np.float32)
         inputs[: len(rows)] = self._prepare(rows)
         return np.asarray(self.model_.predict_on_batch(inputs))[: len(rows)]
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        return {name: value for name, value in state.items() if name not in UNPICKLED}

@@ -15,7 +15,7 @@ from convscope.backend import keras
 from convscope.errors import ModelError
 from convscope.records import History
 from convscope.training._memory import give_back_memory
-from convscope.training.logits import LogitsTrainer
+from convscope.training.logits import LogitsTrainer, reading_variables
 
 __all__ = ["Rows", "release", "run_epochs"]
 
@@ -103,7 +103,7 @@ def run_epochs(
     seed: int,
     held_out: Rows | None = None,
     callbacks: Sequence[Any] = (),
-) -> tuple[History, bool]:
+) -> tuple[History, str]:
     """Train a network in place.
 
     Parameters
@@ -139,14 +139,15 @@ def run_epochs(
     batches = _Batches(rows, batch_size, seed)
     measured = None if held_out is None else _Batches(held_out, 1024)
     try:
-        trainer.fit(
-            batches,
-            epochs=epochs,
-            validation_data=measured,
-            callbacks=[recorder, *callbacks],
-            shuffle=False,
-            verbose=0,
-        )
+        with reading_variables():  # callbacks do, e.g. to keep the best weights
+            trainer.fit(
+                batches,
+                epochs=epochs,
+                validation_data=measured,
+                callbacks=[recorder, *callbacks],
+                shuffle=False,
+                verbose=0,
+            )
     except KeyboardInterrupt:
         if recorder.weights is None:
             raise

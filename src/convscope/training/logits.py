@@ -8,13 +8,14 @@ activation remembers its input while the loss is computed, so that a model train
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from convscope.backend import keras
 
-__all__ = ["LogitsTrainer", "compile_settings", "last_activation", "loss_from_logits"]
+__all__ = ["LogitsTrainer", "compile_settings", "last_activation", "loss_from_logits", "reading_variables"]
 
 LOSSES = {
     "sparse_categorical_crossentropy": (keras.losses.SparseCategoricalCrossentropy, "softmax"),
@@ -22,6 +23,7 @@ LOSSES = {
     "binary_crossentropy": (keras.losses.BinaryCrossentropy, "sigmoid"),
 }
 ACTIVATIONS = {"softmax": keras.activations.softmax, "sigmoid": keras.activations.sigmoid}
+COPIED = ("optimizer", "metrics", "weighted_metrics")
 
 
 class LogitsTrainer(keras.Model):  # type: ignore[misc]
@@ -52,7 +54,12 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
         return outputs
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
     ) -> Any:
         """Compute the loss from the logits of the call that went before."""
         if self.from_logits is not None:
@@ -67,9 +74,16 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
 def compile_settings(model: Any) -> dict[str, Any]:
     """Read what a model was compiled with; optimizer and metrics as copies without state."""
     settings = dict(model._compile_config.config)  # Keras has no public way to the unserialized arguments
-    for name in ("optimizer", "metrics", "weighted_metrics"):
-        settings[name] = _copied(settings.get(name))
-    return settings
+    with reading_variables():
+        return settings | {name: _copied(settings.get(name)) for name in COPIED}
+
+
+@contextmanager
+def reading_variables() -> Iterator[None]:
+    """Keep quiet that Keras reads its variables in a way that NumPy 2 deprecates."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        yield
 
 
 def last_activation(model: Any) -> str | None:

@@ -29,6 +29,7 @@ from safetensors.numpy import load, save
 from convscope.backend import keras
 from convscope.errors import ModelError
 from convscope.files import write_bytes, write_json
+from convscope.training.logits import reading_variables
 
 __all__ = ["LAYER_KINDS", "MODEL_SCHEMA", "StoredModel", "read_model", "write_model"]
 
@@ -92,10 +93,9 @@ def write_model(path: str | Path, stored: StoredModel) -> None:
         The disk is full or read-only.
     """
     folder = Path(path)
-    config = {
-        "schema": MODEL_SCHEMA,
-        "keras": _without_compile(keras.saving.serialize_keras_object(stored.model)),
-    }
+    with reading_variables():
+        layers = _without_compile(keras.saving.serialize_keras_object(stored.model))
+    config = {"schema": MODEL_SCHEMA, "keras": layers}
     _check_config(config["keras"], folder / "model.json")
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):

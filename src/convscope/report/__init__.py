@@ -1,0 +1,7 @@
+"""Reports: records become a plain dictionary, the dictionary becomes one HTML file."""
+
+from convscope.report.lab import summarize_lab
+from convscope.report.render import write_report
+from convscope.report.training import summarize_training
+
+__all__ = ["summarize_lab", "summarize_training", "write_report"]

@@ -1,0 +1,231 @@
+"""The lab's result as the dictionary that the template renders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from convscope import charts
+from convscope.records import ExperimentResult
+from convscope.report.figures import figure, section
+from convscope.report.words import data_name, headline, lead, model_name
+
+__all__ = ["summarize_lab"]
+
+SHOWN_ROWS = (0, 4, 15)
+SCALE_LOW = 0.85
+
+
+def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
+    """Turn the lab's result into text, numbers and finished pictures.
+
+    Parameters
+    ----------
+    result : ExperimentResult
+        From the experiment ``the_lab``.
+
+    Returns
+    -------
+    summary : dict
+        For `write_report`.
+    """
+    settings, data = result.settings, result.settings["data"]
+    by_order = {(row["model"], row["pixel_order"]): row for row in result.findings["images"] if row["data"] == data}
+    names = dict.fromkeys(data_name(row["data"]) for row in result.findings["images"])
+    return {
+        "title": headline(by_order),
+        "lead": lead(by_order),
+        "facts": [", ".join(names), f"recipe {settings['recipe']}", f"seed {settings['seed']}", settings["date"]],
+        "headline": _headline_table(result),
+        "sections": [
+            _mistakes(result, "cnn", data),
+            _confusion_and_layers(result, data),
+            _comparison(result),
+            _review(result),
+            _pictures(result),
+            _first_layers(result, data),
+            _learning(result, data),
+            _examples(result),
+            *_fashion(result),
+        ],
+        "notes": list(result.notes),
+        "repeat": _repeat(settings),
+    }
+
+
+def _headline_table(result: ExperimentResult) -> dict[str, Any]:
+    rows = result.findings["images"]
+    known = [value for row in rows for value in (row["interval"][0], row["document"]) if value is not None]
+    low = min(SCALE_LOW, np.floor(min(known) * 20) / 20)
+
+    def place(value: float | None) -> float | None:
+        return None if value is None else round(100 * (value - low) / (1 - low), 2)
+
+    return {
+        "rows": [
+            {
+                "model": model_name(row["model"]),
+                "data": data_name(row["data"]),
+                "pixel_order": row["pixel_order"],
+                "n_parameters": f"{row['n_parameters']:,}",
+                "accuracy": f"{row['accuracy']:.4f}",
+                "interval": f"{row['interval'][0]:.4f} to {row['interval'][1]:.4f}",
+                "document": "–" if row["document"] is None else f"{row['document']:.4f}",
+                "seconds": f"{row['seconds']:.1f}",
+                "at": place(row["accuracy"]),
+                "low_at": place(row["interval"][0]),
+                "high_at": place(row["interval"][1]),
+                "document_at": place(row["document"]),
+            }
+            for row in rows
+        ],
+        "note": f"Scale {low:.2f} to 1.00; accuracy on {rows[0]['n_test']:,} test images, with its 95 % interval.",
+        "compared": any(row["document"] is not None for row in rows),
+    }
+
+
+def _mistakes(result: ExperimentResult, model: str, data: str) -> dict[str, Any]:
+    evaluation = result.exhibits["evaluations"][model, data, "original"]
+    table = result.exhibits["test_table"]
+    return section(
+        "What it gets wrong",
+        f"Test images that the {model_name(model)} reads wrongly, the surest first. Below each: the label, what it was "
+        "read as, the probability, and its row in the test table.",
+        [figure(charts.mistakes(evaluation, table))],
+        wide=True,
+    )
+
+
+def _confusion_and_layers(result: ExperimentResult, data: str) -> dict[str, Any]:
+    layers = next(entry["layers"] for entry in result.findings["layers"] if entry["model"] == "cnn")
+    return section(
+        "Which classes it confuses, and what it is made of",
+        "Left, rows are the labels and columns the predictions; the diagonal is left out so that mistakes can be seen. "
+        "Right, each shape follows from the one above; each count is (window · channels in + 1) · channels out.",
+        [
+            figure(charts.confusion_matrix(result.exhibits["evaluations"]["cnn", data, "original"])),
+            figure(charts.layer_table(layers)),
+        ],
+    )
+
+
+def _comparison(result: ExperimentResult) -> dict[str, Any]:
+    return section(
+        "All models on one scale",
+        "The same comparison as the table at the top.",
+        [figure(charts.accuracy_comparison(result.findings["images"]))],
+        wide=True,
+    )
+
+
+def _review(result: ExperimentResult) -> dict[str, Any]:
+    rows = {row["name"]: row for row in result.findings["points"]}
+    figures = [
+        figure(
+            charts.decision_region(
+                result.exhibits["points_table"], shown["grid"], shown["grid_probability"], name=name
+            ),
+            f"{name}: accuracy {rows[name]['accuracy']:.3f} on {rows[name]['n_test']} test points, "
+            f"{rows[name]['n_parameters']} parameters.",
+        )
+        for name, shown in result.exhibits["points"].items()
+    ]
+    return section(
+        "Review: what hidden layers add",
+        "Three models of the same points. The background is the probability of each class; the dots are the training "
+        "points. A linear model has a straight border; hidden layers bend it.",
+        figures,
+    )
+
+
+def _pictures(result: ExperimentResult) -> dict[str, Any]:
+    table = result.exhibits["train_table"]
+    rows = [row for row in SHOWN_ROWS if row < len(table)]
+    drawn = [
+        figure(charts.image(table, row, pixel_order=order), f"Row {row}, pixels {order}.")
+        for order in ("original", "shuffled")
+        for row in rows
+    ]
+    grids = [figure(charts.image_grid(table[: min(len(table), 2000)]))]
+    return section(
+        "Images as tables",
+        "A row of the table is a picture; here are rows "
+        f"{', '.join(map(str, rows))} of the training table, as they are and with all pixels shuffled alike.",
+        [*drawn, *grids],
+    )
+
+
+def _first_layers(result: ExperimentResult, data: str) -> dict[str, Any]:
+    classifiers: Mapping[Any, Any] = result.exhibits["classifiers"]
+    cnn, mlp = (classifiers[model, data, "original"] for model in ("cnn", "mlp"))
+    return section(
+        "What the first layer learned",
+        "Blue weights look for ink, orange ones against it. The CNN's kernels see a few neighbours at a time and are "
+        "used at every place; each unit of the MLP weighs every pixel of the picture.",
+        [
+            figure(charts.kernels(_first_weights(cnn))),
+            figure(charts.kernels(_first_weights(mlp), image_shape=mlp.image_shape_, most=16)),
+        ],
+    )
+
+
+def _first_weights(classifier: Any) -> Any:
+    return next(layer.get_weights()[0] for layer in classifier.model_.layers if layer.get_weights())
+
+
+def _learning(result: ExperimentResult, data: str) -> dict[str, Any]:
+    histories = {
+        f"{model_name(model)} {order}": history
+        for (model, of, order), history in result.exhibits["histories"].items()
+        if of == data
+    }
+    return section(
+        "How it learned",
+        "Accuracy and loss on the training images, epoch by epoch.",
+        [figure(charts.learning_curve(histories, measure)) for measure in ("accuracy", "loss")],
+    )
+
+
+def _examples(result: ExperimentResult) -> dict[str, Any]:
+    examples = [
+        {**example, "inputs": _planes(example["input"]), "kernels": _planes(example["kernel"])}
+        for example in result.findings["examples"]
+    ]
+    worst = max(example["max_abs_difference"] for example in examples)
+    return section(
+        "Worked by hand, checked in Keras",
+        f"Each result is computed twice: term by term, and by the real Keras layer. Largest difference: {worst:g}.",
+        [],
+        examples=examples,
+    )
+
+
+def _planes(values: Any) -> list[Any]:
+    """Split an array (height, width[, channels]) into one nested list per channel."""
+    if values is None:
+        return []
+    array = np.atleast_3d(np.asarray(values))
+    return [array[..., channel].tolist() for channel in range(array.shape[2])]
+
+
+def _fashion(result: ExperimentResult) -> list[dict[str, Any]]:
+    table = result.exhibits["fashion_table"]
+    if table is None:
+        return []
+    evaluation = result.exhibits["evaluations"]["cnn", "fashion_mnist", "original"]
+    row = next(row for row in result.findings["images"] if row["data"] == "fashion_mnist")
+    return [
+        section(
+            "The same network on clothes",
+            f"Fashion-MNIST, ten kinds of clothes: accuracy {row['accuracy']:.4f}.",
+            [figure(charts.image_grid(table[: min(len(table), 2000)])), figure(charts.confusion_matrix(evaluation))],
+        ),
+        section("Clothes it gets wrong", "", [figure(charts.mistakes(evaluation, table))], wide=True),
+    ]
+
+
+def _repeat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    versions = ", ".join(f"{name} {version}" for name, version in settings["versions"].items())
+    return {"command": settings["command"], "details": f"Backend {settings['backend']}. {versions}."}

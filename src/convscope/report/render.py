@@ -1,0 +1,48 @@
+"""A summary as one HTML file that asks for nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from convscope.files import write_text
+from convscope.report.figures import show_number
+
+__all__ = ["render_report", "write_report"]
+
+
+def render_report(summary: Mapping[str, Any]) -> str:
+    """Render a summary as HTML; text is escaped, and only our own SVG goes in as it is."""
+    environment = Environment(
+        loader=PackageLoader("convscope.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = show_number
+    environment.filters["svg"] = Markup
+    folder = Path(__file__).parent / "templates"
+    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    return environment.get_template("report.html").render(**summary, style=Markup(style), script=Markup(script))
+
+
+def write_report(summary: Mapping[str, Any], path: str | Path) -> None:
+    """Write a summary as one self-contained HTML file, whole or not at all.
+
+    Parameters
+    ----------
+    summary : mapping
+        From `summarize_lab` or `summarize_training`.
+    path : path
+
+    Raises
+    ------
+    OSError
+        The disk is full or read-only.
+    """
+    write_text(path, render_report(summary))

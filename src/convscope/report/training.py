@@ -1,0 +1,107 @@
+"""One training run as the dictionary that the template renders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from convscope import charts
+from convscope.records import Evaluation, History
+from convscope.report.figures import figure, section
+from convscope.report.words import data_name, model_name
+from convscope.tables import PixelTable, PointTable
+from convscope.training import ImageClassifier
+
+__all__ = ["summarize_training"]
+
+GRID_STEPS = 50
+
+
+def summarize_training(
+    record: Mapping[str, Any],
+    history: History,
+    evaluation: Evaluation,
+    test: PixelTable | PointTable,
+    classifier: ImageClassifier,
+    layers: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Turn one training run into text, numbers and finished pictures.
+
+    Parameters
+    ----------
+    record : mapping
+        The run's record, see ``runs.training_run``; ``notes`` may hold remarks.
+    history : History
+    evaluation : Evaluation
+        Of the rows of ``test``.
+    test : PixelTable or PointTable
+    classifier : ImageClassifier
+        Fitted.
+    layers : sequence of mappings
+        From ``tracing.list_layers``.
+
+    Returns
+    -------
+    summary : dict
+        For `write_report`.
+    """
+    model, data = model_name(record["model"]), data_name(record["data"])
+    low, high = evaluation.accuracy_interval
+    wrong = len(evaluation.mistakes())
+    return {
+        "title": f"{model} on {data}",
+        "lead": f"{evaluation.accuracy:.4f} of {evaluation.n_rows:,} test rows are read rightly, {wrong:,} wrongly "
+        f"(95 % interval {low:.4f} to {high:.4f}). The network has {record['n_parameters']:,} parameters and was "
+        f"trained on {record['n_train']:,} rows in {record['epochs']} epochs and {record['seconds']:.1f} seconds.",
+        "facts": [data, f"pixels {record['pixel_order']}", f"recipe {record['recipe']}", f"seed {record['seed']}"],
+        "headline": None,
+        "sections": [
+            *_looks(evaluation, test, classifier),
+            section(
+                "Which classes it confuses, and what it is made of",
+                "",
+                [figure(charts.confusion_matrix(evaluation)), figure(charts.layer_table(layers))],
+            ),
+            section(
+                "How it learned",
+                "",
+                [figure(charts.learning_curve(history, measure)) for measure in _measures(history)],
+            ),
+        ],
+        "notes": list(record.get("notes", ())),
+        "repeat": {
+            "command": record.get("command", ""),
+            "details": f"Backend {record['backend']}. "
+            + ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+            + ".",
+        },
+    }
+
+
+def _looks(evaluation: Evaluation, test: PixelTable | PointTable, classifier: ImageClassifier) -> list[dict[str, Any]]:
+    if isinstance(test, PixelTable):
+        return [section("What it gets wrong", "", [figure(charts.mistakes(evaluation, test))], wide=True)]
+    if test.features.shape[1] != 2:
+        return []
+    grid = _grid_over(test)
+    probability = classifier.predict_proba(grid)[:, -1]
+    return [
+        section(
+            "Where it draws the border",
+            "",
+            [figure(charts.decision_region(test, grid, probability, name="test points"))],
+        )
+    ]
+
+
+def _grid_over(points: PointTable) -> PointTable:
+    low, high = points.features.min(axis=0), points.features.max(axis=0)
+    steps = np.arange(GRID_STEPS) / GRID_STEPS
+    unit = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
+    return PointTable(low + unit * (high - low), points.feature_names)
+
+
+def _measures(history: History) -> list[str]:
+    return [name for name in ("accuracy", "loss") if name in history.metrics]
