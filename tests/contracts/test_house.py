@@ -130,6 +130,8 @@ def test_an_entry_point_of_another_package_joins_a_collection(monkeypatch):
             return "its entry"
 
     catalogue = Collection("convscope.models", "build")
-    monkeypatch.setattr("convscope.registry.entry_points", lambda group: [Point()] if group == "convscope.models" else [])
+    monkeypatch.setattr(
+        "convscope.registry.entry_points", lambda group: [Point()] if group == "convscope.models" else []
+    )
     assert "foreign" in catalogue.names()
     assert catalogue.get("foreign") == "its entry"

@@ -1,4 +1,4 @@
-"""Damaged or hostile Parquet, IDX, NPZ and picture files are refused by name; the odd ones are read by a stated rule."""
+"""Damaged or hostile Parquet, IDX, NPZ and picture files are refused; odd ones are read by a stated rule."""
 
 import gzip
 import io
@@ -58,7 +58,10 @@ def parquet(tmp_path, columns):
     return tmp_path / "table.parquet"
 
 
-def pixel_columns(kind=pa.uint8(), rows=((0, 10, 20, 255), (1, 2, 3, 4))):
+BYTE = pa.uint8()
+
+
+def pixel_columns(kind=BYTE, rows=((0, 10, 20, 255), (1, 2, 3, 4))):
     return {name: pa.array(column, kind) for name, column in zip(HEADER[1:], zip(*rows, strict=True), strict=True)}
 
 
@@ -79,7 +82,7 @@ BAD_PARQUET = {
     "missing-label": ({"class": pa.array([1, None]), **pixel_columns()}, r"row 2[\s\S]*no label[\s\S]*--drop-missing"),
     "256": (pixel_columns(pa.int64(), ((0, 1, 2, 256), (1, 2, 3, 4))), r"row 1[\s\S]*'2x2'[\s\S]*256[\s\S]*--clip"),
     "nan": (pixel_columns(pa.float64(), ((0, 1, 2, 3), (1, float("nan"), 3, 4))), r"row 2[\s\S]*'1x2'[\s\S]*finite"),
-    "no-rows": (pixel_columns(rows=()) if False else {name: pa.array([], pa.uint8()) for name in HEADER}, "0 rows"),
+    "no-rows": ({name: pa.array([], BYTE) for name in HEADER}, "0 rows"),
     "no-square": ({"class": pa.array([1]), "a": pa.array([1]), "b": pa.array([2])}, "not a square"),
     "date-label": ({"class": pa.array([0, 1], pa.date32()), **pixel_columns()}, r"'class'[\s\S]*does not hold labels"),
 }  # fmt: skip
@@ -132,6 +135,7 @@ def test_points_in_parquet_are_read(tmp_path):
 
 IMAGES = np.arange(12, dtype=np.uint8).reshape(3, 2, 2)
 LABELS = np.array([5, 0, 4], np.uint8)
+NOISE = np.random.default_rng(0).integers(0, 256, (50, 28, 28), np.uint8)
 
 BAD_IDX = {
     "46-wrong-magic": (b"\x01\x02\x03\x04" + b"\0" * 100, r"not an IDX file[\s\S]*01 02 03 04"),
@@ -139,7 +143,7 @@ BAD_IDX = {
     "47-2^32-to-the-4th": (b"\0\0\x08\x04" + b"\xff" * 16 + b"\0" * 1000, "promises more"),
     "50-float": (idx(IMAGES.astype(">f4"), 0x0D), "float32"),
     "50-int16": (idx(IMAGES.astype(">i2"), 0x0B), "int16"),
-    "51-cut-gzip": (gzip.compress(idx(np.random.default_rng(0).integers(0, 256, (50, 28, 28), np.uint8)))[:-2000], "ended early"),
+    "51-cut-gzip": (gzip.compress(idx(NOISE))[:-2000], "ended early"),
     "cut": (idx(IMAGES)[:-1], "ended early"),
     "too-long": (idx(IMAGES) + b"\0", "goes on after its last image"),
     "cut-header": (b"\0\0\x08\x03\0\0", "header is cut"),
@@ -218,7 +222,7 @@ def test_a_bad_npz_file_is_refused(tmp_path, arrays, message):
 def test_a_cut_npz_file_is_refused(tmp_path):
     path = npz(tmp_path, images=IMAGES, labels=LABELS)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(TableError, match="not a whole NPZ file|is damaged"):
+    with pytest.raises(TableError, match=r"not a whole NPZ file|is damaged"):
         read_table(path)
 
 
@@ -228,7 +232,7 @@ def test_an_npz_header_that_lies_is_refused_without_allocating(tmp_path):
     text += b" " * (64 - (len(text) + 11) % 64) + b"\n"
     with zipfile.ZipFile(tmp_path / "table.npz", "w") as archive:
         archive.writestr("images.npy", header + struct.pack("<H", len(text)) + text + b"\0" * 1000)
-    with pytest.raises(TableError, match="table.npz"):
+    with pytest.raises(TableError, match="promises more"):
         read_table(tmp_path / "table.npz")
 
 
@@ -383,7 +387,7 @@ def test_a_zip_archive_is_refused_whole_and_nothing_is_unpacked(tmp_path):
 
 def test_an_unreadable_file_is_refused_without_a_traceback(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(TableError, match="no file|not a file"):
+    with pytest.raises(TableError, match=r"no file|not a file"):
         read_table(tmp_path / "pipe.csv")
 
 

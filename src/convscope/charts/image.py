@@ -86,6 +86,7 @@ def _heat_map(channel: NDArray[Any], brightest: float, heading: str) -> alt.Char
     values = channel.tolist()
     rows = [{"row": r + 1, "column": c + 1, "value": values[r][c]} for r in range(height) for c in range(width)]
     step = max(4, min(40, SIDE // max(height, width)))
+    scale = alt.Scale(domain=[0, brightest], range=GREYS)
     return (
         alt.Chart(inline(rows), view=bare(), title=title(heading), width=alt.Step(step), height=alt.Step(step))
         .mark_rect()
@@ -94,9 +95,11 @@ def _heat_map(channel: NDArray[Any], brightest: float, heading: str) -> alt.Char
             y=alt.Y("row:O", axis=axis("row", values=_few(height), domain=False, ticks=False)),
             color=alt.Color(
                 "value:Q",
-                scale=alt.Scale(domain=[0, brightest], range=GREYS),
+                scale=scale,
                 legend=legend("intensity", gradientLength=100),
             ),
+            # Without an outline of its own colour, each square leaves a hairline to the next.
+            stroke=alt.Stroke("value:Q", scale=scale, legend=None),
             tooltip=[alt.Tooltip("row:O"), alt.Tooltip("column:O"), alt.Tooltip("value:Q")],
         )
     )

@@ -64,9 +64,9 @@ def learning_curve(histories: History | Mapping[str, History], measure: str = "a
         tooltip=["run:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")]
     )
     labels = (
-        alt.Chart(inline(ends))
+        alt.Chart(inline(_spread(ends, rows)))
         .mark_text(align="left", dx=8, font=FONT, fontSize=12)
-        .encode(text="run:N", color=colour, **place)
+        .encode(text="run:N", color=colour, **{**place, "y": alt.Y("label_at:Q", scale=alt.Scale(zero=False))})
     )
     sentence = "; ".join(f"{end['run']} ends at {end['value']:.4f} after {end['epoch']} epochs" for end in ends) + "."
     chart: Any = alt.layer(
@@ -86,3 +86,14 @@ def example() -> Any:
 
 def _ticks(last: int) -> list[int]:
     return sorted({1, last, *range(0, last, max(1, last // 5))} - {0})
+
+
+def _spread(ends: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Place end labels so that close ones do not lie on each other."""
+    values = [row["value"] for row in rows]
+    gap = 0.075 * ((max(values) - min(values)) or 1.0)
+    placed: list[dict[str, Any]] = []
+    for end in sorted(ends, key=lambda end: -end["value"]):
+        at = min(end["value"], placed[-1]["label_at"] - gap) if placed else end["value"]
+        placed.append({**end, "label_at": at})
+    return placed

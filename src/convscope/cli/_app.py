@@ -31,7 +31,7 @@ class _Commands(TyperGroup):
             return None
         entry = catalogue.get(cmd_name)
         if not isinstance(entry, typer.Typer):
-            single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
             single.command(name=cmd_name)(entry)
             entry = single
         command = get_command(entry)

@@ -7,7 +7,7 @@ from typing import Any
 
 from convscope.cli._output import note
 from convscope.datasets import catalogue, load_table
-from convscope.errors import ShapeError, TableError
+from convscope.errors import RunError, ShapeError, TableError
 from convscope.runs import open_run
 from convscope.tables import PixelTable, PointTable, resize_images, shuffle_pixels
 from convscope.training import ImageClassifier
@@ -25,6 +25,13 @@ def open_classifier(run: str | Path) -> tuple[ImageClassifier, dict[str, Any]]:
     """
     found = open_run(run)
     record = found.record()
+    if record["kind"] != "training":
+        inside = sorted(path.parent.name for path in found.path.glob("*/run.json"))
+        raise RunError(
+            f"{run} holds several models.",
+            expected=f"one of {', '.join(inside)}",
+            repair=f"for instance {found.path / inside[0]}" if inside else None,
+        )
     return ImageClassifier.load(found.model_path), record
 
 

@@ -18,8 +18,10 @@ __all__ = ["predict"]
 
 
 def predict(
-    run: Annotated[str, typer.Argument(help="A run folder, or the name of a run.")],
-    data: Annotated[str, typer.Argument(help="A data set's name, or a path to a table; labels are not needed.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a table; labels are not needed.")
+    ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file.")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,

@@ -25,9 +25,11 @@ from convscope.training import ImageClassifier, evaluate
 
 __all__ = ["train"]
 
+INTERRUPTED = 130
+
 
 def train(
-    data: Annotated[str, typer.Argument(help="A data set's name, or a path to a pixel table.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a pixel table.")],
     model: Annotated[
         str | None,
         typer.Option(help="A model's name, or FILE.py:builder. [default: cnn; points_mlp for points]"),
@@ -92,6 +94,9 @@ def train(
         ),
         run.report_path,
     )
+    if classifier.interrupted_:
+        note(f"interrupted after {classifier.n_iter_} epochs; kept in {run.path}")
+        raise typer.Exit(INTERRUPTED)
     if json:
         print_json(record)
     else:

@@ -1,15 +1,15 @@
-"""Find a data set's file, or fetch it from its mirrors, and know it by its checksum.
+"""Fetch a data set's file from the first mirror that has it, and keep it only if its content is the pinned one.
 
-pooch, which does most of this, pins the checksum of the packed file and follows any redirect; here any mirror
-and any compression serves, and an address inside the machine or its network is never asked.
+pooch, which does much of this, pins the checksum of the packed file, starts again after a broken connection and
+follows any redirect; here any mirror and any compression serves, a download goes on where it broke, and an
+address inside this machine or its network is never asked.
 """
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
-import os
 import socket
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -18,32 +18,41 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from platformdirs import user_cache_path
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from convscope.datasets._home import find, is_offline, verify
 from convscope.datasets._records import Pinned
-from convscope.errors import DatasetError, TableError
+from convscope.errors import DatasetError
 from convscope.files import writing
-from convscope.tables import open_unpacked
 
-__all__ = ["Policy", "data_home_path", "fetch", "find", "is_offline", "verify"]
+__all__ = ["Policy", "fetch"]
 
 CHUNK = 1 << 16
 TRIES = 3
 TIMEOUT_S = 20
-SLACK = 1 << 16
-"""Bytes by which a packed file may be larger than its content."""
+GZIP_SLACK = 1 << 10
+"""Bytes by which a gzipped file may be larger than its content."""
+
+Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Which addresses may be asked; the default is public hosts by https."""
+    """Which addresses may be asked: public hosts by https.
 
-    schemes: tuple[str, ...] = ("https",)
-    allow_private: bool = False
+    Parameters
+    ----------
+    trusted : tuple of str
+        Hosts, as ``host:port``, that may be asked although they are not public; a test's own server.
+    pause_s : float
+        Seconds to wait before a broken download goes on; doubled each time.
+    """
+
+    trusted: tuple[str, ...] = ()
+    pause_s: float = 0.5
 
     def check(self, address: str) -> None:
         """Refuse other schemes, and hosts inside this machine or its network.
@@ -52,45 +61,22 @@ class Policy:
         ------
         DatasetError
             The address may not be asked.
+        OSError
+            The host is not known.
         """
         parts = urllib.parse.urlsplit(address)
-        if parts.scheme not in self.schemes:
-            raise DatasetError(
-                f"the address {address} is not asked.", received=f"{parts.scheme}:", expected="https: to a public host"
-            )
-        if self.allow_private:
+        if parts.netloc in self.trusted and parts.scheme in ("http", "https"):
             return
-        for found in socket.getaddrinfo(parts.hostname or "", parts.port or 443, proto=socket.IPPROTO_TCP):
-            if not ipaddress.ip_address(found[4][0]).is_global:
-                raise DatasetError(
-                    f"the address {address} is not asked: it leads into this machine's own network.",
-                    received=str(found[4][0]),
-                    expected="a public host",
-                )
-
-
-def data_home_path(data_home: str | Path | None = None) -> Path:
-    """Return the folder of data sets: the argument, else ``CONVSCOPE_DATA``, else the user's cache folder."""
-    chosen = data_home or os.environ.get("CONVSCOPE_DATA")
-    return Path(chosen).expanduser() if chosen else user_cache_path("convscope", appauthor=False) / "data"
-
-
-def is_offline() -> bool:
-    """Say whether ``CONVSCOPE_OFFLINE`` forbids downloads."""
-    return os.environ.get("CONVSCOPE_OFFLINE", "").lower() not in ("", "0", "false", "no")
-
-
-def find(pinned: Pinned, home: Path) -> Path | None:
-    """Find a file below the data home, packed or not, or None."""
-    place = home / pinned.place
-    for candidate in (place, place.with_suffix("") if place.suffix == ".gz" else place):
-        if candidate.is_file():
-            return candidate
-    return None
+        if parts.scheme != "https" or not parts.hostname:
+            raise DatasetError(f"{address} is not asked: only https addresses of public hosts are.")
+        for found in _addresses(parts.hostname, parts.port or 443):
+            mapped = getattr(found, "ipv4_mapped", None)
+            if not (mapped or found).is_global:
+                raise DatasetError(f"{address} is not asked: it leads into this machine's own network ({found}).")
 
 
 def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy | None = None) -> Path:
-    """Find a file, or download it from the first mirror that has it.
+    """Find a file in the data home, or download it from the first mirror that has it.
 
     Parameters
     ----------
@@ -102,12 +88,18 @@ def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy 
     policy : Policy, optional
         Which addresses may be asked.
 
+    Returns
+    -------
+    path : Path
+        A file that lay there already is not verified here.
+
     Raises
     ------
     DatasetError
-        Offline, no mirror answers, the checksum differs, or the folder cannot be written.
+        Offline, no mirror answers, the checksum differs, or the folder cannot be written. Nothing is left
+        behind.
     """
-    found = find(pinned, home)
+    found = find(pinned.place, home)
     if found is not None:
         return found
     target = home / pinned.place
@@ -120,50 +112,31 @@ def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy 
     reasons: list[str] = []
     for mirror in pinned.mirrors:
         try:
-            return _download(mirror + Path(pinned.place).name, pinned, target, progress, policy or Policy())
-        except DatasetError as error:
-            reasons.append(f"{mirror}: {error.what}")
+            with _kept(target) as temporary:
+                _download(mirror + target.name, temporary, pinned, progress, policy or Policy())
+        except _NoAnswerError as error:
+            reasons.append(f"{mirror}: {error}")
+        else:
+            return target
     raise DatasetError(
         f"{pinned.place} cannot be had from any mirror.",
         received="; ".join(reasons),
         expected=f"the file {target}",
-        repair="try again, or put the file there yourself; see convscope data info",
+        repair="try again, or put the file there yourself",
     )
 
 
-def verify(path: Path, pinned: Pinned) -> None:
-    """Compare a file's uncompressed content with its pinned checksum.
-
-    Raises
-    ------
-    DatasetError
-        It differs; the message shows both.
-    """
-    digest, size = hashlib.sha256(), 0
-    try:
-        with open_unpacked(path) as file:
-            while part := file.read(1 << 20):
-                digest.update(part)
-                size += len(part)
-    except TableError as error:
-        raise DatasetError(f"{path} is damaged: {error.what}", repair="delete it; it is fetched again") from None
-    if digest.hexdigest() != pinned.sha256:
-        raise DatasetError(
-            f"{path} is not the file that it should be: its checksum differs.",
-            received=f"sha256 {digest.hexdigest()} of {size:,} bytes",
-            expected=f"sha256 {pinned.sha256} of {pinned.size:,} bytes",
-            repair="delete it; it is fetched again",
-        )
+class _NoAnswerError(Exception):
+    """One mirror does not serve; another may."""
 
 
-def _download(address: str, pinned: Pinned, target: Path, progress: bool, policy: Policy) -> Path:
-    """Download into a temporary file, verify, and only then let the file appear."""
+@contextmanager
+def _kept(target: Path) -> Iterator[Path]:
+    """Give a temporary file that becomes ``target``, or nothing."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with writing(target) as temporary:
-            with _bar(progress) as bar:
-                _receive(address, temporary, pinned.size + SLACK, policy, bar)
-            _check_download(temporary, pinned)
+            yield temporary
     except DatasetError:
         raise
     except OSError as error:
@@ -171,62 +144,104 @@ def _download(address: str, pinned: Pinned, target: Path, progress: bool, policy
             f"{target.parent} cannot be written: {error.strerror or error}.",
             repair="free some space, or choose another folder with CONVSCOPE_DATA",
         ) from None
-    return target
 
 
-def _check_download(path: Path, pinned: Pinned) -> None:
-    try:
-        verify(path, pinned)
-    except DatasetError as error:
-        raise DatasetError(f"what came is not {pinned.place}: {error.received or error.what}") from None
-
-
-def _receive(address: str, into: Path, most: int, policy: Policy, bar: Callable[[int, int], None]) -> None:
-    """Receive a file, going on where a broken connection left off."""
-    problem = "no answer"
-    for _ in range(TRIES):
-        have = into.stat().st_size
-        try:
-            with _open(address, have, policy) as answer, into.open("r+b") as file:
-                resumed = answer.status == 206
-                file.seek(have if resumed else 0)
-                file.truncate()
-                total = file.tell() + int(answer.headers.get("Content-Length") or 0)
-                while part := answer.read(CHUNK):
-                    file.write(part)
-                    if file.tell() > most:
-                        raise DatasetError(f"it is longer than {most:,} bytes")
-                    bar(file.tell(), total)
-                if total and file.tell() < total:
-                    problem = f"the connection broke after {file.tell():,} of {total:,} bytes"
-                    continue
-                return
-        except urllib.error.HTTPError as error:
-            raise DatasetError(f"answers {error.code} {error.reason}") from None
-        except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, socket.gaierror) as error:
-            problem = str(getattr(error, "reason", error))
-            if isinstance(getattr(error, "reason", error), socket.gaierror):
+def _download(address: str, into: Path, pinned: Pinned, progress: bool, policy: Policy) -> None:
+    """Receive one file and verify it, going on where a broken connection left off."""
+    most = pinned.size + (GZIP_SLACK if address.endswith(".gz") else 0)
+    with _bar(pinned.place, progress) as report, into.open("r+b") as file:
+        for attempt in range(TRIES):
+            if attempt:
+                time.sleep(policy.pause_s * 2 ** (attempt - 1))
+            problem = _receive(address, file, most, policy, report)
+            if problem is None:
                 break
-    raise DatasetError(problem)
+        else:
+            raise _NoAnswerError(problem)
+    try:
+        verify(into, pinned)
+    except DatasetError as error:
+        found = f"received {error.received}; expected {error.expected}" if error.received else "it is damaged"
+        raise _NoAnswerError(f"what came is not the file ({found})") from None
 
 
-def _open(address: str, start: int, policy: Policy) -> Any:
-    policy.check(address)
+def _receive(address: str, file: BinaryIO, most: int, policy: Policy, report: Report) -> str | None:
+    """Append what the server sends from the file's end on; say what broke, or None at the end of the file."""
+    have = file.seek(0, 2)
+    try:
+        with _ask(address, have, policy) as answer:
+            if answer.status != 206:
+                have = file.seek(0)
+                file.truncate()
+            total = have + int(answer.headers.get("Content-Length") or 0)
+            while part := _next(answer, most + 1 - have):
+                file.write(part)
+                have += len(part)
+                if have > most:
+                    raise _NoAnswerError(f"what it sends is longer than the {most:,} bytes of the file")
+                report(have, total)
+    except _BrokenError as error:
+        return f"the connection broke after {have:,} bytes ({error})"
+    return f"the connection broke after {have:,} of {total:,} bytes" if have < total else None
 
-    class Redirects(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-            policy.check(newurl)
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
 
+class _BrokenError(Exception):
+    """The connection broke while bytes were coming; asking again may help."""
+
+
+def _ask(address: str, start: int, policy: Policy) -> Any:
     headers = {"User-Agent": "convscope"} | ({"Range": f"bytes={start}-"} if start else {})
-    opener = urllib.request.build_opener(Redirects)
-    return opener.open(urllib.request.Request(address, headers=headers), timeout=TIMEOUT_S)
+    try:
+        policy.check(address)
+        opener = urllib.request.build_opener(_Redirects(policy))
+        return opener.open(urllib.request.Request(address, headers=headers), timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise _NoAnswerError(f"answers {error.code} {error.reason}") from None
+    except DatasetError as error:
+        raise _NoAnswerError(error.what) from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise _NoAnswerError(str(getattr(error, "reason", error)) or type(error).__name__) from None
+
+
+def _next(answer: Any, most: int) -> bytes:
+    try:
+        part: bytes = answer.read(min(CHUNK, most))
+    except (OSError, HTTPException) as error:
+        raise _BrokenError(str(error) or type(error).__name__) from None
+    return part
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect only where the policy would have gone by itself."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        try:
+            self.policy.check(newurl)
+        except OSError:
+            fp.close()
+            raise
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Resolve a host; behind a proxy, which resolves names itself, only what is written as a number."""
+    if "https" in urllib.request.getproxies() and not urllib.request.proxy_bypass(host):
+        try:
+            return [ipaddress.ip_address(host)]
+        except ValueError:
+            return []
+    found = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP)
+    return [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
 
 
 @contextmanager
-def _bar(shown: bool) -> Iterator[Callable[[int, int], None]]:
+def _bar(what: str, shown: bool) -> Iterator[Report]:
     """Show a download bar on stderr, or nothing; gives a function of (bytes so far, bytes in all)."""
-    columns = (TextColumn("downloading"), BarColumn(24), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(24), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not shown) as progress:
-        task = progress.add_task("", total=None)
+        task = progress.add_task(what, total=None)
         yield lambda have, total: progress.update(task, completed=have, total=total or None)

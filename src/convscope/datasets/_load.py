@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,20 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from convscope import datasets
-from convscope.datasets._fetch import data_home_path, fetch, find, is_offline, verify
+from convscope.datasets._fetch import fetch
+from convscope.datasets._home import data_home_path, find, is_offline, verify
 from convscope.datasets._records import Dataset, IdxImages, PointsFile
-from convscope.errors import TableError, UsageError, did_you_mean
-from convscope.tables import PixelTable, PointTable, hold_out, load_cached, read_idx_array, read_table, store_cached
+from convscope.errors import DatasetError, TableError, UsageError, did_you_mean
+from convscope.tables import (
+    PixelTable,
+    PointTable,
+    count_shared,
+    hold_out,
+    load_cached,
+    read_idx_array,
+    read_table,
+    store_cached,
+)
 
 __all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate"]
 
@@ -124,6 +136,15 @@ def load_parts(name: str | Path, *, data_home: Home = None, progress: bool = Fal
     -------
     train, test : tables
     """
+    train, test = _parts(name, data_home, progress)
+    n_shared = count_shared(train, test)
+    if n_shared:
+        note = f"{n_shared:,} of the {len(test):,} test rows are also training rows"
+        train = replace(train, notes=(*train.notes, note))
+    return train, test
+
+
+def _parts(name: str | Path, data_home: Home, progress: bool) -> tuple[Table, Table]:
     if str(name) in datasets.catalogue:
         home = {"data_home": data_home, "progress": progress}
         return load_table(name, split="train", **home), load_table(name, split="test", **home)  # type: ignore[arg-type]
@@ -147,11 +168,23 @@ def locate(name: str, data_home: Home = None) -> Place:
     if dataset.make is not None:
         return Place(True, "inside scikit-learn" if name == "digits" else "generated")
     home = data_home_path(data_home)
-    missing = [pinned.place for pinned in dataset.files if find(pinned, home) is None]
+    missing = _missing(dataset, home)
     if not missing:
         return Place(True, str((home / dataset.files[0].place).parent))
     how = "put it there" if is_offline() else f"convscope data fetch {name}, or put it there"
     return Place(False, str(home), f"{home / missing[0]} is missing: {how}")
+
+
+def _missing(dataset: Dataset, home: Path) -> list[str]:
+    """List the files that are not at hand; a CSV of the lab stands for the two IDX files of a split."""
+    missing: list[str] = []
+    for split, part in (dataset.splits or {}).items():
+        if isinstance(part, IdxImages):
+            if _find_csv(split, part, home) is None:
+                missing += [pinned.place for pinned in (part.images, part.labels) if find(pinned.place, home) is None]
+        elif find(part.file.place, home) is None:
+            missing.append(part.file.place)
+    return missing
 
 
 def _make(dataset: Dataset, split: str) -> Table:
@@ -168,7 +201,9 @@ def _read(dataset: Dataset, split: str, home: Path, progress: bool) -> Table:
         table = _read_points(part, home, progress)
         return table if split == "all" else table.part(split)
     wanted = list(splits) if split == "all" else [split]
-    tables = [_read_images(part, home, progress) for name in wanted if isinstance(part := splits[name], IdxImages)]
+    tables = [
+        _read_images(name, part, home, progress) for name in wanted if isinstance(part := splits[name], IdxImages)
+    ]
     if len(tables) == 1:
         return tables[0]
     pixels, labels = (np.concatenate([getattr(table, name) for table in tables]) for name in ("pixels", "labels"))
@@ -183,21 +218,54 @@ def _read_points(part: PointsFile, home: Path, progress: bool) -> PointTable:
     return table
 
 
-def _read_images(part: IdxImages, home: Path, progress: bool) -> PixelTable:
+def _read_images(split: str, part: IdxImages, home: Path, progress: bool) -> PixelTable:
     """Read one split's images and labels; verified at the first read, a memory map from then on."""
-    images, labels = (fetch(pinned, home, progress=progress) for pinned in (part.images, part.labels))
+    csv = None if find(part.images.place, home) else _find_csv(split, part, home)
+    images = csv or fetch(part.images, home, progress=progress)
+    labels = csv or fetch(part.labels, home, progress=progress)
     cached = load_cached(images, part.images.sha256)
     if cached is not None:
         return cached
+    table = _read_csv(csv, part) if csv else _read_idx(images, labels, part)
+    store_cached(images, part.images.sha256, table)
+    return table
+
+
+def _read_idx(images: Path, labels: Path, part: IdxImages) -> PixelTable:
     for path, pinned in ((images, part.images), (labels, part.labels)):
         verify(path, pinned)
     pictures = read_idx_array(images)
     count, height, width = pictures.shape
-    table = PixelTable(
-        pictures.reshape(count, -1), (height, width, 1), read_idx_array(labels).astype(np.int64), source=str(images)
+    known = read_idx_array(labels).astype(np.int64)
+    return PixelTable(pictures.reshape(count, -1), (height, width, 1), known, source=str(images))
+
+
+def _find_csv(split: str, part: IdxImages, home: Path) -> Path | None:
+    """Find the lab's form of the same images, such as ``mnist_train.csv.gz``."""
+    folder = part.images.place.split("/")[0]
+    return find(f"{folder}/{folder}_{split}.csv.gz", home)
+
+
+def _read_csv(path: Path, part: IdxImages) -> PixelTable:
+    """Read the lab's CSV; it is the same data if its IDX form would have the pinned checksums."""
+    table = read_table(path)
+    assert isinstance(table, PixelTable)
+    height, width, _ = table.image_shape
+    labels = np.zeros(0) if table.labels is None else table.labels
+    written = (
+        (part.images, struct.pack(">4I", 0x803, len(table), height, width), table.pixels),
+        (part.labels, struct.pack(">2I", 0x801, len(table)), labels),
     )
-    store_cached(images, part.images.sha256, table)
-    return table
+    for pinned, header, values in written:
+        digest = hashlib.sha256(header + values.astype(np.uint8).tobytes()).hexdigest()
+        if digest != pinned.sha256:
+            raise DatasetError(
+                f"{path} does not hold the images and labels that it should.",
+                received=f"sha256 {digest} of its rows in the form of {pinned.place}",
+                expected=f"sha256 {pinned.sha256}",
+                repair="delete it; the data set is fetched again",
+            )
+    return replace(table, notes=())
 
 
 def _named(table: Table, name: str, dataset: Dataset) -> Table:

@@ -193,6 +193,8 @@ class _Trainer:
         started = time.perf_counter()
         classifier.fit(train)
         seconds = time.perf_counter() - started
+        if classifier.interrupted_:
+            raise KeyboardInterrupt
         facts |= {"recipe": self.recipe, "seed": self.seed, "n_train": len(train), "n_test": len(test)}
         trained = TrainedModel(classifier, evaluate(classifier, test), facts, seconds)
         self.keep(name, trained)

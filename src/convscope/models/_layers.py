@@ -17,5 +17,5 @@ def n_pixels(image_shape: tuple[int, ...]) -> int:
 def answer(n_classes: int, *, always_softmax: bool = False) -> keras.layers.Layer:
     """Make the last layer: one sigmoid unit for two classes, else one softmax unit per class."""
     if n_classes == 2 and not always_softmax:
-        return keras.layers.Dense(1, activation="sigmoid")
-    return keras.layers.Dense(n_classes, activation="softmax")
+        return keras.layers.Dense(1, activation="sigmoid", name="output")
+    return keras.layers.Dense(n_classes, activation="softmax", name="output")

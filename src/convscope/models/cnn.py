@@ -52,14 +52,15 @@ def build(
     >>> build((28, 28, 1), 10).count_params()
     34826
     """
-    model = keras.Sequential([keras.Input((n_pixels(image_shape),)), keras.layers.Reshape(image_shape)], name="cnn")
-    for n_filters in filters:
+    model = keras.Sequential([keras.Input((n_pixels(image_shape),))], name="cnn")
+    model.add(keras.layers.Reshape(image_shape, name="reshape"))
+    for number, n_filters in enumerate(filters, start=1):
         kernel = _clipped(kernel_size, model.output_shape)
-        model.add(keras.layers.Conv2D(n_filters, kernel_size=kernel, activation=activation))
+        model.add(keras.layers.Conv2D(n_filters, kernel, activation=activation, name=f"conv2d_{number}"))
         window = _clipped(pool_size, model.output_shape)
         if window != (1, 1):
-            model.add(keras.layers.MaxPooling2D(pool_size=window))
-    model.add(keras.layers.Flatten())
+            model.add(keras.layers.MaxPooling2D(window, name=f"max_pooling2d_{number}"))
+    model.add(keras.layers.Flatten(name="flatten"))
     model.add(answer(n_classes, always_softmax=True))
     return model
 

@@ -36,7 +36,7 @@ def build(image_shape: tuple[int, ...], n_classes: int, *, units: int = 64, acti
     >>> build((28, 28, 1), 10).count_params()
     50890
     """
-    hidden = keras.layers.Dense(units, activation=activation)
+    hidden = keras.layers.Dense(units, activation=activation, name="hidden")
     return keras.Sequential(
         [keras.Input((n_pixels(image_shape),)), hidden, answer(n_classes, always_softmax=True)], name="mlp"
     )

@@ -40,5 +40,8 @@ def build(
     >>> build((2,), 2).count_params(), build((2,), 2, hidden=(10, 5, 5)).count_params()
     (105, 121)
     """
-    inner = [keras.layers.Dense(units, activation=activation) for units in hidden]
+    inner = [
+        keras.layers.Dense(units, activation=activation, name=f"hidden_{number}")
+        for number, units in enumerate(hidden, start=1)
+    ]
     return keras.Sequential([keras.Input((n_pixels(image_shape),)), *inner, answer(n_classes)], name="points_mlp")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +10,12 @@ import vl_convert
 
 from convscope.charts import text_twin
 
+LIVE_ONLY = re.compile(r' (?:role="graphics-symbol"|aria-roledescription="[^"]*")')
+
 __all__ = ["figure", "section", "show_number"]
 
 
-def figure(chart: Any, caption: str = "") -> dict[str, Any]:
+def figure(chart: Any, caption: str = "", *, narrow: Any = None) -> dict[str, Any]:
     """Draw a chart as SVG and put its text twin beside it.
 
     Parameters
@@ -20,21 +23,29 @@ def figure(chart: Any, caption: str = "") -> dict[str, Any]:
     chart : altair chart from ``convscope.charts``
     caption : str, optional
         Instead of the twin's sentence.
+    narrow : altair chart, optional
+        The same chart for a narrow screen.
 
     Returns
     -------
     figure : dict
-        ``svg``, ``caption``, ``columns``, ``rows``.
+        ``svg``, ``narrow`` (or None), ``caption``, ``columns``, ``rows``.
     """
     twin = text_twin(chart)
     assert twin is not None, "every chart of the collection has a text twin"
-    svg = vl_convert.vegalite_to_svg(chart.to_dict())
     rows = [[show_number(value) for value in row] for row in twin.rows]
-    return {"svg": svg, "caption": caption or twin.sentence, "columns": twin.columns, "rows": rows}
+    small = None if narrow is None else _svg(narrow)
+    return {
+        "svg": _svg(chart),
+        "narrow": small,
+        "caption": caption or twin.sentence,
+        "columns": twin.columns,
+        "rows": rows,
+    }
 
 
 def section(title: str, text: str, figures: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]:
-    """Put figures under a heading with a sentence."""
+    """Put figures under a heading with a sentence; ``layout`` may be "whole" (one column) or "pair"."""
     return {"title": title, "text": text, "figures": list(figures), **more}
 
 
@@ -46,3 +57,11 @@ def show_number(value: Any) -> str:
         return str(value)
     text = f"{abs(value):,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{abs(value):,}"
     return ("−" if value < 0 and text != "0" else "") + text
+
+
+def _svg(chart: Any) -> str:
+    """Draw a chart without its title, which the caption repeats, and without what only a live chart needs."""
+    spec = chart.to_dict()
+    spec.pop("title", None)
+    svg: str = vl_convert.vegalite_to_svg(spec)
+    return LIVE_ONLY.sub("", svg)

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from convscope import charts
-from convscope.records import ExperimentResult
+from convscope.records import Evaluation, ExperimentResult
 from convscope.report.figures import figure, section
 from convscope.report.words import data_name, headline, lead, model_name
+from convscope.tables import PixelTable
 
 __all__ = ["summarize_lab"]
 
 SHOWN_ROWS = (0, 4, 15)
 SCALE_LOW = 0.85
+FIRST_ROWS = 2_000
 
 
 def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
@@ -45,6 +47,7 @@ def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
             _comparison(result),
             _review(result),
             _pictures(result),
+            _gallery_of_classes(result.exhibits["train_table"], "Some images of each class"),
             _first_layers(result, data),
             _learning(result, data),
             _examples(result),
@@ -93,9 +96,13 @@ def _mistakes(result: ExperimentResult, model: str, data: str) -> dict[str, Any]
         "What it gets wrong",
         f"Test images that the {model_name(model)} reads wrongly, the surest first. Below each: the label, what it was "
         "read as, the probability, and its row in the test table.",
-        [figure(charts.mistakes(evaluation, table))],
-        wide=True,
+        [_gallery(evaluation, table)],
+        layout="whole",
     )
+
+
+def _gallery(evaluation: Evaluation, table: PixelTable) -> dict[str, Any]:
+    return figure(charts.mistakes(evaluation, table), narrow=charts.mistakes(evaluation, table, per_line=3))
 
 
 def _confusion_and_layers(result: ExperimentResult, data: str) -> dict[str, Any]:
@@ -108,6 +115,7 @@ def _confusion_and_layers(result: ExperimentResult, data: str) -> dict[str, Any]
             figure(charts.confusion_matrix(result.exhibits["evaluations"]["cnn", data, "original"])),
             figure(charts.layer_table(layers)),
         ],
+        layout="pair",
     )
 
 
@@ -116,7 +124,7 @@ def _comparison(result: ExperimentResult) -> dict[str, Any]:
         "All models on one scale",
         "The same comparison as the table at the top.",
         [figure(charts.accuracy_comparison(result.findings["images"]))],
-        wide=True,
+        layout="whole",
     )
 
 
@@ -148,13 +156,18 @@ def _pictures(result: ExperimentResult) -> dict[str, Any]:
         for order in ("original", "shuffled")
         for row in rows
     ]
-    grids = [figure(charts.image_grid(table[: min(len(table), 2000)]))]
     return section(
         "Images as tables",
         "A row of the table is a picture; here are rows "
         f"{', '.join(map(str, rows))} of the training table, as they are and with all pixels shuffled alike.",
-        [*drawn, *grids],
+        drawn,
     )
+
+
+def _gallery_of_classes(table: PixelTable, title: str) -> dict[str, Any]:
+    rows = table[: min(len(table), FIRST_ROWS)]
+    wide, narrow = charts.image_grid(rows, per_class=12), charts.image_grid(rows, per_class=5)
+    return section(title, "", [figure(wide, narrow=narrow)], layout="whole")
 
 
 def _first_layers(result: ExperimentResult, data: str) -> dict[str, Any]:
@@ -220,9 +233,10 @@ def _fashion(result: ExperimentResult) -> list[dict[str, Any]]:
         section(
             "The same network on clothes",
             f"Fashion-MNIST, ten kinds of clothes: accuracy {row['accuracy']:.4f}.",
-            [figure(charts.image_grid(table[: min(len(table), 2000)])), figure(charts.confusion_matrix(evaluation))],
+            [figure(charts.confusion_matrix(evaluation))],
         ),
-        section("Clothes it gets wrong", "", [figure(charts.mistakes(evaluation, table))], wide=True),
+        _gallery_of_classes(table, "Some clothes of each class"),
+        section("Clothes it gets wrong", "", [_gallery(evaluation, table)], layout="whole"),
     ]
 
 

@@ -82,7 +82,7 @@ def summarize_training(
 
 def _looks(evaluation: Evaluation, test: PixelTable | PointTable, classifier: ImageClassifier) -> list[dict[str, Any]]:
     if isinstance(test, PixelTable):
-        return [section("What it gets wrong", "", [figure(charts.mistakes(evaluation, test))], wide=True)]
+        return [section("What it gets wrong", "", [figure(charts.mistakes(evaluation, test))], layout="whole")]
     if test.features.shape[1] != 2:
         return []
     grid = _grid_over(test)

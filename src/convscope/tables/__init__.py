@@ -3,7 +3,7 @@
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._idx import read_idx_array
 from convscope.tables._open import unpacked as open_unpacked
-from convscope.tables.hold_out import hold_out
+from convscope.tables.hold_out import count_shared, hold_out
 from convscope.tables.images import images_to_table, table_to_images
 from convscope.tables.perturb import pixel_permutation, resize_images, shift_pixels, shuffle_pixels
 from convscope.tables.pixel_table import PixelTable, image_shape_of, pixel_columns
@@ -14,6 +14,7 @@ from convscope.tables.write import write_table
 __all__ = [
     "PixelTable",
     "PointTable",
+    "count_shared",
     "hold_out",
     "image_shape_of",
     "images_to_table",

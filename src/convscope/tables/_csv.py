@@ -17,6 +17,7 @@ import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
 from convscope.errors import TableError
+from convscope.tables._formulas import unescape_formulas
 from convscope.tables._layout import Layout, lay_out
 from convscope.tables._sheet import Sheet, sniff
 from convscope.tables._values import check_finite, check_labels, check_pixels, without_missing
@@ -66,7 +67,7 @@ def _read(sheet: Sheet, shape: Shape | None, clip: bool, drop_missing: bool) -> 
     notes: tuple[str, ...] = (*sheet.notes, *layout.notes, *clip_notes)
     if layout.label is None:
         return PixelTable(values, layout.image_shape, source=str(sheet.path), notes=notes)
-    texts = _texts(columns, layout.label)
+    texts = unescape_formulas(_texts(columns, layout.label))
     if drop_missing:
         kept, dropped = without_missing(texts)
         texts, values, notes = texts[kept], values[kept], (*notes, *dropped)
@@ -84,7 +85,7 @@ def _points(sheet: Sheet, layout: Layout, drop_missing: bool) -> PointTable:
         features, labels, notes = features[kept], labels[kept], (*notes, *dropped)
         split = None if split is None else split[kept]
     if labels is not None:
-        labels = check_labels(labels, sheet.row_name)
+        labels = check_labels(unescape_formulas(labels), sheet.row_name)
     return PointTable(features, tuple(layout.names), labels, split, source=str(sheet.path), notes=notes)
 
 

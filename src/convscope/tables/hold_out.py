@@ -1,17 +1,18 @@
-"""Keep some rows of a table for testing."""
+"""Keep some rows of a table for testing, and see whether they are new."""
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from convscope.errors import TableError
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
 
-__all__ = ["hold_out"]
+__all__ = ["count_shared", "hold_out"]
 
 Table = TypeVar("Table", bound=PixelTable | PointTable)
 
@@ -62,3 +63,13 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
     )
     kept, held = table[np.sort(train)], table[np.sort(test)]
     return cast(tuple[Table, Table], (kept, held))
+
+
+def count_shared(train: Table, test: Table) -> int:
+    """Count the test rows whose pixels or features are also a training row's: they test nothing."""
+    known = {row.tobytes() for row in _values(train)}
+    return sum(row.tobytes() in known for row in _values(test))
+
+
+def _values(table: PixelTable | PointTable) -> NDArray[Any]:
+    return table.pixels if isinstance(table, PixelTable) else table.features

@@ -14,18 +14,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as arrow_parquet
-from numpy.typing import NDArray
 from PIL import Image
 
 from convscope.errors import TableError, UsageError
 from convscope.files import writing
+from convscope.tables._formulas import escape_formulas
 from convscope.tables.pixel_table import LABEL_COLUMN, PixelTable
 from convscope.tables.point_table import PointTable
 
-__all__ = ["escape_formulas", "write_table"]
+__all__ = ["write_table"]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-UNSAFE_NAME = re.compile(r"[^\w. -]|^\.+$")
+NO_FOLDER_NAME = re.compile(r"""[/\\:*?"<>|\x00-\x1f]|^[.\s]|[.\s]$|^$|^__MACOSX$""")
 
 
 def write_table(table: PixelTable | PointTable, path: str | Path) -> None:
@@ -55,13 +54,6 @@ def write_table(table: PixelTable | PointTable, path: str | Path) -> None:
         return
     with writing(place) as temporary:
         writer(table, temporary)
-
-
-def escape_formulas(texts: NDArray[Any]) -> NDArray[Any]:
-    """Put an apostrophe before texts that a spreadsheet would run as a formula; numbers stay."""
-    if texts.dtype.kind not in "OUS":
-        return texts
-    return np.array(["'" + text if str(text).startswith(FORMULA) else text for text in texts.tolist()], dtype=object)
 
 
 def _writer(path: Path) -> Callable[[Any, Path], None]:
@@ -126,6 +118,7 @@ def _write_folder(table: PixelTable | PointTable, path: Path) -> None:
             "only labelled images with intensities 0 to 255 are written as a folder.",
             repair="use .csv or .parquet",
         )
+    _check_folder_names(table.classes.tolist())
     if table.image_shape[2] not in (1, 3):
         raise TableError("a PNG has 1 or 3 channels.", received=f"{table.image_shape[2]} channels")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -134,7 +127,7 @@ def _write_folder(table: PixelTable | PointTable, path: Path) -> None:
     try:
         digits = len(str(len(table)))
         for row, (image, label) in enumerate(zip(table.images, table.labels.tolist(), strict=True)):
-            folder = temporary / UNSAFE_NAME.sub("_", str(label))
+            folder = temporary / str(label)
             folder.mkdir(exist_ok=True)
             Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(folder / f"{row:0{digits}d}.png")
         temporary.chmod(0o755)
@@ -144,6 +137,19 @@ def _write_folder(table: PixelTable | PointTable, path: Path) -> None:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _check_folder_names(labels: list[Any]) -> None:
+    """Refuse labels that cannot be folder names, on any system, without becoming other labels."""
+    seen: dict[str, str] = {}
+    for label in map(str, labels):
+        twin = seen.setdefault(label.casefold(), label)
+        if NO_FOLDER_NAME.search(label) or twin != label:
+            raise TableError(
+                f"the label {label!r} cannot be the name of a folder.",
+                received=f"{twin!r} and {label!r} are one folder on some systems" if twin != label else None,
+                repair="use .csv, .parquet or .npz",
+            )
 
 
 WRITERS: dict[str, Callable[[Any, Path], None]] = {

@@ -36,6 +36,7 @@ __all__ = ["LAYER_KINDS", "MODEL_SCHEMA", "StoredModel", "read_model", "write_mo
 MODEL_SCHEMA = "convscope.model/1"
 MOST_PARAMETERS = 50_000_000
 MOST_JSON_BYTES = 4_000_000
+LARGEST_SIZE = 100_000
 FILES = ("model.json", "weights.safetensors", "labels.json", "preprocess.json")
 UNSAFE_SUFFIXES = (".h5", ".hdf5", ".keras", ".pkl", ".pickle", ".joblib", ".pt", ".pth", ".npy")
 LAYER_KINDS = frozenset(
@@ -47,6 +48,7 @@ LAYER_KINDS = frozenset(
     Rescaling Reshape SeparableConv1D SeparableConv2D Sequential Softmax SpatialDropout2D Subtract
     UpSampling2D ZeroPadding2D""".split()  # noqa: SIM905  (a list of fifty strings reads worse)
 )
+SIZES = ("units", "filters", "kernel_size", "size", "n", "padding", "target_shape", "batch_shape", "depth_multiplier")
 KNOWN_KINDS = LAYER_KINDS | {"DTypePolicy"}
 OTHER_MODULES = ("keras.initializers", "keras.regularizers", "keras.constraints")
 
@@ -140,7 +142,8 @@ def read_model(path: str | Path) -> StoredModel:
             f"{folder / 'model.json'} has another schema.", expected=MODEL_SCHEMA, repair="upgrade convscope"
         )
     _check_config(config["keras"], folder / "model.json")
-    model = keras.saving.deserialize_keras_object(config["keras"], safe_mode=True)
+    _check_sizes(config["keras"])
+    model = _build(config["keras"], folder / "model.json")
     _set_weights(model, folder / "weights.safetensors")
     labels, preprocess = _read_json(folder / "labels.json"), _read_json(folder / "preprocess.json")
     classes = np.array(labels["classes"], dtype=object if labels["dtype"] == "text" else labels["dtype"])
@@ -202,6 +205,20 @@ def _check_config(config: Any, path: Path) -> None:
             )
 
 
+def _check_sizes(config: Any) -> None:
+    """Refuse a layer larger than any that this project trains, before Keras reserves memory for it."""
+    for found in _objects(config):
+        settings = found.get("config")
+        for name, value in settings.items() if isinstance(settings, dict) else ():
+            sizes = value if isinstance(value, list | tuple) else [value]
+            if name in SIZES and any(isinstance(size, int) and size > LARGEST_SIZE for size in sizes):
+                raise ModelError(
+                    f"model.json has a layer that is too large: {found.get('class_name')}.",
+                    received=f"{name}={value}",
+                    expected=f"at most {LARGEST_SIZE:,}",
+                )
+
+
 def _objects(config: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if depth > 60:
         raise ModelError("the model's settings are nested too deeply.", expected="at most 60 levels")
@@ -213,6 +230,13 @@ def _objects(config: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     elif isinstance(config, list | tuple):
         for value in config:
             yield from _objects(value, depth + 1)
+
+
+def _build(config: dict[str, Any], path: Path) -> Any:
+    try:
+        return keras.saving.deserialize_keras_object(config, safe_mode=True)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ModelError(f"{path} describes no model that Keras can build: {error}.") from None
 
 
 def _without_compile(config: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ INTENSITY_LEVELS = 255.0
 LEAST_STEPS = 400
 """On small tables the fast recipe adds epochs until it has taken so many steps."""
 SMALL_MODEL = 1_000
-"""Parameters below which a model is given ten times the learning rate."""
+"""Parameters below which steps are cheap and few weights must find their place: more and smaller batches."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def pixel_scale(recipe: str, pixels: NDArray[Any]) -> float:
     low, high = pixels.min(), pixels.max()
     if low < 0 or high <= 1 or high > INTENSITY_LEVELS:
         return 1.0
-    whole = np.issubdtype(pixels.dtype, np.integer) or bool(np.all(np.mod(pixels, 1) == 0))
+    whole = np.issubdtype(pixels.dtype, np.integer) or np.array_equal(pixels, pixels.astype(np.uint8))
     return INTENSITY_LEVELS if whole else 1.0
 
 
@@ -87,8 +87,11 @@ def make_plan(recipe: str, model: Any, n_rows: int, epochs: int | None, batch_si
     Raises
     ------
     UsageError
-        There is no such recipe.
+        There is no such recipe, or epochs or batch_size is below 1.
     """
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        if value is not None and value < 1:
+            raise UsageError(f"{name} must be at least 1.", received=f"{name}={value}")
     if recipe == "document":
         return _document_plan(model, epochs, batch_size)
     if recipe == "fast":
@@ -108,11 +111,11 @@ def _document_plan(model: Any, epochs: int | None, batch_size: int | None) -> Pl
 
 
 def _fast_plan(model: Any, n_rows: int, epochs: int | None, batch_size: int | None) -> Plan:
-    batch_size = batch_size or min(64, max(8, n_rows // 8))
+    small = model.count_params() < SMALL_MODEL
+    batch_size = batch_size or min(32 if small else 64, max(8, n_rows // 8))
     steps = ceil(n_rows / batch_size)
-    epochs = epochs or max(2, ceil(LEAST_STEPS / steps))
-    peak = 4e-2 if model.count_params() < SMALL_MODEL else 4e-3
-    return Plan(epochs, batch_size, keras.optimizers.Adam(OneCycle(peak, epochs * steps)))
+    epochs = epochs or max(2, ceil((5 if small else 1) * LEAST_STEPS / steps))
+    return Plan(epochs, batch_size, keras.optimizers.Adam(OneCycle(2e-2 if small else 4e-3, epochs * steps)))
 
 
 @keras.saving.register_keras_serializable(package="convscope")

@@ -13,7 +13,7 @@
   // Each mark of a chart carries its values as a label; show it under the pointer.
   const tip = document.getElementById("tip");
   addEventListener("pointermove", (event) => {
-    const mark = event.target.closest?.(".paper svg [aria-label][role='graphics-symbol']");
+    const mark = event.target.closest?.(".paper svg path[aria-label], .paper svg image[aria-label]");
     const label = mark?.getAttribute("aria-label");
     tip.hidden = !label;
     if (!label) return;

@@ -1,0 +1,213 @@
+"""List, fetch, describe, convert and check tables and data sets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.datasets import catalogue, load_table, locate
+from convscope.errors import ConvscopeError, TableError, UsageError
+from convscope.tables import PixelTable, PointTable, read_table, write_table
+
+__all__ = ["data"]
+
+Table = PixelTable | PointTable
+
+data = typer.Typer(help="List, fetch, describe, convert and check tables and data sets.", no_args_is_help=True)
+
+SourceArgument = Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a table.")]
+SplitOption = Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")]
+ShapeOption = Annotated[
+    str | None, typer.Option(metavar="HxW[xC]", help="The shape of an image, where column names do not tell.")
+]
+ClipFlag = Annotated[bool, typer.Option("--clip", help="Move values outside 0 to 255 to the nearest end.")]
+DropFlag = Annotated[bool, typer.Option("--drop-missing", help="Leave out rows without a label.")]
+
+
+@data.command("list")
+def list_data(json: JsonFlag = False, quiet: QuietFlag = False) -> None:
+    """List the data sets, and whether they are at hand."""
+    rows = [_entry(name) for name in catalogue]
+    if json:
+        print_json({"data": rows})
+        return
+    print_table(
+        ["name", "shape", "at hand", "what"],
+        [[row["name"], row["shape"], "yes" if row["at_hand"] else "no", row["title"]] for row in rows],
+    )
+
+
+@data.command()
+def info(source: SourceArgument, json: JsonFlag = False, quiet: QuietFlag = False) -> None:
+    """Describe a data set, where it is and how to get it; or a table."""
+    if source not in catalogue:
+        _print_description(_describe(read_table(source)), json=json)
+        return
+    entry = _entry(source)
+    if json:
+        print_json(entry)
+        return
+    shown = ("name", "title", "kind", "shape", "classes", "source", "licence", "at_hand", "where", "how_to_get_it")
+    print_table(
+        ["", ""], [[key.replace("_", " "), _text(entry[key])] for key in shown if entry[key] not in (None, "", [])]
+    )
+
+
+@data.command()
+def fetch(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME ...]", help="Data sets to fetch.")] = None,
+    all_sets: Annotated[bool, typer.Option("--all", help="Fetch every data set.")] = False,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Download data sets into the data home, and verify them; what is there already is only verified."""
+    wanted = catalogue.names() if all_sets else list(names or [])
+    if not wanted:
+        raise UsageError("name the data sets to fetch, or give --all.", expected=", ".join(catalogue))
+    for name in wanted:
+        catalogue.get(name)
+    results, failed = [], []
+    for name in wanted:
+        note(f"{name} ...")
+        try:
+            table = load_table(name, split="all", progress=not quiet)
+        except ConvscopeError as error:
+            failed.append(error)
+            results.append({"name": name, "ok": False, "reason": error.what})
+        else:
+            results.append({"name": name, "ok": True, "rows": len(table), "where": locate(name).where})
+    if json:
+        print_json({"fetched": results})
+    else:
+        columns = [
+            [row["name"], "ok" if row["ok"] else "failed", row.get("where", row.get("reason"))] for row in results
+        ]
+        print_table(["name", "", "where"], columns)
+    if failed:
+        raise failed[0]
+
+
+@data.command()
+def convert(
+    source: SourceArgument,
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help=".csv, .csv.gz, .parquet, .npz, or a new folder.")],
+    split: SplitOption = "all",
+    shape: ShapeOption = None,
+    clip: ClipFlag = False,
+    drop_missing: DropFlag = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Write a table in another format; the name of the target decides which."""
+    if target.is_file() and not force:
+        raise UsageError(f"{target} exists.", repair="add --force to write over it, or choose another name")
+    if not target.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {target.absolute().parent}.", repair="make it first, or choose another")
+    table = _read(source, split, shape, clip=clip, drop_missing=drop_missing, quiet=quiet)
+    write_table(table, target)
+    for text in table.notes:
+        note(f"note: {text}")
+    record = {"source": source, "target": str(target), "rows": len(table), "notes": list(table.notes)}
+    if json:
+        print_json(record)
+    else:
+        print_table(["rows", "written to"], [[len(table), str(target)]])
+
+
+@data.command()
+def check(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A path to a table, or a data set's name.")],
+    shape: ShapeOption = None,
+    clip: ClipFlag = False,
+    drop_missing: DropFlag = False,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Say what a table holds and what is unusual in it; leave with code 3 where it must be refused."""
+    try:
+        table = _read(file, "all", shape, clip=clip, drop_missing=drop_missing, quiet=quiet)
+    except TableError as error:
+        if not json:
+            raise
+        print_json({"source": file, "ok": False, "problem": error.what, **_parts(error)})
+        raise typer.Exit(error.exit_code) from None
+    _print_description({"source": file, "ok": True, **_describe(table)}, json=json)
+
+
+def _read(source: str, split: str, shape: str | None, *, clip: bool, drop_missing: bool, quiet: bool) -> Table:
+    if source in catalogue:
+        return load_table(source, split=split, progress=not quiet)
+    return read_table(source, shape=_shape(shape), clip=clip, drop_missing=drop_missing)
+
+
+def _shape(text: str | None) -> tuple[int, ...] | None:
+    """Read HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS."""
+    if text is None:
+        return None
+    if not re.fullmatch(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){1,2}", text):
+        raise UsageError(f"{text!r} is not a shape.", expected="HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS, such as 28x28")
+    return tuple(int(number) for number in text.split("x"))
+
+
+def _entry(name: str) -> dict[str, Any]:
+    dataset, place = catalogue.get(name), locate(name)
+    return {
+        "name": name,
+        "title": catalogue.summary(name),
+        "kind": dataset.kind,
+        "shape": " x ".join(map(str, dataset.shape)),
+        "classes": list(dataset.class_names),
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "at_hand": place.at_hand,
+        "where": place.where,
+        "how_to_get_it": place.reason,
+    }
+
+
+def _describe(table: Table) -> dict[str, Any]:
+    labels, counts = (
+        (np.array([]), np.array([])) if table.labels is None else np.unique(table.labels, return_counts=True)
+    )
+    images = isinstance(table, PixelTable)
+    values = table.pixels if isinstance(table, PixelTable) else table.features
+    return {
+        "kind": "images" if images else "points",
+        "rows": len(table),
+        "shape": " x ".join(map(str, table.image_shape if isinstance(table, PixelTable) else values.shape[1:])),
+        "values": [float(values.min()), float(values.max())] if values.size else [],
+        "labels": {str(label): int(count) for label, count in zip(labels.tolist(), counts.tolist(), strict=True)},
+        "notes": list(table.notes),
+    }
+
+
+def _print_description(record: dict[str, Any], *, json: bool) -> None:
+    if json:
+        print_json(record)
+        return
+    print_table(["", ""], [[key, _text(value)] for key, value in record.items() if value not in ({}, [])])
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ", ".join(f"{_escaped(key)}: {number:,}" for key, number in value.items())
+    if isinstance(value, list):
+        return ", ".join(_escaped(f"{item:g}" if isinstance(item, float) else str(item)) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _escaped(value) if isinstance(value, str) else value
+
+
+def _escaped(text: str) -> str:
+    """Show control characters as what they are, so that a label cannot steer the terminal."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def _parts(error: ConvscopeError) -> dict[str, str | None]:
+    return {"received": error.received, "expected": error.expected, "repair": error.repair}

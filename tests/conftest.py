@@ -1,0 +1,42 @@
+"""What all tests share: folders of their own, and one small lab run."""
+
+import json
+import os
+import warnings
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_folders(tmp_path_factory):
+    """Keep caches and runs of the tests out of the user's own folders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("CONVSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what needs the real data sets where they are not at hand."""
+    home = os.environ.get("CONVSCOPE_DATA", "")
+    if (Path(home) / "mnist").is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("real_data"):
+            item.add_marker(pytest.mark.skip(reason="needs MNIST and the lab's points: set CONVSCOPE_DATA"))
+
+
+@pytest.fixture(scope="session")
+def lab_run(tmp_path_factory):
+    """Run the offline lab on a few digits: (record that --json prints, run folder, what stderr said)."""
+    from convscope.cli._app import app
+
+    out = tmp_path_factory.mktemp("lab") / "run"
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        patch.setenv("CONVSCOPE_OFFLINE", "1")
+        patch.setenv("CONVSCOPE_DATA", str(tmp_path_factory.mktemp("empty")))
+        result = CliRunner().invoke(app, ["lab", "--limit", "60", "--out", str(out), "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout), out, result.stderr
