@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 import numpy as np
+from altair.utils.schemapi import debug_mode
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.charts._examples import tiny_table
@@ -50,22 +51,31 @@ def image(
     brightest = 255.0 if pixels.max(initial=0) > 1 else 1.0
     order = "Shuffled image" if pixel_order == "shuffled" else "Image"
     heading = name or (f"{order} of class {label}" if label else order)
-    height, width, channels = pixels.shape
-    parts = [
-        _heat_map(pixels[..., channel], brightest, heading if channels == 1 else f"{heading}, {CHANNELS[channel % 3]}")
-        for channel in range(channels)
-    ]
-    chart: Any = parts[0] if channels == 1 else alt.hconcat(*parts)
-    lit = int((pixels > 0).any(axis=2).sum())
-    sentence = f"{heading}: {height} by {width} pixels, {lit} of them not black."
-    twin_rows = [[r + 1, *np.round(pixels[r].mean(axis=1), 3).tolist()] for r in range(height)]
-    drawn: alt.Chart | alt.HConcatChart = with_twin(chart, sentence, ["row", *map(str, range(1, width + 1))], twin_rows)
+    channels = pixels.shape[2]
+    # Altair checks every piece against its schema when it is made, and the whole chart when it is shown.
+    with debug_mode(False):
+        parts = [
+            _heat_map(
+                pixels[..., channel], brightest, heading if channels == 1 else f"{heading}, {CHANNELS[channel % 3]}"
+            )
+            for channel in range(channels)
+        ]
+        chart: Any = parts[0] if channels == 1 else alt.hconcat(*parts)
+        drawn: alt.Chart | alt.HConcatChart = _described(chart, heading, pixels)
     return drawn
 
 
 def example() -> Any:
     """Draw the first tiny image."""
     return image(tiny_table(), 0)
+
+
+def _described(chart: Any, heading: str, pixels: NDArray[Any]) -> Any:
+    height, width, _ = pixels.shape
+    lit = int((pixels > 0).any(axis=2).sum())
+    sentence = f"{heading}: {height} by {width} pixels, {lit} of them not black."
+    rows = [[r + 1, *line] for r, line in enumerate(np.round(pixels.mean(axis=2), 3).tolist())]
+    return with_twin(chart, sentence, ["row", *map(str, range(1, width + 1))], rows)
 
 
 def _one(table: PixelTable | ArrayLike, row: int, pixel_order: str) -> tuple[NDArray[Any], str]:

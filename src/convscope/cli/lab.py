@@ -48,7 +48,7 @@ def lab(
     note("drawing the report")
     write_report(summarize_lab(result), run.report_path)
     record = lab_record(result, run)
-    run.write_record({"kind": "lab", **record, "lab": record["schema"], "settings": dict(result.settings)})
+    run.write_record({**record, "kind": "lab", "settings": dict(result.settings)})
     if json:
         print_json(record)
     else:

@@ -1,5 +1,7 @@
 """1,797 real handwritten digits of 8 by 8 pixels, shipped inside scikit-learn (the offline default)."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.datasets import load_digits
 
@@ -9,6 +11,7 @@ from convscope.tables import PixelTable, hold_out, images_to_table
 __all__ = ["DATASET"]
 
 BRIGHTEST = 16
+NOTE = "scikit-learn holds intensities 0 to 16; here they are 0 to 255"
 
 
 def make(split: str) -> PixelTable:
@@ -17,7 +20,8 @@ def make(split: str) -> PixelTable:
     scikit-learn holds 0..16; this is the one place where they become intensities 0..255.
     """
     found = load_digits()
-    table = images_to_table(np.rint(found.images * (255 / BRIGHTEST)).astype(np.uint8), found.target.astype(np.int64))
+    images = np.rint(found.images * (255 / BRIGHTEST)).astype(np.uint8)
+    table = replace(images_to_table(images, found.target.astype(np.int64)), notes=(NOTE,))
     if split == "all":
         return table
     train, test = hold_out(table, share=0.2, seed=0)

@@ -61,7 +61,7 @@ class Run:
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json, whole or not at all."""
-        write_json(self.path / "run.json", {"schema": RUN_SCHEMA, **record})
+        write_json(self.path / "run.json", {**record, "schema": RUN_SCHEMA})
 
     def record(self) -> dict[str, Any]:
         """Read run.json.

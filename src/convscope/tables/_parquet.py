@@ -68,7 +68,7 @@ def _open(path: Path) -> pa.Table:
             )
         return file.read()
     except (pa.ArrowException, OSError) as error:
-        encrypted = "encrypt" in str(error).lower()
+        encrypted = "crypt" in str(error).lower()
         raise TableError(
             f"{path.name} {'is encrypted' if encrypted else 'is not a whole Parquet file'}.",
             received=str(error).splitlines()[0][:120],

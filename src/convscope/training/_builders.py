@@ -18,6 +18,7 @@ from convscope.training.logits import compile_settings, reading_variables
 
 __all__ = ["PackedModel", "build_model", "builder_parameters"]
 
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 ASKED = ("image_shape", "n_classes", "n_features")
 
 
@@ -28,6 +29,11 @@ def builder_parameters(model: Any) -> dict[str, Any]:
     ----------
     model : str, callable or keras.Model
         As given to `ImageClassifier`.
+
+    Returns
+    -------
+    parameters : dict of str to object
+        ``inspect.Parameter.empty`` where there is no default.
     """
     builder = _find(model) if isinstance(model, str) and model in models.catalogue else model
     if isinstance(builder, keras.Model) or not callable(builder):
@@ -35,7 +41,7 @@ def builder_parameters(model: Any) -> dict[str, Any]:
     return {
         name: parameter.default
         for name, parameter in inspect.signature(builder).parameters.items()
-        if parameter.default is not parameter.empty and name not in ASKED
+        if parameter.kind in NAMED and name not in ASKED
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
+from inspect import Parameter
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator, clone
@@ -26,7 +27,11 @@ class BuilderParameters(BaseEstimator):  # type: ignore[misc]
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """List the parameters, the builder's own as ``model__NAME``."""
         own: dict[str, Any] = super().get_params(deep=False)
-        defaults = {PREFIX + name: default for name, default in builder_parameters(self.model).items()}
+        defaults = {
+            PREFIX + name: default
+            for name, default in builder_parameters(self.model).items()
+            if default is not Parameter.empty
+        }
         return own | defaults | {PREFIX + name: value for name, value in self._builder_settings().items()}
 
     def set_params(self, **parameters: Any) -> Self:

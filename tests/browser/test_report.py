@@ -1,0 +1,95 @@
+"""The report in a real Chromium: nothing asked for, nothing complained of, numbers as recorded."""
+
+import os
+import shutil
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def find_chromium():
+    named = os.environ.get("CONVSCOPE_CHROMIUM")
+    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium found: install it, or set CONVSCOPE_CHROMIUM to its path")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as session:
+        opened = session.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, lab_run):
+    _, out, _ = lab_run
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.requests, opened.messages = [], []
+    opened.on("request", lambda request: opened.requests.append(request.url))
+    opened.on("console", lambda message: opened.messages.append(message.text))
+    opened.on("pageerror", lambda error: opened.messages.append(str(error)))
+    opened.goto((out / "report.html").as_uri())
+    yield opened
+    opened.close()
+
+
+def test_the_report_asks_for_itself_only_and_says_nothing_to_the_console(page):
+    page.keyboard.press("t")
+    assert [url for url in page.requests if not url.startswith("data:")] == [page.url]
+    assert page.messages == []
+
+
+def test_the_numbers_on_the_page_are_the_numbers_of_the_record(page, lab_run):
+    record, _, _ = lab_run
+    shown = page.locator("table.headline td.strong").all_inner_texts()
+    assert shown == [f"{row['accuracy']:.4f}" for row in record["images"]]
+
+
+def test_the_key_t_opens_the_numbers_behind_every_picture(page):
+    twins = page.locator("details.twin")
+    assert twins.evaluate_all("all => all.filter(one => one.open).length") == 0
+    page.keyboard.press("t")
+    assert twins.evaluate_all("all => all.every(one => one.open)")
+    page.keyboard.press("t")
+    assert twins.evaluate_all("all => all.filter(one => one.open).length") == 0
+
+
+def test_the_button_works_with_the_keyboard_alone(page):
+    page.locator("#tables").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#tables").get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_nothing_is_wider_than_the_screen(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.keyboard.press("t")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_pixel_tells_its_value_under_the_pointer(page):
+    pixel = page.locator(".paper svg path[aria-label*='row']").first
+    pixel.scroll_into_view_if_needed()
+    pixel.hover()
+    assert "row" in page.locator("#tip").inner_text()
+
+
+def test_every_picture_has_a_caption_and_a_table(page):
+    count = page.locator("figure").count()
+    assert count > 12
+    assert page.locator("figure figcaption").count() == page.locator("figure details.twin table").count() == count

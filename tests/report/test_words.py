@@ -1,0 +1,56 @@
+"""The report's sentences are true whatever the numbers are."""
+
+from convscope.report.figures import show_number
+from convscope.report.words import headline, lead
+
+
+def rows(mlp, mlp_shuffled, cnn, cnn_shuffled, spread=0.002):
+    accuracies = {
+        ("mlp", "original"): mlp,
+        ("mlp", "shuffled"): mlp_shuffled,
+        ("cnn", "original"): cnn,
+        ("cnn", "shuffled"): cnn_shuffled,
+    }
+    return {
+        key: {
+            "accuracy": value,
+            "interval": [value - spread, value + spread],
+            "n_parameters": 50890 if key[0] == "mlp" else 34826,
+        }
+        for key, value in accuracies.items()
+    }
+
+
+def test_the_usual_finding_is_told_as_it_is():
+    found = rows(0.971, 0.972, 0.991, 0.959)
+    assert headline(found) == "A network that knows where pixels are"
+    text = lead(found)
+    assert (
+        "0.9910 of the test images rightly, more than the plain one with its 0.9710, and it has fewer parameters"
+        in text
+    )
+    assert "it falls to 0.9590" in text
+    assert text.endswith("it does not notice.")
+
+
+def test_a_cnn_that_gains_nothing_gets_no_praise():
+    found = rows(0.97, 0.97, 0.96, 0.961)
+    assert headline(found) == "Two networks, two orders of pixels"
+    assert "no more than the plain one" in lead(found)
+    assert "it comes to 0.9610" in lead(found)
+
+
+def test_a_plain_network_that_changes_is_not_said_to_ignore_the_order():
+    assert "does not notice" not in lead(rows(0.97, 0.93, 0.99, 0.95))
+    assert "it rises to 0.9990" in lead(rows(0.97, 0.97, 0.95, 0.999))
+
+
+def test_numbers_are_written_with_a_true_minus_and_commas():
+    assert [show_number(value) for value in (-0.5, 1234, 0.0, None, "text", 2.0)] == [
+        "−0.5",
+        "1,234",
+        "0",
+        "–",
+        "text",
+        "2",
+    ]
