@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stripes():
     """60 pictures of 4x4 pixels, 0..255, in three classes that differ in brightness."""
     rng = np.random.default_rng(0)
@@ -13,7 +13,7 @@ def stripes():
     return pixels, labels
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def points():
     """80 points in two classes on both sides of a line."""
     rng = np.random.default_rng(0)

@@ -7,7 +7,15 @@ from math import prod
 
 from convscope.errors import ShapeError
 
-__all__ = ["Count", "Size", "count_parameters", "output_size"]
+__all__ = [
+    "Count",
+    "Size",
+    "count_batch_normalization",
+    "count_depthwise",
+    "count_parameters",
+    "count_separable",
+    "output_size",
+]
 
 
 @dataclass(frozen=True)
@@ -34,11 +42,14 @@ class Count:
     ----------
     value : int
     arithmetic : str
-        The formula with the numbers filled in.
+        The formula with the numbers filled in; the number itself is not repeated.
     """
 
     value: int
     arithmetic: str
+
+    def __str__(self) -> str:
+        return f"{self.arithmetic} = {self.value:,}"
 
 
 def output_size(
@@ -106,28 +117,82 @@ def output_size(
     return Size(value, f"({shown} − {reach}) / {stride} + 1{rounded} = {value}")
 
 
-def count_parameters(window: tuple[int, ...], in_channels: int, out_channels: int, *, bias: bool = True) -> Count:
+def count_parameters(
+    window: tuple[int, ...], in_channels: int, out_channels: int, *, bias: bool = True, groups: int = 1
+) -> Count:
     """Count the weights of a convolution or, without a window, of a dense layer.
 
     Parameters
     ----------
     window : tuple of int
-        (kernel_height, kernel_width), or () for a dense layer.
+        (kernel_height, kernel_width), (kernel_length,), or () for a dense layer.
     in_channels, out_channels : int
     bias : bool
         One more parameter per output channel.
+    groups : int
+        Each kernel sees ``in_channels / groups`` channels.
 
     Returns
     -------
     count : Count
 
+    Raises
+    ------
+    ShapeError
+        The groups divide the channels unevenly.
+
     Examples
     --------
-    >>> count_parameters((3, 3), 32, 64)
-    Count(value=18496, arithmetic='(3·3·32 + 1)·64')
+    >>> print(count_parameters((3, 3), 1, 32))
+    (3·3·1 + 1)·32 = 320
     >>> count_parameters((), 1600, 10)
     Count(value=16010, arithmetic='(1,600 + 1)·10')
     """
-    factors = "·".join(f"{factor:,}" for factor in (*window, in_channels))
-    value = (prod(window) * in_channels + bias) * out_channels
-    return Count(value, f"({factors} + 1)·{out_channels:,}" if bias else f"{factors}·{out_channels:,}")
+    if groups < 1 or in_channels % groups or out_channels % groups:
+        raise ShapeError(
+            f"{in_channels} channels and {out_channels} kernels cannot be divided into {groups} groups.",
+            received=f"groups={groups}",
+            expected="a number of groups that divides both",
+        )
+    factors = (*window, in_channels // groups)
+    shown = "·".join(f"{factor:,}" for factor in factors)
+    value = (prod(factors) + bias) * out_channels
+    return Count(value, f"({shown} + 1)·{out_channels:,}" if bias else f"{shown}·{out_channels:,}")
+
+
+def count_depthwise(window: tuple[int, ...], in_channels: int, multiplier: int = 1, *, bias: bool = True) -> Count:
+    """Count the weights of a depthwise convolution: kernels on one channel each.
+
+    Examples
+    --------
+    >>> print(count_depthwise((3, 3), 8, 2))
+    (3·3·1 + 1)·16 = 160
+    """
+    return count_parameters(window, in_channels, in_channels * multiplier, bias=bias, groups=in_channels)
+
+
+def count_separable(
+    window: tuple[int, ...], in_channels: int, out_channels: int, multiplier: int = 1, *, bias: bool = True
+) -> Count:
+    """Count the weights of a depthwise convolution and of the mixing of channels that follows.
+
+    Examples
+    --------
+    >>> print(count_separable((3, 3), 8, 16))
+    3·3·1·8 + (8 + 1)·16 = 216
+    """
+    depthwise = count_depthwise(window, in_channels, multiplier, bias=False)
+    pointwise = count_parameters((), in_channels * multiplier, out_channels, bias=bias)
+    return Count(depthwise.value + pointwise.value, f"{depthwise.arithmetic} + {pointwise.arithmetic}")
+
+
+def count_batch_normalization(n_channels: int, *, scale: bool = True, center: bool = True) -> Count:
+    """Count gamma and beta, which are trained, and mean and variance, which are measured.
+
+    Examples
+    --------
+    >>> print(count_batch_normalization(32))
+    4·32 = 128
+    """
+    kinds = 2 + scale + center
+    return Count(kinds * n_channels, f"{kinds}·{n_channels:,}")

@@ -112,6 +112,7 @@ def write_model(path: str | Path, stored: StoredModel) -> None:
         folder / "preprocess.json",
         {
             "image_shape": stored.image_shape,
+            "n_classes": len(stored.classes),
             "pixel_scale": stored.pixel_scale,
             "logits": stored.logits,
             "feature_names": stored.feature_names,
@@ -145,12 +146,27 @@ def read_model(path: str | Path) -> StoredModel:
     _check_sizes(config["keras"])
     model = _build(config["keras"], folder / "model.json")
     _set_weights(model, folder / "weights.safetensors")
-    labels, preprocess = _read_json(folder / "labels.json"), _read_json(folder / "preprocess.json")
+    try:
+        return _stored(model, _read_json(folder / "labels.json"), _read_json(folder / "preprocess.json"))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(
+            f"{folder} has a labels.json or preprocess.json without what a classifier needs: {error!r}.",
+            repair="train and save again",
+        ) from None
+
+
+def _stored(model: Any, labels: Any, preprocess: Any) -> StoredModel:
     classes = np.array(labels["classes"], dtype=object if labels["dtype"] == "text" else labels["dtype"])
-    units = model.output_shape[-1]
-    if len(classes) > units and not (units == 1 and len(classes) == 2):
-        raise ModelError(f"{folder} has {len(classes)} labels for {units} outputs.", repair="train and save again")
-    shape = preprocess["image_shape"]
+    units, shape = model.output_shape[-1], preprocess["image_shape"]
+    fits = len(classes) <= units or (units == 1 and len(classes) == 2)
+    if len(classes) != preprocess["n_classes"] or not fits:
+        raise ModelError(
+            f"labels.json has {len(classes)} labels for {units} outputs.",
+            expected=f"{preprocess['n_classes']} labels",
+            repair="train and save again",
+        )
     return StoredModel(
         model=model,
         classes=classes,

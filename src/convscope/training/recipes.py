@@ -22,10 +22,10 @@ __all__ = ["RECIPES", "Plan", "make_plan", "pixel_scale"]
 RECIPES = ("fast", "document")
 
 INTENSITY_LEVELS = 255.0
-LEAST_STEPS = 400
+LEAST_STEPS = 600
 """On small tables the fast recipe adds epochs until it has taken so many steps."""
-SMALL_MODEL = 1_000
-"""Parameters below which steps are cheap and few weights must find their place: more and smaller batches."""
+SMALL_MODEL, SMALL_MODEL_STEPS = 1_000, 2_000
+"""Below so many parameters steps are cheap, and each weight must find its place: more of them, and larger."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ def make_plan(recipe: str, model: Any, n_rows: int, epochs: int | None, batch_si
     recipe : {"fast", "document"}
         ``"document"``: batches of 20; images 2 epochs with Adam; two classes on one unit 20 epochs with
         gradient descent, learning rate 1.0 for a linear model and 0.05 for deeper ones.
-        ``"fast"``: batches of 64 or an eighth of the rows, 2 epochs or as many as make 400 steps, Adam with
-        a one-cycle learning rate.
+        ``"fast"``: batches of 32 or an eighth of the rows, 2 epochs or as many as make 600 steps (2,000 for
+        models of less than 1,000 parameters), Adam with a one-cycle learning rate.
     model : keras.Model
         Built.
     n_rows : int
@@ -112,10 +112,10 @@ def _document_plan(model: Any, epochs: int | None, batch_size: int | None) -> Pl
 
 def _fast_plan(model: Any, n_rows: int, epochs: int | None, batch_size: int | None) -> Plan:
     small = model.count_params() < SMALL_MODEL
-    batch_size = batch_size or min(32 if small else 64, max(8, n_rows // 8))
+    batch_size = batch_size or min(32, max(8, n_rows // 8))
     steps = ceil(n_rows / batch_size)
-    epochs = epochs or max(2, ceil((5 if small else 1) * LEAST_STEPS / steps))
-    return Plan(epochs, batch_size, keras.optimizers.Adam(OneCycle(2e-2 if small else 4e-3, epochs * steps)))
+    epochs = epochs or max(2, ceil((SMALL_MODEL_STEPS if small else LEAST_STEPS) / steps))
+    return Plan(epochs, batch_size, keras.optimizers.Adam(OneCycle(2e-2 if small else 3e-3, epochs * steps)))
 
 
 @keras.saving.register_keras_serializable(package="convscope")

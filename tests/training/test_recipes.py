@@ -1,0 +1,90 @@
+"""How long, how fast, and when 0..255 becomes 0..1."""
+
+import numpy as np
+import pytest
+
+from convscope import models
+from convscope.backend import keras
+from convscope.errors import UsageError
+from convscope.training import RECIPES
+from convscope.training.recipes import OneCycle, make_plan, pixel_scale
+
+MLP, POINTS, LINEAR = models.mlp((28, 28, 1), 10), models.points_mlp((2,), 2), models.linear((2,), 2)
+
+
+def rates(schedule, steps):
+    return [float(keras.ops.convert_to_numpy(schedule(step))) for step in steps]
+
+
+def test_the_document_trains_images_twice_in_batches_of_20_with_adam():
+    plan = make_plan("document", MLP, 60_000, None, None)
+    assert (plan.epochs, plan.batch_size) == (2, 20)
+    assert isinstance(plan.optimizer, keras.optimizers.Adam)
+    assert float(plan.optimizer.learning_rate) == pytest.approx(0.001)
+
+
+@pytest.mark.parametrize(("model", "rate"), [(LINEAR, 1.0), (POINTS, 0.05)], ids=["linear", "8-8"])
+def test_the_document_trains_points_twenty_times_with_gradient_descent(model, rate):
+    plan = make_plan("document", model, 500, None, None)
+    assert (plan.epochs, plan.batch_size) == (20, 20)
+    assert isinstance(plan.optimizer, keras.optimizers.SGD)
+    assert float(plan.optimizer.learning_rate) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "model", "least"), [(60_000, MLP, 3000), (1437, MLP, 600), (10, MLP, 600), (100, POINTS, 2000)]
+)
+def test_the_fast_recipe_takes_enough_steps_on_small_tables(n_rows, model, least):
+    plan = make_plan("fast", model, n_rows, None, None)
+    assert plan.epochs * -(-n_rows // plan.batch_size) >= least
+    assert plan.epochs >= 2
+    assert plan.batch_size <= 32
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_caller_s_own_choice_goes_first(recipe):
+    plan = make_plan(recipe, MLP, 1000, 7, 13)
+    assert (plan.epochs, plan.batch_size) == (7, 13)
+
+
+def test_an_unknown_recipe_is_answered_with_the_ones_there_are():
+    with pytest.raises(UsageError, match="did you mean 'document'"):
+        make_plan("documents", MLP, 10, None, None)
+
+
+@pytest.mark.parametrize("wrong", [(0, None), (None, 0), (-1, None)])
+def test_no_epochs_or_empty_batches_are_refused(wrong):
+    with pytest.raises(UsageError, match="at least 1"):
+        make_plan("fast", MLP, 10, *wrong)
+
+
+def test_one_cycle_rises_for_a_quarter_and_falls_for_the_rest():
+    cycle = rates(OneCycle(1.0, 100), range(0, 101, 5))
+    assert cycle[0] == pytest.approx(0.04)
+    assert max(cycle) == cycle[5] == pytest.approx(1.0)
+    assert cycle[:6] == sorted(cycle[:6])
+    assert cycle[5:] == sorted(cycle[5:], reverse=True)
+    assert 0 < cycle[-1] < 1e-3
+
+
+def test_one_cycle_stays_low_when_training_goes_on_and_survives_its_own_settings():
+    schedule = OneCycle.from_config(OneCycle(0.5, 10).get_config())
+    assert rates(schedule, [10, 1000]) == pytest.approx([5e-5, 5e-5])
+
+
+@pytest.mark.parametrize(
+    ("pixels", "scale"),
+    [
+        ([[0, 255]], 255.0),
+        ([[0.0, 16.0]], 255.0),
+        ([[0, 1]], 1.0),
+        ([[0.0, 0.5]], 1.0),
+        ([[-1, 200]], 1.0),
+        ([[0, 256]], 1.0),
+        ([[0.5, 200.0]], 1.0),
+    ],
+    ids=str,
+)
+def test_only_whole_numbers_from_0_to_255_are_intensities(pixels, scale):
+    assert pixel_scale("fast", np.array(pixels)) == scale
+    assert pixel_scale("document", np.array(pixels)) == 1.0
