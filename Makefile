@@ -5,9 +5,11 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
 ARGS   ?=
+TORCH  ?= torch
+BACKEND_TESTS := tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check types lint imports bench clean
+.PHONY: help lab test check types lint imports backends bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,11 +32,15 @@ types: $(VENV)/.installed-test
 imports: $(VENV)/.installed-test
 	$(RUN)/lint-imports
 
+backends: .venv-backends/.installed ## run the training tests on TensorFlow and PyTorch too (a large download)
+	KERAS_BACKEND=tensorflow .venv-backends/bin/python -m pytest $(BACKEND_TESTS) $(ARGS)
+	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest $(BACKEND_TESTS) $(ARGS)
+
 bench: $(VENV)/.installed-test ## measure the speed claims of the README
 	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)/python $$file || exit 1; done
 
 clean: ## remove the private environment and what tools left
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-backends .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -54,3 +60,9 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing convscope and its test tools into $(VENV) (once) ..."
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+.venv-backends/.installed: pyproject.toml
+	@$(PYTHON) -m venv .venv-backends
+	@.venv-backends/bin/python -m pip install --quiet --disable-pip-version-check "$(TORCH)"
+	@.venv-backends/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,tensorflow]'
+	@touch $@

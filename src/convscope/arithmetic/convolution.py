@@ -255,7 +255,7 @@ def convolve_1d(
     stride, dilation_rate = as_pair(stride, "stride")[0], as_pair(dilation_rate, "dilation_rate")[0]
     amounts: Any = (dilation_rate * (len(weights) - 1), 0) if padding == "causal" else padding
     along = padding_amounts(len(values), len(weights), stride, amounts, dilation_rate)
-    maps: NDArray[Any] = convolve(
+    maps = convolve(
         values[None],
         weights[None],
         bias,
@@ -264,7 +264,7 @@ def convolve_1d(
         dilation_rate=(1, dilation_rate),
         groups=groups,
     )
-    return maps[0]
+    return np.asarray(maps[0])
 
 
 def as_kernels(kernels: ArrayLike) -> Array:

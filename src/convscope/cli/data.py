@@ -18,7 +18,12 @@ __all__ = ["data"]
 
 Table = PixelTable | PointTable
 
-data = typer.Typer(help="List, fetch, describe, convert and check tables and data sets.", no_args_is_help=True)
+data = typer.Typer(
+    help="List, fetch, describe, convert and check tables and data sets.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 SourceArgument = Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a table.")]
 SplitOption = Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")]

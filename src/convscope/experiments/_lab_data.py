@@ -54,7 +54,7 @@ def choose_images(data: str, *, data_home: str | None, progress: bool) -> ImageD
         return _load_images("mnist", data_home=data_home, progress=progress)
     except DatasetError as error:
         digits = _load_images("digits", data_home=data_home, progress=progress)
-        why = f"MNIST cannot be had here ({error.what}), so the lab runs on scikit-learn's digits."
+        why = f"MNIST cannot be had here ({error.what.rstrip('.')}), so the lab runs on scikit-learn's digits."
         return ImageData(digits.name, digits.train, digits.test, (why, *digits.notes))
 
 
