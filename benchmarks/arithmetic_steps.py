@@ -30,6 +30,4 @@ if __name__ == "__main__":
     products = median_milliseconds(lambda: convolution_steps(IMAGE, KERNELS, BIAS).products)
     sums = median_milliseconds(lambda: convolution_steps(IMAGE, KERNELS, BIAS).sums)
     maps = median_milliseconds(lambda: convolve(IMAGE, KERNELS, BIAS))
-    print(
-        f"{n_products:,} products {products:.1f} ms; with partial sums and sums {sums:.1f} ms; convolve {maps:.1f} ms"
-    )
+    print(f"{n_products:,} products {products:.1f} ms; all sums {sums:.1f} ms; convolve {maps:.1f} ms")

@@ -1,7 +1,12 @@
 """What the charts show is what the records say."""
 
+import base64
+import io
+import itertools
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from convscope import charts
 from convscope.charts import text_twin
@@ -99,7 +104,7 @@ def test_weights_share_one_scale_that_is_symmetric_about_zero():
 
 def test_dense_weights_are_drawn_as_pictures_of_the_image():
     assert text_twin(charts.kernels(np.ones((6, 4)), image_shape=(2, 3, 1))).sentence.startswith(
-        "4 of 4 kernels of 2 by 3"
+        "4 of 4 units, each with weights of 2 by 3"
     )
     with pytest.raises(ShapeError, match="not pictures"):
         charts.kernels(np.ones((7, 4)))
@@ -108,11 +113,35 @@ def test_dense_weights_are_drawn_as_pictures_of_the_image():
 def test_learning_curves_name_each_run_at_its_end():
     histories = {"a": History({"loss": [2.0, 1.0]}, (1.0, 1.0)), "b": History({"loss": [3.0]}, (1.0,))}
     assert (
-        "a ends at 1.0000 after 2 epochs; b ends at 3.0000 after 1 epochs."
+        "a ends at 1.0000 after 2 epochs; b ends at 3.0000 after 1 epoch."
         in text_twin(charts.learning_curve(histories, "loss")).sentence
     )
     with pytest.raises(UsageError, match="'accuracy' was not measured"):
         charts.learning_curve(histories, "accuracy")
+
+
+def test_names_at_the_ends_of_curves_stay_apart_and_inside_the_chart():
+    histories = {name: History({"loss": [2.0, 0.0]}, (1.0, 1.0)) for name in "abcd"}
+    spec = charts.learning_curve(histories, "loss").to_dict()
+    heights = sorted(label["label_at"] for label in _values(spec, spec["layer"][-1]["data"]))
+    assert all(high - low > 0.1 for low, high in itertools.pairwise(heights))
+    assert heights[0] >= 0 and heights[-1] <= 2
+
+
+def test_a_decision_region_has_low_values_of_the_second_feature_at_the_bottom():
+    steps = np.arange(4) / 4
+    grid = PointTable(np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2))
+    points = PointTable(np.array([[0.0, 0.0], [0.9, 0.9]]), labels=np.array(["blue", "red"], dtype=object))
+    url = _rows(charts.decision_region(points, grid, (grid.features[:, 1] > 0.5).astype(float)))[0]["url"]
+    picture = Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB")
+    top, bottom = picture.getpixel((5, 2)), picture.getpixel((5, picture.height - 2))
+    assert top[0] > top[2] and bottom[2] > bottom[0]
+
+
+def test_probabilities_that_are_not_of_a_regular_grid_are_refused():
+    points = PointTable(np.array([[0.0, 0.0], [0.9, 0.9]]), labels=np.array(["blue", "red"], dtype=object))
+    with pytest.raises(ShapeError, match="regular grid"):
+        charts.decision_region(points, PointTable(np.array([[0.0, 0.0], [0.5, 0.5]])), [0.1, 0.9])
 
 
 def test_more_points_than_altairs_limit_can_be_drawn():

@@ -40,6 +40,13 @@ def test_a_cnn_that_gains_nothing_gets_no_praise():
     assert "it comes to 0.9610" in lead(found)
 
 
+def test_networks_of_equal_size_are_said_to_be_so():
+    found = rows(0.97, 0.97, 0.99, 0.95)
+    for row in found.values():
+        row["n_parameters"] = 100
+    assert "it has as many parameters" in lead(found)
+
+
 def test_a_plain_network_that_changes_is_not_said_to_ignore_the_order():
     assert "does not notice" not in lead(rows(0.97, 0.93, 0.99, 0.95))
     assert "it rises to 0.9990" in lead(rows(0.97, 0.97, 0.95, 0.999))

@@ -262,7 +262,7 @@ def test_partial_fit_learns_from_pieces_and_knows_all_classes_from_the_start(str
 
 
 def test_partial_fit_after_fit_still_learns(stripes):
-    classifier = quick(epochs=2).fit(*stripes)
+    classifier = quick("mlp", epochs=2).fit(*stripes)
     before = classifier.history_["loss"][-1]
     for _ in range(30):
         classifier.partial_fit(*stripes)

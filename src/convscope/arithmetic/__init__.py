@@ -7,6 +7,7 @@ from convscope.arithmetic.digits import exact_sum_lines, format_number
 from convscope.arithmetic.normalization import fold_batch_normalization, scale_and_shift
 from convscope.arithmetic.padding import pad, padding_amounts, zero_padding
 from convscope.arithmetic.pooling import global_pool, pool
+from convscope.arithmetic.pooling_steps import pooling_steps
 from convscope.arithmetic.receptive_field import Geometry, ReceptiveField, receptive_field
 from convscope.arithmetic.shapes import add, concatenate, flatten, reshape
 from convscope.arithmetic.sizes import (
@@ -18,7 +19,7 @@ from convscope.arithmetic.sizes import (
     count_separable,
     output_size,
 )
-from convscope.arithmetic.steps import convolution_steps, dense_steps, depthwise_steps, pooling_steps
+from convscope.arithmetic.steps import convolution_steps, dense_steps, depthwise_steps
 
 __all__ = [
     "ACTIVATIONS",

@@ -12,7 +12,7 @@ from PIL import Image
 
 from convscope.charts._theme import SIGNED
 
-__all__ = ["grey_picture", "signed_picture"]
+__all__ = ["grey_picture", "share_picture", "signed_picture"]
 
 SIDE = 112
 
@@ -25,9 +25,18 @@ def grey_picture(image: NDArray[Any], brightest: float) -> str:
 
 def signed_picture(weights: NDArray[Any], largest: float) -> str:
     """Turn signed numbers (height, width) into the address of a PNG: orange below 0, blue above."""
-    stops = np.array([[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in SIGNED], float)
-    position = np.clip(np.asarray(weights, np.float64) / (largest or 1), -1, 1) * 5 + 5
-    channels = [np.interp(position, range(len(SIGNED)), stops[:, channel]) for channel in range(3)]
+    return _coloured(np.clip(np.asarray(weights, np.float64) / (largest or 1), -1, 1) / 2 + 0.5, SIGNED)
+
+
+def share_picture(shares: NDArray[Any], colours: list[str]) -> str:
+    """Turn fractions (height, width) into the address of a PNG: 0 in the first colour, 1 in the last."""
+    return _coloured(np.clip(np.asarray(shares, np.float64), 0, 1), colours)
+
+
+def _coloured(position: NDArray[Any], colours: list[str]) -> str:
+    stops = np.array([[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in colours], float)
+    at = position * (len(colours) - 1)
+    channels = [np.interp(at, range(len(colours)), stops[:, channel]) for channel in range(3)]
     return _address(Image.fromarray(np.stack(channels, axis=-1).round().astype(np.uint8)))
 
 

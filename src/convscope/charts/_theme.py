@@ -16,6 +16,7 @@ __all__ = [
     "GREYS",
     "INK",
     "LINE",
+    "ON_CELL",
     "PAPER",
     "QUIET",
     "SERIES",
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 PAPER, INK, QUIET, LINE, ACCENT = "#ffffff", "#1b1c1f", "#54565b", "#dcdcd7", "#b4128c"
+# Ink on a coloured cell stays dark where a dark page turns INK light, so the two must not be equal.
+ON_CELL = "#1b1c1e"
 GREYS = ["#0f1012", "#ffffff"]
 COUNTS = ["#f7f7f4", "#c5c7c9", "#898d93", "#484d56", "#2b2f37"]
 SIGNED = [

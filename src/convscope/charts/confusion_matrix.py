@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
+import numpy as np
 
 from convscope.charts._examples import tiny_evaluation
-from convscope.charts._theme import COUNTS, INK, PAPER, axis, bare, inline, title
+from convscope.charts._theme import COUNTS, FONT, ON_CELL, PAPER, axis, bare, inline, title
 from convscope.charts._twin import with_twin
 from convscope.records import Evaluation
 
@@ -29,21 +30,20 @@ def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
         Counts in the cells; label, prediction and count under the pointer.
     """
     counts, names = evaluation.confusion_matrix, list(evaluation.class_names)
-    most = int((counts - counts * _diagonal(counts)).max(initial=0))
-    cells = [
+    mistakes = counts - np.diag(np.diag(counts))
+    most = max(1, int(mistakes.max(initial=0)))
+    cells: list[dict[str, Any]] = [
         {
             "label": names[row],
             "prediction": names[column],
             "count": int(counts[row, column]),
-            "shown": 0 if row == column else int(counts[row, column]),
+            "shown": int(mistakes[row, column]),
             "text": "·" if row == column else str(counts[row, column] or ""),
-            "dark": row != column and counts[row, column] > 0.45 * max(1, most),
+            "ink": PAPER if mistakes[row, column] > 0.45 * most else ON_CELL,
         }
         for row in range(len(names))
         for column in range(len(names))
     ]
-    for cell in cells:
-        cell["dark"] = bool(cell["dark"])
     base = alt.Chart(inline(cells), width=alt.Step(CELL), height=alt.Step(CELL)).encode(
         x=alt.X(
             "prediction:N",
@@ -54,20 +54,22 @@ def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
         tooltip=[alt.Tooltip("label:N"), alt.Tooltip("prediction:N"), alt.Tooltip("count:Q")],
     )
     squares = base.mark_rect(stroke=PAPER, strokeWidth=2, cornerRadius=2).encode(
-        color=alt.Color("shown:Q", scale=alt.Scale(domain=[0, max(1, most)], range=COUNTS), legend=None)
+        color=alt.Color("shown:Q", scale=alt.Scale(domain=[0, most], range=COUNTS), legend=None)
     )
-    numbers = base.mark_text(fontSize=12).encode(
-        text="text:N", color=alt.condition("datum.dark", alt.value(PAPER), alt.value(INK))
+    numbers = base.mark_text(font=FONT, fontSize=12).encode(
+        text="text:N", color=alt.Color("ink:N", scale=None, legend=None)
     )
     worst = max(
         (cell for cell in cells if cell["label"] != cell["prediction"]), key=lambda cell: cell["count"], default=None
     )
     sentence = (
-        f"Most often {worst['label']} is taken for {worst['prediction']}: {worst['count']} times."
+        f"Most often {worst['label']} is taken for {worst['prediction']}: {_times(worst['count'])}."
         if worst and worst["count"]
         else "No class is taken for another."
     )
-    chart: Any = alt.layer(squares, numbers, view=bare(), title=title("Which classes it confuses", sentence))
+    chart: Any = alt.layer(
+        squares, numbers, view=bare(), title=title("Which classes it confuses", sentence)
+    ).resolve_scale(color="independent")
     return with_twin(
         chart, sentence, ["label", *names], [[names[row], *counts[row].tolist()] for row in range(len(names))]
     )
@@ -78,8 +80,8 @@ def example() -> Any:
     return confusion_matrix(tiny_evaluation())
 
 
-def _diagonal(counts: Any) -> Any:
-    return (counts * 0 + 1) * [[row == column for column in range(len(counts))] for row in range(len(counts))]
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _turned(names: list[str]) -> dict[str, Any]:

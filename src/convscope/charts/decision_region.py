@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 from numpy.typing import ArrayLike
 
+from convscope.charts._pictures import share_picture
 from convscope.charts._theme import CLASS_COLOURS, PAPER, SERIES, axis, inline, legend, title
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
@@ -65,7 +66,9 @@ def decision_region(
             x=_axis("x", points.feature_names[0], points, grid, 0),
             y=_axis("y", points.feature_names[1], points, grid, 1),
             color=alt.Color("class:N", scale=alt.Scale(domain=names, range=colours), legend=legend("class")),
-            shape=alt.Shape("class:N", scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])), legend=None),
+            shape=alt.Shape(
+                "class:N", scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])), legend=legend("class")
+            ),
             tooltip=["class:N", alt.Tooltip("x:Q", format=".3f"), alt.Tooltip("y:Q", format=".3f")],
         )
     )
@@ -75,9 +78,7 @@ def decision_region(
         else f" {np.mean(np.asarray(probability) > 0.5):.0%} of the square is called {names[-1]}."
     )
     sentence = f"{name or 'Points'}: {len(points)} points of the classes {' and '.join(names)}.{share}"
-    chart: Any = alt.layer(*layers, width=SIDE, height=SIDE, title=title(name or "Points")).resolve_scale(
-        color="independent"
-    )
+    chart: Any = alt.layer(*layers, width=SIDE, height=SIDE, title=title(name or "Points"))
     counts = [[label, int(np.sum(labels.astype(str) == label))] for label in names]
     return with_twin(chart, sentence, ["class", "points"], counts)
 
@@ -97,35 +98,41 @@ def _axis(side: str, name: str, points: PointTable, grid: PointTable | None, fea
     seen = (
         points.features[:, feature] if grid is None else np.r_[points.features[:, feature], grid.features[:, feature]]
     )
-    scale = alt.Scale(domain=[float(seen.min()), float(seen.max())], nice=False)
+    # A grid point stands for the square of one step that begins there.
+    end = (
+        float(seen.max())
+        if grid is None
+        else max(float(seen.max()), float(grid.features[:, feature].max()) + _step(grid.features[:, feature]))
+    )
+    scale = alt.Scale(domain=[float(seen.min()), end], nice=False)
     channel = alt.X if side == "x" else alt.Y
     return channel(f"{side}:Q", axis=axis(name, tickCount=3), scale=scale)
 
 
 def _region(grid: PointTable, probability: Any, names: list[str], colours: list[str]) -> alt.Chart:
-    if len(probability) != len(grid):
+    """Draw the grid as one picture: thousands of squares would make a chart of megabytes."""
+    columns, lines = (np.unique(grid.features[:, feature]) for feature in (0, 1))
+    if len(probability) != len(grid) or len(columns) * len(lines) != len(grid):
         raise ShapeError(
-            "there is not one probability per grid point.", received=f"{len(probability)} for {len(grid)} points"
+            "these are not the probabilities of a regular grid.",
+            received=f"{len(probability)} probabilities, {len(grid)} points",
+            expected=f"one for each of {len(columns)} by {len(lines)} places",
         )
-    wide, high = (_step(grid.features[:, feature]) for feature in (0, 1))
-    rows = [
-        {"x": float(x), "y": float(y), "x2": float(x + wide), "y2": float(y + high), "p": round(float(p), 4)}
-        for (x, y), p in zip(grid.features, probability, strict=True)
-    ]
+    shares = np.empty((len(lines), len(columns)))
+    places = np.searchsorted(lines, grid.features[:, 1]), np.searchsorted(columns, grid.features[:, 0])
+    shares[places] = probability
+    pale = [_pale(colours[0]), "#f7f7f4", _pale(colours[-1])]
     return (
-        alt.Chart(inline(rows))
-        .mark_rect(opacity=FADED, clip=True, strokeWidth=0)
-        .encode(
-            x=alt.X("x:Q"),
-            y=alt.Y("y:Q"),
-            x2="x2:Q",
-            y2="y2:Q",
-            color=alt.Color(
-                "p:Q", scale=alt.Scale(domain=[0, 0.5, 1], range=[colours[0], "#f7f7f4", colours[-1]]), legend=None
-            ),
-            tooltip=[alt.Tooltip("p:Q", title=f"probability of {names[-1]}", format=".3f")],
-        )
+        alt.Chart(inline([{"url": share_picture(shares[::-1], pale)}]))
+        .mark_image(width=SIDE, height=SIDE, aspect=False, smooth=False)
+        .encode(x=alt.value(SIDE / 2), y=alt.value(SIDE / 2), url="url:N")
     )
+
+
+def _pale(colour: str) -> str:
+    """Mix a colour with paper, so that points of the same colour stand out from it."""
+    mixed = [round(FADED * int(colour[place : place + 2], 16) + (1 - FADED) * 255) for place in (1, 3, 5)]
+    return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def _step(values: Any) -> float:

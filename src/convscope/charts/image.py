@@ -10,7 +10,7 @@ from altair.utils.schemapi import debug_mode
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.charts._examples import tiny_table
-from convscope.charts._theme import GREYS, axis, bare, inline, legend, title
+from convscope.charts._theme import GREYS, LINE, axis, inline, legend, title
 from convscope.charts._twin import with_twin
 from convscope.errors import UsageError
 from convscope.tables import PixelTable, shuffle_pixels
@@ -19,6 +19,8 @@ __all__ = ["example", "image"]
 
 CHANNELS = ("red", "green", "blue")
 SIDE = 252
+# Squares that only touch leave hairlines where a screen's pixels do not fall on their edges.
+OVERLAP: Any = {"band": 1.03}
 
 
 def image(
@@ -98,18 +100,22 @@ def _heat_map(channel: NDArray[Any], brightest: float, heading: str) -> alt.Char
     step = max(4, min(40, SIDE // max(height, width)))
     scale = alt.Scale(domain=[0, brightest], range=GREYS)
     return (
-        alt.Chart(inline(rows), view=bare(), title=title(heading), width=alt.Step(step), height=alt.Step(step))
-        .mark_rect()
+        alt.Chart(
+            inline(rows),
+            view=alt.ViewBackground(stroke=LINE),
+            title=title(heading),
+            width=alt.Step(step),
+            height=alt.Step(step),
+        )
+        .mark_rect(width=OVERLAP, height=OVERLAP)
         .encode(
             x=alt.X("column:O", axis=axis("column", values=_few(width), domain=False, ticks=False)),
             y=alt.Y("row:O", axis=axis("row", values=_few(height), domain=False, ticks=False)),
             color=alt.Color(
                 "value:Q",
                 scale=scale,
-                legend=legend("intensity", gradientLength=100),
+                legend=legend("intensity", type="gradient", gradientLength=100, values=[0, brightest]),
             ),
-            # Without an outline of its own colour, each square leaves a hairline to the next.
-            stroke=alt.Stroke("value:Q", scale=scale, legend=None),
             tooltip=[alt.Tooltip("row:O"), alt.Tooltip("column:O"), alt.Tooltip("value:Q")],
         )
     )

@@ -17,7 +17,7 @@ from convscope.tables import PixelTable
 
 __all__ = ["example", "image_grid"]
 
-TILE, GAP, NAME_WIDTH = 56, 4, 96
+TILE, GAP, LETTER = 56, 4, 8
 
 
 def image_grid(table: PixelTable, rows: Sequence[int] | None = None, *, per_class: int = 8) -> alt.LayerChart:
@@ -45,9 +45,10 @@ def image_grid(table: PixelTable, rows: Sequence[int] | None = None, *, per_clas
         raise TableError("a class gallery needs labels.", repair="give rows=[...] instead")
     lines = _lines(table, rows, per_class)
     images, brightest = table.images, 255.0 if table.pixels.dtype == np.uint8 else float(table.pixels.max(initial=1))
+    left = max(LETTER * max(len(name) for name, _ in lines) + 2 * LETTER, 3 * LETTER) if rows is None else 0
     cells = [
         {
-            "x": NAME_WIDTH + place * (TILE + GAP) + TILE / 2,
+            "x": left + place * (TILE + GAP) + TILE / 2,
             "y": line * (TILE + GAP) + TILE / 2,
             "url": grey_picture(images[row], brightest),
             "row": int(row),
@@ -57,7 +58,7 @@ def image_grid(table: PixelTable, rows: Sequence[int] | None = None, *, per_clas
         for place, row in enumerate(chosen)
     ]
     names = [{"y": line * (TILE + GAP) + TILE / 2, "class": name} for line, (name, _) in enumerate(lines) if name]
-    width, height = NAME_WIDTH + per_class * (TILE + GAP), len(lines) * (TILE + GAP)
+    width, height = left + per_class * (TILE + GAP) - GAP, len(lines) * (TILE + GAP) - GAP
     place: dict[str, Any] = {
         "x": alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False)),
         "y": alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False)),

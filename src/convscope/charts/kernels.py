@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.charts._pictures import signed_picture
-from convscope.charts._theme import INK, MINUS, bare, inline, legend, number, signed, title
+from convscope.charts._theme import MINUS, ON_CELL, PAPER, bare, inline, legend, number, signed, title
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
 
 __all__ = ["example", "kernels"]
 
 TILE, GAP = 48, 8
+CORNER = "M0,0L1,0L0,1Z"
 MARKED_CELLS = 64
 """Up to so many cells, each negative one carries a mark of its own."""
 
@@ -28,7 +29,7 @@ def kernels(
     most: int = 32,
     per_line: int = 8,
 ) -> alt.LayerChart:
-    """Draw weights as pictures: orange below 0, paper at 0, blue above; negative cells carry a minus.
+    """Draw weights as pictures: orange below 0, paper at 0, blue above; negative cells carry a corner mark.
 
     Parameters
     ----------
@@ -94,18 +95,19 @@ def kernels(
         )
     )
     marks = (
-        alt.Chart(inline(_minus_marks(shown, per_line)))
-        .mark_text(fontSize=9, color=INK)
-        .encode(x=x, y=y, text="sign:N")
+        alt.Chart(inline(_minus_marks(shown, per_line, largest)))
+        .mark_point(shape=CORNER, filled=True, opacity=0.9, size=(0.6 * TILE / max(height, width)) ** 2)
+        .encode(x=x, y=y, color=alt.Color("ink:N", scale=None, legend=None), tooltip=["sign:N"])
     )
     negative = float(np.mean(shown < 0))
+    kind = "kernels" if np.ndim(weights) == 4 else "units, each with weights"
     sentence = (
-        f"{len(shown)} of {len(stack)} kernels of {height} by {width}; "
+        f"{len(shown)} of {len(stack)} {kind} of {height} by {width}; "
         f"{negative:.0%} of the weights are negative, the largest is {largest:.3f} in size."
     )
     chart: Any = alt.layer(
         pictures, scale, marks, view=bare(), title=title("Weights of the first layer", sentence), **size
-    )
+    ).resolve_scale(color="independent")
     rows = [
         [place, number(float(picture.min())), number(float(picture.max())), number(float(picture.sum()))]
         for place, picture in enumerate(shown)
@@ -135,16 +137,17 @@ def _as_pictures(weights: NDArray[Any], image_shape: tuple[int, ...] | None, in_
     )
 
 
-def _minus_marks(stack: NDArray[Any], per_line: int) -> list[dict[str, Any]]:
+def _minus_marks(stack: NDArray[Any], per_line: int, largest: float) -> list[dict[str, Any]]:
     _, height, width = stack.shape
     if height * width > MARKED_CELLS:
         return []
     cell = TILE / max(height, width)
     return [
         {
-            "x": (kernel % per_line) * (TILE + GAP) + (column + 0.8) * cell,
-            "y": (kernel // per_line) * (TILE + GAP) + (row + 0.25) * cell,
+            "x": (kernel % per_line) * (TILE + GAP) + column * cell,
+            "y": (kernel // per_line) * (TILE + GAP) + row * cell,
             "sign": MINUS,
+            "ink": PAPER if stack[kernel, row, column] < -0.6 * largest else ON_CELL,
         }
         for kernel, row, column in np.argwhere(stack < 0).tolist()
     ]

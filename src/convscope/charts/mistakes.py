@@ -17,7 +17,7 @@ from convscope.tables import PixelTable
 
 __all__ = ["example", "mistakes"]
 
-TILE, GAP, CAPTION = 96, 14, 64
+TILE, GAP, CAPTION = 104, 14, 60
 
 
 def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, per_line: int = 8) -> alt.LayerChart:
@@ -55,7 +55,7 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
         _cell(evaluation, table, int(row), place, per_line, brightest) for place, row in enumerate(wrong[:n_images])
     ]
     n_lines = max(1, -(-len(cells) // per_line))
-    width, height = min(per_line, max(1, len(cells))) * (TILE + GAP), n_lines * (TILE + CAPTION)
+    width, height = min(per_line, max(1, len(cells))) * (TILE + GAP) - GAP, n_lines * (TILE + CAPTION)
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
     y_scale = alt.Scale(domain=[height, 0], nice=False)
     base = alt.Chart(inline(cells))

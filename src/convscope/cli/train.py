@@ -95,7 +95,8 @@ def train(
         run.report_path,
     )
     if classifier.interrupted_:
-        note(f"interrupted after {classifier.n_iter_} epochs; kept in {run.path}")
+        note(f"ended after {classifier.n_iter_} epochs ({classifier.interrupted_}); kept in {run.path}")
+    if classifier.interrupted_ == "Ctrl-C":
         raise typer.Exit(INTERRUPTED)
     if json:
         print_json(record)

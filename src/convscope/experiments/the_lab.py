@@ -193,7 +193,7 @@ class _Trainer:
         started = time.perf_counter()
         classifier.fit(train)
         seconds = time.perf_counter() - started
-        if classifier.interrupted_:
+        if classifier.interrupted_ == "Ctrl-C":
             raise KeyboardInterrupt
         facts |= {"recipe": self.recipe, "seed": self.seed, "n_train": len(train), "n_test": len(test)}
         trained = TrainedModel(classifier, evaluate(classifier, test), facts, seconds)

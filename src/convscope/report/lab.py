@@ -9,7 +9,7 @@ import numpy as np
 
 from convscope import charts
 from convscope.records import Evaluation, ExperimentResult
-from convscope.report.figures import figure, section
+from convscope.report.figures import figure, layer_list, section
 from convscope.report.words import data_name, headline, lead, model_name
 from convscope.tables import PixelTable
 
@@ -44,7 +44,6 @@ def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
         "sections": [
             _mistakes(result, "cnn", data),
             _confusion_and_layers(result, data),
-            _comparison(result),
             _review(result),
             _pictures(result),
             _gallery_of_classes(result.exhibits["train_table"], "Some images of each class"),
@@ -52,6 +51,7 @@ def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
             _learning(result, data),
             _examples(result),
             *_fashion(result),
+            _comparison(result),
         ],
         "notes": list(result.notes),
         "repeat": _repeat(settings),
@@ -74,7 +74,7 @@ def _headline_table(result: ExperimentResult) -> dict[str, Any]:
                 "pixel_order": row["pixel_order"],
                 "n_parameters": f"{row['n_parameters']:,}",
                 "accuracy": f"{row['accuracy']:.4f}",
-                "interval": f"{row['interval'][0]:.4f} to {row['interval'][1]:.4f}",
+                "interval": f"{row['interval'][0]:.4f}–{row['interval'][1]:.4f}",
                 "document": "–" if row["document"] is None else f"{row['document']:.4f}",
                 "seconds": f"{row['seconds']:.1f}",
                 "at": place(row["accuracy"]),
@@ -84,9 +84,22 @@ def _headline_table(result: ExperimentResult) -> dict[str, Any]:
             }
             for row in rows
         ],
-        "note": f"Scale {low:.2f} to 1.00; accuracy on {rows[0]['n_test']:,} test images, with its 95 % interval.",
+        "note": f"Scale {low:.2f} to 1.00; accuracy on {rows[0]['n_test']:,} test images, its 95 % interval as a bar.",
         "compared": any(row["document"] is not None for row in rows),
+        "why_alone": _why_alone(result),
     }
+
+
+def _why_alone(result: ExperimentResult) -> str:
+    """Say why a row has no figure of the document beside it."""
+    if all(row["document"] is not None for row in result.findings["images"]):
+        return ""
+    if result.settings["limit"] is not None:
+        return (
+            f"A quick look at {result.settings['limit']:,} rows cannot be set beside the document's figures, "
+            "which are of all 60,000 training and 10,000 test images."
+        )
+    return "The document's figures are of MNIST and Fashion-MNIST; other data cannot be set beside them."
 
 
 def _mistakes(result: ExperimentResult, model: str, data: str) -> dict[str, Any]:
@@ -108,12 +121,21 @@ def _gallery(evaluation: Evaluation, table: PixelTable) -> dict[str, Any]:
 def _confusion_and_layers(result: ExperimentResult, data: str) -> dict[str, Any]:
     layers = next(entry["layers"] for entry in result.findings["layers"] if entry["model"] == "cnn")
     return section(
-        "Which classes it confuses, and what it is made of",
-        "Left, rows are the labels and columns the predictions; the diagonal is left out so that mistakes can be seen. "
-        "Right, each shape follows from the one above; each count is (window · channels in + 1) · channels out.",
+        "",
+        "",
         [
-            figure(charts.confusion_matrix(result.exhibits["evaluations"]["cnn", data, "original"])),
-            figure(charts.layer_table(layers)),
+            figure(
+                charts.confusion_matrix(result.exhibits["evaluations"]["cnn", data, "original"]),
+                title="Which classes it confuses",
+                text="Rows are the labels, columns the predictions; the diagonal is left out so that the mistakes can "
+                "be seen.",
+            ),
+            layer_list(
+                layers,
+                title="What the network is made of",
+                text="Each shape follows from the one above; each count is (window · channels in + bias) · channels "
+                "out.",
+            ),
         ],
         layout="pair",
     )
@@ -121,10 +143,15 @@ def _confusion_and_layers(result: ExperimentResult, data: str) -> dict[str, Any]
 
 def _comparison(result: ExperimentResult) -> dict[str, Any]:
     return section(
-        "All models on one scale",
-        "The same comparison as the table at the top.",
-        [figure(charts.accuracy_comparison(result.findings["images"]))],
-        layout="whole",
+        "All image models on one scale",
+        "The table at the top as a chart, drawn to the width that the numbers need.",
+        [
+            figure(
+                charts.accuracy_comparison(
+                    [{**row, "data": data_name(row["data"])} for row in result.findings["images"]]
+                )
+            )
+        ],
     )
 
 
@@ -166,7 +193,7 @@ def _pictures(result: ExperimentResult) -> dict[str, Any]:
 
 def _gallery_of_classes(table: PixelTable, title: str) -> dict[str, Any]:
     rows = table[: min(len(table), FIRST_ROWS)]
-    wide, narrow = charts.image_grid(rows, per_class=12), charts.image_grid(rows, per_class=5)
+    wide, narrow = charts.image_grid(rows, per_class=15), charts.image_grid(rows, per_class=5)
     return section(title, "", [figure(wide, narrow=narrow)], layout="whole")
 
 
@@ -233,9 +260,14 @@ def _fashion(result: ExperimentResult) -> list[dict[str, Any]]:
         section(
             "The same network on clothes",
             f"Fashion-MNIST, ten kinds of clothes: accuracy {row['accuracy']:.4f}.",
-            [figure(charts.confusion_matrix(evaluation))],
+            [
+                figure(charts.confusion_matrix(evaluation), title="Which clothes it confuses"),
+                figure(
+                    charts.image_grid(table[: min(len(table), FIRST_ROWS)], per_class=5),
+                    title="Some clothes of each class",
+                ),
+            ],
         ),
-        _gallery_of_classes(table, "Some clothes of each class"),
         section("Clothes it gets wrong", "", [_gallery(evaluation, table)], layout="whole"),
     ]
 

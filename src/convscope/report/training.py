@@ -9,7 +9,7 @@ import numpy as np
 
 from convscope import charts
 from convscope.records import Evaluation, History
-from convscope.report.figures import figure, section
+from convscope.report.figures import figure, layer_list, section
 from convscope.report.words import data_name, model_name
 from convscope.tables import PixelTable, PointTable
 from convscope.training import ImageClassifier
@@ -60,9 +60,13 @@ def summarize_training(
         "sections": [
             *_looks(evaluation, test, classifier),
             section(
-                "Which classes it confuses, and what it is made of",
                 "",
-                [figure(charts.confusion_matrix(evaluation)), figure(charts.layer_table(layers))],
+                "",
+                [
+                    figure(charts.confusion_matrix(evaluation), title="Which classes it confuses"),
+                    layer_list(layers, title="What the network is made of"),
+                ],
+                layout="pair",
             ),
             section(
                 "How it learned",

@@ -39,7 +39,7 @@ def lead(rows: Mapping[tuple[str, str], Row]) -> str:
     cnn, cnn_shuffled = rows["cnn", "original"], rows["cnn", "shuffled"]
     mlp, mlp_shuffled = rows["mlp", "original"], rows["mlp", "shuffled"]
     than = "more than" if cnn["accuracy"] > mlp["accuracy"] else "no more than"
-    size = "fewer" if cnn["n_parameters"] < mlp["n_parameters"] else "more"
+    size = _size(cnn["n_parameters"], mlp["n_parameters"])
     return (
         f"With the pixels in place the convolutional network reads {cnn['accuracy']:.4f} of the test images rightly, "
         f"{than} the plain one with its {mlp['accuracy']:.4f}, and it has {size} parameters. "
@@ -51,6 +51,12 @@ def lead(rows: Mapping[tuple[str, str], Row]) -> str:
             else "in this run a difference larger than the test images explain."
         )
     )
+
+
+def _size(count: int, other: int) -> str:
+    if count == other:
+        return "as many"
+    return "fewer" if count < other else "more"
 
 
 def _moves(before: Row, after: Row) -> str:

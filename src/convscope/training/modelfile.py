@@ -37,6 +37,7 @@ MODEL_SCHEMA = "convscope.model/1"
 MOST_PARAMETERS = 50_000_000
 MOST_JSON_BYTES = 4_000_000
 LARGEST_SIZE = 100_000
+LARGEST_INPUT = 1_000_000
 FILES = ("model.json", "weights.safetensors", "labels.json", "preprocess.json")
 UNSAFE_SUFFIXES = (".h5", ".hdf5", ".keras", ".pkl", ".pickle", ".joblib", ".pt", ".pth", ".npy")
 LAYER_KINDS = frozenset(
@@ -48,7 +49,9 @@ LAYER_KINDS = frozenset(
     Rescaling Reshape SeparableConv1D SeparableConv2D Sequential Softmax SpatialDropout2D Subtract
     UpSampling2D ZeroPadding2D""".split()  # noqa: SIM905  (a list of fifty strings reads worse)
 )
-SIZES = ("units", "filters", "kernel_size", "size", "n", "padding", "target_shape", "batch_shape", "depth_multiplier")
+SIZES = dict.fromkeys(
+    ("units", "filters", "kernel_size", "size", "n", "padding", "depth_multiplier"), LARGEST_SIZE
+) | dict.fromkeys(("batch_shape", "target_shape"), LARGEST_INPUT)
 KNOWN_KINDS = LAYER_KINDS | {"DTypePolicy"}
 OTHER_MODULES = ("keras.initializers", "keras.regularizers", "keras.constraints")
 
@@ -227,11 +230,12 @@ def _check_sizes(config: Any) -> None:
         settings = found.get("config")
         for name, value in settings.items() if isinstance(settings, dict) else ():
             sizes = value if isinstance(value, list | tuple) else [value]
-            if name in SIZES and any(isinstance(size, int) and size > LARGEST_SIZE for size in sizes):
+            most = SIZES.get(name)
+            if most is not None and any(isinstance(size, int) and size > most for size in sizes):
                 raise ModelError(
                     f"model.json has a layer that is too large: {found.get('class_name')}.",
                     received=f"{name}={value}",
-                    expected=f"at most {LARGEST_SIZE:,}",
+                    expected=f"at most {most:,}",
                 )
 
 
@@ -251,7 +255,7 @@ def _objects(config: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 def _build(config: dict[str, Any], path: Path) -> Any:
     try:
         return keras.saving.deserialize_keras_object(config, safe_mode=True)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, MemoryError, RuntimeError) as error:
         raise ModelError(f"{path} describes no model that Keras can build: {error}.") from None
 
 

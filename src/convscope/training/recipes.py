@@ -1,8 +1,19 @@
 """How to train: the document's way, and a fast one.
 
-Measured with PyTorch's loop on the real test images, 10,000 each, seed 0, 2 epochs, batches of 64, one cycle
-to 4e-3: MLP 0.969, MLP on shuffled pixels 0.969, CNN on shuffled pixels 0.965, CNN on Fashion-MNIST 0.895;
-CNN on MNIST after 1 epoch 0.987. The document's figures: 0.9033, 0.9172, 0.9329, 0.8811, 0.9791.
+Measured on all 60,000 training and 10,000 test images, seeds 0, 1, 2, Keras 3.15.1 on JAX, two CPU cores:
+
+=====================  ========================  ==========
+``"fast"``             accuracy of each seed     in 2021
+=====================  ========================  ==========
+MLP                    0.9715, 0.9693, 0.9675    0.9033
+MLP, pixels shuffled   0.9705, 0.9680, 0.9702    0.9172
+CNN                    0.9904, 0.9910, 0.9904    0.9791
+CNN, pixels shuffled   0.9644, 0.9647, 0.9661    0.9329
+CNN, Fashion-MNIST     0.8929, 0.8933, 0.8960    0.8811
+=====================  ========================  ==========
+
+With one epoch the CNN has only 0.877 on Fashion-MNIST; batches of 64 (seed 0) took no less time and ended 0.001
+to 0.004 lower.
 """
 
 from __future__ import annotations
