@@ -455,3 +455,13 @@ def test_a_gzip_bomb_is_refused_within_two_seconds_and_500_MB(tmp_path, name):
     seconds, megabytes = map(float, answer.stdout.split())
     assert seconds < 2
     assert megabytes < 500
+
+
+def test_a_process_that_leaves_right_after_a_refusal_is_not_aborted_by_a_reader_in_the_background(tmp_path):
+    path = tmp_path / "bad.csv.gz"
+    path.write_bytes(gzip.compress((",".join(HEADER) + "\n1,2,3\n" + "5,0,10,20,255\n" * 1_500_000).encode(), 1))
+    code = f"from convscope.tables import read_table\nread_table({str(path)!r})"
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.returncode == 1
+        assert "line 2 of bad.csv.gz" in done.stderr

@@ -7,14 +7,9 @@ that are one field too long; here a row either has the fields of the header or i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, Lock
-from time import monotonic, sleep
 from typing import Any
-from weakref import ref
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +19,7 @@ from numpy.typing import NDArray
 from convscope.errors import TableError
 from convscope.tables._formulas import unescape_formulas
 from convscope.tables._layout import Layout, lay_out
+from convscope.tables._lend import lend
 from convscope.tables._sheet import Sheet, sniff
 from convscope.tables._values import check_finite, check_labels, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape
@@ -33,9 +29,6 @@ __all__ = ["read_csv"]
 
 BLOCK = 1 << 23
 """Bytes that Arrow parses at a time: with hundreds of columns, smaller blocks cost more than they spread."""
-LAST_READ_S = 0.2
-"""So long, at most, a reader that failed may take to ask for its next block and learn that there is none."""
-GIVE_BACK_S = 2.0
 PARSE_ERROR = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): ?(.*)", re.DOTALL)
 VALUE_ERROR = re.compile(r"In CSV column #(\d+):(?: Row #(\d+):)? .*invalid value '(.*)'", re.DOTALL)
 
@@ -115,7 +108,7 @@ def _at_once(sheet: Sheet, layout: Layout, *, spanning: bool = False) -> pa.Tabl
     Arrow on several cores cuts the text at line ends even inside quotes and then loses rows without a word,
     so a text with quoted fields is read again with fields that may span lines.
     """
-    with _opened(sheet) as watched:
+    with lend(sheet.source()) as watched:
         table = arrow_csv.read_csv(watched, **_options(sheet, layout, pa.uint8(), threads=True, spanning=spanning))
     if watched.n_quotes > sheet.n_header_quotes and not spanning:
         return _at_once(sheet, layout, spanning=True)
@@ -123,55 +116,10 @@ def _at_once(sheet: Sheet, layout: Layout, *, spanning: bool = False) -> pa.Tabl
     return table
 
 
-class _Watched:
-    """A file that counts the quotes that are read from it; as much of a file as Arrow asks for.
-
-    Arrow reads ahead in a thread of its own, which an error does not end; a process that leaves while that thread
-    still holds one of Python's objects is aborted. So `stop` waits until Arrow has given everything back.
-    """
-
-    closed = False
-
-    def __init__(self, file: Any) -> None:
-        self.file, self.n_quotes = file, 0
-        self.stopped, self.reading, self.ended = False, Lock(), Event()
-        self.lent: list[ref[NDArray[np.uint8]]] = []
-
-    def read(self, count: int) -> NDArray[np.uint8] | bytes:
-        with self.reading:
-            part: bytes = b"" if self.stopped else self.file.read(count)
-        if not part:
-            self.ended.set()
-            return part
-        self.n_quotes += part.count(b'"')
-        lent = np.frombuffer(part, np.uint8)
-        self.lent.append(ref(lent))
-        return lent
-
-    def stop(self) -> None:
-        self.stopped = True
-        with self.reading:
-            pass
-        self.ended.wait(LAST_READ_S)
-        given_up = monotonic() + GIVE_BACK_S
-        while any(part() is not None for part in self.lent) and monotonic() < given_up:
-            sleep(0.001)
-
-
-@contextmanager
-def _opened(sheet: Sheet) -> Iterator[_Watched]:
-    with sheet.source() as file:
-        watched = _Watched(file)
-        try:
-            yield watched
-        finally:
-            watched.stop()
-
-
 def _streamed(sheet: Sheet, layout: Layout, kind: pa.DataType) -> tuple[pa.Table, NDArray[Any]]:
     """Read block after block on one core, so that Arrow counts rows and numbers are not held twice."""
     texts, blocks = [], []
-    with _opened(sheet) as watched:
+    with lend(sheet.source()) as watched:
         for batch in arrow_csv.open_csv(watched, **_options(sheet, layout, kind, threads=False, spanning=True)):
             if batch.num_rows:
                 blocks.append(_matrix([batch], layout, kind.to_pandas_dtype()))

@@ -14,7 +14,7 @@ __all__ = ["GZIP_MAGIC", "first_bytes", "largest_content", "read_all", "unpacked
 GZIP_MAGIC = b"\x1f\x8b"
 PACKED_CHUNK = 1 << 16
 BUFFER = 1 << 20
-FREE_BYTES = 64 << 20
+FREE_BYTES = 32 << 20
 """So much may come out of any gzip file before its ratio is looked at."""
 MOST_RATIO = 150
 """Tables of images shrink by 5 to 40; a bomb by several hundred."""
