@@ -21,7 +21,7 @@ EXCUSED = {
     "check_sample_weight_equivalence_on_dense_data": "a weight is not a repeated row where rows come in batches; "
     "scikit-learn excuses SGDClassifier for the same reason"
 }
-MODEL_MATTERS = ("one_label", "classifiers_classes", "fit2d_1feature", "methods_subset")
+MODEL_MATTERS = ("one_label", "classifiers_classes", "fit2d_1feature", "methods_subset", "in_init", "constructible")
 
 
 def small(n_features, n_classes, *, units=4, learning_rate=0.05):

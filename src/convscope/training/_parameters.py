@@ -51,10 +51,11 @@ class BuilderParameters(BaseEstimator):  # type: ignore[misc]
         return self
 
     def __sklearn_clone__(self) -> Self:
-        """Clone the parameters; a Keras model is shared, because `fit` never changes it."""
+        """Clone what was given; a Keras model is shared, because `fit` never changes it."""
         parameters = {
             name: value if isinstance(value, keras.Model) else clone(value, safe=False)
             for name, value in self.get_params(deep=False).items()
+            if name in vars(self)  # the builder's defaults stay the builder's
         }
         found = type(self)(**parameters)
         if hasattr(self, "_metadata_request"):
