@@ -62,7 +62,8 @@ class Collection:
 
     def module(self, name: str) -> ModuleType:
         """Import one entry and return the file that defines it."""
-        return sys.modules[str(self.get(name).__module__)]
+        self.get(name)
+        return sys.modules[f"{self.package}.{name}"]
 
     def summary(self, name: str) -> str:
         """Read the first line of an entry's docstring without importing it."""

@@ -88,3 +88,12 @@ def test_a_written_file_can_be_read_by_others_as_the_umask_says(tmp_path):
     (tmp_path / "plain").write_text("")
     assert (tmp_path / "a.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
     assert json.loads((tmp_path / "a.json").read_text()) == {"a": 1}
+
+
+def test_a_run_that_came_to_nothing_leaves_no_folder_and_loses_no_work():
+    empty, begun = create_run("a"), create_run("b")
+    begun.append_metrics({"epoch": 1})
+    empty.discard_if_empty()
+    begun.discard_if_empty()
+    assert not empty.path.exists()
+    assert begun.metrics() == [{"epoch": 1}]

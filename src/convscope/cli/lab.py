@@ -34,17 +34,21 @@ def lab(
     images are MNIST where it can be had, else the digits that every installation has.
     """
     run = create_run("lab", out)
-    result = run_experiment(
-        "the_lab",
-        data=data,
-        recipe=recipe.value,
-        seed=seed,
-        limit=limit,
-        command=_command(data, recipe, limit, seed),
-        verbose=0 if quiet or not sys.stderr.isatty() else 1,
-        say=note,
-        keep=lambda name, trained: _keep(run, name, trained),
-    )
+    try:
+        result = run_experiment(
+            "the_lab",
+            data=data,
+            recipe=recipe.value,
+            seed=seed,
+            limit=limit,
+            command=_command(data, recipe, limit, seed),
+            verbose=0 if quiet or not sys.stderr.isatty() else 1,
+            say=note,
+            keep=lambda name, trained: _keep(run, name, trained),
+        )
+    except BaseException:
+        run.discard_if_empty()
+        raise
     note("drawing the report")
     write_report(summarize_lab(result), run.report_path)
     record = lab_record(result, run)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -91,6 +92,11 @@ class Run:
                 repair="install the version of convscope that wrote it",
             )
         return dict(record)
+
+    def discard_if_empty(self) -> None:
+        """Take the folder away again if nothing was written into it."""
+        with suppress(OSError):
+            self.path.rmdir()
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
         """Append one line to metrics.jsonl and force it to the disk; NaN and infinities become null."""
