@@ -9,6 +9,7 @@ from convscope.tables.pixel_table import PixelTable
 __all__ = ["observe"]
 
 MOST_SHOWN = 12
+SAMPLED = 16
 
 
 def observe(table: PixelTable) -> tuple[str, ...]:
@@ -38,8 +39,9 @@ def observe(table: PixelTable) -> tuple[str, ...]:
 def _count_constant(table: PixelTable) -> int:
     if table.pixels.shape[1] < 2:
         return 0
-    # Only images whose first and last pixel agree need a look at the others.
-    rows = np.flatnonzero(table.pixels[:, 0] == table.pixels[:, -1])
+    # Only images whose pixels here and there agree need a look at the others; corners alone agree in most.
+    sample = table.pixels[:, :: max(1, table.pixels.shape[1] // SAMPLED)]
+    rows = np.flatnonzero((sample == sample[:, :1]).all(axis=1))
     count = 0
     for start in range(0, len(rows), 4096):
         block = table.pixels[rows[start : start + 4096]]
