@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from convscope.errors import ConvscopeError
     from convscope.experiments import run_experiment
     from convscope.tables import PixelTable, images_to_table, read_table, table_to_images, write_table
+    from convscope.tracing import record_trace, verify
     from convscope.training import ImageClassifier
 
 __version__ = "0.1.0"
@@ -25,8 +26,10 @@ _HOME_OF = {
     "images_to_table": "convscope.tables",
     "load_dataset": "convscope.datasets",
     "read_table": "convscope.tables",
+    "record_trace": "convscope.tracing",
     "run_experiment": "convscope.experiments",
     "table_to_images": "convscope.tables",
+    "verify": "convscope.tracing",
     "write_table": "convscope.tables",
 }
 _PACKAGES = ("charts", "datasets", "models")
@@ -41,8 +44,10 @@ __all__ = [
     "load_dataset",
     "models",
     "read_table",
+    "record_trace",
     "run_experiment",
     "table_to_images",
+    "verify",
     "write_table",
 ]
 

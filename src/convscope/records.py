@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import sqrt
+from math import isfinite, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Evaluation", "ExperimentResult", "History", "wilson_interval"]
+from convscope.errors import UsageError, did_you_mean
+
+__all__ = ["Evaluation", "ExperimentResult", "History", "LayerTrace", "Step", "Term", "Trace", "wilson_interval"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,209 @@ class ExperimentResult:
     findings: Mapping[str, list[dict[str, Any]]]
     exhibits: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class LayerTrace:
+    """One layer while one image went through the model.
+
+    Parameters
+    ----------
+    name : str
+        As in the model; ``"block/conv"`` in a model inside the model, ``"dense#2"`` at a layer's second use.
+    kind : str
+        The Keras class.
+    operation : str
+        What the arithmetic calls it: ``"convolution"``, ``"dense"``, ...; empty where it does not know the layer.
+    inputs : tuple of str
+        Names of the traced tensors that it was given.
+    settings : mapping
+        Strides, padding and so on: plain JSON values.
+    weights : mapping of str to array
+        ``"kernel"``, ``"bias"``, ... in Keras' shapes.
+    function : str
+        The activation's Keras name, ``"linear"`` for none; empty where the arithmetic does not know it.
+    function_settings : mapping
+        The activation's own settings.
+    pre_activation, activation : array of shape (height, width, channels), or whatever the layer gives
+        The model's own numbers, before and after the activation; no batch axis.
+    n_parameters : int
+        Equal to ``layer.count_params()``.
+    arithmetic : str
+        Where that number, or the shape, comes from.
+    note : str
+        What a reader must know; empty where there is nothing to say.
+    """
+
+    name: str
+    kind: str
+    operation: str
+    inputs: tuple[str, ...]
+    settings: Mapping[str, Any]
+    weights: Mapping[str, NDArray[Any]]
+    function: str
+    function_settings: Mapping[str, Any]
+    pre_activation: NDArray[Any]
+    activation: NDArray[Any]
+    n_parameters: int
+    arithmetic: str
+    note: str = ""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the activation, without the batch axis."""
+        return self.activation.shape
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One image on its way through a model; ``trace["conv2d_1"]`` is that layer's activation.
+
+    Parameters
+    ----------
+    image : array of shape (height, width, channels), or as it was given
+        As it was handed in, before scaling.
+    pixel_scale : float
+        The image was divided by it, e.g. 255; 1 where nothing was rescaled.
+    inputs : mapping of str to array
+        What entered the model, ``"input"`` for its only one.
+    layers : tuple of LayerTrace
+        In the order of computation.
+    class_names : tuple of str
+        Empty where the model does not know them.
+    backend : str
+        That computed it: ``"jax"``, ``"tensorflow"`` or ``"torch"``.
+    """
+
+    image: NDArray[Any]
+    pixel_scale: float
+    inputs: Mapping[str, NDArray[Any]]
+    layers: tuple[LayerTrace, ...]
+    class_names: tuple[str, ...] = ()
+    backend: str = ""
+
+    @cached_property
+    def _layer_of(self) -> dict[str, LayerTrace]:
+        return {layer.name: layer for layer in self.layers}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the layers, in the order of computation."""
+        return tuple(self._layer_of)
+
+    def layer(self, name: str) -> LayerTrace:
+        """Find a layer by its name; raises UsageError where there is none."""
+        if name not in self._layer_of:
+            raise UsageError(
+                f"the trace has no layer named {name!r}.", received=repr(name), expected=did_you_mean(name, self.names)
+            )
+        return self._layer_of[name]
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.inputs[name] if name in self.inputs else self.layer(name).activation
+
+    def inputs_of(self, layer: LayerTrace) -> list[NDArray[Any]]:
+        """List the arrays that a layer was given, in its own order."""
+        return [self[name] for name in layer.inputs]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One part of a sum, or one candidate of a maximum.
+
+    Parameters
+    ----------
+    source : str
+        The tensor that the input comes from: a layer's name, or ``"input"``.
+    place : tuple of int
+        Where in that tensor, 0-based; outside of it lies padding.
+    input : float
+    weight : float or None
+        None where nothing is multiplied.
+    product : float
+        ``input * weight``; the input where there is no weight.
+    """
+
+    source: str
+    place: tuple[int, ...]
+    input: float
+    weight: float | None
+    product: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """How one value of a layer comes about.
+
+    Parameters
+    ----------
+    layer, kind, operation : str
+        As in the layer's trace.
+    place : tuple of int
+        Where in the layer's output, 0-based.
+    rule : {"sum", "largest", "mean", "copy"}
+        What is made of the terms.
+    terms : tuple of Term
+    bias : float or None
+        Added to the products; None where there is none.
+    pre_activation, value : float
+        Computed from the terms in float64: before and after the activation.
+    model_pre_activation, model_value : float
+        What the model computed.
+    function : str
+        The activation's Keras name; empty where the arithmetic does not know it.
+    exponentials : tuple of float
+        Of a softmax: e to the power of each number of the line, less the line's largest; else empty.
+    note : str
+    """
+
+    layer: str
+    kind: str
+    operation: str
+    place: tuple[int, ...]
+    rule: str
+    terms: tuple[Term, ...]
+    bias: float | None
+    pre_activation: float
+    value: float
+    model_pre_activation: float
+    model_value: float
+    function: str
+    exponentials: tuple[float, ...] = ()
+    note: str = ""
+
+    @property
+    def abs_difference(self) -> float:
+        """Distance between our value and the model's."""
+        return abs(self.value - self.model_value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; what is not finite becomes None."""
+        numbers = ("bias", "pre_activation", "model_pre_activation", "value", "model_value", "abs_difference")
+        return {
+            "layer": self.layer,
+            "kind": self.kind,
+            "at": list(self.place),
+            "rule": self.rule,
+            **{name: _finite(getattr(self, name)) for name in numbers},
+            "activation": self.function,
+            "exponentials": [_finite(value) for value in self.exponentials],
+            "terms": [
+                {
+                    "source": term.source,
+                    "at": list(term.place),
+                    "input": _finite(term.input),
+                    "weight": _finite(term.weight),
+                    "product": _finite(term.product),
+                }
+                for term in self.terms
+            ],
+            "note": self.note,
+        }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None
 
 
 def wilson_interval(n_correct: int, n_rows: int) -> tuple[float, float]:

@@ -1,5 +1,18 @@
-"""What a trained model is made of, layer by layer."""
+"""A trained model opened: its layers, one image's way through them, every value term by term."""
 
+from convscope.tracing.explain import explain
 from convscope.tracing.layers import list_layers
+from convscope.tracing.record import record_activations, record_trace
+from convscope.tracing.step import step
+from convscope.tracing.verify import LayerCheck, Verification, verify
 
-__all__ = ["list_layers"]
+__all__ = [
+    "LayerCheck",
+    "Verification",
+    "explain",
+    "list_layers",
+    "record_activations",
+    "record_trace",
+    "step",
+    "verify",
+]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from convscope.arithmetic import count_parameters
+from convscope.arithmetic import count_depthwise, count_parameters, count_separable
 
-__all__ = ["list_layers"]
+__all__ = ["explain_count", "list_layers"]
 
 
 def list_layers(model: Any) -> list[dict[str, Any]]:
@@ -30,13 +30,33 @@ def list_layers(model: Any) -> list[dict[str, Any]]:
 
 def _describe(layer: Any) -> dict[str, Any]:
     shape = _shape(getattr(layer, "output", None))
+    n_parameters, arithmetic = explain_count(layer, _shape(getattr(layer, "input", None)), shape)
     return {
         "name": layer.name,
         "kind": type(layer).__name__,
         "output_shape": list(shape),
-        "n_parameters": int(layer.count_params()),
-        "arithmetic": _arithmetic(layer, _shape(getattr(layer, "input", None)), shape),
+        "n_parameters": n_parameters,
+        "arithmetic": arithmetic,
     }
+
+
+def explain_count(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, str]:
+    """Count a layer's parameters, and say where the number or the shape comes from.
+
+    Parameters
+    ----------
+    layer : keras.layers.Layer or keras.Operation
+    before, after : tuple of int
+        Shapes of its first input and of its output, without the batch axis.
+
+    Returns
+    -------
+    n_parameters : int
+        Equal to ``layer.count_params()``; 0 for an operation that is no layer.
+    arithmetic : str
+    """
+    n_parameters = int(layer.count_params()) if hasattr(layer, "count_params") else 0
+    return n_parameters, _arithmetic(layer, before, after)
 
 
 def _shape(tensor: Any) -> tuple[int, ...]:
@@ -45,22 +65,36 @@ def _shape(tensor: Any) -> tuple[int, ...]:
 
 
 def _arithmetic(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -> str:
-    kind = type(layer).__name__
-    if kind in ("Conv1D", "Conv2D", "Dense"):
-        window = () if kind == "Dense" else tuple(layer.kernel_size)
-        in_channels = int(layer.kernel.shape[-2])
-        return count_parameters(window, in_channels, int(after[-1]), bias=layer.use_bias).arithmetic
+    kind, n_parameters = type(layer).__name__, getattr(layer, "count_params", lambda: 0)()
+    if n_parameters:
+        return _count(layer, kind, before, after)
     if "Pooling2D" in kind and not kind.startswith("Global"):
         return _pooling_words("largest" if kind.startswith("Max") else "mean", layer, before, after)
+    if kind.startswith("Global"):
+        return f"{'largest' if 'Max' in kind else 'mean'} of {' × '.join(map(str, before[:-1]))}"
     if kind == "Flatten":
         return "·".join(map(str, before))
     if kind == "Reshape" and len(before) == 1:
         return f"{prod(after):,} pixels back in their places"
-    if kind == "Rescaling":
+    if kind == "Rescaling" and isinstance(layer.scale, int | float):
         return f"each value times {float(layer.scale):.6g}"
     if kind in ("Dropout", "SpatialDropout2D"):
         return "only during training"
-    return "no parameters" if layer.count_params() == 0 else " + ".join(_sizes(layer))
+    return "no parameters"
+
+
+def _count(layer: Any, kind: str, before: tuple[int, ...], after: tuple[int, ...]) -> str:
+    """Write out the number of parameters."""
+    bias = bool(getattr(layer, "use_bias", False))
+    if kind in ("Conv1D", "Conv2D", "Dense"):
+        window = () if kind == "Dense" else tuple(layer.kernel_size)
+        return count_parameters(window, int(layer.kernel.shape[-2]), int(after[-1]), bias=bias).arithmetic
+    if kind == "DepthwiseConv2D":
+        return count_depthwise(layer.kernel_size, before[-1], layer.depth_multiplier, bias=bias).arithmetic
+    if kind == "SeparableConv2D":
+        count = count_separable(layer.kernel_size, before[-1], layer.filters, layer.depth_multiplier, bias=bias)
+        return count.arithmetic
+    return " + ".join(_sizes(layer))
 
 
 def _pooling_words(word: str, layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -> str:

@@ -15,7 +15,14 @@ from typing import Any
 
 from convscope.backend import keras
 
-__all__ = ["LogitsTrainer", "compile_settings", "last_activation", "loss_from_logits", "reading_variables"]
+__all__ = [
+    "LogitsTrainer",
+    "compile_settings",
+    "last_activation",
+    "loss_from_logits",
+    "reading_variables",
+    "remembering",
+]
 
 LOSSES = {
     "sparse_categorical_crossentropy": (keras.losses.SparseCategoricalCrossentropy, "softmax"),
@@ -47,7 +54,7 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
         """Give the network's own output, and keep the logits for `compute_loss`."""
         if self.from_logits is None:
             return self.network(inputs, training=training)
-        with _remembering(_last_layer(self.network)) as remembered:
+        with remembering(_last_layer(self.network)) as remembered:
             outputs = self.network(inputs, training=training)
         # A plain list would be tracked by Keras as state.
         object.__setattr__(self, "_logits", remembered)
@@ -137,8 +144,8 @@ def _copied(setting: Any) -> Any:
 
 
 @contextmanager
-def _remembering(layer: Any) -> Iterator[list[Any]]:
-    """Let a layer's activation keep what it is given, for the length of one call."""
+def remembering(layer: Any) -> Iterator[list[Any]]:
+    """Let a layer's activation keep what it is given: its pre-activation, for the length of one call."""
     seen: list[Any] = []
     attribute = "call" if isinstance(layer, keras.layers.Softmax) else "activation"
     original = getattr(layer, attribute)

@@ -1,0 +1,291 @@
+"""One image through the real Keras layers, with every number kept.
+
+Nothing is computed here: each layer of the model is called as the model would call it, and its activation lets
+its input be seen on the way. What the arithmetic makes of these numbers is for `step` and `verify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convscope.backend import backend_name, keras
+from convscope.errors import ModelError, ShapeError
+from convscope.records import LayerTrace, Trace
+from convscope.tracing.layers import explain_count
+from convscope.tracing.operations import Operation, operation_of, to_numpy
+from convscope.training.logits import reading_variables, remembering
+
+__all__ = ["record_activations", "record_trace"]
+
+Named = tuple[str, Any]  # a tensor and the name it is traced under
+INPUT = "input"
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One use of one layer, for a whole batch."""
+
+    name: str
+    layer: Any
+    operation: Operation
+    inputs: tuple[Named, ...]
+    sums: Any
+    output: Any
+
+
+@dataclass
+class _Walk:
+    """What was called so far."""
+
+    calls: list[_Call] = field(default_factory=list)
+    uses: dict[str, int] = field(default_factory=dict)
+
+    def name(self, wanted: str) -> str:
+        """Give a name that no earlier use of a layer has."""
+        self.uses[wanted] = self.uses.get(wanted, 0) + 1
+        return wanted if self.uses[wanted] == 1 else f"{wanted}#{self.uses[wanted]}"
+
+
+def record_trace(model: Any, image: Any) -> Trace:
+    """Send one image through a model and keep every pre-activation and activation.
+
+    Parameters
+    ----------
+    model : ImageClassifier or keras.Model
+        Fitted or built; sequential, functional with branches and shared layers, models inside models. A model with
+        a ``call`` of its own is one layer, kept as it is.
+    image : array of shape (height, width, channels) or (height, width), or one row of the table
+        For a classifier intensities as in its table, scaled as in training; for a Keras model what it expects.
+        One array per input in a list where the model has several.
+
+    Returns
+    -------
+    trace : Trace
+
+    Raises
+    ------
+    ShapeError
+        The image does not fit the model's input.
+    ModelError
+        The model is not built, or it failed on this image.
+
+    Examples
+    --------
+    >>> from convscope import models
+    >>> trace = record_trace(models.cnn((28, 28, 1), 10), np.zeros((28, 28)))
+    >>> trace["max_pooling2d_1"].shape
+    (13, 13, 32)
+    """
+    network, scale = _network(model), float(getattr(model, "pixel_scale_", 1.0))
+    images = list(image) if _n_inputs(network) > 1 else [image]
+    batch = [_as_batch(network, values, scale, index) for index, values in enumerate(images)]
+    named = _named_inputs(network, batch)
+    walk = _run(network, named)
+    return Trace(
+        _as_image(model, images[0]) if len(images) == 1 else np.zeros(0),
+        scale,
+        {name: values[0] for (name, _), values in zip(named, batch, strict=True)},
+        tuple(_layer_trace(call) for call in walk.calls),
+        tuple(str(name) for name in getattr(model, "classes_", ())),
+        backend_name(),
+    )
+
+
+def record_activations(model: Any, images: ArrayLike) -> dict[str, NDArray[Any]]:
+    """Send many images through a model at once.
+
+    Parameters
+    ----------
+    model : ImageClassifier or keras.Model
+        With one input.
+    images : array of shape (n_images, height, width, channels), or rows of the table
+        As in `record_trace`.
+
+    Returns
+    -------
+    activations : dict of str to array of shape (n_images, ...)
+        By layer, in the order of computation.
+    """
+    network, scale = _network(model), float(getattr(model, "pixel_scale_", 1.0))
+    batch = _as_batch(network, images, scale, 0, many=True)
+    return {call.name: to_numpy(call.output) for call in _run(network, _named_inputs(network, [batch])).calls}
+
+
+def _network(model: Any) -> Any:
+    network = getattr(model, "model_", model)
+    if not isinstance(network, keras.Model):
+        raise ModelError(
+            "only a fitted classifier or a Keras model can be traced.",
+            received=type(model).__name__,
+            expected="a fitted ImageClassifier, or a keras.Model",
+            repair="call fit first" if hasattr(model, "fit") else None,
+        )
+    return network
+
+
+def _n_inputs(network: Any) -> int:
+    return len(getattr(network, "inputs", None) or [None])
+
+
+def _input_shape(network: Any, index: int) -> tuple[int | None, ...] | None:
+    """Shape of an input without the batch axis; None for a model that takes what comes."""
+    tensors = getattr(network, "inputs", None)
+    return tuple(tensors[index].shape[1:]) if tensors else None
+
+
+def _as_batch(network: Any, values: ArrayLike, scale: float, index: int, *, many: bool = False) -> NDArray[Any]:
+    """Scale and reshape images, row by row and channel fastest, into what the model takes."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub" or array.size == 0:
+        raise ShapeError("this is no image.", received=f"{array.dtype} {array.shape}", expected="an array of numbers")
+    shape, rows = _input_shape(network, index), array if many else array[None]
+    scaled = rows.astype(np.float32) / np.float32(scale)
+    if shape is None:
+        return scaled
+    if len(shape) == 3 and scaled.ndim == 3:
+        scaled = scaled[..., None]
+    open_ended = None in shape and scaled.ndim == len(shape) + 1
+    fits = [known in (None, found) for known, found in zip(shape, scaled.shape[1:], strict=False)]
+    if open_ended and all(fits):
+        return scaled
+    if None in shape or prod(scaled.shape[1:]) != prod(known or 0 for known in shape):
+        raise ShapeError(
+            "the image does not fit the model's input.",
+            received=f"image {array.shape[1:] if many else array.shape}",
+            expected=f"{shape}" + (f", or {prod(known or 1 for known in shape)} numbers" if None not in shape else ""),
+        )
+    return scaled.reshape(len(scaled), *(known or 0 for known in shape))
+
+
+def _as_image(model: Any, image: ArrayLike) -> NDArray[Any]:
+    """Give the image its height, width and channels where the classifier knows them."""
+    array, shape = np.asarray(image), getattr(model, "image_shape_", None)
+    if shape and array.size == prod(shape):
+        return array.reshape(shape)
+    return array[..., None] if array.ndim == 2 else array
+
+
+def _named_inputs(network: Any, batch: Sequence[NDArray[Any]]) -> list[Named]:
+    names = [INPUT] if len(batch) == 1 else [symbol.name for symbol in network.inputs]
+    return [(name, keras.ops.convert_to_tensor(values)) for name, values in zip(names, batch, strict=True)]
+
+
+def _run(network: Any, named: Sequence[Named]) -> _Walk:
+    """Call every layer once, in the order of the model."""
+    walk = _Walk()
+    try:
+        with reading_variables():
+            _through_model(network, named, "", walk)
+    except (ShapeError, ModelError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        first = str(error).strip().splitlines()
+        raise ModelError(
+            f"the model failed on this image: {first[0] if first else type(error).__name__}",
+            received=", ".join(f"{name} {tuple(tensor.shape[1:])}" for name, tensor in named),
+        ) from error
+    return walk
+
+
+def _through_model(network: Any, named: Sequence[Named], prefix: str, walk: _Walk) -> list[Named]:
+    """Follow the tensors through a model; a model of unknown make is called as a whole."""
+    if isinstance(network, keras.Sequential):
+        for layer in network.layers:
+            named = _through(layer, named, (), {}, prefix, walk)
+        return list(named)
+    if not getattr(network, "_nodes_by_depth", None):
+        return _call(network, named, lambda: network(named[0][1], training=False), prefix, walk, known=False)
+    return _through_graph(network, named, prefix, walk)
+
+
+def _through_graph(network: Any, named: Sequence[Named], prefix: str, walk: _Walk) -> list[Named]:
+    """Follow the nodes of a functional model from the inputs to the outputs."""
+    tensors = {id(symbol): pair for symbol, pair in zip(network.inputs, named, strict=True)}
+    for node in _nodes(network):
+        values = {key: tensor for key, (_, tensor) in tensors.items()}
+        args, kwargs = node.arguments.fill_in(values)
+        given = [tensors[id(symbol)] for symbol in node.input_tensors]
+        outputs = _through(node.operation, given, args, kwargs, prefix, walk)
+        tensors |= {id(symbol): pair for symbol, pair in zip(node.outputs, outputs, strict=True)}
+    return [tensors[id(symbol)] for symbol in network.outputs]
+
+
+def _nodes(network: Any) -> Iterator[Any]:
+    """List the nodes in the order of computation; Keras keeps it to itself, deepest first."""
+    by_depth = network._nodes_by_depth
+    for depth in sorted(by_depth, reverse=True):
+        yield from (node for node in by_depth[depth] if not node.is_input)
+
+
+def _through(
+    layer: Any, named: Sequence[Named], args: Sequence[Any], kwargs: dict[str, Any], prefix: str, walk: _Walk
+) -> list[Named]:
+    """Follow the tensors through one layer, or into the model that it is."""
+    if isinstance(layer, keras.Sequential) or getattr(layer, "_nodes_by_depth", None):
+        return _through_model(layer, named, f"{prefix}{layer.name}/", walk)
+    arguments = tuple(args) or (named[0][1],)
+    is_layer = isinstance(layer, keras.layers.Layer)
+    settings = {"training": False, **{key: value for key, value in kwargs.items() if value is not None}}
+    settings = settings if is_layer else dict(kwargs)
+    # x + 3 is an operation with a constant, which is not the addition of two branches
+    plain = is_layer or not any(isinstance(value, int | float) for value in [*args, *kwargs.values()])
+    return _call(layer, named, lambda: layer(*arguments, **settings), prefix, walk, known=plain)
+
+
+def _call(
+    layer: Any, named: Sequence[Named], call: Callable[[], Any], prefix: str, walk: _Walk, *, known: bool
+) -> list[Named]:
+    """Call one layer for real, and keep what its activation is given and what comes out."""
+    kind = type(layer).__name__
+    own = Operation(note=f"{kind} computes in a way of its own; its values are kept as the model gives them")
+    operation = operation_of(layer) if known else own
+    watched = bool(operation.name) and getattr(layer, "activation", None) is not None
+    watching: AbstractContextManager[list[Any]] = remembering(layer) if watched else nullcontext([])
+    with watching as seen:
+        result = call()
+    outputs = _flat(result)
+    found = []
+    for index, output in enumerate(outputs):
+        name = walk.name(f"{prefix}{layer.name}" + (f"[{index}]" if index else ""))
+        before = named[0][1] if operation.name == "activation" else output
+        sums = seen[-1] if seen and not index else before
+        walk.calls.append(_Call(name, layer, operation, tuple(named), sums, output))
+        found.append((name, output))
+    return found
+
+
+def _flat(result: Any) -> list[Any]:
+    """List the tensors that a layer gives: one, several in a list, or named ones."""
+    if isinstance(result, dict):
+        return [tensor for value in result.values() for tensor in _flat(value)]
+    if isinstance(result, list | tuple):
+        return [tensor for value in result for tensor in _flat(value)]
+    return [result]
+
+
+def _layer_trace(call: _Call) -> LayerTrace:
+    before = [tuple(tensor.shape[1:]) for _, tensor in call.inputs]
+    output = to_numpy(call.output)[0]
+    n_parameters, arithmetic = explain_count(call.layer, before[0], output.shape)
+    return LayerTrace(
+        call.name,
+        type(call.layer).__name__,
+        call.operation.name,
+        tuple(name for name, _ in call.inputs),
+        call.operation.settings,
+        call.operation.weights,
+        call.operation.function,
+        call.operation.function_settings,
+        to_numpy(call.sums)[0],
+        output,
+        n_parameters,
+        arithmetic,
+        call.operation.note,
+    )

@@ -1,0 +1,147 @@
+"""Does our arithmetic give what the model gave? Every layer of a trace, computed again and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.records import LayerTrace, Trace
+from convscope.tracing.faults import known_fault
+from convscope.tracing.recompute import recompute
+
+__all__ = ["TOLERANCE", "LayerCheck", "Verification", "relative_difference", "verify"]
+
+TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class LayerCheck:
+    """One layer, compared.
+
+    Parameters
+    ----------
+    name : str
+    max_relative_difference : float or None
+        Largest ``|recomputed - model| / max(1, |model|)`` over pre-activations and activations; None where the
+        arithmetic does not know the layer.
+    place : tuple of int or None
+        Where it is largest.
+    rounding : float
+        How far apart, on the same scale, two orders of adding up in the model's float type are expected to be at
+        ``place``; 0 where nothing is multiplied and added up. It exceeds 1e-5 where large products cancel, as
+        they do on raw pixels.
+    note : str
+        Why the layer was not compared, or what explains the difference.
+    known_fault : bool
+        The model differs because of a known fault of its backend.
+    """
+
+    name: str
+    max_relative_difference: float | None
+    place: tuple[int, ...] | None
+    rounding: float
+    note: str = ""
+    known_fault: bool = False
+
+    @property
+    def equal(self) -> bool:
+        """Say whether the layer is within 1e-5, or within what rounding explains, or was not compared."""
+        apart = self.max_relative_difference
+        return apart is None or apart <= max(TOLERANCE, self.rounding)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A trace, compared layer by layer.
+
+    Parameters
+    ----------
+    layers : tuple of LayerCheck
+    """
+
+    layers: tuple[LayerCheck, ...]
+
+    @property
+    def max_relative_difference(self) -> float:
+        """Largest difference of all layers that were compared; 0 where none was."""
+        return max((check.max_relative_difference or 0.0 for check in self.layers), default=0.0)
+
+    @property
+    def equal(self) -> bool:
+        """Say whether every layer that was compared is within 1e-5, or within what rounding explains."""
+        return all(check.equal for check in self.layers)
+
+    @property
+    def notes(self) -> list[str]:
+        """List what a reader must know, by layer."""
+        return [f"{check.name}: {check.note}" for check in self.layers if check.note]
+
+
+def verify(trace: Trace) -> Verification:
+    """Compute every layer of a trace again, from the inputs that the model gave it, and compare.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    verification : Verification
+        ``.max_relative_difference`` overall, ``.layers`` one by one.
+
+    References
+    ----------
+    Higham and Mary 2019, "A new approach to probabilistic rounding error analysis", SIAM J. Sci. Comput. 41(5),
+    for the size of rounding: the root of the number of terms, not the number.
+
+    Examples
+    --------
+    >>> from convscope import models
+    >>> from convscope.tracing import record_trace
+    >>> verify(record_trace(models.cnn((28, 28, 1), 10), np.ones((28, 28)))).equal
+    True
+    """
+    return Verification(tuple(_check(layer, trace.inputs_of(layer), trace.backend) for layer in trace.layers))
+
+
+def relative_difference(ours: NDArray[Any], models: NDArray[Any]) -> NDArray[np.float64]:
+    """Compare number by number: ``|ours - model| / max(1, |model|)``; equal infinities, or two NaN, are 0 apart."""
+    left, right = np.asarray(ours, np.float64), np.asarray(models, np.float64)
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(left - right) / np.maximum(1.0, np.abs(right))
+    same = (left == right) | (np.isnan(left) & np.isnan(right))
+    return np.where(same, 0.0, np.where(np.isnan(apart), np.inf, apart))
+
+
+def _check(layer: LayerTrace, inputs: list[NDArray[Any]], backend: str) -> LayerCheck:
+    if not layer.operation:
+        return LayerCheck(layer.name, None, None, 0.0, layer.note)
+    sums, activation = recompute(layer, inputs)
+    apart = relative_difference(sums, layer.pre_activation)
+    if activation is not None:
+        apart = np.maximum(apart, relative_difference(activation, layer.activation))
+    largest = float(apart.max(initial=0.0))
+    worst = np.unravel_index(int(apart.argmax()), apart.shape) if apart.size else ()
+    place = tuple(int(index) for index in worst)
+    fault = known_fault(layer, inputs, backend) if largest > TOLERANCE else ""
+    if fault:
+        return LayerCheck(layer.name, largest, place, 0.0, fault, known_fault=True)
+    rounding = _rounding(layer, inputs, place)
+    cancels = f"large products cancel here: the model's own rounding explains up to {rounding:.0e}"
+    return LayerCheck(layer.name, largest, place, rounding, cancels if TOLERANCE < largest <= rounding else layer.note)
+
+
+def _rounding(layer: LayerTrace, inputs: list[NDArray[Any]], place: tuple[int, ...]) -> float:
+    """Estimate what rounding does to the sum at a place: √n · u · Σ|product| / max(1, |sum|)."""
+    kernels = [values for name, values in layer.weights.items() if name.endswith("kernel")]
+    if not kernels:
+        return 0.0
+    sizes = {name: np.abs(values) for name, values in layer.weights.items()}
+    n_terms = 1 + sum(kernel.size / kernel.shape[-1] for kernel in kernels)
+    positive = LayerTrace(**{**vars(layer), "weights": sizes, "function": "linear"})
+    total = recompute(positive, [np.abs(values).astype(np.float64) for values in inputs])[0][place]
+    unit = np.finfo(layer.pre_activation.dtype).eps / 2
+    return float(np.sqrt(n_terms) * unit * total / max(1.0, abs(float(layer.pre_activation[place]))))
