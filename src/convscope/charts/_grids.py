@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.arithmetic.digits import decimals_needed, format_number
-from convscope.charts._theme import ACCENT, FONT, GREYS, INK, LINE, PAPER, QUIET, SIGNED, bare, inline, title
+from convscope.charts._theme import ACCENT, FONT, GREYS, LINE, ON_CELL, PAPER, QUIET, SIGNED, bare, inline, title
 
 __all__ = ["EDGE_KERNEL", "KERNEL", "PICTURE", "SECOND_CHANNEL", "SECOND_KERNEL", "Grid", "draw_grids"]
 
@@ -105,7 +105,7 @@ def _cells(grid: Grid) -> list[dict[str, Any]]:
     cells = []
     for (row, column), value in np.ndenumerate(grid.values):
         known = bool(np.isfinite(value))
-        fill, ink = _colours(float(value), grid) if known else (PAPER, INK)
+        fill, ink = _colours(float(value), grid) if known else (PAPER, ON_CELL)
         left, top = grid.left + column, grid.top + row
         cells.append(
             {
@@ -131,8 +131,8 @@ def _colours(value: float, grid: Grid) -> tuple[str, str]:
     """Choose the ground of a cell, and black or white for what is written on it."""
     share = float(np.clip(value / (grid.largest or 1), 0 if grid.grey else -1, 1))
     if grid.grey:
-        return _between(GREYS, share), INK if share > DARK else PAPER
-    return _between(SIGNED, (share + 1) / 2), PAPER if abs(share) > DARK else INK
+        return _between(GREYS, share), ON_CELL if share > DARK else PAPER
+    return _between(SIGNED, (share + 1) / 2), PAPER if abs(share) > DARK else ON_CELL
 
 
 def _between(stops: Sequence[str], share: float) -> str:

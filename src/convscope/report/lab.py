@@ -11,6 +11,7 @@ from convscope import charts
 from convscope.records import Evaluation, ExperimentResult
 from convscope.report.figures import figure, layer_list, section
 from convscope.report.words import data_name, headline, lead, model_name
+from convscope.report.worked import worked_sections
 from convscope.tables import PixelTable
 
 __all__ = ["summarize_lab"]
@@ -49,7 +50,7 @@ def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
             _gallery_of_classes(result.exhibits["train_table"], "Some images of each class"),
             _first_layers(result, data),
             _learning(result, data),
-            _examples(result),
+            *worked_sections(result.findings["examples"]),
             *_fashion(result),
             _comparison(result),
         ],
@@ -226,28 +227,6 @@ def _learning(result: ExperimentResult, data: str) -> dict[str, Any]:
         "Accuracy and loss on the training images, epoch by epoch.",
         [figure(charts.learning_curve(histories, measure)) for measure in ("accuracy", "loss")],
     )
-
-
-def _examples(result: ExperimentResult) -> dict[str, Any]:
-    examples = [
-        {**example, "inputs": _planes(example["input"]), "kernels": _planes(example["kernel"])}
-        for example in result.findings["examples"]
-    ]
-    worst = max(example["max_abs_difference"] for example in examples)
-    return section(
-        "Worked by hand, checked in Keras",
-        f"Each result is computed twice: term by term, and by the real Keras layer. Largest difference: {worst:g}.",
-        [],
-        examples=examples,
-    )
-
-
-def _planes(values: Any) -> list[Any]:
-    """Split an array (height, width[, channels]) into one nested list per channel."""
-    if values is None:
-        return []
-    array = np.atleast_3d(np.asarray(values))
-    return [array[..., channel].tolist() for channel in range(array.shape[2])]
 
 
 def _fashion(result: ExperimentResult) -> list[dict[str, Any]]:
