@@ -173,3 +173,18 @@ def test_an_unknown_layer_name_is_told_with_the_names_there_are():
     trace = record_trace(models.cnn((8, 8, 1), 10), np.ones((8, 8)))
     with pytest.raises(UsageError, match="conv2d_1"):
         trace["conv2d"]
+
+
+def test_adding_arrays_of_several_shapes_is_kept_with_a_note():
+    image = L.Input((4, 4, 2))
+    mean = L.GlobalAveragePooling2D(keepdims=True)(image)
+    trace = record_trace(keras.Model(image, L.Add(name="sum")([image, mean])), np.ones((4, 4, 2)))
+    assert "several shapes" in trace.layer("sum").note
+    assert trace["sum"].tolist() == np.full((4, 4, 2), 2.0).tolist()
+
+
+def test_a_model_in_half_precision_opens_too():
+    model = keras.Sequential([L.Input((3,)), L.Dense(2, dtype="mixed_bfloat16", name="d")])
+    trace = record_trace(model, [1, 2, 3])
+    assert "bfloat16" in trace.layer("d").note
+    assert trace["d"].dtype == np.float32

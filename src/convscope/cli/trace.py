@@ -18,7 +18,7 @@ from convscope.cli._walk import beside, matrix_lines, sentence
 from convscope.errors import UsageError
 from convscope.records import LayerTrace, Step, Term, Trace
 from convscope.tables import PixelTable, PointTable
-from convscope.tracing import LayerCheck, Verification, explain, record_trace, verify
+from convscope.tracing import LayerCheck, Verification, explain, field_of, record_trace, verify
 from convscope.tracing import step as take_apart
 from convscope.tracing.explain import place_words
 from convscope.tracing.verify import TOLERANCE
@@ -57,7 +57,18 @@ def trace(
         return
     one = take_apart(found, layer, *(_largest(found.layer(layer)) if place is None else place))
     if json:
-        print_json({"run": run, "data": data, "split": split, "row": row, **one.to_dict(), "sentence": explain(one)})
+        field = field_of(found, layer, *one.place[:2]) if len(one.place) == 3 else None
+        print_json(
+            {
+                "run": run,
+                "data": data,
+                "split": split,
+                "row": row,
+                **one.to_dict(),
+                "receptive_field": None if field is None else [[part[0], part[-1]] for part in field],
+                "sentence": explain(one),
+            }
+        )
         return
     sys.stdout.write("\n".join(_value_lines(found, one)) + "\n")
 
@@ -194,6 +205,7 @@ def _value_lines(found: Trace, one: Step) -> Iterator[str]:
     """Write out one value: words, the strongest window, the sum, the model's own number."""
     yield f"{one.layer} ({one.kind}): {place_words(one.place)}"
     yield from sentence(explain(one))
+    yield from _field_lines(found, one)
     yield ""
     groups = _by_map(one.terms) if one.rule == "sum" and len(one.terms) > MOST_LINES else {}
     if len(groups) > 1 or (groups and len(one.terms[0].place) == 3):
@@ -211,6 +223,14 @@ def _value_lines(found: Trace, one: Step) -> Iterator[str]:
     yield f"  model  {format_number(one.model_value, 6)}  difference {one.abs_difference:.1e}"
     if one.note:
         yield from sentence(f"note: {one.note}")
+
+
+def _field_lines(found: Trace, one: Step) -> Iterator[str]:
+    """Say what part of the image the value depends on."""
+    field = field_of(found, one.layer, *one.place[:2]) if len(one.place) == 3 else None
+    if field is not None:
+        rows, columns = (f"{part[0]}–{part[-1]}" if len(part) > 1 else str(part[0]) for part in field)
+        yield from sentence(f"It can see rows {rows}, columns {columns} of the image.")
 
 
 def _by_map(terms: tuple[Term, ...]) -> dict[str, list[Term]]:

@@ -19,14 +19,13 @@ from convscope.errors import ShapeError, UsageError, did_you_mean
 from convscope.records import Trace
 from convscope.tables import pixel_permutation
 from convscope.tracing import record_activations, record_trace
+from convscope.tracing.field import IN_PLACE, SLIDING
 
 __all__ = ["TRANSFORMS", "Equivariance", "equivariance"]
 
 Array = NDArray[Any]
 Pair = tuple[int, int]
 TRANSFORMS = ("shift", "flip", "rotate", "shuffle")
-SLIDING = ("convolution", "depthwise_convolution", "separable_convolution", "pooling")
-IN_PLACE = ("activation", "add", "batch_normalization", "concatenate", "identity", "prelu", "rescaling")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A trained model opened: its layers, one image's way through them, every value term by term."""
 
 from convscope.tracing.explain import explain
+from convscope.tracing.field import field_of
 from convscope.tracing.layers import list_layers
 from convscope.tracing.record import record_activations, record_trace
 from convscope.tracing.step import step
@@ -10,6 +11,7 @@ __all__ = [
     "LayerCheck",
     "Verification",
     "explain",
+    "field_of",
     "list_layers",
     "record_activations",
     "record_trace",

@@ -63,6 +63,8 @@ def operation_of(layer: Any) -> Operation:
         return Operation(note="channels come first here; the values are kept as the model gives them")
     if getattr(layer, "quantization_mode", None) is not None:
         return Operation(note="quantized weights are not explained; the values are kept as the model gives them")
+    if getattr(layer, "compute_dtype", "float32") not in ("float32", "float64"):
+        return Operation(note=f"it computes in {layer.compute_dtype}; the values are kept as the model gives them")
     return READERS[kind](layer) if kind in READERS else Operation("identity")
 
 

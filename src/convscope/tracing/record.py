@@ -246,6 +246,8 @@ def _call(
     kind = type(layer).__name__
     own = Operation(note=f"{kind} computes in a way of its own; its values are kept as the model gives them")
     operation = operation_of(layer) if known else own
+    if operation.name == "add" and len({tuple(tensor.shape) for _, tensor in named}) > 1:
+        operation = Operation(note="arrays of several shapes are stretched and added; the sums are kept as they are")
     watched = bool(operation.name) and getattr(layer, "activation", None) is not None
     watching: AbstractContextManager[list[Any]] = remembering(layer) if watched else nullcontext([])
     with watching as seen:
