@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Annotated, Any
 
 import numpy as np
@@ -180,8 +181,10 @@ def _table_lines(pairs: list[tuple[LayerTrace, LayerCheck]]) -> Iterator[str]:
         yield "  ".join([*left, *right])
         if index:
             layer = pairs[index - 1][0]
-            count = f"{layer.arithmetic} = {layer.n_parameters:,} parameters"
-            yield f"    {count if layer.n_parameters else layer.arithmetic}"
+            count = f" = {layer.n_parameters:,} parameters" if layer.n_parameters else ""
+            before = pairs[index - 2][0].name if index > 1 else "input"
+            origin = "" if layer.inputs == (before,) else f"; from {', '.join(layer.inputs)}"
+            yield from wrap(f"{layer.arithmetic}{count}{origin}", 76, initial_indent=" " * 4, subsequent_indent=" " * 6)
 
 
 def _layer_row(layer: LayerTrace, check: LayerCheck) -> tuple[str, ...]:
