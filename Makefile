@@ -9,7 +9,7 @@ TORCH  ?= torch
 BACKEND_TESTS := tests/arithmetic tests/tracing tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check types lint imports backends bench clean
+.PHONY: help lab test check types lint imports backends page bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ imports: $(VENV)/.installed-test
 backends: .venv-backends/.installed ## run the training tests on TensorFlow and PyTorch too (a large download)
 	KERAS_BACKEND=tensorflow .venv-backends/bin/python -m pytest $(BACKEND_TESTS) $(ARGS)
 	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest $(BACKEND_TESTS) $(ARGS)
+
+page: ## build the page from frontend/ into the package (needs Node 20; users need none)
+	npm --prefix frontend ci --silent
+	npm --prefix frontend run --silent check
+	npm --prefix frontend run --silent build
 
 bench: $(VENV)/.installed-test ## measure the speed claims of the README
 	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)/python $$file || exit 1; done

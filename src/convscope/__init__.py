@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from convscope.datasets import load_dataset
     from convscope.errors import ConvscopeError
     from convscope.experiments import run_experiment
+    from convscope.page.export import export_html
+    from convscope.page.widget import explore
     from convscope.tables import PixelTable, images_to_table, read_table, table_to_images, write_table
     from convscope.tracing import record_trace, verify
     from convscope.training import ImageClassifier
@@ -23,6 +25,8 @@ _HOME_OF = {
     "ConvscopeError": "convscope.errors",
     "ImageClassifier": "convscope.training",
     "PixelTable": "convscope.tables",
+    "explore": "convscope.page.widget",
+    "export_html": "convscope.page.export",
     "images_to_table": "convscope.tables",
     "load_dataset": "convscope.datasets",
     "read_table": "convscope.tables",
@@ -40,6 +44,8 @@ __all__ = [
     "PixelTable",
     "charts",
     "datasets",
+    "explore",
+    "export_html",
     "images_to_table",
     "load_dataset",
     "models",

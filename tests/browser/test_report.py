@@ -1,51 +1,16 @@
 """The report in a real Chromium: nothing asked for, nothing complained of, numbers as recorded."""
 
-import os
-import shutil
-
 import pytest
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-def find_chromium():
-    named = os.environ.get("CONVSCOPE_CHROMIUM")
-    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium found: install it, or set CONVSCOPE_CHROMIUM to its path")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as session:
-        opened = session.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield opened
-        opened.close()
-
 
 @pytest.fixture
-def page(browser, lab_run):
+def page(new_page, lab_run):
     _, out, _ = lab_run
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.requests, opened.messages = [], []
-    opened.on("request", lambda request: opened.requests.append(request.url))
-    opened.on("console", lambda message: opened.messages.append(message.text))
-    opened.on("pageerror", lambda error: opened.messages.append(str(error)))
+    opened = new_page()
     opened.goto((out / "report.html").as_uri())
-    yield opened
-    opened.close()
+    return opened
 
 
 def test_the_report_asks_for_itself_only_and_says_nothing_to_the_console(page):

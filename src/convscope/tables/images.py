@@ -74,7 +74,7 @@ def images_to_table(images: ArrayLike, labels: ArrayLike | None = None, *, sourc
             expected="(n_rows, height, width) or (n_rows, height, width, channels)",
         )
     _, height, width, channels = array.shape
-    pixels = as_intensities(np.ascontiguousarray(array).reshape(len(array), -1))
+    pixels = as_intensities(np.ascontiguousarray(array).reshape(len(array), height * width * channels))
     known = None if labels is None else np.asarray(labels)
     if known is not None and known.dtype.kind in "US":
         known = known.astype(object)

@@ -17,7 +17,7 @@ from convscope.tracing.faults import known_fault
 from convscope.tracing.recompute import fold, pooling_place, with_height
 from convscope.tracing.verify import TOLERANCE
 
-__all__ = ["step"]
+__all__ = ["joined_kernel", "step"]
 
 Place = tuple[int, ...]
 ALONG_A_LINE = ("softmax", "log_softmax")
@@ -142,7 +142,7 @@ def _activated(layer: LayerTrace, place: Place, total: float) -> tuple[float, tu
 def _convolution(layer: LayerTrace, inputs: list[NDArray[Any]], place: Place) -> _Parts:
     """Take a convolution apart, of a sequence too: that is an image of height 1."""
     settings, flat = dict(layer.settings), inputs[0].ndim == 2
-    kernel, bias = _kernel(layer), layer.weights.get("bias")
+    kernel, bias = joined_kernel(layer), layer.weights.get("bias")
     if flat:
         kernel = kernel[None]
         settings["padding"] = _along_a_sequence(layer, len(inputs[0]))
@@ -159,7 +159,7 @@ def _convolution(layer: LayerTrace, inputs: list[NDArray[Any]], place: Place) ->
     return _Parts("sum", tuple(terms), one.bias if bias is not None else None)
 
 
-def _kernel(layer: LayerTrace) -> NDArray[Any]:
+def joined_kernel(layer: LayerTrace) -> NDArray[Any]:
     """Give the kernels; a separable layer's two make one: each weight is depthwise times pointwise, added up."""
     if layer.operation != "separable_convolution":
         return np.asarray(layer.weights["kernel"])

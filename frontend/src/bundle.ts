@@ -1,0 +1,133 @@
+/** Reads what Python wrote: a safetensors file whose metadata say what the arrays are. */
+import type { Settings } from "./ops/activations";
+import { sizeOf, type Tensor } from "./ops/tensor";
+
+export interface Layer {
+  name: string;
+  kind: string;
+  /** What the page computes; empty where the values come from Python. */
+  operation: string;
+  inputs: string[];
+  shape: number[];
+  n_parameters: number;
+  arithmetic: string;
+  settings: Record<string, any>;
+  function: string;
+  function_settings: Settings;
+  note: string;
+  rounding: number;
+  known_fault: boolean;
+  weights: Record<string, Tensor>;
+}
+
+export interface Picture {
+  row: number | null;
+  label: string | null;
+  /** What it is called: "row 12", or "drawn". */
+  name: string;
+  /** Intensities as in the table. */
+  pixels: Tensor;
+  /** Layers that Python computed, by layer name. */
+  values: Map<string, Tensor>;
+}
+
+export interface Exhibit {
+  title: string;
+  facts: Record<string, any>;
+  madeBy: { convscope: string; backend: string };
+  classNames: string[];
+  nParameters: number;
+  imageShape: [number, number, number] | null;
+  pixelScale: number;
+  pixelOrder: string;
+  input: { name: string; shape: number[] };
+  layers: Layer[];
+  pictures: Picture[];
+  permutation: Int32Array | null;
+  /** Some of the model's own numbers for the first picture, evenly spread over each layer. */
+  reference: Float32Array[];
+  nRows: number;
+}
+
+const SCHEMA = "convscope.bundle/1";
+
+interface Unpacked {
+  document: any;
+  arrays: Map<string, Tensor>;
+}
+
+function unpack(bytes: ArrayBuffer): Unpacked {
+  const length = Number(new DataView(bytes).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length)));
+  const document = JSON.parse(header.__metadata__.convscope);
+  if (document.schema !== SCHEMA) throw new Error(`this page reads ${SCHEMA}, and was given ${document.schema}`);
+  delete header.__metadata__;
+  const arrays = new Map<string, Tensor>();
+  for (const [name, { dtype, shape, data_offsets }] of Object.entries<any>(header)) {
+    const part = bytes.slice(8 + length + data_offsets[0], 8 + length + data_offsets[1]);
+    const data = dtype === "U8" ? Float32Array.from(new Uint8Array(part)) : dtype === "I32" ? Float32Array.from(new Int32Array(part)) : new Float32Array(part);
+    arrays.set(name, { shape, data });
+  }
+  return { document, arrays };
+}
+
+/** Open a bundle with a model in it. */
+export function readBundle(bytes: ArrayBuffer): Exhibit {
+  const { document, arrays } = unpack(bytes);
+  const layers: Layer[] = document.layers.map((layer: any, index: number) => ({
+    ...layer,
+    weights: Object.fromEntries(layer.weights.map((name: string) => [name, arrays.get(`weights/${index}/${name}`)])),
+  }));
+  const order = arrays.get("permutation");
+  return {
+    title: document.title,
+    facts: document.facts,
+    madeBy: document.made_by,
+    classNames: document.class_names,
+    nParameters: document.n_parameters,
+    imageShape: document.image_shape,
+    pixelScale: document.pixel_scale,
+    pixelOrder: document.pixel_order,
+    input: document.input,
+    layers,
+    pictures: picturesOf(document, arrays, layers),
+    permutation: order ? Int32Array.from(order.data) : null,
+    reference: layers.map((_, index) => arrays.get(`reference/${index}`)!.data),
+    nRows: document.n_rows,
+  };
+}
+
+/** Open what Python answers when it is asked for another row. */
+export function readPicture(bytes: ArrayBuffer, layers: readonly Layer[]): Picture {
+  const { document, arrays } = unpack(bytes);
+  return picturesOf(document, arrays, layers)[0];
+}
+
+/** Open what Python answers when it is asked for values of an image that is in no table. */
+export const readValues = (bytes: ArrayBuffer, layers: readonly Layer[]): Map<string, Tensor> =>
+  valuesOf(unpack(bytes).arrays, layers, 0);
+
+function picturesOf(document: any, arrays: Map<string, Tensor>, layers: readonly Layer[]): Picture[] {
+  const all = arrays.get("images")!;
+  return document.images.map((image: any, index: number) => ({
+    ...image,
+    name: `row ${image.row}`,
+    pixels: rowOf(all, index),
+    values: valuesOf(arrays, layers, index),
+  }));
+}
+
+function valuesOf(arrays: Map<string, Tensor>, layers: readonly Layer[], index: number): Map<string, Tensor> {
+  const found = new Map<string, Tensor>();
+  layers.forEach((layer, number) => {
+    const values = arrays.get(`values/${number}`);
+    if (values) found.set(layer.name, rowOf(values, index));
+  });
+  return found;
+}
+
+function rowOf({ shape, data }: Tensor, index: number): Tensor {
+  const one = shape.slice(1);
+  const size = sizeOf(one);
+  return { shape: one, data: data.subarray(index * size, (index + 1) * size) };
+}

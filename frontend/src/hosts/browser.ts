@@ -1,0 +1,63 @@
+/** The page in a browser of its own: served by `convscope explore`, or opened from an exported file. */
+import type { WidgetModel } from "./widget";
+
+type Render = (place: { model: WidgetModel; el: HTMLElement }) => unknown;
+
+/** Begin where the document has a place for the page; in a notebook there is none. */
+export function startBrowserHost(render: Render): void {
+  const el = document.getElementById("convscope-page");
+  if (!el) return;
+  void begin(el, render).catch((error: unknown) => {
+    el.textContent = `The page could not be opened: ${error instanceof Error ? error.message : String(error)}`;
+  });
+}
+
+async function begin(el: HTMLElement, render: Render): Promise<void> {
+  const kept = document.getElementById("convscope-bundle");
+  const bytes = kept ? unpacked(kept.textContent ?? "") : await answer(fetch("api/bundle"));
+  el.textContent = "";
+  render({ model: browserModel(bytes, kept === null), el });
+}
+
+function unpacked(text: string): ArrayBuffer {
+  const letters = atob(text.trim());
+  const bytes = new Uint8Array(letters.length);
+  for (let index = 0; index < letters.length; index++) bytes[index] = letters.charCodeAt(index);
+  return bytes.buffer;
+}
+
+async function answer(asked: Promise<Response>): Promise<ArrayBuffer> {
+  const response = await asked.catch(() => {
+    throw new Error("convscope does not answer; is it still running?");
+  });
+  if (!response.ok) throw new Error((await response.text()) || `the server answers ${response.status}`);
+  return response.arrayBuffer();
+}
+
+function ask(request: any, body?: ArrayBuffer): Promise<ArrayBuffer> {
+  if (request.ask === "row") return answer(fetch(`api/rows/${request.row}`));
+  return answer(fetch("api/values", { method: "POST", body, headers: { "content-type": "application/octet-stream" } }));
+}
+
+/** The link is the address, so that back, forward and bookmarks work. */
+function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
+  let tell: ((message: object, buffers: DataView[]) => void) | undefined;
+  return {
+    get: (name) => ({ bundle: new DataView(bundle), link: location.hash.slice(1), can_ask: served })[name],
+    set: (_, link) => {
+      const [before, after] = [location.hash.slice(1), String(link)].map((one) => one.split("?")[0]);
+      history[before && before !== after ? "pushState" : "replaceState"](null, "", `#${link}`);
+    },
+    save_changes: () => {},
+    send: (content: any, _, buffers) => {
+      ask(content, buffers?.[0]).then(
+        (bytes) => tell?.({ id: content.id }, [new DataView(bytes)]),
+        (error) => tell?.({ id: content.id, error: error.message }, []),
+      );
+    },
+    on: (name, callback) => {
+      if (name === "msg:custom") tell = callback;
+      else addEventListener("hashchange", () => callback());
+    },
+  };
+}

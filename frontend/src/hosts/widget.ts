@@ -1,0 +1,39 @@
+/** The notebook's side of the page, and the shape that every other host takes. */
+import type { Ask, Host } from "../store";
+
+export interface WidgetModel {
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
+  save_changes(): void;
+  send(content: object, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
+  on(name: string, callback: (...parts: any[]) => void): void;
+}
+
+/** Turn messages there and back into one question and one answer. */
+function asker(model: WidgetModel): Ask {
+  const waiting = new Map<number, { resolve: (bytes: ArrayBuffer) => void; reject: (error: Error) => void }>();
+  let last = 0;
+  model.on("msg:custom", ({ id, error }: { id: number; error?: string }, buffers?: DataView[]) => {
+    const question = waiting.get(id);
+    waiting.delete(id);
+    const view = buffers?.[0];
+    if (error || !view) question?.reject(new Error(error ?? "Python gave no answer"));
+    else question?.resolve(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer);
+  });
+  return (request, body) =>
+    new Promise((resolve, reject) => {
+      waiting.set(++last, { resolve, reject });
+      model.send({ ...request, id: last }, undefined, body ? [body] : []);
+    });
+}
+
+export const hostOf = (model: WidgetModel): Host => ({
+  ask: model.get("can_ask") ? asker(model) : null,
+  readLink: () => String(model.get("link") ?? ""),
+  writeLink: (link) => {
+    if (model.get("link") === link) return;
+    model.set("link", link);
+    model.save_changes();
+  },
+  onLink: (changed) => model.on("change:link", changed),
+});

@@ -1,0 +1,44 @@
+/** The page as one module: `render({ model, el })` draws a model into an element, whoever the host is. */
+import { h, render as draw } from "preact";
+import { readBundle } from "./bundle";
+import { hostOf, type WidgetModel } from "./hosts/widget";
+import { startBrowserHost } from "./hosts/browser";
+import { readColours } from "./paint/colours";
+import { Store } from "./store";
+import { App } from "./views/app";
+import "./style.css";
+
+export { readBundle } from "./bundle";
+export { compare, forward } from "./network";
+export { judgeFilter } from "./numbers/filters";
+export { outputSize } from "./numbers/sizes";
+
+/** The anywidget contract. The model holds `bundle` (bytes), `link` (text) and `can_ask`; it is asked by messages. */
+function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
+  const root = document.createElement("div");
+  root.className = "convscope";
+  if (document.body.dataset.jpThemeLight === "false") root.dataset.theme = "dark";
+  el.append(root);
+  try {
+    const view = model.get("bundle") as DataView;
+    const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer;
+    const store = new Store(readBundle(bytes), hostOf(model), readColours(root));
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const repaint = (): void => void (store.colours.value = readColours(root));
+    dark.addEventListener("change", repaint);
+    draw(h(App, { store }), root);
+    root.dataset.ready = "yes";
+    return () => {
+      dark.removeEventListener("change", repaint);
+      draw(null, root);
+      root.remove();
+    };
+  } catch (error) {
+    root.textContent = `The model cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+    return () => root.remove();
+  }
+}
+
+export default { render };
+
+startBrowserHost(render);

@@ -1,0 +1,59 @@
+/** Numbers for a person: a true minus sign, and sums that add up digit for digit. */
+
+export const MINUS = "−";
+
+const grouped = (digits: string): string => digits.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
+
+export function formatNumber(value: number, digits = 3, sign = false): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value < 0 ? `${MINUS}∞` : sign ? "+∞" : "∞";
+  if (Math.abs(value) >= 1e15) return value.toExponential(3).replace("-", MINUS);
+  const text = Math.abs(value).toFixed(digits);
+  const mark = /[1-9]/.test(text) ? (value < 0 ? MINUS : sign ? "+" : "") : "";
+  return mark + grouped(text);
+}
+
+export const withSign = (value: number, digits = 3): string => formatNumber(value, digits, true);
+export const count = (value: number): string => formatNumber(value, 0);
+
+export interface Line {
+  name: string;
+  text: string;
+  value: number;
+  /** Which of the terms it shows; none for the rest and the sum. */
+  index?: number;
+}
+
+const units = (value: number, digits: number): bigint => BigInt(value.toFixed(digits).replace(".", ""));
+
+function fromUnits(whole: bigint, digits: number): number {
+  return Number(whole) / 10 ** digits;
+}
+
+/**
+ * List the terms of a sum so that what is shown adds up to the shown total, digit for digit: the largest ones by size
+ * where `most` is given, then "n others, rounding" where something is hidden, then what is `always` shown, then the sum.
+ */
+export function exactSumLines(terms: readonly [string, number][], total: number, digits = 3, most = Infinity, always: readonly [string, number][] = []): Line[] {
+  const order = terms.map((_, index) => index);
+  if (terms.length > most) order.sort((one, other) => Math.abs(terms[other][1]) - Math.abs(terms[one][1]) || one - other);
+  const shown = order.slice(0, most);
+  const lines: Line[] = shown.map((index) => ({ name: terms[index][0], value: terms[index][1], text: withSign(terms[index][1], digits), index }));
+  const fixed: Line[] = always.map(([name, value]) => ({ name, value, text: withSign(value, digits) }));
+  const all = [...lines, ...fixed];
+  const hidden = terms.length - shown.length;
+  if (Number.isFinite(total) && all.every((line) => Number.isFinite(line.value) && Math.abs(line.value) < 1e15)) {
+    const rest = all.reduce((left, line) => left - units(line.value, digits), units(total, digits));
+    const others = hidden ? `${count(hidden)} other${hidden > 1 ? "s" : ""}, ` : "";
+    if (hidden || rest) lines.push({ name: `${others}rounding`, value: fromUnits(rest, digits), text: withSign(fromUnits(rest, digits), digits) });
+  }
+  return [...lines, ...fixed, { name: "sum", text: formatNumber(total, digits), value: total }];
+}
+
+/** "rows 5–7", "row 5", or "no rows". */
+export function span(word: string, places: readonly number[]): string {
+  if (!places.length) return `no ${word}s`;
+  const [first, last] = [places[0], places[places.length - 1]];
+  return first === last ? `${word} ${first}` : `${word}s ${first}–${last}`;
+}
+
+export const shapeText = (shape: readonly number[]): string => shape.map(count).join(" × ");

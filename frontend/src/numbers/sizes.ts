@@ -1,0 +1,39 @@
+/** How large an output is, with the formula filled in, or the reason why there is none. */
+import { formatNumber } from "./digits";
+
+export interface Side {
+  input: number;
+  window: number;
+  stride: number;
+  dilation: number;
+  before: number;
+  after: number;
+  same: boolean;
+}
+
+/** Pixels that "same" adds: what makes the output `ceil(input / stride)` long; an odd one goes after. */
+export function samePadding(input: number, window: number, stride: number, dilation: number): [number, number] {
+  const reach = dilation * (window - 1) + 1;
+  const total = Math.max(0, (Math.ceil(input / stride) - 1) * stride + reach - input);
+  return [Math.floor(total / 2), total - Math.floor(total / 2)];
+}
+
+export const reachOf = ({ window, dilation }: Side): number => dilation * (window - 1) + 1;
+
+/** The number of places of a window along one side, or why there is none. */
+export function outputSize(side: Side): { value: number; formula: string; impossible: string } {
+  const { input, window, stride, dilation, before, after, same } = side;
+  const reach = reachOf(side);
+  const padded = input + before + after;
+  const text = (value: number): string => formatNumber(value, 0);
+  if (padded < reach) {
+    const spread = dilation > 1 ? `, spread by a dilation of ${dilation} over ${text(reach)} pixels,` : "";
+    const around = before + after ? ` even with ${text(before + after)} pixels of padding` : "";
+    return { value: 0, formula: "", impossible: `a window of ${text(window)}${spread} does not fit into ${text(input)} pixels${around}. Use a smaller window, less dilation, or more padding.` };
+  }
+  const value = Math.floor((padded - reach) / stride) + 1;
+  if (same) return { value, formula: stride > 1 ? `${text(input)} / ${stride}, rounded up = ${text(value)}` : `${text(input)}, as before`, impossible: "" };
+  const shown = text(input) + (before + after ? ` + ${before} + ${after}` : "");
+  const rounded = (padded - reach) % stride ? ", rounded down" : "";
+  return { value, formula: stride === 1 ? `${shown} − ${reach} + 1 = ${text(value)}` : `(${shown} − ${reach}) / ${stride} + 1${rounded} = ${text(value)}`, impossible: "" };
+}

@@ -1,0 +1,55 @@
+/** Numbers to pixels: one map, or a stack of them. */
+import { asImage, type Tensor } from "../ops/tensor";
+import { colourOf, type Colours, type Palette } from "./colours";
+
+export interface Look {
+  palette: Palette;
+  /** The number at the end of the scale. */
+  limit: number;
+}
+
+/** One map of an image, at one screen pixel per number. */
+export function imageOf(colours: Colours, { shape, data }: Tensor, map: number, { palette, limit }: Look): ImageData {
+  const [height, width, channels] = asImage(shape);
+  const image = new ImageData(Math.max(1, width), Math.max(1, height));
+  for (let place = 0; place < height * width; place++) {
+    const from = place * channels;
+    const colour =
+      palette === "colour"
+        ? [0, 1, 2].map((channel) => (255 * data[from + Math.min(channel, channels - 1)]) / limit)
+        : colourOf(colours, palette, data[from + map], limit);
+    image.data.set([colour[0], colour[1], colour[2], 255], place * 4);
+  }
+  return image;
+}
+
+const SMOOTH_BELOW = 3; // screen pixels per number
+
+/** Draw a map into a rectangle: smooth while numbers are small, square blocks as soon as they can be told apart. */
+export function paintMap(context: CanvasRenderingContext2D, image: ImageData, x: number, y: number, width: number, height: number): void {
+  const source = new OffscreenCanvas(image.width, image.height);
+  source.getContext("2d")!.putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = Math.max(width / image.width, height / image.height) < SMOOTH_BELOW;
+  context.drawImage(source, x, y, width, height);
+}
+
+/** A canvas with as many device pixels as it covers. */
+export function sized(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
+  const ratio = globalThis.devicePixelRatio || 1;
+  [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+  const context = canvas.getContext("2d")!;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+/** The largest size of a number; of one map, or of all. */
+export function largestOf({ shape, data }: Tensor, map?: number): number {
+  const channels = asImage(shape)[2];
+  let most = 0;
+  for (let place = map ?? 0; place < data.length; place += map === undefined ? 1 : channels) {
+    const size = Math.abs(data[place]);
+    if (size > most && size !== Infinity) most = size;
+  }
+  return most;
+}

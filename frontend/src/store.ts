@@ -1,0 +1,187 @@
+/** What the page knows, and where in it the reader is; the place is a link. */
+import { computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { readPicture, readValues, type Exhibit, type Layer, type Picture } from "./bundle";
+import { compare, forward, type Comparison, type Pass } from "./network";
+import { isTheImage, layerOf, pictureShape } from "./numbers/graph";
+import { stepOf, type Step } from "./numbers/step";
+import type { Colours } from "./paint/colours";
+import { largestOf } from "./paint/maps";
+
+export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes";
+export type Range = "map" | "layer" | "network";
+
+/** Ask the Python that stands behind the page; offline files have none. */
+export type Ask = (request: object, body?: ArrayBuffer) => Promise<ArrayBuffer>;
+
+export interface Host {
+  ask: Ask | null;
+  readLink(): string;
+  writeLink(link: string): void;
+  /** Tells when the link was changed from outside, e.g. by the back button. */
+  onLink(changed: () => void): void;
+}
+
+const PLACES = { picture: "0", layer: "", map: "0", row: "0", column: "0", input: "", range: "layer", pinned: "" };
+export type PlaceName = keyof typeof PLACES;
+
+export class Store {
+  readonly screen = signal<Screen>("network");
+  readonly place: Record<string, Signal<string>> = {};
+  readonly defaults: Record<string, string> = {};
+  readonly pictures: Signal<Picture[]>;
+  readonly colours: Signal<Colours>;
+  readonly comparison: Comparison;
+  readonly problem = signal("");
+  readonly said = signal("");
+  readonly picture: ReadonlySignal<Picture>;
+  readonly pass: ReadonlySignal<Pass>;
+  readonly layer: ReadonlySignal<Layer>;
+  readonly step: ReadonlySignal<Step | null>;
+  /** What the screen in view does with a key; says whether it did anything. */
+  keys: ((event: KeyboardEvent) => boolean) | null = null;
+  /** Layers worth a column: all but the one that puts a row's pixels back in their places. */
+  readonly columns: Layer[];
+
+  constructor(readonly exhibit: Exhibit, readonly host: Host, colours: Colours) {
+    this.colours = signal(colours);
+    this.comparison = compare(exhibit);
+    this.pictures = signal(exhibit.pictures);
+    this.columns = exhibit.layers.filter((layer) => !isTheImage(exhibit, layer));
+    for (const [name, value] of Object.entries(PLACES)) this.remember(name, value);
+    this.picture = computed(() => this.pictures.value[this.number("picture")] ?? this.pictures.value[0]);
+    this.pass = computed(() => forward(exhibit, this.picture.value));
+    this.layer = computed(() => layerOf(exhibit, this.place.layer.value) ?? this.firstLayer());
+    this.step = computed(() => stepOf(exhibit, this.pass.value, this.layer.value, this.row, this.column, this.map));
+    this.goToStrongest(this.firstLayer().name);
+    this.follow(host.readLink());
+    effect(() => host.writeLink(this.link()));
+    host.onLink(() => this.follow(host.readLink()));
+  }
+
+  /** Keep one more word in the link; what is as it was at first is left out. */
+  remember(name: string, value: string): Signal<string> {
+    if (!this.place[name]) {
+      this.defaults[name] = value;
+      this.place[name] = signal(this.waiting.get(name) ?? value);
+    }
+    return this.place[name];
+  }
+
+  private waiting = new URLSearchParams();
+
+  link(): string {
+    const words = new URLSearchParams();
+    for (const [name, word] of Object.entries(this.place)) if (word.value !== this.defaults[name]) words.set(name, word.value);
+    const text = words.toString();
+    return this.screen.value + (text ? `?${text}` : "");
+  }
+
+  follow(link: string): void {
+    const [screen, words] = link.replace(/^#/, "").split("?");
+    if (untracked(() => this.link()) === `${screen}${words ? `?${words}` : ""}`) return;
+    this.waiting = new URLSearchParams(words ?? "");
+    if (SCREENS.includes(screen as Screen)) this.screen.value = screen as Screen;
+    for (const name of Object.keys(this.place)) this.place[name].value = this.waiting.get(name) ?? this.defaults[name];
+    const { layer, map, row, column } = this.place;
+    if (this.layer.value.name !== layer.value) layer.value = this.layer.value.name;
+    if (this.waiting.has("row") || this.waiting.has("column")) this.go({ map: +map.value, row: +row.value, column: +column.value });
+    else this.goToStrongest(layer.value, this.waiting.has("map") ? this.map : undefined);
+  }
+
+  number(name: PlaceName): number {
+    const value = Number(this.place[name].value);
+    return Number.isInteger(value) && value >= 0 ? value : 0;
+  }
+
+  get map(): number {
+    return this.number("map");
+  }
+  get row(): number {
+    return this.number("row");
+  }
+  get column(): number {
+    return this.number("column");
+  }
+
+  private firstLayer(): Layer {
+    return this.columns.find((layer) => layer.weights.kernel) ?? this.columns[0] ?? this.exhibit.layers[0];
+  }
+
+  /** Move somewhere; a place outside of the layer is put at its border. */
+  go(to: { screen?: Screen; layer?: string; map?: number; row?: number; column?: number; input?: number | null }): void {
+    if (to.layer !== undefined && to.layer !== this.place.layer.value) {
+      this.place.layer.value = to.layer;
+      this.place.input.value = "";
+    }
+    const [height, width, channels] = pictureShape(this.exhibit, this.layer.value.name);
+    const put = (name: PlaceName, value: number, length: number): void => {
+      this.place[name].value = String(Math.min(Math.max(0, length - 1), Math.max(0, Number.isFinite(value) ? Math.trunc(value) : 0)));
+    };
+    put("map", to.map ?? this.map, channels);
+    put("row", to.row ?? this.row, height);
+    put("column", to.column ?? this.column, width);
+    if (to.input !== undefined) this.place.input.value = to.input === null ? "" : String(to.input);
+    if (to.screen) this.screen.value = to.screen;
+  }
+
+  /** Move to the largest value of a map, or of all maps of a layer. */
+  goToStrongest(layer: string, map?: number): void {
+    const [, width, channels] = pictureShape(this.exhibit, layer);
+    const data = this.pass.value.layers.get(layer)?.activation.data ?? new Float32Array();
+    let best = map ?? 0;
+    for (let place = best; place < data.length; place += map === undefined ? 1 : channels) if (data[place] > data[best]) best = place;
+    const pixel = Math.floor(best / channels);
+    this.go({ layer, map: best % channels, row: Math.floor(pixel / width), column: pixel % width });
+  }
+
+  /** The number at the end of the colour scale of a map. */
+  limit(layer: string, map: number): number {
+    const range = this.place.range.value as Range;
+    const activation = this.pass.value.layers.get(layer)?.activation;
+    if (!activation) return 1;
+    if (range === "network") {
+      return Math.max(...this.columns.filter((one) => one.shape.length === 3).map((one) => this.largest(one.name)), 0) || this.largest(layer);
+    }
+    return range === "map" ? largestOf(activation, map) : this.largest(layer);
+  }
+
+  private largest(layer: string): number {
+    const activation = this.pass.value.layers.get(layer)?.activation;
+    return activation ? largestOf(activation) : 0;
+  }
+
+  /** Show a picture that came from elsewhere, and have Python compute what the page cannot. */
+  async show(picture: Picture): Promise<void> {
+    const missing = this.exhibit.layers.some((layer) => !(layer.operation && layer.function));
+    if (missing && !picture.values.size && this.host.ask) {
+      const body = Float32Array.from(picture.pixels.data).buffer;
+      picture.values = readValues(await this.host.ask({ ask: "values" }, body), this.exhibit.layers);
+    }
+    this.pictures.value = [...this.pictures.value, picture];
+    this.place.picture.value = String(this.pictures.value.length - 1);
+  }
+
+  /** Fetch another row of the table. */
+  async fetchRow(row: number): Promise<void> {
+    const known = this.pictures.value.findIndex((picture) => picture.row === row);
+    if (known >= 0) {
+      this.place.picture.value = String(known);
+      return;
+    }
+    try {
+      this.problem.value = "";
+      const picture = readPicture(await this.host.ask!({ ask: "row", row }), this.exhibit.layers);
+      this.pictures.value = [...this.pictures.value, picture];
+      this.place.picture.value = String(this.pictures.value.length - 1);
+    } catch (error) {
+      this.problem.value = error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes"];
+
+export const StoreContext = createContext<Store | null>(null);
+export const useStore = (): Store => useContext(StoreContext)!;

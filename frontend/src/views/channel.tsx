@@ -1,0 +1,242 @@
+/** One output map: every input map times its kernel, the maps in between, plus bias, then the activation. */
+import { useMemo, useState } from "preact/hooks";
+import type { Layer } from "../bundle";
+import { convolve, type ConvolutionSettings } from "../ops/convolution";
+import { asImage, type Tensor } from "../ops/tensor";
+import { count, exactSumLines, formatNumber, shapeText } from "../numbers/digits";
+import { hasMaps, isTheImage, layerOf, pictureShape } from "../numbers/graph";
+import type { Group, Step } from "../numbers/step";
+import { activationName, isUnit, nameOfMap, sentenceOf, whatItDoes } from "../numbers/words";
+import { largestOf, type Look } from "../paint/maps";
+import { useStore, type Range, type Store } from "../store";
+import { Card, Choice, Legend, MapPicture, NumberTable, Select, SumTable } from "./parts";
+import { PictureSelect } from "./pictures";
+
+const AT_ONCE = 32;
+
+/** Choices that every view of one value has: the picture, the layer, the map. */
+export function PlaceBar(props: { children?: preact.ComponentChildren }) {
+  const store = useStore();
+  const layer = store.layer.value;
+  const channels = pictureShape(store.exhibit, layer.name)[2];
+  const word = isUnit(layer) ? "unit" : "map";
+  return (
+    <div class="toolbar">
+      <div class="field">
+        <span class="caption">Image</span>
+        <PictureSelect />
+      </div>
+      <Select label="Layer" value={layer.name} options={store.columns.map((one) => [one.name, one.name] as const)} onChange={(name) => store.goToStrongest(name)} />
+      <Select
+        label={isUnit(layer) ? "Unit" : "Map"}
+        value={store.map}
+        options={Array.from({ length: channels }, (_, map) => [map, unitName(store, layer, map) || `${word} ${map} of ${channels}`] as const)}
+        onChange={(map) => store.go({ map: Number(map), input: null })}
+      />
+      {props.children}
+    </div>
+  );
+}
+
+/** The class that a unit of the last layer stands for. */
+export function unitName(store: Store, layer: Layer, map: number): string {
+  const { layers, classNames } = store.exhibit;
+  const answers = layer === layers[layers.length - 1] && classNames.length === layer.shape[0];
+  return answers && isUnit(layer) ? `unit ${map} · ${classNames[map]}` : "";
+}
+
+/** The numbers that a name stands for, in the shape in which they are shown. */
+export function shownTensor(store: Store, name: string): { tensor: Tensor; look: (map: number) => Look } | null {
+  const pass = store.pass.value;
+  const layer = layerOf(store.exhibit, name);
+  const data = layer ? pass.layers.get(name)?.activation.data : pass.input.data;
+  if (!data) return null;
+  const tensor = { shape: pictureShape(store.exhibit, name), data };
+  const picture = !layer || isTheImage(store.exhibit, layer);
+  const most = picture ? largestOf(tensor) || 1 : 1;
+  const negative = picture && data.some((value) => value < 0);
+  return { tensor, look: (map) => (picture && !negative ? { palette: "intensity", limit: most } : { palette: "signed", limit: (picture ? most : store.limit(name, map)) || 1 }) };
+}
+
+export function ChannelScreen() {
+  const store = useStore();
+  const layer = store.layer.value;
+  const step = store.step.value;
+  const values = store.pass.value.layers.get(layer.name);
+  if (!values) return <NoValues />;
+  const maps = hasMaps(store.exhibit, layer.name);
+  const shape = pictureShape(store.exhibit, layer.name);
+  const [sums, out] = [values.preActivation, values.activation].map((tensor) => ({ shape, data: tensor.data }));
+  const marked = { row: store.row, column: store.column, height: 1, width: 1 };
+  const move = (row: number, column: number, how: "hover" | "press"): void => {
+    if (how === "press") store.go({ row, column, screen: "pixel" });
+    else if (store.place.pinned.value === "") store.go({ row, column });
+  };
+  const dive = (): void => store.go({ screen: "pixel" });
+  const limit = Math.max(largestOf(sums, store.map), 1e-9);
+  const common = { size: 200, marked, onPlace: move, onDive: dive, map: store.map };
+  const word = `${layer.name}, ${nameOfMap(layer, store.map)}`;
+  return (
+    <>
+      <PlaceBar>
+        <div class="how">
+          <Choice<Range> label="Colour range" value={store.place.range.value as Range} options={["map", "layer", "network"]} onChange={(value) => (store.place.range.value = value)} />
+          <Legend look={{ palette: "signed", limit: store.limit(layer.name, store.map) || 1 }} />
+        </div>
+      </PlaceBar>
+      <p class="lead">{whatItDoes(store.exhibit, layer)}</p>
+      <div class="channel">
+        {step && <Inputs step={step} />}
+        <Card title={maps ? "Added up, then the activation" : "The sum and the answer"} caption={`${word}, ${shapeText(layer.shape)}`} class="outcome">
+          {maps && (
+            <div class="row wrap">
+              <figure>
+                <MapPicture tensor={sums} look={{ palette: "signed", limit }} label={`${word}, before the activation`} {...common} />
+                <figcaption>{step?.bias != null && step.rule === "sum" ? "all of them, plus the bias" : "before the activation"}</figcaption>
+              </figure>
+              {layer.function !== "linear" && (
+                <figure>
+                  <MapPicture tensor={out} look={{ palette: "signed", limit: store.limit(layer.name, store.map) || 1 }} label={`${word}, after ${activationName(layer)}`} {...common} />
+                  <figcaption>after {activationName(layer) || "the activation"}</figcaption>
+                </figure>
+              )}
+            </div>
+          )}
+          {step && <Total step={step} />}
+          {!step && <p class="note">{layer.note || "These values come from Python."}</p>}
+          <NumberTable tensor={sums} map={store.map} name={`${word}, before the activation`} />
+          <NumberTable tensor={out} map={store.map} name={word} />
+        </Card>
+      </div>
+    </>
+  );
+}
+
+export function NoValues() {
+  const store = useStore();
+  return (
+    <>
+      <PlaceBar />
+      <p class="note">{store.pass.value.stopped || "There are no values here."}</p>
+    </>
+  );
+}
+
+function Total({ step }: { step: Step }) {
+  const store = useStore();
+  const terms = step.groups.map((group): [string, number] => [group.name, group.subtotal]);
+  const lines = exactSumLines(terms, step.sum, 3, 9, step.bias === null ? [] : [["bias", step.bias]]);
+  return (
+    <>
+      <p class="caption">{isUnit(step.layer) ? nameOfMap(step.layer, step.map) : `at row ${step.row}, column ${step.column}`}</p>
+      {step.rule === "sum" && (
+        <SumTable
+          lines={lines}
+          label="Parts of the sum"
+          marked={store.place.input.value === "" ? undefined : Number(store.place.input.value)}
+          onMark={(index) => (store.place.input.value = String(index))}
+          onDive={(index) => store.go({ input: index, screen: "pixel" })}
+        />
+      )}
+      <p class="sentence">{sentenceOf(step)}</p>
+      <button type="button" onClick={() => store.go({ screen: "pixel" })}>
+        Open {isUnit(step.layer) ? nameOfMap(step.layer, step.map) : `row ${step.row}, column ${step.column}`}
+      </button>
+    </>
+  );
+}
+
+/** The input maps, each with its kernel and with what becomes of it. */
+function Inputs({ step }: { step: Step }) {
+  const [shown, setShown] = useState(AT_ONCE);
+  const { layer, groups } = step;
+  const bySize = groups.map((_, index) => index);
+  const [order, setOrder] = useState<"as they come" | "largest here">("as they come");
+  if (order === "largest here") bySize.sort((one, other) => Math.abs(groups[other].subtotal) - Math.abs(groups[one].subtotal));
+  const single = groups[0].name.startsWith("unit");
+  const sums = step.rule === "sum" && layer.weights.kernel;
+  const title = groups.length > 1 ? `${count(groups.length)} ${single ? "inputs" : "input maps"}${sums ? ", each times its own " + (layer.operation === "dense" ? "weights" : "kernel") : ""}` : "What comes in";
+  if (single) return null;
+  return (
+    <Card title={title} caption="Hover a map to mark its part of the sum; Enter or a click on the result opens one value." class="inputs">
+      {groups.length > 1 && <Choice label="Order" value={order} options={["as they come", "largest here"]} onChange={setOrder} />}
+      <ul class="products">
+        {bySize.slice(0, shown).map((index) => (
+          <Product key={index} step={step} group={groups[index]} index={index} />
+        ))}
+      </ul>
+      {shown < groups.length && (
+        <button type="button" onClick={() => setShown(shown + 4 * AT_ONCE)}>
+          Show more ({count(groups.length - shown)} left)
+        </button>
+      )}
+    </Card>
+  );
+}
+
+function Product({ step, group, index }: { step: Step; group: Group; index: number }) {
+  const store = useStore();
+  const { layer } = step;
+  const source = shownTensor(store, group.source);
+  const pass = store.pass.value;
+  const middle = useMemo(() => between(layer, group, source?.tensor ?? null), [layer, group.map, group.source, step.map, pass]);
+  if (!source) return null;
+  const weights = group.terms.map((term) => term.weight ?? 0);
+  const hasKernel = layer.weights.kernel && group.terms.length > 1;
+  const [height, width] = asImage(source.tensor.shape);
+  const box = group.terms.length < height * width ? windowBox(group) : null;
+  const input = <MapPicture tensor={source.tensor} map={group.map} look={source.look(group.map)} size={64} label={`${group.name} of ${group.source}`} boxes={box ? [box] : []} />;
+  const marked = store.place.input.value === String(index);
+  return (
+    <li class={marked ? "marked" : ""} onPointerEnter={() => (store.place.input.value = String(index))}>
+      {input}
+      {hasKernel && (
+        <>
+          <span aria-hidden="true">×</span>
+          <MapPicture
+            tensor={{ shape: [group.height, group.width, 1], data: Float32Array.from(weights) }}
+            map={0}
+            look={{ palette: "signed", limit: Math.max(...weights.map(Math.abs), 1e-9) }}
+            size={layer.operation === "dense" ? 64 : 40}
+            label={`weights for ${group.name}`}
+          />
+        </>
+      )}
+      {middle && (
+        <>
+          <span aria-hidden="true">=</span>
+          <MapPicture
+            tensor={middle}
+            map={0}
+            look={{ palette: "signed", limit: largestOf(middle) || 1 }}
+            size={64}
+            label={`what ${group.name} adds`}
+            marked={layer.operation === "dense" ? null : { row: store.row, column: store.column, height: 1, width: 1 }}
+          />
+        </>
+      )}
+      <span class="caption">
+        {group.name}
+        <br />
+        <b class={group.subtotal < 0 ? "negative" : "positive"}>{formatNumber(group.subtotal, 3, step.rule === "sum")}</b>
+      </span>
+    </li>
+  );
+}
+
+/** What one input map alone makes of the whole output map; of a dense unit, the products in their places. */
+function between(layer: Layer, group: Group, source: Tensor | null): Tensor | null {
+  if (!source || !layer.weights.kernel) return null;
+  if (layer.operation === "dense") {
+    return group.terms.length > 1 ? { shape: [group.height, group.width, 1], data: Float32Array.from(group.terms, (term) => term.product) } : null;
+  }
+  const [height, width, channels] = asImage(source.shape);
+  const one = { shape: [height, width, 1], data: Float32Array.from({ length: height * width }, (_, place) => source.data[place * channels + group.map]) };
+  const kernel = { shape: [group.height, group.width, 1, 1], data: Float32Array.from(group.terms, (term) => term.weight ?? 0) };
+  return convolve(one, kernel, null, { ...(layer.settings as ConvolutionSettings), groups: 1 });
+}
+
+export function windowBox(group: Group): { row: number; column: number; height: number; width: number } {
+  const [first, last] = [group.terms[0], group.terms[group.terms.length - 1]];
+  return { row: first.row, column: first.column, height: last.row - first.row + 1, width: last.column - first.column + 1 };
+}

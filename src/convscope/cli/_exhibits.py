@@ -1,0 +1,55 @@
+"""A run, opened for the page; shared by the commands that show it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from convscope.cli._output import note
+from convscope.cli._runs import load_for_run, open_classifier
+from convscope.datasets import catalogue, load_parts
+from convscope.page import Exhibit
+from convscope.tables import PixelTable
+from convscope.training import ImageClassifier, evaluate
+
+__all__ = ["exhibit_digits", "exhibit_run"]
+
+FACTS = ("data", "accuracy", "interval", "n_train", "n_test", "epochs", "seed", "pixel_order", "recipe", "model")
+
+
+def exhibit_run(run: str, data: str | None, split: str, *, resize: bool, progress: bool) -> Exhibit:
+    """Open a run on the data that it was trained on, or on other rows.
+
+    Raises
+    ------
+    RunError, ModelError, TableError, ShapeError
+        There is no such run, its model is damaged, or the table cannot be read or does not fit.
+    """
+    classifier, record = open_classifier(run)
+    source = data or str(record["data"])
+    rows = load_for_run(source, split, record, resize=resize, progress=progress)
+    facts = {name: record[name] for name in FACTS if name in record}
+    if source != record["data"]:
+        facts["data"] = f"{record['data']}, shown on {Path(source).name}"
+    names = record.get("class_names") or ()
+    title = Path(run).resolve().name
+    return Exhibit(classifier, rows, title=title, facts=facts, class_names=names if source in catalogue else ())
+
+
+def exhibit_digits(seed: int) -> Exhibit:
+    """Train a small network on `digits`, so that there is something to look at in seconds."""
+    note("no run was given: training a small network on digits, which takes a few seconds")
+    train_rows, test_rows = load_parts("digits", progress=False)
+    classifier = ImageClassifier("cnn", model__filters=(8, 16), epochs=12, random_state=seed).fit(train_rows)
+    measured = evaluate(classifier, test_rows)
+    facts: dict[str, Any] = {
+        "data": "digits",
+        "accuracy": measured.accuracy,
+        "interval": list(measured.accuracy_interval),
+        "n_train": len(train_rows),
+        "n_test": len(test_rows),
+        "epochs": int(classifier.n_iter_),
+        "seed": seed,
+    }
+    assert isinstance(test_rows, PixelTable)
+    return Exhibit(classifier, test_rows, title="digits-cnn", facts=facts)

@@ -1,0 +1,310 @@
+"""A model and a table, made ready for the page: one file of weights, images and what to compare with.
+
+The file is a safetensors file. Its ``__metadata__`` holds one entry, ``convscope``: a JSON object that says what the
+arrays are. The page computes every value itself from the weights; layers that it cannot compute come as values.
+
+=====================  ==========================================================================
+``images``             (n_images, height, width, channels), intensities as in the table
+``weights/I/NAME``     of layer I, as the arithmetic takes them
+``reference/I``        the model's own numbers for the first image, at ``sample_places``
+``values/I``           (n_images, ...): all values of a layer that the arithmetic does not know
+``permutation``        the document's pixel order: place k shows pixel ``permutation[k]``
+=====================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+import convscope
+from convscope.errors import ShapeError, UsageError
+from convscope.page.operations import PageOperation, page_operation
+from convscope.records import Trace
+from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
+from convscope.tracing import Verification, record_activations, record_trace, verify
+
+__all__ = ["BUNDLE_SCHEMA", "SAMPLES", "Exhibit", "sample_places"]
+
+BUNDLE_SCHEMA = "convscope.bundle/1"
+SAMPLES = 256
+LOOKED_AT = 500  # rows among which images are chosen
+BATCH = 64
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def sample_places(size: int, n_samples: int = SAMPLES) -> NDArray[np.int64]:
+    """Spread places evenly over an array; all of them where it is small.
+
+    Examples
+    --------
+    >>> sample_places(3).tolist(), sample_places(1000, 4).tolist()
+    ([0, 1, 2], [0, 250, 500, 750])
+    """
+    taken = min(size, n_samples)
+    return np.arange(taken) * size // max(taken, 1)
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What the page shows.
+
+    Parameters
+    ----------
+    model : ImageClassifier or keras.Model
+        Fitted or built, with one input.
+    table : PixelTable, PointTable, DataFrame, or array of shape (n_images, height, width, channels)
+        Rows as the classifier takes them; for a Keras model numbers as the model expects them, unless ``pixel_scale``
+        says otherwise.
+    title : str
+    facts : mapping
+        JSON values about the run, e.g. ``data`` and ``accuracy``.
+    class_names : sequence of str, optional
+    pixel_scale : float, optional
+        What the table's numbers are divided by for a Keras model; a classifier knows its own.
+
+    Raises
+    ------
+    UsageError
+        The model has several inputs.
+    ShapeError
+        The images do not fit the model.
+    """
+
+    model: Any
+    table: Any
+    title: str = "model"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    class_names: Sequence[str] = ()
+    pixel_scale: float | None = None
+
+    def __post_init__(self) -> None:
+        if len(getattr(self._network, "inputs", None) or [None]) > 1:
+            raise UsageError(
+                "the page shows models with one input.",
+                received=f"{len(self._network.inputs)} inputs",
+                repair="trace it with convscope.record_trace(model, [one, other])",
+            )
+        if not len(self.rows):
+            raise ShapeError("there is no image to show.", received="a table without rows")
+
+    @property
+    def _network(self) -> Any:
+        return getattr(self.model, "model_", self.model)
+
+    @property
+    def _is_classifier(self) -> bool:
+        return self._network is not self.model
+
+    @cached_property
+    def rows(self) -> PixelTable | PointTable:
+        """The table, whatever it came as."""
+        if isinstance(self.table, PixelTable | PointTable):
+            return self.table
+        if isinstance(self.table, pd.DataFrame):
+            return PixelTable.from_frame(self.table, getattr(self.model, "image_shape_", None))
+        return images_to_table(self.table)
+
+    @property
+    def scale(self) -> float:
+        """What intensities are divided by before they enter the model."""
+        return float(self.model.pixel_scale_) if self._is_classifier else float(self.pixel_scale or 1.0)
+
+    def inputs(self, rows: Any) -> NDArray[Any]:
+        """Give rows as `record_trace` takes them for this model."""
+        pixels: NDArray[Any] = self._pixels[rows]
+        return pixels if self._is_classifier else pixels.astype(np.float32) / np.float32(self.scale)
+
+    @cached_property
+    def _pixels(self) -> NDArray[Any]:
+        rows = self.rows
+        return rows.images if isinstance(rows, PixelTable) else rows.data.to_numpy(np.float32)
+
+    @cached_property
+    def _trace(self) -> Trace:
+        return record_trace(self.model, self.inputs(self.chosen[0]))
+
+    @cached_property
+    def _checked(self) -> Verification:
+        return verify(self._trace)
+
+    @cached_property
+    def _operations(self) -> list[PageOperation]:
+        return [page_operation(layer, self._trace.inputs_of(layer)) for layer in self._trace.layers]
+
+    @cached_property
+    def _layers(self) -> list[dict[str, Any]]:
+        found = []
+        for layer, check, operation in zip(self._trace.layers, self._checked.layers, self._operations, strict=True):
+            found.append(
+                {
+                    "name": layer.name,
+                    "kind": layer.kind,
+                    "operation": operation.name,
+                    "inputs": list(layer.inputs),
+                    "shape": list(layer.shape),
+                    "n_parameters": layer.n_parameters,
+                    "arithmetic": layer.arithmetic,
+                    "settings": operation.settings,
+                    "weights": sorted(operation.weights),
+                    "function": layer.function,
+                    "function_settings": dict(layer.function_settings),
+                    "note": check.note or layer.note,
+                    "rounding": check.rounding,
+                    "known_fault": check.known_fault,
+                }
+            )
+        return found
+
+    @property
+    def _given(self) -> list[int]:
+        """Layers whose values the page cannot compute."""
+        return [index for index, layer in enumerate(self._layers) if not (layer["operation"] and layer["function"])]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the classes in the order of the model's outputs, or their numbers; empty where it has no classes."""
+        if self.class_names:
+            return tuple(map(str, self.class_names))
+        rows = self.rows
+        known = dict(zip(rows.classes.tolist(), rows.class_names, strict=True)) if isinstance(rows, PixelTable) else {}
+        labels = self.model.classes_.tolist() if self._is_classifier else list(known)
+        shape = record_trace(self.model, self.inputs(0)).layers[-1].shape
+        n_outputs = prod(shape)
+        names = tuple(str(known.get(label, label)) for label in labels)
+        if len(names) == (2 if n_outputs == 1 else n_outputs):
+            return names
+        numbered = len(shape) == 1 and n_outputs > 1
+        return tuple(map(str, range(n_outputs))) if numbered else ()
+
+    @cached_property
+    def chosen(self) -> list[int]:
+        """Up to 30 rows: every class in turn, and mistakes among them."""
+        return self.choose(30)
+
+    def choose(self, n_images: int) -> list[int]:
+        """Choose rows to show: every class in turn, then up to a fifth of mistakes."""
+        rows = self.rows[: min(len(self.rows), LOOKED_AT)]
+        if rows.labels is None or not self.names:
+            return list(range(min(n_images, len(rows))))
+        labels = [self._label(row) for row in range(len(rows))]
+        wrong = [row for row, name in enumerate(self._predicted(len(rows))) if name != labels[row]][: n_images // 5]
+        waiting = {name: [row for row, label in enumerate(labels) if label == name] for name in dict.fromkeys(labels)}
+        right = [rank for group in waiting.values() for rank in enumerate(row for row in group if row not in wrong)]
+        return [row for _, row in sorted(right)][: n_images - len(wrong)] + wrong
+
+    def _predicted(self, n_rows: int) -> list[str]:
+        outputs = []
+        for start in range(0, n_rows, BATCH):
+            part = self.inputs(slice(start, min(start + BATCH, n_rows)))
+            if self._is_classifier:
+                outputs.append(self.model.predict_proba(part.reshape(len(part), -1)))
+            else:
+                outputs.append(list(record_activations(self.model, part).values())[-1])
+        found = np.concatenate(outputs).reshape(n_rows, -1)
+        if found.shape[1] == 1:
+            found = np.hstack([1 - found, found])
+        return [self.names[index] for index in found.argmax(axis=1)]
+
+    def _label(self, row: int) -> str | None:
+        rows = self.rows
+        if rows.labels is None:
+            return None
+        label = rows.labels[row]
+        if isinstance(rows, PixelTable) and rows.class_names != tuple(map(str, rows.classes.tolist())):
+            return rows.name_of(label)
+        known = self.model.classes_.tolist() if self._is_classifier else rows.classes.tolist()
+        position = known.index(label) if label in known else -1
+        return self.names[position] if 0 <= position < len(self.names) else str(label)
+
+    def bundle(self, n_images: int = 30, *, samples: int = SAMPLES, can_ask: bool = False) -> bytes:
+        """Write everything that the page needs.
+
+        Parameters
+        ----------
+        n_images : int
+            Rows to hand over.
+        samples : int
+            Numbers of each layer for the page to compare itself with.
+        can_ask : bool
+            Whether the page may ask for other rows later.
+        """
+        rows = self.chosen if n_images == 30 else self.choose(n_images)
+        arrays, images = self._images(rows)
+        for index, (layer, operation) in enumerate(zip(self._trace.layers, self._operations, strict=True)):
+            arrays |= {f"weights/{index}/{name}": values for name, values in operation.weights.items()}
+            arrays[f"reference/{index}"] = layer.activation.reshape(-1)[sample_places(layer.activation.size, samples)]
+        if self._image_shape:
+            arrays["permutation"] = pixel_permutation(prod(self._image_shape)).astype(np.int32)
+        first = next(iter(self._trace.inputs))
+        document = {
+            "title": self.title,
+            "facts": dict(self.facts),
+            "made_by": {"convscope": convscope.__version__, "backend": self._trace.backend},
+            "class_names": list(self.names),
+            "n_parameters": int(self._network.count_params()),
+            "image_shape": self._image_shape,
+            "pixel_scale": self.scale,
+            "pixel_order": self.facts.get("pixel_order", "original"),
+            "input": {"name": first, "shape": list(self._trace.inputs[first].shape)},
+            "layers": self._layers,
+            "images": images,
+            "n_rows": len(self.rows) if can_ask else 0,
+        }
+        return _pack(document, arrays)
+
+    @property
+    def picture_shape(self) -> tuple[int, ...]:
+        """Shape of one row as the page holds it: that of an image, or (n_features,)."""
+        return tuple(self._pixels.shape[1:])
+
+    @property
+    def _image_shape(self) -> list[int] | None:
+        return list(self.rows.image_shape) if isinstance(self.rows, PixelTable) else None
+
+    def row(self, row: int) -> bytes:
+        """Hand over one more row of the table; the same format, with one image and no weights."""
+        if not 0 <= row < len(self.rows):
+            raise UsageError(
+                f"there is no row {row:,}.", received=f"{row}", expected=f"0 to {len(self.rows) - 1:,} (counted from 0)"
+            )
+        arrays, images = self._images([row])
+        return _pack({"images": images}, arrays)
+
+    def values(self, pixels: NDArray[Any]) -> bytes:
+        """Compute, for an image that is not in the table, the layers that the page cannot."""
+        image = np.asarray(pixels, np.float32).reshape(1, *self._pixels.shape[1:])
+        return _pack({}, self._values(image if self._is_classifier else image / np.float32(self.scale)))
+
+    def _images(self, rows: Sequence[int]) -> tuple[Arrays, list[dict[str, Any]]]:
+        pixels = self._pixels[list(rows)]
+        pixels = pixels if pixels.dtype == np.uint8 else pixels.astype(np.float32)
+        images = [{"row": int(row), "label": self._label(row)} for row in rows]
+        return {"images": pixels, **self._values(self.inputs(list(rows)))}, images
+
+    def _values(self, images: NDArray[Any]) -> Arrays:
+        if not self._given:
+            return {}
+        found = record_activations(self.model, images)
+        return {f"values/{index}": found[self._layers[index]["name"]].astype(np.float32) for index in self._given}
+
+
+def _pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
+    text = json.dumps({"schema": BUNDLE_SCHEMA, **document}, ensure_ascii=False, allow_nan=False)
+    return bytes(save({name: _plain(values) for name, values in arrays.items()}, {"convscope": text}))
+
+
+def _plain(values: NDArray[Any]) -> NDArray[Any]:
+    """Hold floats as float32; safetensors wants them in one piece."""
+    kept = values if values.dtype in (np.uint8, np.int32) else values.astype(np.float32)
+    return np.ascontiguousarray(kept)

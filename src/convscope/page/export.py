@@ -1,0 +1,82 @@
+"""One file that opens anywhere: page, weights and images, and nothing to fetch."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from convscope.files import write_text
+from convscope.page.exhibit import Exhibit
+
+__all__ = ["MODULE", "STYLE", "export_html", "page_html"]
+
+MODULE = Path(__file__).with_name("convscope.js")
+STYLE = Path(__file__).with_name("convscope.css")
+
+
+def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30, **about: Any) -> Path:
+    """Write a model and some images as one HTML file.
+
+    The file opens from a disk, asks for nothing, and computes every number in the browser.
+
+    Parameters
+    ----------
+    model : ImageClassifier or keras.Model
+        Fitted or built, with one input.
+    table : PixelTable, PointTable, DataFrame, or array of shape (n_images, height, width, channels)
+        Images to choose from.
+    path : path
+        The file; replaced if it exists.
+    n_images : int
+        How many images to put in: every class in turn, mistakes among them.
+    **about
+        ``title``, ``facts``, ``class_names`` and ``pixel_scale`` of `Exhibit`.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    UsageError, ShapeError
+        The model has several inputs, or the images do not fit.
+    """
+    target = Path(path)
+    write_text(target, page_html(Exhibit(model, table, **about), n_images))
+    return target
+
+
+def page_html(exhibit: Exhibit, n_images: int = 30) -> str:
+    """Put page and bundle into one document that may run nothing but itself."""
+    script, style = MODULE.read_text(encoding="utf-8"), STYLE.read_text(encoding="utf-8")
+    bundle = base64.b64encode(exhibit.bundle(n_images)).decode("ascii")
+    policy = (
+        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data: blob:; "
+        "connect-src 'none'; form-action 'none'; base-uri 'none'"
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>{escape(exhibit.title)} · convscope</title>
+<style>{style}</style>
+</head>
+<body>
+<div id="convscope-page" class="convscope">Opening {escape(exhibit.title)} …</div>
+<script type="text/plain" id="convscope-bundle">{bundle}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def _digest(text: str) -> str:
+    """Name a script or style by its content, so that no other may run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

@@ -1,0 +1,240 @@
+"""The page served to the browser of this machine, and to nobody else.
+
+A request is answered only if its Host is this server's, it comes from this server's own page or from the address
+bar, and it carries the cookie that the opened link was exchanged for. No route takes a path or an address.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from html import escape
+from math import prod
+from typing import Any
+
+import numpy as np
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from convscope.errors import ConvscopeError, UsageError
+from convscope.page.exhibit import Exhibit
+from convscope.page.export import MODULE, STYLE
+
+__all__ = ["COOKIE", "LOOPBACK", "PageServer"]
+
+LOOPBACK = "127.0.0.1"
+COOKIE = "convscope"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+DOCUMENT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="convscope.css">
+<title>{title} · convscope</title>
+</head>
+<body>
+<div id="convscope-page" class="convscope">Opening {title} …</div>
+<script type="module" src="convscope.js"></script>
+</body>
+</html>
+"""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class PageServer:
+    """One model, served on one port.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+    port : int
+        0 takes a free one.
+    host : str
+        Address to bind; the machine's own loopback unless told otherwise. One exact address, not all of them.
+
+    Attributes
+    ----------
+    link : str
+        Opens the page once; the token in it is exchanged for a cookie and then void.
+
+    Raises
+    ------
+    UsageError
+        The port is taken.
+    """
+
+    def __init__(self, exhibit: Exhibit, *, port: int = 0, host: str = LOOPBACK) -> None:
+        if host in ("", "0.0.0.0", "::"):
+            raise UsageError(
+                "the page answers to exact addresses only.",
+                received=repr(host),
+                repair="give the address that the others will type, e.g. this machine's own in the network",
+            )
+        self._exhibit = exhibit
+        self._lock = threading.Lock()  # backends differ in what they do in two threads at once
+        self._bundle = exhibit.bundle(can_ask=True)
+        self._socket = _bound(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        names = {shown, "localhost"} if host == LOOPBACK else {shown}
+        self._hosts = {f"{name}:{self.port}" for name in names}
+        self._origins = {f"http://{name}" for name in self._hosts}
+        self._token: str | None = secrets.token_urlsafe(32)
+        self._cookie = secrets.token_urlsafe(32)
+        self.address = f"http://{shown}:{self.port}/"
+        self.link = f"{self.address}?token={self._token}"
+        settings = uvicorn.Config(
+            self._app(), log_level="warning", lifespan="off", server_header=False, timeout_graceful_shutdown=2
+        )
+        self._server = uvicorn.Server(settings)
+
+    def serve(self) -> None:
+        """Answer until Ctrl-C."""
+        self._server.run(sockets=[self._socket])
+
+    def start(self) -> None:
+        """Answer in a thread of its own until `stop`."""
+        self._thread = threading.Thread(target=self.serve, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End a server that `start` began."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _app(self) -> Starlette:
+        routes: list[tuple[str, Endpoint, str]] = [
+            ("/", self._page, "GET"),
+            ("/convscope.js", self._file(MODULE, "text/javascript"), "GET"),
+            ("/convscope.css", self._file(STYLE, "text/css"), "GET"),
+            ("/api/bundle", self._all, "GET"),
+            ("/api/rows/{row:int}", self._row, "GET"),
+            ("/api/values", self._values, "POST"),
+        ]
+        return Starlette(
+            routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
+            exception_handlers={404: _refused, 405: _refused},
+        )
+
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        """Answer only those who may ask, and say in every answer what the page may do."""
+
+        async def answer(request: Request) -> Response:
+            reason = self._stranger(request)
+            if reason:
+                response: Response = PlainTextResponse(reason, 403)
+            else:
+                try:
+                    response = self._admitted(request) or await endpoint(request)
+                except ConvscopeError as error:
+                    response = PlainTextResponse(str(error), 400)
+                except ClientDisconnect:
+                    response = PlainTextResponse("the request ended early", 400)
+            response.headers.update(HEADERS)
+            return response
+
+        return answer
+
+    def _stranger(self, request: Request) -> str:
+        """Say why a request is not from this server's own page; empty where it is."""
+        if request.headers.get("host") not in self._hosts:
+            return "this address does not belong to convscope"
+        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+        if origin is not None and origin not in self._origins:
+            return "another page may not ask convscope"
+        from_bar = site == "none" and request.method == "GET"
+        if site not in (None, "same-origin") and not from_bar:
+            return "another page may not ask convscope"
+        return ""
+
+    def _admitted(self, request: Request) -> Response | None:
+        """Let in who has the cookie; exchange the token of the opened link for it, once."""
+        given = request.query_params.get("token", "")
+        if request.url.path == "/" and self._token and secrets.compare_digest(given.encode(), self._token.encode()):
+            self._token = None
+            response = RedirectResponse("/", 303)
+            response.set_cookie(f"{COOKIE}-{self.port}", self._cookie, httponly=True, samesite="strict", path="/")
+            return response
+        cookie = request.cookies.get(f"{COOKIE}-{self.port}", "")
+        if secrets.compare_digest(cookie.encode(), self._cookie.encode()):
+            return None
+        return PlainTextResponse("This link was used already, or is not complete. Run convscope explore again.", 403)
+
+    async def _page(self, request: Request) -> Response:
+        return HTMLResponse(DOCUMENT.format(title=escape(self._exhibit.title)))
+
+    def _file(self, path: Any, kind: str) -> Endpoint:
+        async def send(request: Request) -> Response:
+            return FileResponse(path, media_type=kind)
+
+        return send
+
+    async def _all(self, request: Request) -> Response:
+        return _binary(self._bundle)
+
+    async def _row(self, request: Request) -> Response:
+        return _binary(await run_in_threadpool(self._locked, self._exhibit.row, request.path_params["row"]))
+
+    async def _values(self, request: Request) -> Response:
+        expected = 4 * prod(self._exhibit.picture_shape)
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > expected:
+                return PlainTextResponse(f"a picture has {expected:,} bytes here, and more came", 413)
+        if len(body) != expected:
+            raise UsageError("this is no picture of the right size.", received=f"{len(body):,} bytes")
+        pixels = np.frombuffer(bytes(body), np.float32)
+        if not np.isfinite(pixels).all():
+            raise UsageError("a picture holds finite numbers only.")
+        return _binary(await run_in_threadpool(self._locked, self._exhibit.values, pixels))
+
+    def _locked(self, ask: Callable[[Any], bytes], what: Any) -> bytes:
+        with self._lock:
+            return ask(what)
+
+
+def _binary(content: bytes) -> Response:
+    return Response(content, media_type="application/octet-stream")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    return PlainTextResponse("there is nothing here", status, headers=HEADERS)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+        found.listen(128)  # so that a browser that is faster than the server waits
+    except (OSError, OverflowError) as error:
+        found.close()
+        raise UsageError(
+            f"port {port} of {host} cannot be used: {getattr(error, 'strerror', None) or error}.",
+            repair="leave --port out, and a free one is taken",
+        ) from None
+    return found

@@ -1,0 +1,75 @@
+"""The page as a notebook widget: Jupyter, VS Code, Colab, marimo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from convscope.errors import ConvscopeError
+from convscope.page.exhibit import Exhibit
+from convscope.page.export import MODULE, STYLE
+
+__all__ = ["PageWidget", "explore"]
+
+
+class PageWidget(anywidget.AnyWidget):
+    """A model, opened in a notebook.
+
+    Attributes
+    ----------
+    link : str
+        Where the reader is, e.g. ``"pixel?layer=conv2d_2&map=30"``; may be set from Python.
+    """
+
+    _esm = MODULE
+    _css = STYLE
+    bundle = traitlets.Bytes().tag(sync=True)
+    link = traitlets.Unicode().tag(sync=True)
+    can_ask = traitlets.Bool(True).tag(sync=True)
+
+    def __init__(self, exhibit: Exhibit, **settings: Any) -> None:
+        super().__init__(bundle=exhibit.bundle(can_ask=True), **settings)
+        self._exhibit = exhibit
+        self.on_msg(self._answer)
+
+    def _answer(self, _: Any, question: dict[str, Any], buffers: list[Any]) -> None:
+        """Answer what the page asks: another row, or values of a picture that is in no table."""
+        try:
+            if question["ask"] == "row":
+                found = self._exhibit.row(int(question["row"]))
+            else:
+                found = self._exhibit.values(np.frombuffer(buffers[0], np.float32))
+        except ConvscopeError as error:
+            self.send({"id": question["id"], "error": str(error)})
+            return
+        self.send({"id": question["id"]}, [found])
+
+
+def explore(model: Any, table: Any, *, link: str = "", **about: Any) -> PageWidget:
+    """Open a model on the rows of a table, in a notebook.
+
+    Parameters
+    ----------
+    model : ImageClassifier or keras.Model
+        Fitted or built, with one input.
+    table : PixelTable, PointTable, DataFrame, or array of shape (n_images, height, width, channels)
+        Images to look at; every row can be asked for.
+    link : str
+        Where to begin, as the page's own links say.
+    **about
+        ``title``, ``facts``, ``class_names`` and ``pixel_scale`` of `Exhibit`.
+
+    Returns
+    -------
+    widget : PageWidget
+        Shown by the notebook where it is a cell's last value.
+
+    Raises
+    ------
+    UsageError, ShapeError
+        The model has several inputs, or the images do not fit.
+    """
+    return PageWidget(Exhibit(model, table, **about), link=link)
