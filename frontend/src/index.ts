@@ -27,7 +27,7 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
     const repaint = (): void => void (store.colours.value = readColours(root));
     dark.addEventListener("change", repaint);
     draw(h(App, { store }), root);
-    root.dataset.ready = "yes";
+    root.dataset.ready = performance.now().toFixed(0); // milliseconds since the document was asked for
     return () => {
       dark.removeEventListener("change", repaint);
       draw(null, root);

@@ -131,7 +131,7 @@ def test_keys_alone_reach_one_pixel_and_come_back(in_file):
     press("Enter")
     assert in_file.root.locator(".pixel").count() == 1
     press("ArrowRight"), press("ArrowLeft"), press("."), press("]"), press("[")
-    assert in_file.page.url != before
+    in_file.page.wait_for_url(lambda url: url != before and "pinned=1" in url)
     for screen in ("channel", "network", "model"):
         press("Escape")
         assert f"#{screen}" in in_file.page.url

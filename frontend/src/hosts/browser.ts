@@ -1,6 +1,9 @@
 /** The page in a browser of its own: served by `convscope explore`, or opened from an exported file. */
 import type { WidgetModel } from "./widget";
 
+/** Milliseconds after which a place is written down; writing it at every move costs a frame. */
+const SETTLED = 150;
+
 type Render = (place: { model: WidgetModel; el: HTMLElement }) => unknown;
 
 /** Begin where the document has a place for the page; in a notebook there is none. */
@@ -42,11 +45,19 @@ function ask(request: any, body?: ArrayBuffer): Promise<ArrayBuffer> {
 /** The link is the address, so that back, forward and bookmarks work. */
 function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
   let tell: ((message: object, buffers: DataView[]) => void) | undefined;
+  let link = location.hash.slice(1);
+  let timer = 0;
+  const write = (): void => history.replaceState(null, "", `#${link}`);
   return {
-    get: (name) => ({ bundle: new DataView(bundle), link: location.hash.slice(1), can_ask: served })[name],
-    set: (_, link) => {
-      const [before, after] = [location.hash.slice(1), String(link)].map((one) => one.split("?")[0]);
-      history[before && before !== after ? "pushState" : "replaceState"](null, "", `#${link}`);
+    get: (name) => ({ bundle: new DataView(bundle), link, can_ask: served })[name],
+    set: (_, value) => {
+      const [before, after] = [link, String(value)].map((one) => one.split("?")[0]);
+      clearTimeout(timer);
+      if (before && before !== after) {
+        write();
+        history.pushState(null, "", `#${value}`);
+      } else timer = setTimeout(write, SETTLED);
+      link = String(value);
     },
     save_changes: () => {},
     send: (content: any, _, buffers) => {
@@ -57,7 +68,12 @@ function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
     },
     on: (name, callback) => {
       if (name === "msg:custom") tell = callback;
-      else addEventListener("hashchange", () => callback());
+      else
+        addEventListener("hashchange", () => {
+          clearTimeout(timer);
+          link = location.hash.slice(1);
+          callback();
+        });
     },
   };
 }

@@ -101,14 +101,15 @@ export function asNumPy(exhibit: Exhibit, step: Step): string[] {
   }
   lines.push(...(written.before ?? []));
   const where = layer.shape.length === 3 ? `${step.row}, ${step.column}, ${map}` : layer.shape.length === 2 ? `${step.column}, ${map}` : `${map}`;
-  if (!step.line) return [...lines, `${activated(layer, written.sum)}  # ${formatNumber(step.value, 6).replace(MINUS, "-").replaceAll(",", "")}`];
+  const gives = `  # ${formatNumber(step.value, 6).replace(MINUS, "-").replaceAll(",", "")}`;
+  if (!step.line) return [...lines, activated(layer, written.sum) + gives];
   const axis = layer.function_settings.axis ?? -1;
   return [
     ...lines,
     `s = trace.layer("${layer.name}").pre_activation.astype(float)`,
     `s[${where}] = ${written.sum}`,
     `e = np.exp(s - s.max(axis=${axis}, keepdims=True))`,
-    layer.function === "softmax" ? `(e / e.sum(axis=${axis}, keepdims=True))[${where}]` : `np.log(e / e.sum(axis=${axis}, keepdims=True))[${where}]`,
+    (layer.function === "softmax" ? `(e / e.sum(axis=${axis}, keepdims=True))[${where}]` : `np.log(e / e.sum(axis=${axis}, keepdims=True))[${where}]`) + gives,
   ];
 }
 

@@ -23,20 +23,32 @@ export function imageOf(colours: Colours, { shape, data }: Tensor, map: number, 
   return image;
 }
 
+let stage: OffscreenCanvasRenderingContext2D | null = null;
+
+/** One hidden canvas for all maps, as large as the largest of them; a new one each time costs more than the drawing. */
+function stageFor(width: number, height: number): OffscreenCanvasRenderingContext2D {
+  if (!stage || stage.canvas.width < width || stage.canvas.height < height) {
+    const [wide, high] = [Math.max(width, stage?.canvas.width ?? 0), Math.max(height, stage?.canvas.height ?? 0)];
+    stage = new OffscreenCanvas(wide, high).getContext("2d", { willReadFrequently: true })!;
+  }
+  return stage;
+}
+
 const SMOOTH_BELOW = 3; // screen pixels per number
 
 /** Draw a map into a rectangle: smooth while numbers are small, square blocks as soon as they can be told apart. */
 export function paintMap(context: CanvasRenderingContext2D, image: ImageData, x: number, y: number, width: number, height: number): void {
-  const source = new OffscreenCanvas(image.width, image.height);
-  source.getContext("2d")!.putImageData(image, 0, 0);
+  const source = stageFor(image.width, image.height);
+  source.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = Math.max(width / image.width, height / image.height) < SMOOTH_BELOW;
-  context.drawImage(source, x, y, width, height);
+  context.drawImage(source.canvas, 0, 0, image.width, image.height, x, y, width, height);
 }
 
 /** A canvas with as many device pixels as it covers. */
 export function sized(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
   const ratio = globalThis.devicePixelRatio || 1;
-  [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
   const context = canvas.getContext("2d")!;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);

@@ -42,7 +42,7 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
 export function unitName(store: Store, layer: Layer, map: number): string {
   const { layers, classNames } = store.exhibit;
   const answers = layer === layers[layers.length - 1] && classNames.length === layer.shape[0];
-  return answers && isUnit(layer) ? `unit ${map} · ${classNames[map]}` : "";
+  return answers && isUnit(layer) && classNames[map] !== String(map) ? `unit ${map} · ${classNames[map]}` : "";
 }
 
 /** The numbers that a name stands for, in the shape in which they are shown. */

@@ -88,7 +88,7 @@ function Columns({ narrow }: { narrow: number }) {
           <p class="caption">
             {shapeText(exhibit.imageShape ?? exhibit.input.shape)}
             <br />
-            {exhibit.pixelScale === 1 ? "as in the table" : `divided by ${formatNumber(exhibit.pixelScale, 0)}: 0 to 1, black to white`}
+            {exhibit.pixelScale === 1 ? "as in the table" : `÷ ${formatNumber(exhibit.pixelScale, 0)}: 0 to 1`}
           </p>
           <div class="tiles" data-tiles={exhibit.input.name}>
             <PictureView picture={picture} size={112} />

@@ -1,5 +1,5 @@
 /** Small parts that all screens are made of. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { count, formatNumber, type Line } from "../numbers/digits";
 import { asImage, type Tensor } from "../ops/tensor";
@@ -123,7 +123,7 @@ export function MapPicture(props: MapProps) {
   const least = Math.min(LEAST_SIDE, size);
   const [wide, high] = [Math.max(least, Math.round(cell * width)), Math.max(least, Math.round(cell * height))];
   const colours = store.colours.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!canvas.current) return;
     paintMap(sized(canvas.current, wide, high), imageOf(colours, tensor, map, look), 0, 0, wide, high);
   }, [tensor, map, look.palette, look.limit, wide, high, colours]);
@@ -155,7 +155,7 @@ export function MapPicture(props: MapProps) {
       aria-roledescription={active ? "map of numbers; arrow keys move" : undefined}
       aria-label={props.label}
       tabIndex={active ? 0 : undefined}
-      onPointerMove={(event) => active && event.pointerType !== "touch" && props.onPlace!(...placeOf(event), "hover")}
+      onPointerMove={(event) => active && props.onPlace!(...placeOf(event), "hover")}
       onPointerDown={(event) => active && props.onPlace!(...placeOf(event), event.pointerType === "touch" ? "hover" : "press")}
       onPointerLeave={() => props.onLeave?.()}
       onKeyDown={onKeyDown}
@@ -231,13 +231,13 @@ export function SumTable(props: { lines: readonly Line[]; marked?: number; onMar
   return (
     <table class="sum" aria-label={props.label}>
       <tbody>
-        {props.lines.map((line) => {
+        {props.lines.map((line, position) => {
           const index = line.index;
           const share = Number.isFinite(line.value) ? Math.min(1, Math.abs(line.value) / most) * 50 : 0;
           const below = line.value < 0;
           return (
             <tr
-              key={line.name}
+              key={position}
               class={line.name === "sum" ? "total" : index !== undefined && index === props.marked ? "marked" : ""}
               onPointerEnter={() => index !== undefined && props.onMark?.(index)}
               onPointerDown={() => index !== undefined && props.onMark?.(index)}

@@ -1,6 +1,6 @@
 /** One value: what it looks at, the window times the kernel, the whole sum, and the result. */
 import { Fragment, type ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { answerOf } from "../network";
 import { asImage } from "../ops/tensor";
 import { count, exactSumLines, formatNumber, span } from "../numbers/digits";
@@ -48,7 +48,6 @@ export function PixelScreen() {
     if (step) store.said.value = sentenceOf(step);
   }, [step]);
   if (!step || !group) return <Unexplained />;
-  const pinned = store.place.pinned.value !== "";
   const moveInput = (by: number): void => store.go({ input: (index + by + step.groups.length) % step.groups.length });
   store.keys = (event) => {
     const move = ARROWS[event.key];
@@ -61,12 +60,30 @@ export function PixelScreen() {
   };
   return (
     <>
+      <ValueBar next={next} playing={playing.value !== ""} />
+      <div class="pixel">
+        <LooksAt step={step} group={group} tap={tap.value} />
+        <Arithmetic step={step} group={group} />
+        <Whole step={step} index={index} />
+      </div>
+    </>
+  );
+}
+
+/** The same element as long as nothing in it changed, so that a moving pointer does not pay for its lists. */
+function ValueBar({ next, playing }: { next: () => void; playing: boolean }) {
+  const store = useStore();
+  const latest = useRef(next);
+  latest.current = next;
+  const pinned = store.place.pinned.value !== "";
+  return useMemo(
+    () => (
       <PlaceBar>
         <div class="how">
-          <button type="button" aria-pressed={playing.value !== ""} title="Go through the products one by one (Space)" onClick={() => (playing.value = playing.value ? "" : "1")}>
-            {playing.value ? "❚❚ Pause" : "▶ Play"}
+          <button type="button" aria-pressed={playing} title="Go through the products one by one (Space)" onClick={() => (store.place.play.value = playing ? "" : "1")}>
+            {playing ? "❚❚ Pause" : "▶ Play"}
           </button>
-          <button type="button" title="The next product" onClick={next}>
+          <button type="button" title="The next product" onClick={() => latest.current()}>
             Step
           </button>
           <button type="button" aria-pressed={pinned} title="Keep this value while the pointer moves (.)" onClick={() => (store.place.pinned.value = pinned ? "" : "1")}>
@@ -74,12 +91,8 @@ export function PixelScreen() {
           </button>
         </div>
       </PlaceBar>
-      <div class="pixel">
-        <LooksAt step={step} group={group} tap={tap.value} />
-        <Arithmetic step={step} group={group} />
-        <Whole step={step} index={index} />
-      </div>
-    </>
+    ),
+    [playing, pinned],
   );
 }
 
@@ -137,6 +150,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
           <figcaption>
             {group.name} of {group.source}
           </figcaption>
+          <NumberTable tensor={source.tensor} map={group.map} name={`${group.name} of ${group.source}`} />
         </figure>
       )}
       {maps && (
@@ -154,6 +168,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             marked={{ row: step.row, column: step.column, height: 1, width: 1 }}
             onPlace={(row, column, how) => (how === "press" || store.place.pinned.value === "") && store.go({ row, column })}
           />
+          <NumberTable tensor={{ shape: own, data: store.pass.value.layers.get(step.layer.name)!.activation.data }} map={step.map} name={`${step.layer.name}, ${nameOfMap(step.layer, step.map)}`} />
         </>
       )}
     </Card>
@@ -228,7 +243,8 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
       <figure>
         <Matrix {...common} size={size} value={(row, column) => terms[row * width + column].input} look={look} away={away} digits={digits} label="Window" />
         <figcaption>
-          {height * width > 1 ? "window" : group.name}, {span("row", rows)}, {span("column", columns)}
+          {height * width > 1 ? "window" : group.name}
+          {hasMaps(store.exhibit, group.source) && `, ${span("row", rows)}, ${span("column", columns)}`}
           {outside && step.rule === "sum" ? "; hatched: padding, counted as 0" : outside ? "; hatched: padding, left out" : ""}
         </figcaption>
       </figure>
@@ -360,8 +376,13 @@ function Exponentials({ step }: { step: Step }) {
   const names = answer && store.exhibit.classNames.length === sums.length ? store.exhibit.classNames : null;
   const lines = exactSumLines(exponentials.map((value, unit): [string, number] => [String(unit), value]), total, 6);
   const rest = lines.find((line) => line.name === "rounding");
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const marked = frame.current?.querySelector<HTMLElement>(".marked");
+    if (marked) frame.current!.scrollTop = marked.offsetTop - frame.current!.clientHeight / 2;
+  }, [index]);
   return (
-    <div class="scroll exponentials" tabIndex={0} role="region" aria-label="Softmax, every exponential">
+    <div ref={frame} class="scroll exponentials" tabIndex={0} role="region" aria-label="Softmax, every exponential">
       <table>
         <thead>
           <tr>

@@ -1,0 +1,83 @@
+"""README: how fast the page is, measured in headless Chromium on the document's CNN with 30 images.
+
+Pointer move to painted frame in the pixel calculator (p95), beside CNN Explainer's technique on the same machine, in
+turn: one SVG rectangle and one text per value, all of them set again at each move. Then the change of the image,
+opening an exported file, and what the module weighs.
+"""
+
+import gzip
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from convscope import ImageClassifier, export_html
+from convscope.datasets import load_parts
+from convscope.page.export import MODULE
+from convscope.tables import resize_images
+
+MOVES = 200
+SCRIPTS = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def exported(folder, name, rows, test, filters):
+    """Train for a moment on digits of 28 by 28 pixels, and export with 30 images."""
+    classifier = ImageClassifier("cnn", model__filters=filters, epochs=1, random_state=0).fit(rows)
+    return export_html(classifier, test, Path(folder) / f"{name}.html", title=name)
+
+
+def p95(times):
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def measure(browser, small, large):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.add_init_script(SCRIPTS)
+    page.goto(f"{small.as_uri()}#pixel?layer=conv2d_2&map=30")
+    page.locator(".convscope[data-ready]").wait_for()
+    page.evaluate("n => movePointer(n)", 20)
+    ours, theirs = [], []
+    for _ in range(4):  # in turn, so that a busy moment of the machine meets both
+        ours += page.evaluate("n => movePointer(n)", MOVES // 4)
+        theirs += page.evaluate("n => redrawNodes(n)", MOVES // 4)
+    print(f"pointer move to painted frame: p95 {p95(ours):.1f} ms (limit 16)")
+    print(f"one SVG node per value instead: p95 {p95(theirs):.1f} ms, ratio {p95(theirs) / p95(ours):.1f}")
+    page.goto(f"{small.as_uri()}#network")
+    page.locator(".convscope[data-ready]").wait_for()
+    change = page.evaluate("n => changePicture(n)", 30)
+    print(f"image change: median {statistics.median(change):.0f} ms, p95 {p95(change):.0f} ms (limit 100)")
+    opened = []
+    for _ in range(5):
+        fresh = browser.new_page()
+        fresh.goto(large.as_uri())
+        ready = fresh.locator(".convscope[data-ready]")
+        ready.wait_for()
+        opened.append(float(ready.get_attribute("data-ready")))
+        fresh.close()
+    size = large.stat().st_size / 1e6
+    print(f"opening a file of {size:.1f} MB: median {statistics.median(opened):.0f} ms (limit 1,000)")
+    print(f"the document's CNN with 30 images: {small.stat().st_size / 1e6:.2f} MB (limit 5)")
+    print(f"module: {len(gzip.compress(MODULE.read_bytes())) / 1000:.0f} KB gzipped (limit 150)")
+
+
+if __name__ == "__main__":
+    train, test = (resize_images(part, (28, 28)) for part in load_parts("digits", progress=False))
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as session:
+        files = [
+            exported(folder, "small", train[np.arange(400)], test, (32, 64)),
+            exported(folder, "large", train[np.arange(60)], test, (96, 384)),
+        ]
+        path = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
+        browser = session.chromium.launch(executable_path=path, args=FLAGS)
+        measure(browser, *files)
+        browser.close()
