@@ -208,7 +208,9 @@ class Exhibit:
         for start in range(0, n_rows, BATCH):
             part = self.inputs(slice(start, min(start + BATCH, n_rows)))
             if self._is_classifier:
-                outputs.append(self.model.predict_proba(part.reshape(len(part), -1)))
+                columns = getattr(self.model, "feature_names_in_", None)
+                frame = pd.DataFrame(part.reshape(len(part), -1), columns=columns, copy=False)
+                outputs.append(self.model.predict_proba(frame if columns is not None else frame.to_numpy()))
             else:
                 outputs.append(list(record_activations(self.model, part).values())[-1])
         found = np.concatenate(outputs).reshape(n_rows, -1)
