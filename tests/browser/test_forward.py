@@ -10,6 +10,7 @@ from scipy.signal import correlate2d
 from convscope import arithmetic
 from convscope.arithmetic import output_size
 from convscope.backend import keras
+from convscope.course.filters import find_diagonal, find_horizontal
 from convscope.errors import ShapeError
 from convscope.page import Exhibit
 from convscope.page.export import MODULE
@@ -231,3 +232,16 @@ def test_of_625_small_kernels_24_find_horizontal_and_44_diagonal_edges(module):
             "([kernels, name]) => kernels.filter(one => judge(one, name).correct).length", [kernels, name]
         )
         assert found == count
+
+
+def test_the_page_judges_every_filter_as_the_exercise_does(module):
+    """One question, two homes: the kernel lab, and ``ex.horizontal_edges`` and ``ex.diagonal_edges``."""
+    rng = np.random.default_rng(4)
+    kernels = [rng.integers(-2, 3, tuple(rng.integers(1, 5, 2))).astype(float) for _ in range(300)]
+    for kernel in kernels:
+        kernel.flat[0] -= kernel.sum() * rng.integers(0, 2)
+    for name, judge in (("horizontal", find_horizontal), ("diagonal", find_diagonal)):
+        listed = [kernel.tolist() for kernel in kernels]
+        found = module.evaluate("([kernels, name]) => kernels.map(one => judge(one, name).correct)", [listed, name])
+        assert found == [bool(judge(kernel).correct) for kernel in kernels]
+        assert 5 < sum(found) < 295

@@ -8,18 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.arithmetic import convolve, pool
+from convscope.arithmetic.worked import EDGE_KERNEL, KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL
 from convscope.backend import keras
 
 __all__ = ["work_examples"]
 
 Array = NDArray[np.float32]
 Pair = tuple[int, int]
-
-PICTURE = np.array([[1, 0, 1, 0], [0, 1, 1, 1], [0, 1, 0, 0], [1, 0, 0, 0]], np.float32)
-KERNEL = np.array([[1, 0], [1, 1]], np.float32)
-SECOND_CHANNEL = np.array([[0, 1, 1, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]], np.float32)
-SECOND_KERNEL = np.array([[0, 0], [0, 1]], np.float32)
-EDGE_KERNEL = np.array([[-0.5, 0.5], [-0.5, 0.5]], np.float32)
 
 
 def work_examples() -> list[dict[str, Any]]:

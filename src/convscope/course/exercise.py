@@ -1,0 +1,114 @@
+"""One question of the course, and how an answer to it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from convscope.course.answers import UnreadableError, is_unattempted
+from convscope.course.result import Result, Status, Verdict
+
+__all__ = ["Exercise", "Kind"]
+
+Kind = Literal["literal", "code", "text", "unscored"]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A question that checks its own answers.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    number : str
+        Its place in the lab, e.g. "GA-2a".
+    title, prompt : str
+        What is asked.
+    judge : callable
+        Takes the answer, gives a `Verdict`; raises `UnreadableError` for another kind of answer.
+    blank : str
+        What the student replaces; the answer is given the exercise's own name.
+    hints : tuple of str
+        The first helps a little, the last much.
+    explanation : str
+        Shown by `solution`, which a student asks for.
+    kind : {"literal", "code", "text", "unscored"}
+        Whether an answer can be graded without running it; ``"text"`` is read by a person.
+    rubric : str
+        For the person who reads free text.
+    reference : callable, optional
+        Gives an answer that must be found correct; the tests ask.
+    vary : callable, optional
+        Gives the exercise with other numbers for a seed.
+    picture : callable, optional
+        Draws an answer.
+    """
+
+    name: str
+    number: str
+    title: str
+    prompt: str
+    judge: Callable[[Any], Verdict]
+    blank: str = "..."
+    hints: tuple[str, ...] = ()
+    explanation: str = ""
+    kind: Kind = "literal"
+    rubric: str = ""
+    reference: Callable[[], Any] | None = None
+    vary: Callable[[int], Exercise] | None = None
+    picture: Callable[[Any], Any] | None = field(default=None, repr=False)
+
+    @property
+    def starter(self) -> str:
+        """What stands in the notebook before the student writes."""
+        return f"{self.name} = {self.blank}"
+
+    def check(self, answer: Any = ...) -> Result:
+        """Judge an answer; never raises because of it, never says the expected value.
+
+        Parameters
+        ----------
+        answer : object
+            A list, array, tensor, frame, number, text or function, as the prompt asks; ``...`` counts as not attempted.
+
+        Returns
+        -------
+        result : Result
+        """
+        try:
+            if is_unattempted(answer):
+                return Result(self.name, Status.unattempted, "Replace the three dots by your answer.")
+            verdict = self.judge(answer)
+        except UnreadableError as error:
+            return Result(self.name, Status.error, str(error))
+        except Exception as error:  # an answer may be an object of any make, and fail in any way
+            return Result(self.name, Status.error, f"It fails with {type(error).__name__}.")
+        if verdict.correct is None:
+            return Result(self.name, Status.recorded, verdict.message)
+        status = Status.correct if verdict.correct else Status.incorrect
+        return Result(self.name, status, verdict.message, verdict.misconception)
+
+    def hint(self, number: int = 1) -> str:
+        """Give a hint; the first helps a little, the last much."""
+        if not self.hints:
+            return "There is no hint for this one."
+        return self.hints[min(max(1, number), len(self.hints)) - 1]
+
+    def solution(self) -> str:
+        """Explain the answer."""
+        return self.explanation or "Every answer that gives a reason counts."
+
+    def show(self, answer: Any = ...) -> Any:
+        """Draw an answer where a picture helps, else judge it."""
+        if self.picture is None or is_unattempted(answer):
+            return self.check(answer)
+        try:
+            return self.picture(answer)
+        except UnreadableError as error:
+            return Result(self.name, Status.error, str(error))
+
+    def variant(self, seed: int) -> Exercise:
+        """Give the same question with other numbers; the same seed gives the same numbers."""
+        return self.vary(seed) if self.vary else self

@@ -1,0 +1,57 @@
+"""B-v1. A function that convolves with Keras, tried on other sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from convscope.course.answers import UnreadableError, read_grid
+from convscope.course.exercise import Exercise
+from convscope.course.exercises.convolve_by_hand import answer_of
+from convscope.course.result import Verdict
+
+__all__ = ["EXERCISE"]
+
+TRIES = 20
+TOLERANCE = 1e-5
+
+
+def _judge(answer: Any) -> Verdict:
+    if not callable(answer):
+        raise UnreadableError("Expected a function of a picture and a kernel.")
+    rng = np.random.default_rng(0)
+    for _ in range(TRIES):
+        kernel = rng.normal(size=tuple(rng.integers(1, 4, 2))).astype(np.float32)
+        picture = rng.normal(size=tuple(np.array(kernel.shape) + rng.integers(0, 5, 2))).astype(np.float32)
+        right = answer_of(picture, kernel)
+        found = read_grid(answer(picture.copy(), kernel.copy()))
+        sizes = f"a picture of {picture.shape} and a kernel of {kernel.shape}"
+        if found.size != right.size or (found.ndim == 2 and found.shape != right.shape):
+            return Verdict(False, f"For {sizes} the shape is wrong; is a size of the example written into it?", "size")
+        if not np.allclose(found.reshape(right.shape), right, atol=TOLERANCE):
+            turned = np.allclose(found.reshape(right.shape), answer_of(picture, kernel[::-1, ::-1]), atol=TOLERANCE)
+            hint = " The kernel is turned around." if turned else ""
+            return Verdict(False, f"For {sizes} the numbers differ.{hint}", "flipped" if turned else "numbers")
+    return Verdict(True, f"Right for {TRIES} random pictures and kernels.")
+
+
+EXERCISE = Exercise(
+    name="convolution_function",
+    number="B-v1",
+    title="The same in Keras",
+    prompt="Write a function cnn(picture, kernel) that convolves with a Keras layer and returns the sums, for "
+    "pictures and "
+    "kernels of any size.",
+    judge=_judge,
+    blank="...",
+    hints=(
+        "A Keras layer wants a picture of shape (1, height, width, 1) and a kernel of shape (height, width, 1, 1).",
+        "The output has shape (1, H − h + 1, W − w + 1, 1): take its size from there, not from the example.",
+    ),
+    explanation="Reshape picture and kernel, set the kernel as the layer's weights without a bias, call the "
+    "layer, and take "
+    "the first picture and channel of what comes out.",
+    kind="code",
+    reference=lambda: answer_of,
+)

@@ -1,0 +1,41 @@
+"""B-m1. A convolution over two input channels."""
+
+import numpy as np
+
+from convscope.arithmetic.worked import KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL
+from convscope.course.exercise import Exercise
+from convscope.course.exercises.convolve_by_hand import answer_of
+from convscope.course.judges import grid
+
+__all__ = ["EXERCISE"]
+
+FIRST, SECOND = answer_of(PICTURE, KERNEL), answer_of(SECOND_CHANNEL, SECOND_KERNEL)
+
+EXERCISE = Exercise(
+    name="two_channels",
+    number="B-m1",
+    title="Two input channels",
+    prompt=f"The picture of the last exercise gets a second channel, {SECOND_CHANNEL.astype(int).tolist()}, "
+    f"with a kernel of "
+    f"its own, {SECOND_KERNEL.astype(int).tolist()}. Write down the one output map, as rows.",
+    judge=grid(
+        FIRST + SECOND,
+        {
+            "first channel only": (FIRST, "The second channel is missing."),
+            "second channel only": (SECOND, "The first channel is missing."),
+            "one kernel for both": (
+                FIRST + answer_of(SECOND_CHANNEL, KERNEL),
+                "Each channel has a kernel of its own; here the first one is used for both.",
+            ),
+            "averaged": ((FIRST + SECOND) / 2, "The channels are added, not averaged."),
+            "largest": (np.maximum(FIRST, SECOND), "The channels are added; the larger one is not chosen."),
+        },
+    ),
+    blank="[[..., ..., ...],\n    [..., ..., ...],\n    [..., ..., ...]]",
+    hints=(
+        "There is one kernel slice for each input channel.",
+        "Convolve each channel with its own, then add the two.",
+    ),
+    explanation="Each channel is convolved with its own kernel, and the two maps are added, place by place.",
+    reference=lambda: (FIRST + SECOND).tolist(),
+)

@@ -1,0 +1,208 @@
+"""Submissions of all kinds, graded without running any of them."""
+
+import ast
+import csv
+import io
+import json
+import os
+import time
+import zipfile
+
+import pytest
+from typer.testing import CliRunner
+
+from convscope.cli._app import app
+from convscope.course import Status, ex
+from convscope.course.grading import grade_folder, scored_exercises, summarize_items, to_csv
+from convscope.course.submissions import MOST_BYTES, NotLiteralError, value_of
+
+GOOD = """\
+%matplotlib inline
+!rm -rf important
+import numpy as np
+convolve_by_hand = [[0, 0], [0, 0]]
+convolve_by_hand = np.array([[2, 2, 3], [1, 2, 1], [1, 1, 0]])
+input_size = 28 * 28
+stride_two: list = [[2, 3], [1, 0]]
+order_of_positions = {"depend": "no", "any order": "yes"}
+horizontal_edges = ...
+parameter_counts = model.count_params()
+def default_strides(): return 1
+"""
+
+
+def notebook(*cells):
+    listed = [
+        {"cell_type": "code", "source": cell.splitlines(keepends=True), "metadata": {}, "outputs": []} for cell in cells
+    ]
+    return json.dumps(
+        {"cells": [{"cell_type": "markdown", "source": "# text"}, *listed], "nbformat": 4, "metadata": {}}
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "submissions"
+    (root / "ada" / "deep").mkdir(parents=True)
+    (root / "bob").mkdir()
+    return root
+
+
+def graded(folder):
+    return {grade.name: grade for grade in grade_folder(folder)}
+
+
+def test_there_are_13_exercises_to_grade_without_running():
+    assert len(scored_exercises()) == 13
+
+
+def test_a_notebook_a_program_json_and_a_zip_give_the_same_points(folder):
+    (folder / "ada" / "deep" / "lab.ipynb").write_text(notebook(*GOOD.split("\n", 5)))
+    (folder / "bob" / "lab.py").write_text(GOOD)
+    answers = {
+        "convolve_by_hand": [[2, 2, 3], [1, 2, 1], [1, 1, 0]],
+        "input_size": "784",
+        "stride_two": [[2, 3], [1, 0]],
+    }
+    answers["order_of_positions"] = {"depend": "no", "any order": "yes"}
+    (folder / "carl.json").write_text(json.dumps({**answers, "horizontal_edges": None, "unknown": 1}))
+    with zipfile.ZipFile(folder / "dora.zip", "w") as packed:
+        packed.writestr("work/lab.ipynb", notebook(GOOD))
+        packed.writestr("__MACOSX/lab.ipynb", "rubbish")
+    found = graded(folder)
+    assert {name: grade.points for name, grade in found.items()} == dict.fromkeys(
+        ["ada/deep/lab.ipynb", "bob/lab.py", "carl.json", "dora.zip/work/lab.ipynb"], 4
+    )
+    program = found["bob/lab.py"].results
+    assert program["horizontal_edges"].status is Status.unattempted
+    assert program["parameter_counts"].misconception == program["default_strides"].misconception == "not run"
+
+
+HOSTILE = {
+    "loop.py": "while True: pass\ninput_size = 784",
+    "bomb.py": "import os\nwhile 1: os.fork()",
+    "reads.py": "input_size = open('/etc/passwd').read()",
+    "power.py": "input_size = 9 ** 9 ** 9",
+    "repeat.py": "input_size = 'x' * 10 ** 9",
+    "deep.py": "input_size = " + "[" * 5000 + "]" * 5000,
+    "deeper.py": "input_size = " + "-" * 3000 + "784",
+    "long.py": "input_size = " + "9" * 10_000,
+    "lambda.py": "input_size = (lambda: 784)()",
+    "comprehension.py": "input_size = [784 for _ in range(10 ** 12)]",
+    "walrus.py": "(input_size := 784)",
+    "starred.py": "input_size = [*range(10)]",
+    "unpacked.py": "convolve_by_hand = {**{'a': 1}}",
+    "star.py": "input_size, other = 784, 1",
+    "deleted.py": "input_size = 785\ndel input_size",
+    "patched.py": "from convscope.course import exercise\nexercise.Exercise.check = lambda *a: True\ninput_size = 1",
+    "syntax.py": "input_size = = 784",
+    "null.py": "input_size = 784\0",
+    "binary.py": b"\x80\x04\x95\xff\xfe",
+    "pickle.json": b"\x80\x04\x95",
+    "list.json": "[1, 2, 3]",
+    "nested.json": "[" * 100_000,
+    "number.json": '{"input_size": ' + "9" * 5000 + "}",
+    "empty.ipynb": "",
+    "cells.ipynb": '{"cells": 3}',
+    "cell.ipynb": '{"cells": [3, null, "text"]}',
+    "sources.ipynb": '{"cells": [{"cell_type": "code", "source": {"a": 1}}]}',
+    "fake.zip": b"PK\x03\x04 not a zip",
+    "=cmd|' C calc'!A0.py": "input_size = 1",
+    "name\nwith line.py": "input_size = 1",
+}
+
+
+def test_no_hostile_submission_gains_a_point_hangs_or_touches_a_file(folder, tmp_path):
+    secret = tmp_path / "secret.py"
+    secret.write_text("input_size = 784")
+    for name, content in HOSTILE.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    (folder / "link.py").symlink_to(secret)
+    (folder / "circle").symlink_to(folder)
+    os.mkfifo(folder / "pipe.py")
+    (folder / "huge.py").write_bytes(b"#" * (MOST_BYTES + 1))
+    with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a.py", b"#" * (3 * MOST_BYTES))
+        packed.writestr("../../escaped.py", "input_size = 785")
+    before = sorted(tmp_path.rglob("*"))
+    started = time.perf_counter()
+    grades = grade_folder(folder)
+    assert time.perf_counter() - started < 20
+    assert sorted(tmp_path.rglob("*")) == before
+    # an endless loop is not run, so the honest literal after it counts
+    assert {grade.name: grade.points for grade in grades if grade.points} == {"loop.py": 1}
+    problems = {grade.name: grade.problem for grade in grades if grade.problem}
+    for name in (
+        "link.py",
+        "huge.py",
+        "binary.py",
+        "pickle.json",
+        "list.json",
+        "empty.ipynb",
+        "fake.zip",
+        "bomb.zip/a.py",
+    ):
+        assert name in problems, name
+    assert "pipe.py" not in {grade.name for grade in grades}
+
+
+def test_the_table_has_one_line_for_each_and_no_formula(folder):
+    for name, content in HOSTILE.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    rows = list(csv.reader(io.StringIO(to_csv(grade_folder(folder)))))
+    assert len(rows) == len(HOSTILE) + 1
+    assert len({len(row) for row in rows}) == 1
+    assert all(row[0][0] not in "=+-@" and "\n" not in row[0] for row in rows)
+
+
+def test_items_tell_how_many_solved_it_and_what_went_wrong(folder):
+    for index, answer in enumerate(["784", "785", "785", "64", "..."]):
+        (folder / f"{index}.py").write_text(f"input_size = {answer}")
+    (folder / "broken.ipynb").write_text("no")
+    item = next(item for item in summarize_items(grade_folder(folder)) if item.name == "input_size")
+    assert (item.n_correct, item.n_attempted, item.pass_rate) == (1, 4, 0.25)
+    assert item.misconceptions[0] == ("785", 2)
+
+
+def test_300_notebooks_are_graded_in_one_go(folder):
+    for number in range(300):
+        (folder / f"student{number:03}.ipynb").write_text(notebook(GOOD))
+    started = time.perf_counter()
+    assert {grade.points for grade in grade_folder(folder)} == {4}
+    assert time.perf_counter() - started < 60
+
+
+@pytest.mark.parametrize(
+    "text", ["f(1)", "[x]", "a.b", "1 if 1 else 2", "f'{1}'", "2 ** 3", "'a' + 'b'", "{1, 2}", "1 / 0", "{(1,): 2}"]
+)
+def test_what_is_no_literal_is_refused(text):
+    with pytest.raises(NotLiteralError):
+        value_of(ast.parse(text, mode="eval").body)
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["course", *map(str, arguments)])
+
+
+def test_the_commands_of_the_course(folder, tmp_path):
+    assert "convolve_by_hand" in run("list").stdout
+    assert "Slide the kernel" in run("show", "convolve_by_hand").stdout
+    assert run("show", "convolve_by_hand", "--variant", 3).stdout != run("show", "convolve_by_hand").stdout
+    right = run("check", "convolve_by_hand", "[[2, 2, 3], [1, 2, 1], [1, 1, 0]]")
+    assert right.exit_code == 0 and right.stdout.strip().startswith("✓ Correct")
+    wrong = run("check", "input_size", "785", "--json")
+    assert wrong.exit_code == 1 and json.loads(wrong.stdout)["misconception"] == "785"
+    assert run("check", "telling_digits_apart", "closed loops and ends").exit_code == 0
+    assert run("hint", "stride_two").stdout.strip() == ex.stride_two.hint()
+    unknown = run("hint", "strid_two")
+    assert unknown.exit_code == 2 and "stride_two" in unknown.stderr
+    (folder / "a.py").write_text(GOOD)
+    table = tmp_path / "grades.csv"
+    result = run("grade", folder, "-o", table, "--json")
+    assert result.exit_code == 0 and json.loads(result.stdout)["submissions"] == 1
+    assert "a.py,4,13" in table.read_text()
+    assert run("grade", folder, "-o", table).exit_code == 2
+    assert run("grade", folder, "-o", table, "--force").exit_code == 0
+    assert run("grade", tmp_path / "missing", "-o", tmp_path / "b.csv").exit_code == 3
+    (tmp_path / "empty").mkdir()
+    assert run("grade", tmp_path / "empty", "-o", tmp_path / "b.csv").exit_code == 3
