@@ -9,10 +9,10 @@ TORCH  ?= torch
 BACKEND_TESTS := tests/arithmetic tests/tracing tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check types lint imports backends page bench clean
+.PHONY: help lab test check types lint imports backends page notebooks-full bench clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(VENV)/.installed ## run the whole lab on real images (ARGS="--limit 2000" for a quick look)
 	@CONVSCOPE_HOME="$${CONVSCOPE_HOME:-$(CURDIR)}" $(RUN)/convscope lab $(ARGS)
@@ -40,6 +40,9 @@ page: ## build the page from frontend/ into the package (needs Node 20; users ne
 	npm --prefix frontend ci --silent
 	npm --prefix frontend run --silent check
 	npm --prefix frontend run --silent build
+
+notebooks-full: $(VENV)/.installed-test ## run every notebook of the course on MNIST, untouched and solved (takes long)
+	CONVSCOPE_NOTEBOOKS=full $(RUN)/python -m pytest tests/course/test_notebooks.py --timeout 3600 $(ARGS)
 
 bench: $(VENV)/.installed-test ## measure the speed claims of the README
 	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)/python $$file || exit 1; done

@@ -259,6 +259,12 @@ def test_the_shuffled_cnn_is_judged_by_its_predictions():
         ({"shuffled": predictions(0.98, labels)}, "no loss"),
     ):
         assert ex.cnn_on_shuffled.check(shuffled_answer(**change)).misconception == misconception
+    few = {
+        "labels": labels[:300],
+        "original": predictions(0.92, labels[:300]),
+        "shuffled": predictions(0.92, labels[:300]),
+    }
+    assert "within chance" in ex.cnn_on_shuffled.check(shuffled_answer(**few)).message
     assert ex.cnn_on_fashion.check({"labels": labels, "predictions": predictions(0.88, labels)})
     assert not ex.cnn_on_fashion.check({"labels": labels, "predictions": predictions(0.99, labels)})
     assert not ex.cnn_on_fashion.check({"labels": labels, "predictions": predictions(0.3, labels)})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -15,8 +17,9 @@ from convscope.cli._walk import sentence
 from convscope.course import Exercise, Status
 from convscope.course.exercises import catalogue
 from convscope.course.grading import grade_folder, summarize_items, to_csv
+from convscope.course.notebooks import new_course, reset_exercise
 from convscope.course.submissions import NotLiteralError, value_of
-from convscope.errors import TableError, UsageError
+from convscope.errors import MissingExtraError, TableError, UsageError
 from convscope.files import write_text
 
 __all__ = ["course"]
@@ -140,3 +143,45 @@ def grade(
     note(f"{len(grades)} submissions, {len(bad)} of them could not be read; grades in {out}")
     for one in bad[:10]:
         note(f"  {' '.join(one.name.split())}: {one.problem}")
+
+
+@course.command("new")
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the notebooks go; work in it is kept.")],
+    variant: VariantOption = None,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Write the notebooks of the course; a notebook that is there already stays as it is."""
+    written, kept = new_course(folder, seed=variant)
+    if json:
+        print_json({"written": [str(path) for path in written], "kept": [str(path) for path in kept]})
+        return
+    for path in written:
+        typer.echo(str(path))
+    if kept:
+        note(f"{len(kept)} notebooks were there already, and stay as they are")
+    note("Open them with JupyterLab: pip install 'convscope[notebook]', then jupyter lab")
+
+
+@course.command("reset")
+def reset(
+    exercise: NameArgument,
+    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the notebooks are.")] = Path(),
+    variant: VariantOption = None,
+) -> None:
+    """Put the blank of one exercise back; the notebook as it was is kept beside it."""
+    notebook, backup = reset_exercise(folder, exercise, seed=variant)
+    typer.echo(f"{notebook}: {exercise} is blank again; as it was: {backup}")
+
+
+@course.command("open")
+def open_course(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the notebooks are.")] = Path(),
+) -> None:
+    """Open the notebooks in JupyterLab, in the Python that convscope runs in."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise MissingExtraError("JupyterLab is not installed.", repair="pip install 'convscope[notebook]'")
+    if not folder.is_dir() or not any(folder.glob("*.ipynb")):
+        raise UsageError(f"there is no notebook in {folder}.", repair=f"convscope course new {folder} writes them")
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab"], cwd=folder, check=False).returncode)
