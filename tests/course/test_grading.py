@@ -164,6 +164,21 @@ def test_items_tell_how_many_solved_it_and_what_went_wrong(folder):
     assert item.misconceptions[0] == ("785", 2)
 
 
+def test_the_notebooks_of_one_student_are_one_row(folder):
+    first = notebook("convolve_by_hand = [[2, 2, 3], [1, 2, 1], [1, 1, 0]]")
+    for student in ("ada", "bob"):
+        (folder / student / "2_images_as_tables.ipynb").write_text(notebook("input_size = 784"))
+        (folder / student / "4_convolution.ipynb").write_text(first)
+        (folder / student / "4_convolution.backup-1.ipynb").write_text(notebook("convolve_by_hand = 1"))
+    (folder / "bob" / "7_pooling.ipynb").write_text("torn")
+    with zipfile.ZipFile(folder / "carl.zip", "w") as packed:
+        packed.writestr("2_images_as_tables.ipynb", notebook("input_size = 784"))
+        packed.writestr("4_convolution.ipynb", first)
+    found = graded(folder)
+    assert {name: grade.points for name, grade in found.items()} == {"ada": 2, "bob": 2, "carl.zip": 2}
+    assert found["bob"].problem.startswith("7_pooling.ipynb: ")
+
+
 def test_300_notebooks_are_graded_in_one_go(folder):
     for number in range(300):
         (folder / f"student{number:03}.ipynb").write_text(notebook(GOOD))

@@ -1,4 +1,4 @@
-"""Grades of a folder of submissions: one row each, and which questions were hard."""
+"""Grades of a folder of submissions: one row for each student, and which questions were hard."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from convscope.course.exercise import Exercise
 from convscope.course.exercises import catalogue
+from convscope.course.notebooks import find_lessons
 from convscope.course.result import Result, Status
 from convscope.course.submissions import NotLiteralError, Submission, find_submissions
 
@@ -27,11 +28,11 @@ class Grade:
     Parameters
     ----------
     name : str
-        The submission's path.
+        The submission's path; of several notebooks of the course in one folder, the folder's.
     results : mapping of str to Result
         By exercise; an exercise that is missing was not attempted.
     problem : str
-        Why the file could not be read.
+        Why a file could not be read.
     """
 
     name: str
@@ -82,7 +83,23 @@ def grade_folder(folder: Path, *, seeds: Mapping[str, int] | None = None) -> lis
     """
     exercises = scored_exercises()
     names = frozenset(one.name for one in exercises)
-    return [_grade(one, exercises, seeds or {}) for one in find_submissions(folder, names)]
+    return [_grade(one, exercises, seeds or {}) for one in _together(find_submissions(folder, names))]
+
+
+def _together(submissions: Iterable[Submission]) -> list[Submission]:
+    """Take the notebooks of the course that lie in one folder for one student's; any other file is one by itself."""
+    lessons = {source.stem for source in find_lessons()}
+    students: dict[str, Submission] = {}
+    for one in submissions:
+        path = PurePosixPath(one.name)
+        if ".backup-" in path.name:
+            continue
+        name = str(path.parent) if path.stem in lessons and path.suffix == ".ipynb" else one.name
+        known = students.get(name, Submission(name))
+        problem = f"{path.name}: {one.problem}" if one.problem and name != one.name else one.problem
+        problems = "; ".join(filter(None, (known.problem, problem)))
+        students[name] = Submission(name, {**known.answers, **one.answers}, problems)
+    return list(students.values())
 
 
 def _grade(submission: Submission, exercises: list[Exercise], seeds: Mapping[str, int]) -> Grade:
@@ -92,7 +109,8 @@ def _grade(submission: Submission, exercises: list[Exercise], seeds: Mapping[str
         asked = exercise if seed is None else exercise.variant(seed)
         answer = submission.answers.get(exercise.name, ...)
         results[exercise.name] = _judged(asked, answer)
-    return Grade(submission.name, {} if submission.problem else results, submission.problem)
+    unread = submission.problem and not submission.answers
+    return Grade(submission.name, {} if unread else results, submission.problem)
 
 
 def _judged(exercise: Exercise, answer: Any) -> Result:
@@ -103,7 +121,7 @@ def _judged(exercise: Exercise, answer: Any) -> Result:
 
 def summarize_items(grades: Iterable[Grade]) -> list[Item]:
     """Say, for each exercise, how many solved it and what usually went wrong."""
-    listed = [grade for grade in grades if not grade.problem]
+    listed = [grade for grade in grades if grade.results]
     items = []
     for exercise in scored_exercises():
         results = [grade.results[exercise.name] for grade in listed]
