@@ -9,14 +9,22 @@ from convscope import charts
 from convscope.arithmetic.worked import KERNEL, PICTURE
 from convscope.course import ex
 
-charts.convolution_frames(PICTURE, KERNEL)
+charts.convolution_frames(PICTURE[:2, :3], KERNEL)  # the first two places only
 
 # %% [markdown]
 # ## By hand
 #
-# Before you look at the last frame: write down all nine numbers.
+# The whole picture has nine places. Write all nine numbers down first.
 
 # %% exercise convolve_by_hand
+
+# %% [markdown]
+# ### All nine places
+
+# %%
+charts.convolution_frames(PICTURE, KERNEL) if ex.convolve_by_hand.check(
+    convolve_by_hand
+) else "The picture appears when your answer is right."
 
 # %% exercise output_size
 

@@ -14,7 +14,9 @@ print(PICTURE.astype(int))
 # %% exercise default_strides
 
 # %%
-charts.pooling_frames(PICTURE, (2, 2), strides=(1, 1))
+charts.pooling_frames(PICTURE, (2, 2), strides=(1, 1)) if ex.default_strides.check(
+    default_strides
+) else "The picture appears when your answer is right."
 
 # %% [markdown]
 # ## How far one value sees

@@ -37,6 +37,10 @@ def executed(source, folder, *, solved):
     client.execute(
         env={**os.environ, ROWS_VARIABLE: str(ROWS), "CONVSCOPE_OFFLINE": "1", "CONVSCOPE_DATA": str(folder)}
     )
+    # a chart that loads its program from the web would show nothing without one
+    pages = [output.data["text/html"] for cell in notebook.cells for output in cell.get("outputs", [])
+             if "text/html" in output.get("data", {})]  # fmt: skip
+    assert not any("<script" in page or "src=" in page for page in pages)
     checks = [cell for cell in notebook.cells if "check" in cell.metadata.get("tags", [])]
     said = {}
     for cell in checks:

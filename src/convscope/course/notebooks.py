@@ -20,17 +20,22 @@ from convscope.course.exercises import catalogue
 from convscope.errors import UsageError
 from convscope.files import write_text
 
-__all__ = ["COLAB", "find_lessons", "lesson_notebook", "new_course", "reset_exercise"]
+__all__ = ["find_lessons", "lesson_notebook", "new_course", "reset_exercise"]
 
 PACKAGED = Path(__file__).with_name("lessons")
 IN_THE_CHECKOUT = Path(__file__).parents[3] / "notebooks"
-COLAB = """\
-# Only on Colab: install convscope beside what is there, upgrading nothing.
+SETUP = """\
+# On Colab: install convscope beside what is there, upgrading nothing.
 import importlib.util
 import os
 
 if "COLAB_RELEASE_TAG" in os.environ and not importlib.util.find_spec("convscope"):
     %pip install --quiet --upgrade-strategy only-if-needed convscope
+
+# Charts as pictures that need no internet; by default Altair loads its drawing program from the web.
+import altair
+
+altair.renderers.enable("svg");
 """
 
 
@@ -66,7 +71,7 @@ def lesson_notebook(source: Path, *, seed: int | None = None, solved: bool = Fal
         nbformat 4.5, without outputs; a cell has the same id whenever it is made.
     """
     cells = list(_cells(source.read_text(encoding="utf-8")))
-    made = [_notebook_cell("code", COLAB, "colab", ["colab"])]
+    made = [_notebook_cell("code", SETUP.strip(), "setup", ["setup"])]
     for index, cell in enumerate(cells):
         if cell.kind == "exercise":
             answer = cells[index + 1].text if index + 1 < len(cells) and cells[index + 1].kind == "solution" else None
