@@ -5,16 +5,19 @@ import csv
 import io
 import json
 import os
+import re
 import time
 import zipfile
+from html.parser import HTMLParser
 
 import pytest
 from typer.testing import CliRunner
 
 from convscope.cli._app import app
 from convscope.course import Status, ex
-from convscope.course.grading import grade_folder, scored_exercises, summarize_items, to_csv
+from convscope.course.grading import grade_folder, read_seeds, scored_exercises, summarize_items, to_csv
 from convscope.course.submissions import MOST_BYTES, NotLiteralError, value_of
+from convscope.errors import TableError
 
 GOOD = """\
 %matplotlib inline
@@ -52,8 +55,9 @@ def graded(folder):
     return {grade.name: grade for grade in grade_folder(folder)}
 
 
-def test_there_are_13_exercises_to_grade_without_running():
-    assert len(scored_exercises()) == 13
+def test_13_of_17_scored_exercises_are_graded_without_running():
+    kinds = [exercise.kind for exercise in scored_exercises()]
+    assert (len(kinds), kinds.count("literal"), kinds.count("code")) == (17, 13, 4)
 
 
 def test_a_notebook_a_program_json_and_a_zip_give_the_same_points(folder):
@@ -215,9 +219,104 @@ def test_the_commands_of_the_course(folder, tmp_path):
     table = tmp_path / "grades.csv"
     result = run("grade", folder, "-o", table, "--json")
     assert result.exit_code == 0 and json.loads(result.stdout)["submissions"] == 1
-    assert "a.py,4,13" in table.read_text()
+    assert "a.py,4,17" in table.read_text()
     assert run("grade", folder, "-o", table).exit_code == 2
     assert run("grade", folder, "-o", table, "--force").exit_code == 0
     assert run("grade", tmp_path / "missing", "-o", tmp_path / "b.csv").exit_code == 3
     (tmp_path / "empty").mkdir()
     assert run("grade", tmp_path / "empty", "-o", tmp_path / "b.csv").exit_code == 3
+
+
+def test_what_must_come_from_a_program_cannot_be_written_down(folder):
+    claims = {"cnn_on_fashion": {"labels": [1] * 10, "predictions": [1] * 9 + [2]}, "three_inner_layers": [10, 5, 5]}
+    (folder / "a.json").write_text(json.dumps(claims))
+    (folder / "a.py").write_text("".join(f"{name} = {value!r}\n" for name, value in claims.items()))
+    for grade in graded(folder).values():
+        assert grade.points == 0
+        assert {grade.results[name].misconception for name in claims} == {"not run"}
+
+
+def test_variants_are_graded_by_their_own_numbers(folder, tmp_path):
+    other = ex.convolve_by_hand.variant(7)
+    for name in ("ada", "bob"):
+        (folder / name / "lab.py").write_text(f"convolve_by_hand = {other.reference().tolist()}")
+    table = tmp_path / "seeds.csv"
+    table.write_text("submission,seed\nada,7\nbob,8\n")
+    found = {grade.name: grade.points for grade in grade_folder(folder, seeds=read_seeds(table))}
+    assert found == {"ada/lab.py": 1, "bob/lab.py": 0}
+    table.write_text("submission,seed\nada,seven\n")
+    with pytest.raises(TableError, match="row 2"):
+        read_seeds(table)
+
+
+def test_a_page_for_each_student_has_nothing_active_in_it(folder, tmp_path):
+    (folder / "<img src=x onerror=alert(1)>\nname.py").write_text(
+        GOOD + "which_part = '<script>alert(1)</script> upper'"
+    )
+    (folder / "b.json").write_text("{")
+    out = tmp_path / "pages"
+    result = run("grade", folder, "-o", tmp_path / "g.csv", "--feedback", out, "--gradescope", tmp_path / "scope")
+    assert result.exit_code == 0, result.output
+    pages = {path.name: path.read_text() for path in out.iterdir()}
+    assert len(pages) == 2 and all(re.fullmatch(r"[A-Za-z0-9-]+\.html", name) for name in pages)
+    page = next(text for name, text in pages.items() if "onerror" in name)
+    found = Elements()
+    found.feed(page)
+    assert found.names <= {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "strong",
+                           "section", "span", "blockquote"}  # fmt: skip
+    assert not [name for name in found.attributes if name.startswith("on") or name in ("href", "src")]
+    assert "4 of 17 points" in page and "&lt;script&gt;" in page and "default-src &#39;none&#39;" not in page
+    scores = [json.loads(path.read_text()) for path in (tmp_path / "scope").glob("*/results.json")]
+    assert sorted(one["score"] for one in scores) == [0, 4]
+    assert all(
+        sum(test["score"] for test in one["tests"]) == one["score"] and len(one["tests"]) == 17 for one in scores
+    )
+
+
+class Elements(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.names, self.attributes = set(), set()
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def read(path):
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
+def test_free_text_is_gathered_for_a_person_and_its_points_are_added(folder, tmp_path):
+    (folder / "a.py").write_text(GOOD + "which_part = '=HYPERLINK(1)'\ncurves = 'larger filters'\nicebreaker = 'Ada'\n")
+    (folder / "b.py").write_text("which_part = '...'\ninput_size = 784")
+    assert run("grade", folder, "-o", tmp_path / "g.csv").exit_code == 0
+    assert run("rubric", folder, "-o", tmp_path / "t.csv").exit_code == 0
+    rows = read(tmp_path / "t.csv")
+    assert [(row["submission"], row["exercise"], row["answer"]) for row in rows] == [
+        ("a.py", "which_part", "'=HYPERLINK(1)"), ("a.py", "curves", "larger filters"),
+    ]  # fmt: skip
+    assert all(row["what counts"] for row in rows) and "Ada" not in (tmp_path / "t.csv").read_text()
+    filled = [",".join(["a.py", "which_part", "", "", "1.5"]), ",".join(["a.py", "curves", "", "", "2"])]
+    (tmp_path / "t.csv").write_text("submission,exercise,what counts,answer,points\n" + "\n".join(filled) + "\n")
+    assert run("merge", tmp_path / "g.csv", tmp_path / "t.csv", "-o", tmp_path / "sum.csv").exit_code == 0
+    sums = {row["submission"]: row for row in read(tmp_path / "sum.csv")}
+    assert (sums["a.py"]["text points"], sums["a.py"]["total"], sums["b.py"]["total"]) == ("3.5", "7.5", "1")
+    (tmp_path / "t.csv").write_text("submission,exercise,what counts,answer,points\nc.py,curves,,,1\n")
+    wrong = run("merge", tmp_path / "g.csv", tmp_path / "t.csv", "-o", tmp_path / "sum2.csv")
+    assert wrong.exit_code == 3 and "row 2" in wrong.stderr and not (tmp_path / "sum2.csv").exists()
+
+
+def test_the_course_as_an_otter_assignment(tmp_path):
+    assert run("export-otter", tmp_path / "otter").exit_code == 0
+    tests = sorted((tmp_path / "otter" / "tests").iterdir())
+    assert [path.stem for path in tests] == sorted(exercise.name for exercise in scored_exercises())
+    for path in tests:
+        space = {}
+        exec(path.read_text(), space)
+        (case,) = space["test"]["suites"][0]["cases"]
+        assert f"ex.{path.stem}.check({path.stem})" in case["code"]
+    lesson = json.loads((tmp_path / "otter" / "4_convolution.ipynb").read_text())
+    sources = [cell["source"] for cell in lesson["cells"]]
+    assert 'grader.check("convolve_by_hand")' in sources and "grader = otter.Notebook()" in sources[0]
+    assert run("export-otter", tmp_path / "otter").exit_code == 2

@@ -1,4 +1,4 @@
-"""The lab as a course: exercises that check themselves, and grades without running anything."""
+"""The lab as a course: exercises that check themselves, and grades that can be trusted."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from typing import Annotated, Any
 
 import typer
 
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.cli._output import STDERR, JsonFlag, QuietFlag, note, print_json, print_table
 from convscope.cli._walk import sentence
 from convscope.course import Exercise, Status
 from convscope.course.exercises import catalogue
-from convscope.course.grading import grade_folder, summarize_items, to_csv
+from convscope.course.feedback import write_feedback, write_gradescope
+from convscope.course.grading import NOT_RUN, Grade, grade_folder, read_seeds, summarize_items, to_csv
 from convscope.course.notebooks import new_course, reset_exercise
+from convscope.course.otter import export_otter
+from convscope.course.rubric import merge_points, rubric_table
+from convscope.course.running import prepare_runner
+from convscope.course.sandbox import Limits, Sandbox, find_sandbox
+from convscope.course.sandbox import own_files as own_sandbox
 from convscope.course.submissions import NotLiteralError, value_of
 from convscope.errors import MissingExtraError, TableError, UsageError
 from convscope.files import write_text
@@ -25,7 +31,7 @@ from convscope.files import write_text
 __all__ = ["course"]
 
 course = typer.Typer(
-    help="The lab as a course: exercises that check themselves, and grades without running anything.",
+    help="The lab as a course: exercises that check themselves, and grades that can be trusted.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -33,6 +39,10 @@ course = typer.Typer(
 )
 
 NameArgument = Annotated[str, typer.Argument(metavar="EXERCISE", help="Its name; `convscope course list` shows all.")]
+FolderArgument = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="Submissions: .ipynb, .py, .json, .zip, in any folders.")
+]
+ForceFlag = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 VariantOption = Annotated[
     int | None, typer.Option(min=0, help="Other numbers for each student: the same seed gives the same ones.")
 ]
@@ -99,30 +109,50 @@ def hint(
 
 @course.command("grade")
 def grade(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Submissions: .ipynb, .py, .json, .zip, in any folders.")
-    ],
+    folder: FolderArgument,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the grades.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="Run answers that are programs, in a sandbox: bubblewrap, podman or docker.")
+    ] = False,
+    own_files: Annotated[
+        bool, typer.Option("--own-files", help="Run without a sandbox, since you wrote the files yourself.")
+    ] = False,
+    rows: Annotated[int, typer.Option(min=100, help="Pictures that programs train and test on.")] = 2000,
+    seconds: Annotated[int, typer.Option(min=5, help="The time that one program may take.")] = 600,
+    variants: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="CSV with the columns submission and seed.")
+    ] = None,
+    feedback: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also write a page for each student there.")
+    ] = None,
+    gradescope: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also write results.json for Gradescope there.")
+    ] = None,
+    force: ForceFlag = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Grade a folder of submissions; nothing in them is executed.
+    """Grade a folder of submissions; without --run, nothing in them is executed.
 
-    Answers are read from the last assignment of each exercise's name. Answers that would have to be run are not graded.
+    Answers are read from the last assignment of each exercise's name. 13 of the 17 scored ones can be read; the others
+    are programs, and --run runs them, shut away, on pictures whose test labels they do not get to see.
     """
-    if not folder.is_dir():
-        raise TableError(f"there is no folder {folder}.", expected="a folder with submissions in it")
-    if out.exists() and (out.is_dir() or not force):
-        raise UsageError(f"{out} exists already.", repair="choose another name, or add --force")
-    if not out.parent.is_dir():
-        raise UsageError(f"there is no folder {out.parent}.", repair="make it first, or choose another one")
-    grades = grade_folder(folder)
-    if not grades:
-        raise TableError(
-            f"there is no submission in {folder}.", expected="files that end in .ipynb, .py, .json or .zip"
-        )
+    _check_target(out, force=force)
+    for other in (feedback, gradescope):
+        _check_folder(other)
+    seeds = read_seeds(variants) if variants else None
+    limits = Limits(seconds=seconds)
+    sandbox = None
+    if own_files:
+        sandbox = own_sandbox(limits)
+    elif run:
+        sandbox = find_sandbox(limits)
+    grades = _graded(folder, seeds, sandbox, rows)
     write_text(out, to_csv(grades))
+    if feedback:
+        write_feedback(feedback, grades)
+    if gradescope:
+        write_gradescope(gradescope, grades)
     items = summarize_items(grades)
     bad = [one for one in grades if one.problem]
     if json:
@@ -131,7 +161,7 @@ def grade(
             {"out": str(out), "submissions": len(grades), "problems": problems, "items": [asdict(one) for one in items]}
         )
         return
-    rows = [
+    rows_shown = [
         [
             item.name,
             f"{item.n_correct} of {item.n_attempted}",
@@ -139,10 +169,91 @@ def grade(
         ]
         for item in items
     ]
-    print_table(["exercise", "correct of attempted", "usual mistakes"], rows)
+    print_table(["exercise", "correct of attempted", "usual mistakes"], rows_shown)
     note(f"{len(grades)} submissions, {len(bad)} of them could not be read; grades in {out}")
+    if not sandbox and (left := sum(NOT_RUN in _mistakes(one) for one in grades)):
+        note(f"{left} submissions have answers that are programs; --run grades them too")
     for one in bad[:10]:
         note(f"  {' '.join(one.name.split())}: {one.problem}")
+
+
+def _mistakes(grade: Grade) -> set[str]:
+    return {result.misconception for result in grade.results.values()}
+
+
+def _check_target(out: Path, *, force: bool) -> None:
+    if out.exists() and (out.is_dir() or not force):
+        raise UsageError(f"{out} exists already.", repair="choose another name, or add --force")
+    if not out.parent.is_dir():
+        raise UsageError(f"there is no folder {out.parent}.", repair="make it first, or choose another one")
+
+
+def _check_folder(folder: Path | None) -> None:
+    if folder and (folder.exists() and not folder.is_dir()):
+        raise UsageError(f"{folder} is a file.", repair="choose a folder")
+    if folder and not folder.parent.is_dir():
+        raise UsageError(f"there is no folder {folder.parent}.", repair="make it first, or choose another one")
+
+
+def _graded(folder: Path, seeds: dict[str, int] | None, sandbox: Sandbox | None, rows: int) -> list[Grade]:
+    """Grade a folder, and tell how far it is where that takes long."""
+    if not folder.is_dir():
+        raise TableError(f"there is no folder {folder}.", expected="a folder with submissions in it")
+    if sandbox is None:
+        grades = grade_folder(folder, seeds=seeds)
+    else:
+        note(f"Programs run in {sandbox.tool}." if sandbox.tool != "none" else "Programs run as they are.")
+        with prepare_runner(sandbox, rows) as runner, STDERR.status("") as shown:
+            grades = grade_folder(
+                folder,
+                seeds=seeds,
+                runner=runner,
+                tell=lambda name, done, total: shown.update(f"{done} of {total} files; {' '.join(name.split())[:50]}"),
+            )
+    if not grades:
+        raise TableError(
+            f"there is no submission in {folder}.", expected="files that end in .ipynb, .py, .json or .zip"
+        )
+    return grades
+
+
+@course.command("rubric")
+def rubric(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the table.")],
+    force: ForceFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Gather the free text of a folder of submissions in one table, for a person to read and give points."""
+    _check_target(out, force=force)
+    grades = _graded(folder, None, None, 0)
+    write_text(out, rubric_table(grades))
+    n_texts = sum(len(one.texts) for one in grades)
+    note(f"{n_texts} answers of {len(grades)} submissions in {out}; fill in its column points, then: course merge")
+
+
+@course.command("merge")
+def merge(
+    grades: Annotated[Path, typer.Argument(metavar="GRADES", help="What `course grade` wrote.")],
+    texts: Annotated[Path, typer.Argument(metavar="TEXTS", help="What `course rubric` wrote, with your points.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the sums.")],
+    force: ForceFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Put the points for free text beside the others, and add them up."""
+    _check_target(out, force=force)
+    write_text(out, merge_points(grades, texts))
+    note(f"Sums in {out}")
+
+
+@course.command("export-otter")
+def to_otter(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")],
+    quiet: QuietFlag = False,
+) -> None:
+    """Write the course as an assignment for otter-grader."""
+    written = export_otter(folder)
+    note(f"{len(written)} files in {folder}; check one with: otter check NOTEBOOK -t {folder}/tests")
 
 
 @course.command("new")

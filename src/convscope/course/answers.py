@@ -9,13 +9,23 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["UnreadableError", "is_unattempted", "literal", "read_grid", "read_number", "read_shape", "read_words"]
+__all__ = [
+    "Trials",
+    "UnreadableError",
+    "is_unattempted",
+    "literal",
+    "read_grid",
+    "read_number",
+    "read_shape",
+    "read_words",
+]
 
 MOST_CELLS = 10_000
 MOST_LETTERS = 20_000
@@ -25,6 +35,22 @@ PLACEHOLDERS = ("", "...", "…", "fillme", "# fillme", "#fillme", "todo", "your
 
 class UnreadableError(Exception):
     """An answer of another kind than the exercise asks for; the text says which kind."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What a student's function gave for the arguments that it was tried on.
+
+    Parameters
+    ----------
+    given : list of tuple
+        The arguments, trial by trial.
+    found : list
+        What the function returned, as long as ``given``.
+    """
+
+    given: list[tuple[Any, ...]]
+    found: list[Any]
 
 
 def is_unattempted(answer: Any) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from convscope.course.answers import UnreadableError, is_unattempted
+import numpy as np
+
+from convscope.course.answers import Trials, UnreadableError, is_unattempted
 from convscope.course.result import Result, Status, Verdict
 
 __all__ = ["Exercise", "Kind"]
@@ -44,6 +46,12 @@ class Exercise:
         Gives the exercise with other numbers for a seed.
     picture : callable, optional
         Draws an answer.
+    probes : callable, optional
+        Gives the arguments that a student's function is tried on, for a seed; the judge gets `Trials` then.
+    labels_of : {"", "images", "clothes"}
+        Whose true test labels replace those in a graded answer.
+    optional : bool
+        Whether the exercise stands beside the lab's scored ones.
     """
 
     name: str
@@ -59,6 +67,9 @@ class Exercise:
     reference: Callable[[], Any] | None = None
     vary: Callable[[int], Exercise] | None = None
     picture: Callable[[Any], Any] | None = field(default=None, repr=False)
+    probes: Callable[[int], list[tuple[Any, ...]]] | None = None
+    labels_of: Literal["", "images", "clothes"] = ""
+    optional: bool = False
 
     @property
     def starter(self) -> str:
@@ -80,7 +91,7 @@ class Exercise:
         try:
             if is_unattempted(answer):
                 return Result(self.name, Status.unattempted, "Replace the three dots by your answer.")
-            verdict = self.judge(answer)
+            verdict = self.judge(self._tried(answer))
         except UnreadableError as error:
             return Result(self.name, Status.error, str(error))
         except Exception as error:  # an answer may be an object of any make, and fail in any way
@@ -89,6 +100,14 @@ class Exercise:
             return Result(self.name, Status.recorded, verdict.message)
         status = Status.correct if verdict.correct else Status.incorrect
         return Result(self.name, status, verdict.message, verdict.misconception)
+
+    def _tried(self, answer: Any) -> Any:
+        """Try a function where the exercise asks for one; any other answer stays as it is."""
+        if self.probes is None or not callable(answer):
+            return answer
+        given = self.probes(0)
+        copies = [[part.copy() if isinstance(part, np.ndarray) else part for part in one] for one in given]
+        return Trials(given, [answer(*one) for one in copies])
 
     def hint(self, number: int = 1) -> str:
         """Give a hint; the first helps a little, the last much."""

@@ -42,6 +42,8 @@ def read_layers(answer: Any) -> list[LayerFacts]:
     UnreadableError
         It is no model.
     """
+    if isinstance(answer, list) and answer and all(isinstance(layer, LayerFacts) for layer in answer):
+        return answer  # read already, where the model is
     model = getattr(answer, "model_", getattr(answer, "model", answer))
     layers = getattr(model, "layers", None)
     if not isinstance(layers, list | tuple) or len(layers) > 1000:

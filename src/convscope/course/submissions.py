@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-__all__ = ["NotLiteralError", "Submission", "find_submissions", "read_answers", "value_of"]
+__all__ = ["NoAnswerError", "NotLiteralError", "Submission", "find_submissions", "read_answers", "value_of"]
 
 SUFFIXES = (".ipynb", ".py", ".json")
 MOST_BYTES = 20_000_000
@@ -27,6 +27,10 @@ ARRAYS = ("array", "asarray", "DataFrame", "tuple", "list", "float32", "float64"
 
 class NotLiteralError(Exception):
     """A value that is computed, and would have to be run."""
+
+
+class NoAnswerError(Exception):
+    """A program that gave no answer when it was run; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,14 @@ class Submission:
         By exercise; a `NotLiteralError` where the value would have to be run.
     problem : str
         Why the file could not be read; empty where it could.
+    cells : tuple of str
+        Its program, cell by cell, without the commands of notebooks.
     """
 
     name: str
     answers: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
+    cells: tuple[str, ...] = ()
 
 
 def find_submissions(folder: Path, names: frozenset[str]) -> Iterator[Submission]:
@@ -107,7 +114,7 @@ def read_answers(name: str, content: bytes, names: frozenset[str]) -> Submission
         suffix = PurePosixPath(name).suffix.lower()
         if suffix == ".json":
             return Submission(name, _of_json(text, names))
-        cells = _cells(text) if suffix == ".ipynb" else [text]
+        cells = [_plain(cell) for cell in (_cells(text) if suffix == ".ipynb" else [text])]
     except UnicodeDecodeError:
         return Submission(name, problem="not written in UTF-8")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -116,7 +123,7 @@ def read_answers(name: str, content: bytes, names: frozenset[str]) -> Submission
     broken = sum(not _collect(cell, names, answers) for cell in cells)
     if broken and broken == len(cells):
         return Submission(name, problem="no cell of it is Python that can be read")
-    return Submission(name, answers)
+    return Submission(name, answers, cells=tuple(cells))
 
 
 def _of_json(text: str, names: frozenset[str]) -> dict[str, Any]:
@@ -133,11 +140,15 @@ def _cells(text: str) -> list[str]:
     return ["".join(source) if isinstance(source, list) else str(source) for source in sources]
 
 
+def _plain(cell: str) -> str:
+    """Leave out what only a notebook understands: lines that begin with % or !."""
+    return "\n".join(re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in cell.splitlines())
+
+
 def _collect(source: str, names: frozenset[str], answers: dict[str, Any]) -> bool:
     """Take the assignments of one cell; False where it is no Python."""
-    plain = "\n".join("pass" if re.match(r"\s*[%!]", line) else line for line in source.splitlines())
     try:
-        tree = ast.parse(plain)
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     for statement in tree.body:

@@ -62,4 +62,5 @@ EXERCISE = Exercise(
     "together, and "
     "shuffling takes the neighbours away. The plain network loses nothing.",
     kind="code",
+    labels_of="images",
 )

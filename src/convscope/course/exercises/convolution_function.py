@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from convscope.course.answers import UnreadableError, read_grid
+from convscope.course.answers import Trials, UnreadableError, read_grid
 from convscope.course.exercise import Exercise
 from convscope.course.exercises.convolve_by_hand import answer_of
 from convscope.course.result import Verdict
@@ -17,15 +17,19 @@ TRIES = 20
 TOLERANCE = 1e-5
 
 
+def _probes(seed: int) -> list[tuple[np.ndarray[Any, Any], ...]]:
+    """Draw pictures and kernels of many sizes."""
+    rng = np.random.default_rng(seed)
+    kernels = [rng.normal(size=tuple(rng.integers(1, 4, 2))).astype(np.float32) for _ in range(TRIES)]
+    sizes = [tuple(np.array(kernel.shape) + rng.integers(0, 5, 2)) for kernel in kernels]
+    return [(rng.normal(size=size).astype(np.float32), kernel) for size, kernel in zip(sizes, kernels, strict=True)]
+
+
 def _judge(answer: Any) -> Verdict:
-    if not callable(answer):
+    if not isinstance(answer, Trials):
         raise UnreadableError("Expected a function of a picture and a kernel.")
-    rng = np.random.default_rng(0)
-    for _ in range(TRIES):
-        kernel = rng.normal(size=tuple(rng.integers(1, 4, 2))).astype(np.float32)
-        picture = rng.normal(size=tuple(np.array(kernel.shape) + rng.integers(0, 5, 2))).astype(np.float32)
-        right = answer_of(picture, kernel)
-        found = read_grid(answer(picture.copy(), kernel.copy()))
+    for (picture, kernel), output in zip(answer.given, answer.found, strict=True):
+        right, found = answer_of(picture, kernel), read_grid(output)
         sizes = f"a picture of {picture.shape} and a kernel of {kernel.shape}"
         if found.size != right.size or (found.ndim == 2 and found.shape != right.shape):
             return Verdict(False, f"For {sizes} the shape is wrong; is a size of the example written into it?", "size")
@@ -53,5 +57,6 @@ EXERCISE = Exercise(
     "layer, and take "
     "the first picture and channel of what comes out.",
     kind="code",
+    probes=_probes,
     reference=lambda: answer_of,
 )

@@ -34,4 +34,5 @@ EXERCISE = Exercise(
     "can be found, "
     "only pooling looks at an area.",
     kind="code",
+    optional=True,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from convscope.course.answers import UnreadableError, read_shape
+from convscope.course.answers import Trials, UnreadableError, read_shape
 from convscope.course.exercise import Exercise
 from convscope.course.result import Verdict
 
@@ -18,8 +18,8 @@ RIGHT = {"taller input": ((4, 3), "+1"), "wider filter": ((3, 2), "-1")}
 
 def _judge(answer: Any) -> Verdict:
     """Take a function of sizes, tried on random ones, or the two new sizes or changes."""
-    if callable(answer):
-        return _try_function(answer)
+    if isinstance(answer, Trials):
+        return _judge_function(answer)
     given = {str(name).strip().lower(): value for name, value in dict(answer).items()}
     for name, (size, change) in RIGHT.items():
         if name not in given:
@@ -34,13 +34,15 @@ def _judge(answer: Any) -> Verdict:
     return Verdict(True, "Both right: an output has as many rows as places where the window can begin.")
 
 
-def _try_function(function: Any) -> Verdict:
-    rng = np.random.default_rng(0)
-    for _ in range(TRIES):
-        kernel = rng.integers(1, 8, 2)
-        height, width = (int(side) for side in kernel + rng.integers(0, 20, 2))
-        down, right = (int(side) for side in kernel)
-        found = read_shape(function(height, width, down, right))
+def _probes(seed: int) -> list[tuple[int, ...]]:
+    rng = np.random.default_rng(seed)
+    kernels = rng.integers(1, 8, (TRIES, 2))
+    return [tuple(row) for row in np.hstack([kernels + rng.integers(0, 20, (TRIES, 2)), kernels]).tolist()]
+
+
+def _judge_function(trials: Trials) -> Verdict:
+    for (height, width, down, right), output in zip(trials.given, trials.found, strict=True):
+        found = read_shape(output)
         if found != (height - down + 1, width - right + 1):
             sizes = f"input {height} × {width} and filter {down} × {right}"
             return Verdict(False, f"For {sizes} it gives {found[0]} × {found[-1]}.", "function")
@@ -64,5 +66,6 @@ EXERCISE = Exercise(
     ),
     explanation="input − filter + 1 along each side: a taller input gives one row more (4 × 3), a wider filter one "
     "column less (3 × 2).",
+    probes=_probes,
     reference=lambda: {"taller input": "4 x 3", "wider filter": "-1"},
 )

@@ -33,4 +33,5 @@ EXERCISE = Exercise(
     hints=("In how many places can a 28 × 28 kernel begin?", "One place: it is a weighted sum of all pixels."),
     explanation="1 × 1 × 32 comes out: the same as a dense layer of 32 units, with 25,120 + 330 = 25,450 parameters.",
     kind="code",
+    optional=True,
 )
