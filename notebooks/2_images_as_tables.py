@@ -19,7 +19,7 @@ data.train[:5].frame
 # Column `3x4` is the pixel in row 3, column 4, from 0 (black) to 255 (white).
 
 # %%
-charts.image(data.train, 0) | charts.image(data.train, 4)
+charts.image(data.train, 0)
 
 # %% exercise telling_digits_apart
 
@@ -51,5 +51,13 @@ charts.mistakes(evaluate(plain, data.test), data.test)
 # %% exercise five_or_six
 
 # %% exercise which_part
+
+# %% [markdown]
+# ### Try a box
+#
+# First and last row, first and last column, counted from 1.
+
+# %%
+ex.which_part.show((5, 8, 18, 23))
 
 # %% exercise moved_digits

@@ -12,7 +12,7 @@ from convscope.tables import shuffle_pixels
 
 data = images()
 train, test = shuffle_pixels(data.train), shuffle_pixels(data.test)
-charts.image(train, 0) | charts.image(train, 4)
+charts.image_grid(train, range(8))
 
 # %% exercise shuffled_images
 
@@ -20,7 +20,7 @@ charts.image(train, 0) | charts.image(train, 4)
 # Here they are in order.
 
 # %%
-charts.image(data.train, 0) | charts.image(data.train, 4)
+charts.image_grid(data.train, range(8))
 
 # %% [markdown]
 # ## Does the plain network mind?

@@ -20,11 +20,11 @@ charts.convolution_frames(PICTURE[:2, :3], KERNEL)  # the first two places only
 
 # %% [markdown]
 # ### All nine places
+#
+# They are drawn once your numbers are right.
 
 # %%
-charts.convolution_frames(PICTURE, KERNEL) if ex.convolve_by_hand.check(
-    convolve_by_hand
-) else "The picture appears when your answer is right."
+ex.convolve_by_hand.show(convolve_by_hand)
 
 # %% exercise output_size
 

@@ -18,7 +18,13 @@ charts.edge_shift()
 
 # %% exercise horizontal_edges
 
+# %%
+ex.horizontal_edges.show(horizontal_edges)
+
 # %% exercise diagonal_edges
+
+# %%
+ex.diagonal_edges.show(diagonal_edges)
 
 # %% exercise curves
 

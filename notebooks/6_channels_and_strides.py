@@ -7,8 +7,7 @@
 # %%
 import numpy as np
 
-from convscope import charts
-from convscope.arithmetic.worked import KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL
+from convscope.arithmetic.worked import SECOND_CHANNEL, SECOND_KERNEL
 from convscope.backend import keras  # Keras with the backend that is installed
 from convscope.course import ex
 
@@ -17,10 +16,7 @@ print(SECOND_CHANNEL.astype(int), SECOND_KERNEL.astype(int), sep="\n\n")
 # %% exercise two_channels
 
 # %%
-both, kernels = np.stack([PICTURE, SECOND_CHANNEL], axis=-1), np.stack([KERNEL, SECOND_KERNEL], axis=-1)
-charts.channels_sum(both, kernels) if ex.two_channels.check(
-    two_channels
-) else "The picture appears when your answer is right."
+ex.two_channels.show(two_channels)
 
 # %% [markdown]
 # ## CNN Explainer
@@ -42,9 +38,10 @@ charts.channels_sum(both, kernels) if ex.two_channels.check(
 # %% exercise stride_two
 
 # %%
-charts.convolution_frames(PICTURE, KERNEL, strides=(2, 2)) if ex.stride_two.check(
-    stride_two
-) else "The picture appears when your answer is right."
+ex.stride_two.run(stride_two)
+
+# %%
+ex.stride_two.show(stride_two)
 
 # %% [markdown]
 # ## The same in Keras

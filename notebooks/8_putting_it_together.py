@@ -13,9 +13,18 @@ from convscope.tracing import explain, step
 
 data = images()
 
+# %% [markdown]
+# Predict first, then run.
+
 # %% exercise layer_shapes
 
+# %%
+ex.layer_shapes.run(layer_shapes)
+
 # %% exercise parameter_counts
+
+# %%
+ex.parameter_counts.run(parameter_counts)
 
 # %%
 network = ImageClassifier("cnn", random_state=0).fit(data.train)

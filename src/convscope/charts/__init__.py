@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convscope.charts._twin import TextTwin, text_twin
+from convscope.charts._figure import figure_html, show_in_notebooks
+from convscope.charts._twin import TextTwin, show_number, text_twin
 from convscope.registry import collection
 
-__all__ = ["TextTwin", "catalogue", "text_twin"]
+__all__ = ["TextTwin", "catalogue", "figure_html", "show_in_notebooks", "show_number", "text_twin"]
 
 catalogue = collection(__name__, "{name}")
 

@@ -13,16 +13,10 @@ from numpy.typing import NDArray
 from convscope.arithmetic.digits import decimals_needed, format_number
 from convscope.charts._theme import ACCENT, FONT, GREYS, LINE, ON_CELL, PAPER, QUIET, SIGNED, bare, inline, title
 
-__all__ = ["EDGE_KERNEL", "KERNEL", "PICTURE", "SECOND_CHANNEL", "SECOND_KERNEL", "Grid", "draw_grids"]
+__all__ = ["Grid", "draw_grids"]
 
 CELL, LETTER = 26, 6.6
 DARK = 0.45
-
-PICTURE = np.array([[1, 0, 1, 0], [0, 1, 1, 1], [0, 1, 0, 0], [1, 0, 0, 0]], float)
-KERNEL = np.array([[1, 0], [1, 1]], float)
-SECOND_CHANNEL = np.array([[0, 1, 1, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]], float)
-SECOND_KERNEL = np.array([[0, 0], [0, 1]], float)
-EDGE_KERNEL = np.array([[-0.5, 0.5], [-0.5, 0.5]])
 
 
 @dataclass(frozen=True)

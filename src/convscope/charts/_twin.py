@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["TextTwin", "text_twin", "with_twin"]
+__all__ = ["TextTwin", "show_number", "text_twin", "with_twin"]
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,13 @@ def text_twin(chart: Any) -> TextTwin | None:
     """Give a chart's text twin, or None for a chart that has none."""
     twin: TextTwin | None = vars(chart).get("_text_twin")
     return twin
+
+
+def show_number(value: Any) -> str:
+    """Write a value for a person: a true minus sign, commas in thousands, four decimals at most."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    text = f"{abs(value):,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{abs(value):,}"
+    return ("−" if value < 0 and text != "0" else "") + text

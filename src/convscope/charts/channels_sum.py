@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convscope.arithmetic import convolution_steps
-from convscope.charts._grids import KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL, Grid, draw_grids
+from convscope.arithmetic.worked import KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL
+from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
 

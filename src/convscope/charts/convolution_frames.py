@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from convscope.arithmetic import convolution_steps
 from convscope.arithmetic.digits import decimals_needed, format_number
 from convscope.arithmetic.padding import Padding
-from convscope.charts._grids import KERNEL, PICTURE, Grid, draw_grids
+from convscope.arithmetic.worked import KERNEL, PICTURE
+from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
 

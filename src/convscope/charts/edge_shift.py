@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convscope.arithmetic import convolve
-from convscope.charts._grids import EDGE_KERNEL, Grid, draw_grids
+from convscope.arithmetic.worked import EDGE_KERNEL
+from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 
 __all__ = ["edge_shift", "example"]

@@ -11,7 +11,8 @@ from convscope.arithmetic import pooling_steps
 from convscope.arithmetic.digits import decimals_needed, format_number
 from convscope.arithmetic.padding import Padding
 from convscope.arithmetic.pooling import Kind
-from convscope.charts._grids import PICTURE, Grid, draw_grids
+from convscope.arithmetic.worked import PICTURE
+from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
 

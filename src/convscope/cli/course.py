@@ -18,6 +18,7 @@ from convscope.course import Exercise, Status
 from convscope.course.exercises import catalogue
 from convscope.course.feedback import write_feedback, write_gradescope
 from convscope.course.grading import NOT_RUN, Grade, grade_folder, read_seeds, summarize_items, to_csv
+from convscope.course.language import chosen_language, spoken, use_language
 from convscope.course.notebooks import new_course, reset_exercise
 from convscope.course.otter import export_otter
 from convscope.course.rubric import merge_points, rubric_table
@@ -31,12 +32,24 @@ from convscope.files import write_text
 __all__ = ["course"]
 
 course = typer.Typer(
-    help="The lab as a course: exercises that check themselves, and grades that can be trusted.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@course.callback(help="The lab as a course: exercises that check themselves, and grades that can be trusted.")
+def choose_language(
+    language: Annotated[
+        str | None,
+        typer.Option(envvar="CONVSCOPE_LANGUAGE", metavar="CODE", help="Of prompts, hints and verdicts: en or es."),
+    ] = None,
+) -> None:
+    """Choose the language for the commands of the course."""
+    if language:
+        use_language(language)
+
 
 NameArgument = Annotated[str, typer.Argument(metavar="EXERCISE", help="Its name; `convscope course list` shows all.")]
 FolderArgument = Annotated[
@@ -61,7 +74,8 @@ def list_exercises(json: JsonFlag = False) -> None:
         print_json({"exercises": [{"name": one.name, "number": one.number, "kind": one.kind} for one in found]})
         return
     print_table(
-        ["exercise", "number", "asks for", "title"], [[one.name, one.number, one.kind, one.title] for one in found]
+        ["exercise", "number", "asks for", "title"],
+        [[one.name, one.number, one.kind, spoken(one.title)] for one in found],
     )
 
 
@@ -70,7 +84,8 @@ def show(exercise: NameArgument, variant: VariantOption = None) -> None:
     """Print one exercise: what is asked, and what to fill in."""
     found = _exercise(exercise, variant)
     sys.stdout.write(
-        "\n".join([f"{found.number}. {found.title}", "", *sentence(found.prompt), "", found.starter]) + "\n"
+        "\n".join([f"{found.number}. {spoken(found.title)}", "", *sentence(spoken(found.prompt)), "", found.starter])
+        + "\n"
     )
 
 
@@ -264,7 +279,7 @@ def new(
     quiet: QuietFlag = False,
 ) -> None:
     """Write the notebooks of the course; a notebook that is there already stays as it is."""
-    written, kept = new_course(folder, seed=variant)
+    written, kept = new_course(folder, seed=variant, language=chosen_language())
     if json:
         print_json({"written": [str(path) for path in written], "kept": [str(path) for path in kept]})
         return

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.course.language import Say
+
 __all__ = [
     "Trials",
     "UnreadableError",
@@ -124,11 +126,11 @@ def read_grid(answer: Any) -> NDArray[np.float64]:
         )
     values = _numbers(answer)
     if values.size > MOST_CELLS:
-        raise UnreadableError(f"Expected a small grid of numbers; got {values.size:,} numbers.")
+        raise UnreadableError(Say("Expected a small grid of numbers; got {n:,} numbers.", n=values.size))
     while values.ndim > 2 and 1 in values.shape:
         values = values.squeeze(values.shape.index(1))
     if values.ndim not in (1, 2) or not values.size:
-        raise UnreadableError(f"Expected rows of numbers; got an array of shape {values.shape}.")
+        raise UnreadableError(Say("Expected rows of numbers; got an array of shape {shape}.", shape=values.shape))
     if not np.isfinite(values).all():
         raise UnreadableError("Every number must be finite.")
     return values
@@ -156,13 +158,8 @@ def _numbers(answer: Any) -> NDArray[np.float64]:
     if values.dtype == object and values.size and all(isinstance(part, int | float) for part in values.ravel()):
         values = values.astype(np.float64)
     if values.dtype.kind not in "biuf":
-        raise UnreadableError(f"Expected numbers; got {_named(answer)}.")
+        raise UnreadableError(Say("Expected numbers; got this type: {kind}.", kind=type(answer).__name__))
     return values.astype(np.float64)
-
-
-def _named(answer: Any) -> str:
-    kind = type(answer).__name__
-    return f"a {kind}" if kind[0].lower() not in "aeiou" else f"an {kind}"
 
 
 def read_number(answer: Any) -> float:
@@ -179,7 +176,7 @@ def read_number(answer: Any) -> float:
         raise UnreadableError("Expected one number.")
     values = _numbers(answer)
     if values.size != 1:
-        raise UnreadableError(f"Expected one number; got {values.size}.")
+        raise UnreadableError(Say("Expected one number; got {n}.", n=values.size))
     return float(values.reshape(-1)[0])
 
 
@@ -225,5 +222,7 @@ def read_words(answer: Any) -> str:
     if not isinstance(answer, str):
         raise UnreadableError('Expected text in quotes, for instance "a closed loop".')
     if len(answer) > MOST_LETTERS:
-        raise UnreadableError(f"The text has {len(answer):,} letters; at most {MOST_LETTERS:,} are kept.")
+        raise UnreadableError(
+            Say("The text has {n:,} letters; at most {most:,} are kept.", n=len(answer), most=MOST_LETTERS)
+        )
     return answer.strip()

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from convscope.course.answers import Trials, UnreadableError, is_unattempted
+from convscope.course.language import Say, spoken
+from convscope.course.predictions import Ran
 from convscope.course.result import Result, Status, Verdict
 
 __all__ = ["Exercise", "Kind"]
@@ -26,7 +28,8 @@ class Exercise:
         The file's name.
     number : str
         Its place in the lab, e.g. "GA-2a".
-    title, prompt : str
+    title : str
+    prompt : str or Say
         What is asked.
     judge : callable
         Takes the answer, gives a `Verdict`; raises `UnreadableError` for another kind of answer.
@@ -45,7 +48,9 @@ class Exercise:
     vary : callable, optional
         Gives the exercise with other numbers for a seed.
     picture : callable, optional
-        Draws an answer.
+        Draws an answer, or gives None where there is nothing to draw.
+    runs : callable, optional
+        Gives what Keras gives, where a student predicts first.
     probes : callable, optional
         Gives the arguments that a student's function is tried on, for a seed; the judge gets `Trials` then.
     labels_of : {"", "images", "clothes"}
@@ -57,7 +62,7 @@ class Exercise:
     name: str
     number: str
     title: str
-    prompt: str
+    prompt: str | Say
     judge: Callable[[Any], Verdict]
     blank: str = "..."
     hints: tuple[str, ...] = ()
@@ -67,6 +72,7 @@ class Exercise:
     reference: Callable[[], Any] | None = None
     vary: Callable[[int], Exercise] | None = None
     picture: Callable[[Any], Any] | None = field(default=None, repr=False)
+    runs: Callable[[], Any] | None = None
     probes: Callable[[int], list[tuple[Any, ...]]] | None = None
     labels_of: Literal["", "images", "clothes"] = ""
     optional: bool = False
@@ -90,16 +96,17 @@ class Exercise:
         """
         try:
             if is_unattempted(answer):
-                return Result(self.name, Status.unattempted, "Replace the three dots by your answer.")
+                return Result(self.name, Status.unattempted, spoken("Replace the three dots by your answer."))
             verdict = self.judge(self._tried(answer))
         except UnreadableError as error:
-            return Result(self.name, Status.error, str(error))
+            return Result(self.name, Status.error, _words_of(error))
         except Exception as error:  # an answer may be an object of any make, and fail in any way
-            return Result(self.name, Status.error, f"It fails with {type(error).__name__}.")
+            return Result(self.name, Status.error, str(Say("It fails with {name}.", name=type(error).__name__)))
+        message = spoken(verdict.message)
         if verdict.correct is None:
-            return Result(self.name, Status.recorded, verdict.message)
+            return Result(self.name, Status.recorded, message)
         status = Status.correct if verdict.correct else Status.incorrect
-        return Result(self.name, status, verdict.message, verdict.misconception)
+        return Result(self.name, status, message, verdict.misconception)
 
     def _tried(self, answer: Any) -> Any:
         """Try a function where the exercise asks for one; any other answer stays as it is."""
@@ -112,22 +119,41 @@ class Exercise:
     def hint(self, number: int = 1) -> str:
         """Give a hint; the first helps a little, the last much."""
         if not self.hints:
-            return "There is no hint for this one."
-        return self.hints[min(max(1, number), len(self.hints)) - 1]
+            return spoken("There is no hint for this one.")
+        return spoken(self.hints[min(max(1, number), len(self.hints)) - 1])
 
     def solution(self) -> str:
         """Explain the answer."""
-        return self.explanation or "Every answer that gives a reason counts."
+        return spoken(self.explanation or "Every answer that gives a reason counts.")
 
     def show(self, answer: Any = ...) -> Any:
-        """Draw an answer where a picture helps, else judge it."""
+        """Draw an answer where a picture helps, else judge it; never raises because of it.
+
+        Returns
+        -------
+        shown : altair chart or Result
+            A calculation is drawn once the answer is right.
+        """
         if self.picture is None or is_unattempted(answer):
             return self.check(answer)
         try:
-            return self.picture(answer)
+            drawn = self.picture(answer)
         except UnreadableError as error:
-            return Result(self.name, Status.error, str(error))
+            return Result(self.name, Status.error, _words_of(error))
+        except Exception as error:  # as in `check`
+            return Result(self.name, Status.error, str(Say("It fails with {name}.", name=type(error).__name__)))
+        return self.check(answer) if drawn is None else drawn
+
+    def run(self, answer: Any = ...) -> Result | Ran:
+        """Show what Keras gives, beside a prediction; before there is one, say only that it comes first."""
+        if self.runs is None or is_unattempted(answer):
+            return Result(self.name, Status.unattempted, spoken("Predict first, then run."))
+        return Ran(answer, self.runs())
 
     def variant(self, seed: int) -> Exercise:
         """Give the same question with other numbers; the same seed gives the same numbers."""
         return self.vary(seed) if self.vary else self
+
+
+def _words_of(error: UnreadableError) -> str:
+    return spoken(error.args[0])

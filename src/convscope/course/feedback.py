@@ -12,14 +12,15 @@ from jinja2 import Environment, StrictUndefined
 
 from convscope.course.exercises import catalogue
 from convscope.course.grading import Grade, judged_exercises, scored_exercises, text_exercises
-from convscope.course.result import GLYPHS, Result, Status
+from convscope.course.language import Say, chosen_language, spoken
+from convscope.course.result import Result, Status
 from convscope.files import write_json, write_text
 
 __all__ = ["feedback_page", "file_name_of", "gradescope_results", "write_feedback", "write_gradescope"]
 
 PAGE = """\
 <!doctype html>
-<html lang="en">
+<html lang="{{ language }}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -37,8 +38,8 @@ blockquote { margin: .4rem 0; padding-left: 1rem; border-left: 3px solid #8886; 
 <body>
 <main>
 <h1>{{ title }}</h1>
-<p>{{ points }} of {{ most }} points.</p>
-{% if problem %}<p><strong>A file could not be read.</strong> {{ problem }}</p>{% endif %}
+<p>{{ points }}</p>
+{% if problem %}<p><strong>{{ unread }}</strong> {{ problem }}</p>{% endif %}
 {% for part in parts %}
 <section>
 <h2>{{ part.title }} <span class="number">{{ part.number }}</span></h2>
@@ -61,18 +62,23 @@ def feedback_page(grade: Grade) -> str:
     ]
     for exercise in text_exercises():
         if exercise.name in grade.texts:
-            read = _part(exercise.name, Result(exercise.name, Status.recorded, UNREAD))
+            read = _part(exercise.name, Result(exercise.name, Status.recorded, spoken(UNREAD)))
             parts.append({**read, "text": grade.texts[exercise.name]})
     name = " ".join(grade.name.split())
     return TEMPLATE.render(
-        title=name, points=grade.points, most=len(scored_exercises()), problem=grade.problem, parts=parts
+        title=name,
+        language=chosen_language(),
+        points=Say("{n} of {most} points.", n=grade.points, most=len(scored_exercises())),
+        unread=spoken("A file could not be read."),
+        problem=grade.problem,
+        parts=parts,
     )
 
 
 def _part(name: str, result: Result) -> dict[str, Any]:
     exercise = catalogue.get(name)
-    word = GLYPHS[result.status]
-    return {"title": exercise.title, "number": exercise.number, "word": word, "message": result.message, "text": ""}
+    title = spoken(exercise.title)
+    return {"title": title, "number": exercise.number, "word": result.word, "message": result.message, "text": ""}
 
 
 def gradescope_results(grade: Grade) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def gradescope_results(grade: Grade) -> dict[str, Any]:
         tests.append(
             {
                 "number": exercise.number,
-                "name": exercise.title,
+                "name": spoken(exercise.title),
                 "score": int(bool(result)),
                 "max_score": 1,
                 "status": "passed" if result else "failed",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from convscope.arithmetic import convolve
 from convscope.course.answers import UnreadableError
+from convscope.course.language import Say
 from convscope.course.result import Verdict
 
 __all__ = ["Answers", "find_diagonal", "find_horizontal", "try_filter"]
@@ -70,7 +71,7 @@ def _prepared(kernel: Array) -> Array:
     """See a plain list as one row, and refuse what is no small filter."""
     filter_ = kernel[None] if kernel.ndim == 1 else kernel
     if max(filter_.shape) > MOST:
-        raise UnreadableError(f"Expected a filter of at most {MOST} × {MOST} numbers.")
+        raise UnreadableError(Say("Expected a filter of at most {n} × {n} numbers.", n=MOST))
     return filter_
 
 
@@ -91,12 +92,12 @@ def find_horizontal(kernel: Array) -> Verdict:
         return useless
     steps = try_filter(filter_).steps
     level, upright = steps["━"], steps["┃"]
-    measured = f"strength {level:.1f} on ━, {upright:.1f} on ┃"
+    measured = Say("strength {level:.1f} on ━, {upright:.1f} on ┃", level=level, upright=upright)
     if level > 0 and upright <= level / 3 + SLACK:
-        return Verdict(True, f"It finds them: {measured}.")
+        return Verdict(True, Say("It finds them: {measured}.", measured=measured))
     if upright > 0 and level <= upright / 3 + SLACK:
-        return Verdict(False, f"{measured.capitalize()}: this is the vertical one.", "vertical")
-    return Verdict(False, f"It responds to every direction: {measured}.", "every direction")
+        return Verdict(False, Say("This is the vertical one: {measured}.", measured=measured), "vertical")
+    return Verdict(False, Say("It responds to every direction: {measured}.", measured=measured), "every direction")
 
 
 def find_diagonal(kernel: Array) -> Verdict:
@@ -108,10 +109,11 @@ def find_diagonal(kernel: Array) -> Verdict:
     found = try_filter(filter_)
     for one, other in (("╲", "╱"), ("╱", "╲")):
         if found.steps[one] > 0 and found.steps[one] >= 2 * found.steps[other] - SLACK:
-            return Verdict(True, f"It finds steps along {one}. Any 2 × 2 filter that does also answers straight edges.")
+            also = "It finds steps along {one}. Any 2 × 2 filter that does also answers straight edges."
+            return Verdict(True, Say(also, one=one))
         straight = max(found.steps["━"], found.steps["┃"])
         for lines in (found.above, found.below):
             if lines[one] > 0 and lines[one] >= 2 * max(lines[other], lines["━"], lines["┃"], straight) - SLACK:
-                return Verdict(True, f"It finds thin lines along {one}.")
-    measured = ", ".join(f"{strength:.1f} on {name}" for name, strength in found.steps.items())
-    return Verdict(False, f"It prefers no diagonal: strength {measured}.", "no diagonal")
+                return Verdict(True, Say("It finds thin lines along {one}.", one=one))
+    measured = ", ".join(f"{name} {strength:.1f}" for name, strength in found.steps.items())
+    return Verdict(False, Say("It prefers no diagonal; strengths: {measured}.", measured=measured), "no diagonal")

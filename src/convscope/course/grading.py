@@ -13,6 +13,7 @@ from typing import Any
 from convscope.course.answers import is_unattempted
 from convscope.course.exercise import Exercise
 from convscope.course.exercises import catalogue
+from convscope.course.language import Say, spoken
 from convscope.course.notebooks import find_lessons
 from convscope.course.result import Result, Status
 from convscope.course.running import Runner
@@ -172,7 +173,12 @@ def _grade(submission: Submission, seeds: Mapping[str, int]) -> Grade:
 
 def _judged(exercise: Exercise, answer: Any) -> Result:
     if isinstance(answer, NotLiteralError):
-        return Result(exercise.name, Status.error, f"The answer is {answer}, and nothing was run.", NOT_RUN)
+        return Result(
+            exercise.name,
+            Status.error,
+            str(Say("The answer is {what}, and nothing was run.", what=spoken(str(answer)))),
+            NOT_RUN,
+        )
     if isinstance(answer, NoAnswerError):
         return Result(exercise.name, Status.error, str(answer), NO_ANSWER)
     return exercise.check(answer)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.course.answers import read_grid, read_number, read_shape, read_words
+from convscope.course.language import Say
 from convscope.course.result import Verdict
 
 __all__ = ["choice", "grid", "number", "shape", "words"]
@@ -40,9 +41,11 @@ def grid(expected: ArrayLike, mistakes: Mapping[str, tuple[ArrayLike, str]] | No
             return Verdict(False, "The right numbers, in the wrong shape: write them as rows.", "shape")
         if found.shape != right.shape:
             shape = " × ".join(map(str, found.shape))
-            return Verdict(False, f"Your grid is {shape}; count again where the window can stand.", "size")
+            return Verdict(
+                False, Say("Your grid is {shape}; count again where the window can stand.", shape=shape), "size"
+            )
         n_right = int(np.isclose(found, right, atol=TOLERANCE).sum())
-        return Verdict(False, f"{n_right} of {right.size} numbers are right.")
+        return Verdict(False, Say("{n} of {total} numbers are right.", n=n_right, total=right.size))
 
     return judge
 
@@ -100,7 +103,9 @@ def choice(expected: Mapping[str, str], told: Mapping[tuple[str, str], str], sai
             found = given.get(question, "")
             if found != right:
                 return Verdict(
-                    False, told.get((question, found), f"Look again at {question!r}."), f"{question}={found}"
+                    False,
+                    told.get((question, found), Say("Look again at {question!r}.", question=question)),
+                    f"{question}={found}",
                 )
         return Verdict(True, said)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from convscope.course.answers import UnreadableError
+from convscope.course.language import Say
 
 __all__ = ["LayerFacts", "count_parameters_of", "read_layers"]
 
 SILENT = ("InputLayer", "Dropout", "Reshape", "Rescaling", "Flatten")
-LEAST_MODEL = "Expected a Keras model, or the classifier that was fitted; got a {kind}."
+LEAST_MODEL = "Expected a Keras model, or the classifier that was fitted; got this type: {kind}."
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def read_layers(answer: Any) -> list[LayerFacts]:
     model = getattr(answer, "model_", getattr(answer, "model", answer))
     layers = getattr(model, "layers", None)
     if not isinstance(layers, list | tuple) or len(layers) > 1000:
-        raise UnreadableError(LEAST_MODEL.format(kind=type(answer).__name__))
+        raise UnreadableError(Say(LEAST_MODEL, kind=type(answer).__name__))
     return [_facts(layer) for layer in layers if type(layer).__name__ not in SILENT]
 
 

@@ -17,10 +17,11 @@ from typing import Any
 
 from convscope.course.exercise import Exercise
 from convscope.course.exercises import catalogue
+from convscope.course.language import Say, speaking, spoken
 from convscope.errors import UsageError
 from convscope.files import write_text
 
-__all__ = ["find_lessons", "lesson_notebook", "new_course", "reset_exercise"]
+__all__ = ["find_lessons", "lesson_notebook", "new_course", "paragraphs", "reset_exercise"]
 
 PACKAGED = Path(__file__).with_name("lessons")
 IN_THE_CHECKOUT = Path(__file__).parents[3] / "notebooks"
@@ -32,10 +33,16 @@ import os
 if "COLAB_RELEASE_TAG" in os.environ and not importlib.util.find_spec("convscope"):
     %pip install --quiet --upgrade-strategy only-if-needed convscope
 
-# Charts as pictures that need no internet; by default Altair loads its drawing program from the web.
-import altair
+# Charts as pictures that need no internet, each with its numbers below.
+from convscope import charts
 
-altair.renderers.enable("svg");
+charts.show_in_notebooks()
+"""
+SPEAK = """
+
+from convscope.course import use_language
+
+use_language({language!r})
 """
 
 
@@ -54,7 +61,9 @@ def find_lessons() -> list[Path]:
     return sorted(folder.glob("[0-9]_*.py"))
 
 
-def lesson_notebook(source: Path, *, seed: int | None = None, solved: bool = False) -> dict[str, Any]:
+def lesson_notebook(
+    source: Path, *, seed: int | None = None, solved: bool = False, language: str = "en"
+) -> dict[str, Any]:
     """Make a notebook of a lesson.
 
     Parameters
@@ -64,24 +73,34 @@ def lesson_notebook(source: Path, *, seed: int | None = None, solved: bool = Fal
         Other numbers in the exercises that have variants.
     solved : bool
         Fill the answers in, as the tests of the course do.
+    language : str
+        Of all text; what is in the code cells stays as it is.
 
     Returns
     -------
     notebook : dict
         nbformat 4.5, without outputs; a cell has the same id whenever it is made.
     """
+    with speaking(language):
+        made = _made(source, seed, solved=solved)
+    setup = SETUP + (SPEAK.format(language=language) if language != "en" else "")
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [_notebook_cell("code", setup.strip(), "setup", ["setup"]), *made]
+    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _made(source: Path, seed: int | None, *, solved: bool) -> list[dict[str, Any]]:
     cells = list(_cells(source.read_text(encoding="utf-8")))
-    made = [_notebook_cell("code", SETUP.strip(), "setup", ["setup"])]
+    made = []
     for index, cell in enumerate(cells):
         if cell.kind == "exercise":
             answer = cells[index + 1].text if index + 1 < len(cells) and cells[index + 1].kind == "solution" else None
             made += _exercise_cells(_asked(cell.name, seed), answer, seed, solved=solved)
         elif cell.kind != "solution":
-            made.append(
-                _notebook_cell("markdown" if cell.kind == "markdown" else "code", cell.text, f"{source.stem}-{index}")
-            )
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"cells": made, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+            is_text = cell.kind == "markdown"
+            text = _translated(cell.text) if is_text else _varied(cell.text, seed)
+            made.append(_notebook_cell("markdown" if is_text else "code", text, f"{source.stem}-{index}"))
+    return made
 
 
 def _cells(text: str) -> Iterator[Cell]:
@@ -95,14 +114,47 @@ def _cells(text: str) -> Iterator[Cell]:
             yield Cell(words[0] if words else "code", words[1] if len(words) > 1 else "", body.strip("\n"))
 
 
+def text_cells(source: Path) -> list[str]:
+    """List the text of a lesson's source, cell by cell."""
+    return [cell.text for cell in _cells(source.read_text(encoding="utf-8")) if cell.kind == "markdown"]
+
+
+def _translated(text: str) -> str:
+    """Put a cell's paragraphs into the reader's language; each is one message of the catalogue."""
+    return "\n\n".join(spoken(part) for part in paragraphs(text))
+
+
+def paragraphs(text: str) -> list[str]:
+    r"""Split a text cell at its empty lines, and join the lines of each part.
+
+    Examples
+    --------
+    >>> paragraphs("# Title\n\nOne line\nand another.")
+    ['# Title', 'One line and another.']
+    """
+    return [" ".join(part.split("\n")) for part in text.split("\n\n")]
+
+
+def _varied(code: str, seed: int | None) -> str:
+    """Let the cells beside an exercise ask for the student's own numbers too."""
+    if seed is None:
+        return code
+    return re.sub(r"\bex\.(\w+)\.", lambda found: f"ex.{found[1]}{_variant(catalogue.get(found[1]), seed)}.", code)
+
+
+def _variant(exercise: Exercise, seed: int | None) -> str:
+    return "" if seed is None or exercise.vary is None else f".variant({seed})"
+
+
 def _asked(name: str, seed: int | None) -> Exercise:
     found: Exercise = catalogue.get(name)
     return found if seed is None else found.variant(seed)
 
 
 def _exercise_cells(exercise: Exercise, answer: str | None, seed: int | None, *, solved: bool) -> list[dict[str, Any]]:
-    variant = "" if seed is None or exercise.vary is None else f".variant({seed})"
-    prompt = f"## {exercise.title}\n\n{exercise.prompt}\n\nStuck? `ex.{exercise.name}.hint()`, then `.hint(2)`."
+    variant = _variant(exercise, seed)
+    stuck = Say("Stuck? `ex.{name}.hint()`, then `.hint(2)`.", name=exercise.name)
+    prompt = f"## {spoken(exercise.title)}\n\n{spoken(exercise.prompt)}\n\n{stuck}"
     text = exercise.starter
     if solved:
         given = f"{exercise.name} = ex.{exercise.name}{variant}.reference()"
@@ -121,7 +173,7 @@ def _notebook_cell(kind: str, text: str, key: str, tags: list[str] | None = None
     return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
 
 
-def new_course(folder: Path, *, seed: int | None = None) -> tuple[list[Path], list[Path]]:
+def new_course(folder: Path, *, seed: int | None = None, language: str = "en") -> tuple[list[Path], list[Path]]:
     """Write the notebooks that are not there yet; never over work.
 
     Returns
@@ -141,7 +193,7 @@ def new_course(folder: Path, *, seed: int | None = None) -> tuple[list[Path], li
     written, kept = [], []
     for source in find_lessons():
         target = folder / f"{source.stem}.ipynb"
-        text = json.dumps(lesson_notebook(source, seed=seed), indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(lesson_notebook(source, seed=seed, language=language), indent=1, ensure_ascii=False) + "\n"
         try:
             with target.open("x", encoding="utf-8") as file:
                 file.write(text)

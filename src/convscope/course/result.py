@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
+from convscope.course.language import Say, spoken
+
 __all__ = ["Result", "Status", "Verdict"]
 
 
@@ -36,14 +38,14 @@ class Verdict:
     ----------
     correct : bool or None
         None where a person reads the answer.
-    message : str
+    message : str or Say
         The reason, never the answer.
     misconception : str
         A short name of the known mistake; empty where there is none.
     """
 
     correct: bool | None
-    message: str
+    message: str | Say
     misconception: str = ""
 
 
@@ -70,11 +72,16 @@ class Result:
     def __bool__(self) -> bool:
         return self.status is Status.correct
 
+    @property
+    def word(self) -> str:
+        """The status in a word or two, in the reader's language."""
+        return spoken(GLYPHS[self.status])
+
     def __str__(self) -> str:
-        return f"{GLYPHS[self.status]} {self.message}".strip()
+        return f"{self.word} {self.message}".strip()
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        word, message = GLYPHS[self.status], escape(self.message)
+        word, message = escape(self.word), escape(self.message)
         return f'<p role="status" class="convscope-{self.status.value}"><strong>{word}</strong> {message}</p>'

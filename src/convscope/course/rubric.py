@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from convscope.course.grading import Grade, harmless, text_exercises
+from convscope.course.language import spoken
 from convscope.errors import TableError
 
 __all__ = ["merge_points", "rubric_table"]
@@ -24,7 +25,7 @@ def rubric_table(grades: Iterable[Grade]) -> str:
         for exercise in text_exercises():
             if exercise.name in grade.texts:
                 answer = harmless(grade.texts[exercise.name])
-                writer.writerow([harmless(grade.name), exercise.name, exercise.rubric, answer, "", ""])
+                writer.writerow([harmless(grade.name), exercise.name, spoken(exercise.rubric), answer, "", ""])
     return text.getvalue()
 
 

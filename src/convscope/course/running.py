@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from convscope.course.answers import Trials
 from convscope.course.exercise import Exercise
+from convscope.course.language import Say
 from convscope.course.layers import LayerFacts
 from convscope.course.lesson_data import write_for_grading
 from convscope.course.sandbox import Sandbox, SandboxError
@@ -58,7 +59,7 @@ class Runner:
         try:
             said = self.sandbox.run(job, self.data)
         except SandboxError as error:
-            values: dict[str, Any] = {name: NoAnswerError(f"It was run, but {error}.") for name in names}
+            values: dict[str, Any] = {name: _no_answer("It was run, but {why}.", error) for name in names}
         else:
             failures = said.get("failures")
             why = str(failures[0])[:300] if isinstance(failures, list) and failures else ""
@@ -71,14 +72,18 @@ class Runner:
         try:
             value = _unpacked(said, given)
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            return NoAnswerError(f"Its value cannot be read: {error}.")
+            return _no_answer("Its value cannot be read: {why}.", error)
         if value is ... and why:
-            return NoAnswerError(f"Its program fails in {why}")
+            return _no_answer("Its program fails in {why}.", why)
         if exercise.labels_of and isinstance(value, dict):
             if exercise.labels_of not in self.labels:
-                return NoAnswerError("The pictures of clothes are not at hand where it is graded.")
+                return _no_answer("The pictures of clothes are not at hand where it is graded.")
             return {**value, "labels": self.labels[exercise.labels_of]}
         return value
+
+
+def _no_answer(text: str, why: object = "") -> NoAnswerError:
+    return NoAnswerError(Say(text, why=why))
 
 
 def _listed(probes: Mapping[str, list[tuple[Any, ...]]]) -> dict[str, list[list[Any]]]:

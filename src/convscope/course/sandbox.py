@@ -22,6 +22,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
+from convscope.course.language import Say
 from convscope.errors import UsageError
 
 __all__ = ["Limits", "Sandbox", "SandboxError", "find_sandbox", "make_empty_image", "own_files"]
@@ -230,7 +231,7 @@ def _exchange(command: list[str], job: bytes, limits: Limits, environment: dict[
             thread.join(timeout=5)
     if not said:
         text = " ".join(complaints.decode("utf-8", "replace").split())[-300:]
-        raise SandboxError(f"its program ended without answers{': ' + text if text else ''}")
+        raise SandboxError(Say("its program ended without answers. {why}", why=text))
     return bytes(said)
 
 
@@ -238,14 +239,14 @@ def _wait(process: subprocess.Popen[bytes], said: bytearray, limits: Limits) -> 
     end = time.monotonic() + limits.seconds
     while process.poll() is None:
         if time.monotonic() > end:
-            raise SandboxError(f"its program took longer than {limits.seconds} s")
+            raise SandboxError(Say("its program took longer than {n} s", n=limits.seconds))
         if len(said) > limits.output_bytes:
-            raise SandboxError("its program wrote too much")
+            raise SandboxError(Say("its program wrote too much"))
         n_processes, used = _use_of(process.pid)
         if n_processes > limits.processes:
-            raise SandboxError(f"its program started more than {limits.processes} processes")
+            raise SandboxError(Say("its program started more than {n} processes", n=limits.processes))
         if used > limits.memory_bytes:
-            raise SandboxError(f"its program used more than {limits.memory_bytes / 1e9:g} GB of memory")
+            raise SandboxError(Say("its program used more than {n:g} GB of memory", n=limits.memory_bytes / 1e9))
         time.sleep(POLL_S)
 
 
@@ -299,9 +300,9 @@ def _one_object(said: bytes) -> dict[str, Any]:
     try:
         found = json.loads(said)
     except (ValueError, RecursionError):
-        raise SandboxError("its program wrote something else than its answers") from None
+        raise SandboxError(Say("its program wrote something else than its answers")) from None
     if not isinstance(found, dict) or not isinstance(found.get("answers"), dict):
-        raise SandboxError("its program wrote something else than its answers")
+        raise SandboxError(Say("its program wrote something else than its answers"))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import vl_convert
 
 from convscope import charts
-from convscope.charts import text_twin
+from convscope.charts import show_number, text_twin
 
 LIVE_ONLY = re.compile(r' (?:role="graphics-symbol"|aria-roledescription="[^"]*")')
 
@@ -79,16 +79,6 @@ def layer_list(layers: Sequence[Mapping[str, Any]], *, title: str = "", text: st
 def section(title: str, text: str, figures: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]:
     """Put figures under a heading with a sentence; ``layout`` may be "whole" (one column) or "pair"."""
     return {"title": title, "text": text, "figures": list(figures), **more}
-
-
-def show_number(value: Any) -> str:
-    """Write a value for a person: a true minus sign, commas in thousands, four decimals at most."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    text = f"{abs(value):,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{abs(value):,}"
-    return ("−" if value < 0 and text != "0" else "") + text
 
 
 def _svg(chart: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from convscope.course.answers import UnreadableError
 from convscope.course.exercise import Exercise
+from convscope.course.language import Say
 from convscope.course.result import Verdict
 
 __all__ = ["EXERCISE"]
@@ -24,12 +25,18 @@ def _judge(answer: Any) -> Verdict:
         raise UnreadableError("There must be one prediction for each label.")
     accuracy = float((labels == predictions).mean())
     if accuracy > MOST:
-        return Verdict(False, f"{accuracy:.3f} is what digits give: are these the clothes?", "digits")
+        return Verdict(
+            False, Say("{accuracy:.3f} is what digits give: are these the clothes?", accuracy=accuracy), "digits"
+        )
     if accuracy < LEAST:
         return Verdict(
-            False, f"{accuracy:.3f} is low: build a new model for the new data, and train it on them.", "low"
+            False,
+            Say("{accuracy:.3f} is low: build a new model for the new data, and train it on them.", accuracy=accuracy),
+            "low",
         )
-    return Verdict(True, f"Accuracy {accuracy:.3f}. Clothes are harder than digits: shirts look like coats.")
+    return Verdict(
+        True, Say("Accuracy {accuracy:.3f}. Clothes are harder than digits: shirts look like coats.", accuracy=accuracy)
+    )
 
 
 EXERCISE = Exercise(

@@ -8,6 +8,7 @@ import numpy as np
 
 from convscope.course.answers import UnreadableError
 from convscope.course.exercise import Exercise
+from convscope.course.language import Say
 from convscope.course.result import Verdict
 
 __all__ = ["EXERCISE"]
@@ -22,7 +23,7 @@ def _judge(answer: Any) -> Verdict:
     given = {str(name).replace("_", " ").strip().lower(): value for name, value in dict(answer).items()}
     missing = [name for name in PARTS if name not in given]
     if missing:
-        raise UnreadableError(f"Missing: {', '.join(missing)}.")
+        raise UnreadableError(Say("Missing: {names}.", names=", ".join(missing)))
     labels, original, shuffled = (np.asarray(given[name]).reshape(-1) for name in PARTS[:3])
     if not len(labels) == len(original) == len(shuffled) > 0:
         raise UnreadableError("There must be one prediction for each label, twice.")
@@ -37,15 +38,22 @@ def _judge(answer: Any) -> Verdict:
     before, after = (float((found == labels).mean()) for found in (original, shuffled))
     if after <= CHANCE:
         return Verdict(
-            False, f"Accuracy {after:.3f} is close to guessing: was the model trained on shuffled rows?", "chance"
+            False,
+            Say("Accuracy {after:.3f} is close to guessing: was the model trained on shuffled rows?", after=after),
+            "chance",
         )
     sure = len(labels) >= SURE
     if not sure and abs(after - before) < 2 * (2 * before * (1 - before) / len(labels) + 1e-4) ** 0.5:
-        few = f"with {len(labels):,} test rows the difference is within chance. On MNIST it is not."
-        return Verdict(True, f"{before:.3f} and {after:.3f}: done right, but {few}")
+        few = "{before:.3f} and {after:.3f}: done right, but with {n_rows:,} test rows the difference is within chance."
+        return Verdict(True, Say(few, before=before, after=after, n_rows=len(labels)))
     if after >= before - LEAST_LOSS:
-        return Verdict(False, f"{before:.3f} and {after:.3f}: no loss. Were both models the CNN?", "no loss")
-    return Verdict(True, f"{before:.3f} on pictures, {after:.3f} on shuffled ones: its neighbours are gone.")
+        return Verdict(
+            False,
+            Say("{before:.3f} and {after:.3f}: no loss. Were both models the CNN?", before=before, after=after),
+            "no loss",
+        )
+    lost = "{before:.3f} on pictures, {after:.3f} on shuffled ones: its neighbours are gone."
+    return Verdict(True, Say(lost, before=before, after=after))
 
 
 EXERCISE = Exercise(

@@ -9,6 +9,7 @@ import numpy as np
 from convscope.course.answers import Trials, UnreadableError, read_grid
 from convscope.course.exercise import Exercise
 from convscope.course.exercises.convolve_by_hand import answer_of
+from convscope.course.language import Say
 from convscope.course.result import Verdict
 
 __all__ = ["EXERCISE"]
@@ -30,14 +31,19 @@ def _judge(answer: Any) -> Verdict:
         raise UnreadableError("Expected a function of a picture and a kernel.")
     for (picture, kernel), output in zip(answer.given, answer.found, strict=True):
         right, found = answer_of(picture, kernel), read_grid(output)
-        sizes = f"a picture of {picture.shape} and a kernel of {kernel.shape}"
+        sizes = Say("a picture of {picture} and a kernel of {kernel}", picture=picture.shape, kernel=kernel.shape)
         if found.size != right.size or (found.ndim == 2 and found.shape != right.shape):
-            return Verdict(False, f"For {sizes} the shape is wrong; is a size of the example written into it?", "size")
+            return Verdict(
+                False,
+                Say("For {sizes} the shape is wrong; is a size of the example written into it?", sizes=sizes),
+                "size",
+            )
         if not np.allclose(found.reshape(right.shape), right, atol=TOLERANCE):
             turned = np.allclose(found.reshape(right.shape), answer_of(picture, kernel[::-1, ::-1]), atol=TOLERANCE)
-            hint = " The kernel is turned around." if turned else ""
-            return Verdict(False, f"For {sizes} the numbers differ.{hint}", "flipped" if turned else "numbers")
-    return Verdict(True, f"Right for {TRIES} random pictures and kernels.")
+            if turned:
+                return Verdict(False, Say("For {sizes} the kernel is turned around.", sizes=sizes), "flipped")
+            return Verdict(False, Say("For {sizes} the numbers differ.", sizes=sizes), "numbers")
+    return Verdict(True, Say("Right for {n} random pictures and kernels.", n=TRIES))
 
 
 EXERCISE = Exercise(

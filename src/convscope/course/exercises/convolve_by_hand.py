@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope import charts
 from convscope.arithmetic import convolve
 from convscope.arithmetic.worked import KERNEL, PICTURE
 from convscope.course.exercise import Exercise
 from convscope.course.judges import grid
+from convscope.course.language import Say
+from convscope.course.pictures import once_right
 
 __all__ = ["EXERCISE", "answer_of", "for_numbers", "mistakes_of"]
 
@@ -39,13 +42,19 @@ def mistakes_of(picture: Array, kernel: Array) -> dict[str, tuple[Array, str]]:
 
 def for_numbers(picture: Array, kernel: Array) -> Exercise:
     """Ask the same question about other numbers."""
+    judge = grid(answer_of(picture, kernel), mistakes_of(picture, kernel))
     return Exercise(
         name="convolve_by_hand",
         number="GA-2a",
         title="A convolution by hand",
-        prompt=f"Slide the kernel {kernel.astype(int).tolist()} over the picture {picture.astype(int).tolist()}, one "
-        "pixel at a time, without padding. Write down all the sums, as rows.",
-        judge=grid(answer_of(picture, kernel), mistakes_of(picture, kernel)),
+        prompt=Say(
+            "Slide the kernel {kernel} over the picture {picture}, one pixel at a time, without padding. Write down "
+            "all the sums, as rows.",
+            kernel=kernel.astype(int).tolist(),
+            picture=picture.astype(int).tolist(),
+        ),
+        judge=judge,
+        picture=once_right(judge, lambda: charts.convolution_frames(picture, kernel)),
         blank="[[..., ..., ...],\n    [..., ..., ...],\n    [..., ..., ...]]",
         hints=(
             "Each number is four products added: the window times the kernel, place by place.",

@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from convscope import charts
 from convscope.arithmetic import pool
 from convscope.arithmetic.worked import PICTURE
 from convscope.course.answers import UnreadableError
 from convscope.course.exercise import Exercise
 from convscope.course.judges import grid
+from convscope.course.language import Say, spoken
+from convscope.course.pictures import once_right
+from convscope.course.predictions import run_pooling
 from convscope.course.result import Verdict
 
 __all__ = ["EXERCISE"]
@@ -43,10 +47,12 @@ def _judge(answer: Any) -> Verdict:
     given = {str(name).strip().lower(): value for name, value in dict(answer).items()}
     for name, judge in JUDGES.items():
         if name not in given:
-            raise UnreadableError(f"There is no answer for {name!r}.")
+            raise UnreadableError(Say("There is no answer for {name!r}.", name=name))
         verdict = judge(given[name])
         if not verdict.correct:
-            return Verdict(False, f"{name}: {verdict.message}", verdict.misconception)
+            return Verdict(
+                False, Say("{name}: {message}", name=name, message=spoken(verdict.message)), verdict.misconception
+            )
     return Verdict(True, "Without a stride, the window moves by its own size.")
 
 
@@ -54,11 +60,15 @@ EXERCISE = Exercise(
     name="default_strides",
     number="B-q5",
     title="Strides of a pooling layer",
-    prompt="Pool the picture of the convolution by hand with windows of 2 × 2: once without giving strides, "
-    "once with "
-    "strides of 1. Give {'default': rows, 'strides 1': rows}.",
+    prompt=Say(
+        "Pool the picture {picture} with windows of 2 × 2, keeping the largest number: once without giving strides, "
+        "once with strides of 1. Give {{'default': rows, 'strides 1': rows}}.",
+        picture=PICTURE.astype(int).tolist(),
+    ),
     judge=_judge,
+    picture=once_right(_judge, lambda: charts.pooling_frames(PICTURE, (2, 2), strides=(1, 1))),
     blank="{'default': ..., 'strides 1': ...}",
+    runs=run_pooling,
     hints=("What happens if no stride is given?", "Windows then lie side by side, without overlap."),
     explanation="Without strides, the window moves by its own size: 2 × 2 comes out. With strides of 1 the "
     "windows overlap: "

@@ -3,6 +3,7 @@
 from convscope.course.answers import read_grid
 from convscope.course.exercise import Exercise
 from convscope.course.filters import find_diagonal
+from convscope.course.pictures import draw_filter
 
 __all__ = ["EXERCISE"]
 
@@ -13,6 +14,7 @@ EXERCISE = Exercise(
     prompt="Write a small filter that prefers one diagonal. Both readings count: a step from dark to bright along a "
     "diagonal, or a thin bright line along it.",
     judge=lambda answer: find_diagonal(read_grid(answer)),
+    picture=draw_filter,
     blank="[[..., ...],\n    [..., ...]]",
     hints=(
         "Draw ╲ into 2 × 2 cells: which two does it cover?",

@@ -8,6 +8,7 @@ import numpy as np
 
 from convscope.course.answers import read_words
 from convscope.course.exercise import Exercise
+from convscope.course.language import Say
 from convscope.course.result import Verdict
 
 __all__ = ["EXERCISE"]
@@ -25,8 +26,9 @@ def _judge(answer: Any) -> Verdict:
         return Verdict(False, "There must be one prediction for each label, and labels of 5 and 6 only.", "shape")
     accuracy = float((predictions == labels).mean())
     if accuracy >= ENOUGH:
-        return Verdict(True, f"Your rule is right for {accuracy:.3f} of these pictures.")
-    return Verdict(False, f"Your rule is right for {accuracy:.3f} of these pictures; always one digit gives about 0.5.")
+        return Verdict(True, Say("Your rule is right for {accuracy:.3f} of these pictures.", accuracy=accuracy))
+    low = "Your rule is right for {accuracy:.3f} of these pictures; always one digit gives about 0.5."
+    return Verdict(False, Say(low, accuracy=accuracy))
 
 
 EXERCISE = Exercise(

@@ -3,6 +3,7 @@
 from convscope.course.answers import read_grid
 from convscope.course.exercise import Exercise
 from convscope.course.filters import find_horizontal
+from convscope.course.pictures import draw_filter
 
 __all__ = ["EXERCISE"]
 
@@ -14,6 +15,7 @@ EXERCISE = Exercise(
     "to the next, "
     "and not where it turns from one column to the next. Any size up to 7 × 7, any sign, any scale.",
     judge=lambda answer: find_horizontal(read_grid(answer)),
+    picture=draw_filter,
     blank="[[..., ...],\n    [..., ...]]",
     hints=(
         "The example answers ┃. What must change from top to bottom, instead of from left to right?",

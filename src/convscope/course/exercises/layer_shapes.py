@@ -6,12 +6,22 @@ from typing import Any
 
 from convscope.course.answers import UnreadableError, read_shape
 from convscope.course.exercise import Exercise
+from convscope.course.language import Say, spoken
+from convscope.course.predictions import list_shapes
 from convscope.course.result import Verdict
 
 __all__ = ["EXERCISE"]
 
 SHAPES = ((28, 28, 1), (26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64), (1600,), (10,))
-NAMES = ("input", "first convolution", "first pooling", "second convolution", "second pooling", "flatten", "output")
+NAMES = (
+    Say("input"),
+    Say("first convolution"),
+    Say("first pooling"),
+    Say("second convolution"),
+    Say("second pooling"),
+    Say("flatten"),
+    Say("output"),
+)
 MISTAKES = {
     (6, 6, 64): "11 / 2 is rounded down: the last row and column are left out.",
     (28, 28, 32): "Without padding a 3 × 3 window does not fit at the border.",
@@ -26,13 +36,19 @@ def _judge(answer: Any) -> Verdict:
     if len(given) == len(SHAPES) - 1:
         given = [SHAPES[0], *given]  # the input may be left out
     if len(given) != len(SHAPES):
-        raise UnreadableError(f"Expected {len(SHAPES)} shapes: {', '.join(NAMES)}.")
+        raise UnreadableError(
+            Say("Expected {n} shapes, one for each: {names}.", n=len(SHAPES), names=", ".join(map(str, NAMES)))
+        )
     for name, right, part in zip(NAMES, SHAPES, given, strict=True):
         found = read_shape(part)
         found = found[1:] if len(found) == len(right) + 1 and found[0] == 1 else found
         if found != right and found != (*right, 1):
             text = MISTAKES.get(found, "Count the places of the window, or look at the layer before.")
-            return Verdict(False, f"{name.capitalize()}: {text}", f"{name}: {'x'.join(map(str, found))}")
+            return Verdict(
+                False,
+                Say("{layer}: {message}", layer=spoken(name).capitalize(), message=spoken(text)),
+                f"{name}: {'x'.join(map(str, found))}",
+            )
     return Verdict(True, "All shapes are right.")
 
 
@@ -45,6 +61,7 @@ EXERCISE = Exercise(
     "2 × 2, flatten, and 10 units. Predict the shape after each layer, beginning with the input.",
     judge=_judge,
     blank="[(28, 28, 1), ..., ..., ..., ..., ..., ...]",
+    runs=list_shapes,
     hints=("A convolution of 3 × 3 loses two rows and columns.", "Pooling 2 × 2 halves and rounds down: 11 becomes 5."),
     explanation="(28, 28, 1), (26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64), 1,600, 10.",
     reference=lambda: [*SHAPES[:5], "1600", "(None, 10)"],

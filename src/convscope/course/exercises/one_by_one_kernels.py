@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convscope.course.exercise import Exercise
+from convscope.course.language import Say
 from convscope.course.layers import read_layers
 from convscope.course.result import Verdict
 
@@ -15,7 +16,7 @@ def _judge(answer: Any) -> Verdict:
     windows = [layer.window for layer in read_layers(answer) if layer.kind == "Conv2D"]
     if len(windows) != 2:
         return Verdict(
-            False, f"It has {len(windows)} convolutions; the network of the lab has two.", "number of layers"
+            False, Say("It has {n} convolutions; the network of the lab has two.", n=len(windows)), "number of layers"
         )
     if any(window != (1, 1) for window in windows):
         return Verdict(False, "Not all kernels are 1 × 1.", "window")

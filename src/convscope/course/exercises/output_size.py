@@ -8,6 +8,7 @@ import numpy as np
 
 from convscope.course.answers import Trials, UnreadableError, read_shape
 from convscope.course.exercise import Exercise
+from convscope.course.language import Say
 from convscope.course.result import Verdict
 
 __all__ = ["EXERCISE"]
@@ -23,14 +24,16 @@ def _judge(answer: Any) -> Verdict:
     given = {str(name).strip().lower(): value for name, value in dict(answer).items()}
     for name, (size, change) in RIGHT.items():
         if name not in given:
-            raise UnreadableError(f"There is no answer for {name!r}.")
+            raise UnreadableError(Say("There is no answer for {name!r}.", name=name))
         found = given[name]
         text = str(found).strip().replace("−", "-").replace(" ", "").lower()
         as_change = {"1": "+1", "onemore": "+1", "oneless": "-1", "onefewer": "-1"}.get(text, text)
         changes = ("+1", "-1", "0", "+2", "-2")
         right = as_change == change if as_change in changes else read_shape(found) == size
         if not right:
-            return Verdict(False, f"Look again at {name!r}: count the places where the window can begin.", name)
+            return Verdict(
+                False, Say("Look again at {name!r}: count the places where the window can begin.", name=name), name
+            )
     return Verdict(True, "Both right: an output has as many rows as places where the window can begin.")
 
 
@@ -44,9 +47,10 @@ def _judge_function(trials: Trials) -> Verdict:
     for (height, width, down, right), output in zip(trials.given, trials.found, strict=True):
         found = read_shape(output)
         if found != (height - down + 1, width - right + 1):
-            sizes = f"input {height} × {width} and filter {down} × {right}"
-            return Verdict(False, f"For {sizes} it gives {found[0]} × {found[-1]}.", "function")
-    return Verdict(True, f"Right for {TRIES} random sizes.")
+            sizes = Say("input {input} and filter {filter}", input=f"{height} × {width}", filter=f"{down} × {right}")
+            size = " × ".join(map(str, found))
+            return Verdict(False, Say("For {sizes} it gives {size}.", sizes=sizes, size=size), "function")
+    return Verdict(True, Say("Right for {n} random sizes.", n=TRIES))
 
 
 EXERCISE = Exercise(

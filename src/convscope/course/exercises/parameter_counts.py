@@ -7,6 +7,7 @@ from typing import Any
 from convscope.course.answers import UnreadableError, read_number
 from convscope.course.exercise import Exercise
 from convscope.course.layers import count_parameters_of
+from convscope.course.predictions import count_parameters
 from convscope.course.result import Verdict
 
 __all__ = ["EXERCISE"]
@@ -48,6 +49,7 @@ EXERCISE = Exercise(
     prompt="How many parameters has that CNN? Give the total, or one number for each layer, and compare with "
     "summary().",
     judge=_judge,
+    runs=count_parameters,
     hints=(
         "Weights = kernel height · kernel width · channels in · channels out, plus one bias for each channel out.",
         "The second convolution: 3 · 3 · 32 · 64 + 64.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convscope.course.exercise import Exercise
+from convscope.course.language import Say
 from convscope.course.layers import read_layers
 from convscope.course.result import Verdict
 
@@ -22,9 +23,11 @@ def _judge(answer: Any) -> Verdict:
     if sizes == tuple(reversed(INNER)):
         return Verdict(False, "The inner layers are there, in the opposite order.", "order")
     if len(sizes) != len(INNER):
-        return Verdict(False, f"It has {len(sizes)} inner layers: those before the last one.", "number of layers")
+        return Verdict(
+            False, Say("It has {n} inner layers: those before the last one.", n=len(sizes)), "number of layers"
+        )
     if sizes != INNER:
-        return Verdict(False, f"The inner layers have {', '.join(map(str, sizes))} units.", "sizes")
+        return Verdict(False, Say("The inner layers have {units} units.", units=", ".join(map(str, sizes))), "sizes")
     if any(layer is not None and layer.activation == "linear" for layer in inner):
         return Verdict(False, "An inner layer has no activation: two such layers in a row are worth one.", "activation")
     if (last.size, last.activation) not in ((1, "sigmoid"), (2, "softmax")):

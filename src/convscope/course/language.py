@@ -1,0 +1,99 @@
+"""What the course says, in the language of the reader: English in the code, gettext catalogues for the others."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from convscope.errors import UsageError
+
+__all__ = ["CATALOGUES", "Say", "chosen_language", "known_languages", "speaking", "spoken", "use_language"]
+
+CATALOGUES = Path(__file__).with_name("locale")
+VARIABLE = "CONVSCOPE_LANGUAGE"
+DOMAIN = "course"
+_chosen: list[str] = []
+
+
+class Say:
+    """A sentence with numbers in it, put into words when it is read.
+
+    Parameters
+    ----------
+    text : str
+        In English, with places as ``str.format`` has them; what the catalogues know it by.
+    **values : object
+        What goes into the places; a `Say` is put into words too.
+
+    Examples
+    --------
+    >>> str(Say("{n} of {total:,} numbers are right.", n=3, total=9))
+    '3 of 9 numbers are right.'
+    """
+
+    def __init__(self, text: str, **values: Any) -> None:
+        self.text, self.values = text, values
+
+    def __str__(self) -> str:
+        known = {name: str(value) if isinstance(value, Say) else value for name, value in self.values.items()}
+        return spoken(self.text).format(**known)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Say) and (self.text, self.values) == (other.text, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def spoken(text: str | Say) -> str:
+    """Put a message into words, in the language that was chosen; what no catalogue knows stays English."""
+    if isinstance(text, Say):
+        return str(text)
+    return _catalogue(chosen_language()).gettext(text) if text else ""
+
+
+def known_languages() -> list[str]:
+    """List the languages that the course speaks."""
+    return ["en", *sorted(path.name for path in CATALOGUES.iterdir() if (path / "LC_MESSAGES").is_dir())]
+
+
+def use_language(code: str) -> None:
+    """Choose the language of all prompts, hints and verdicts; the environment's ``CONVSCOPE_LANGUAGE`` otherwise.
+
+    Raises
+    ------
+    UsageError
+        There is no catalogue for it.
+    """
+    if code not in known_languages():
+        raise UsageError(f"the course does not speak {code!r}.", expected=", ".join(known_languages()))
+    _chosen[:] = [code]
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Choose a language for a while; see `use_language`."""
+    before = list(_chosen)
+    use_language(code)
+    try:
+        yield
+    finally:
+        _chosen[:] = before
+
+
+def chosen_language() -> str:
+    """Return the code of the language that is spoken now."""
+    return _chosen[0] if _chosen else os.environ.get(VARIABLE, "en")
+
+
+@cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, CATALOGUES, languages=[code], fallback=True)
