@@ -9,7 +9,7 @@ TORCH  ?= torch
 BACKEND_TESTS := tests/arithmetic tests/tracing tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check types lint imports backends page notebooks-full bench clean
+.PHONY: help lab test check types lint imports backends page messages notebooks-full bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ page: ## build the page from frontend/ into the package (needs Node 20; users ne
 	npm --prefix frontend ci --silent
 	npm --prefix frontend run --silent check
 	npm --prefix frontend run --silent build
+
+messages: $(VENV)/.installed-test ## bring the catalogues of other languages up to date, and compile them
+	$(RUN)/python tools/messages.py
 
 notebooks-full: $(VENV)/.installed-test ## run every notebook of the course on MNIST, untouched and solved (takes long)
 	CONVSCOPE_NOTEBOOKS=full $(RUN)/python -m pytest tests/course/test_notebooks.py --timeout 3600 $(ARGS)

@@ -37,16 +37,25 @@ def executed(source, folder, *, solved):
     client.execute(
         env={**os.environ, ROWS_VARIABLE: str(ROWS), "CONVSCOPE_OFFLINE": "1", "CONVSCOPE_DATA": str(folder)}
     )
-    # a chart that loads its program from the web would show nothing without one
-    pages = [output.data["text/html"] for cell in notebook.cells for output in cell.get("outputs", [])
-             if "text/html" in output.get("data", {})]  # fmt: skip
-    assert not any("<script" in page or "src=" in page for page in pages)
+    _look_at_figures(notebook)
     checks = [cell for cell in notebook.cells if "check" in cell.metadata.get("tags", [])]
     said = {}
     for cell in checks:
         texts = [output.data["text/plain"] for output in cell.outputs if "data" in output]
         said[re.search(r"ex\.(\w+)", cell.source)[1]] = "".join(texts)
     return said
+
+
+def _look_at_figures(notebook):
+    """Every figure is a picture with alternative text and its numbers as a table, and loads nothing from the web."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    for output in outputs:
+        assert not [kind for kind in output.data if kind.startswith("image/") or "vega" in kind]
+        page = output.data.get("text/html", "")
+        assert "<script" not in page and not re.search(r'src="(?!data:)', page)
+        pictures = re.findall(r"<img ([^>]*)>", page)
+        assert all(re.search(r'alt="[^"]{20,}"', picture) for picture in pictures)
+        assert not pictures or ("<table" in page and len(output.data["text/plain"]) > 20)
 
 
 def exercises_in(source):

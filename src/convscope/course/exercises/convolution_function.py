@@ -50,7 +50,7 @@ EXERCISE = Exercise(
     name="convolution_function",
     number="B-v1",
     title="The same in Keras",
-    prompt="Write a function cnn(picture, kernel) that convolves with a Keras layer and returns the sums, for "
+    prompt="Write a function of a picture and a kernel that convolves with a Keras layer and returns the sums, for "
     "pictures and "
     "kernels of any size.",
     judge=_judge,
