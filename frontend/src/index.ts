@@ -11,6 +11,7 @@ import "./style.css";
 export { readBundle } from "./bundle";
 export { compare, forward } from "./network";
 export { judgeFilter } from "./numbers/filters";
+export { judgeGrid, judgeSide } from "./numbers/predict";
 export { outputSize } from "./numbers/sizes";
 
 /** The anywidget contract. The model holds `bundle` (bytes), `link` (text) and `can_ask`; it is asked by messages. */

@@ -11,7 +11,7 @@ from convscope.arithmetic import format_number
 pytestmark = pytest.mark.browser
 
 PLACES = [("conv2d_1", 2, 3, 4), ("conv2d_2", 5, 0, 0), ("max_pooling2d_1", 1, 1, 2)]
-SCREENS = ["model", "table", "network", "channel", "pixel", "kernel", "sizes"]
+SCREENS = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "sizes?mode=predict"]
 
 
 def traced(trace, layer, row, column, channel):
@@ -220,6 +220,42 @@ def test_the_document_s_convolution_stands_on_the_sizes_screen(in_file):
 def test_impossible_sizes_are_explained(in_file):
     in_file.go("sizes?kh=7")
     assert "Impossible: a window of 7 does not fit into 4 pixels" in in_file.root.inner_text()
+
+
+def test_the_output_is_predicted_before_it_is_shown(in_file):
+    root = in_file.go("sizes?mode=predict&sh=2").root
+    assert root.get_by_label("Output", exact=True).locator("td").count() == 0
+    assert root.locator(".formulas").count() == 0
+    root.get_by_label("Predicted height").fill("3")
+    root.get_by_label("Predicted width").fill("2")
+    assert "stride of 1" in root.locator(".verdict").inner_text()
+    root.get_by_label("Predicted height").fill("2")
+    assert "one too few" in root.locator(".verdict").inner_text()
+    root.get_by_label("Predicted width").fill("3")
+    assert "4 − 2 + 1 = 3" in root.locator(".verdict").inner_text()
+    said = {}
+    turned, right = [2, 2, 2, 1, 1, 0], [2, 2, 3, 1, 1, 0]
+    for name, numbers in {"turned": turned, "one off": [2, 2, 9, 1, 1, 0], "right": right}.items():
+        for place, number in enumerate(numbers):
+            root.get_by_label(f"number in row {place // 3}, column {place % 3}").fill(str(number))
+        said[name] = root.locator(".verdict").last.inner_text()
+    assert "turned around" in said["turned"] and "5 of 6" in said["one off"]
+    assert said["right"] == "✓ Correct. Every number is right."
+
+
+def test_a_means_for_a_maximum_is_named_and_other_numbers_come(in_file):
+    root = in_file.go("sizes?mode=predict&kind=max+pooling&sh=2&sw=2").root
+    for side in ("height", "width"):
+        root.get_by_label(f"Predicted {side}").fill("2")
+    for place, mean in enumerate([0.5, 0.75, 0.5, 0]):
+        root.get_by_label(f"number in row {place // 2}, column {place % 2}").fill(str(mean))
+    assert "max pooling keeps the largest" in root.locator(".verdict").last.inner_text()
+    before = root.get_by_label("Input", exact=True).inner_text()
+    root.get_by_role("button", name="Other numbers").click()
+    assert root.locator(".verdict").count() == 0  # a new question
+    for side in ("height", "width"):
+        root.get_by_label(f"Predicted {side}").fill("2")
+    assert root.get_by_label("Input", exact=True).inner_text() != before
 
 
 def test_a_kernel_is_judged_by_what_it_does(in_file):

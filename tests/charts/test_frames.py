@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from convscope import charts
+from convscope.arithmetic.worked import EDGE_KERNEL, KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL
 from convscope.charts import text_twin
-from convscope.charts._grids import EDGE_KERNEL, KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL
 from convscope.errors import ShapeError
 
 

@@ -7,11 +7,27 @@ import { count, formatNumber } from "../numbers/digits";
 import { outputSize, reachOf, samePadding, type Side } from "../numbers/sizes";
 import { useStore } from "../store";
 import { Card, Choice, MapPicture, Matrix, NumberField } from "./parts";
+import { Predict } from "./predict";
 
 const INPUT = [[1, 0, 1, 0], [0, 1, 1, 1], [0, 1, 0, 0], [1, 0, 0, 0]];
 const KERNEL = [[1, 0], [1, 1]];
 const CELLS = 12; // more are drawn as a picture
 const MOST = 64;
+
+/** The hand-worked picture and kernel for number 0, and zeros and ones by chance for every other number. */
+function patterns(number: number): { picture: number[][]; kernel: number[][] } {
+  if (!number) return { picture: INPUT, kernel: KERNEL };
+  let state = Math.imul(number, 2654435761) >>> 0 || 1;
+  const bit = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 7) & 1;
+  };
+  const drawn = (pattern: number[][]): number[][] => pattern.map((line) => line.map(bit));
+  const kernel = drawn(KERNEL);
+  return { picture: drawn(INPUT), kernel: kernel.flat().some(Boolean) ? kernel : KERNEL };
+}
 
 const repeated = (pattern: number[][], height: number, width: number): Float32Array =>
   Float32Array.from({ length: height * width }, (_, place) => pattern[Math.floor(place / width) % pattern.length][(place % width) % pattern[0].length]);
@@ -23,6 +39,8 @@ export function SizesScreen() {
   const kind = store.remember("kind", "convolution");
   const how = store.remember("pad", "valid");
   const at = store.remember("place", "0");
+  const mode = store.remember("mode", "see");
+  const drawn = store.remember("numbers", "0");
   const numbers = (name: string, value: string) => store.remember(name, value);
   const fields = {
     input: [numbers("ih", "4"), numbers("iw", "4")],
@@ -45,6 +63,11 @@ export function SizesScreen() {
   const [rows, columns] = sizes.map((size) => size.value);
   const n = rows * columns;
   const place = Math.min(Math.max(0, n - 1), Math.max(0, Math.trunc(Number(at.value)) || 0));
+  const [[height, width], [kernelHeight, kernelWidth]] = [sides.map((side) => side.input), sides.map((side) => side.window)];
+  const { picture, kernel: weights } = patterns(Math.trunc(Number(drawn.value)) || 0);
+  const image: Tensor = { shape: [height, width, 1], data: repeated(picture, height, width) };
+  const kernel: Tensor = { shape: [kernelHeight, kernelWidth, 1, 1], data: repeated(weights, kernelHeight, kernelWidth) };
+  const predicting = mode.value === "predict" && n > 0;
   const set = (name: keyof typeof fields, axis: number) => (number: number) => (fields[name][axis].value = String(Math.trunc(number)));
   const pair = (name: keyof typeof fields, label: string, least: number, most: number) => (
     <div class="pair-fields">
@@ -60,6 +83,8 @@ export function SizesScreen() {
           if (name !== "convolution") for (const axis of [0, 1]) fields.stride[axis].value = fields.window[axis].value;
         }} />
         <Choice label="Padding" value={how.value} options={[["valid", "valid"], ["same", "same"], ["own", "own"]]} onChange={(name) => (how.value = name)} />
+        <Choice label="Output" value={mode.value} options={[["see", "see"], ["predict", "predict first"]]} onChange={(name) => (mode.value = name)} />
+        <button type="button" onClick={() => (drawn.value = String((Math.trunc(Number(drawn.value)) || 0) + 1))}>Other numbers</button>
       </div>
       <div class="settings">
         {pair("input", "Input", 1, MOST)}
@@ -68,28 +93,32 @@ export function SizesScreen() {
         {!pooling && pair("dilation", "Dilation", 1, 16)}
         {how.value === "own" && pair("padding", "Pixels on each side", 0, 16)}
       </div>
-      <Card title={n ? `${count(sides[0].input)} × ${count(sides[1].input)} becomes ${count(rows)} × ${count(columns)}` : "There is no output"}>
-        <dl class="formulas">
-          {(["Height", "Width"] as const).map((name, axis) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{sizes[axis].impossible ? <span class="negative-verdict">✗ Impossible: {sizes[axis].impossible}</span> : sizes[axis].formula}</dd>
-            </div>
-          ))}
-        </dl>
-        <p class="caption">{how.value === "same" ? "Padding “same”: input / stride, rounded up." : "(input + padding − reach) / stride + 1, rounded down; reach = dilation · (window − 1) + 1."}</p>
-        {pooling && how.value !== "valid" && <p class="caption">Padding is in no window: pooling looks only at the pixels that are there.</p>}
-      </Card>
-      {n > 0 && <Drawing sides={sides} rows={rows} columns={columns} place={place} kind={kind.value as Kind} onPlace={(next) => (at.value = String(next))} />}
+      {predicting ? (
+        <Predict key={JSON.stringify([sides, kind.value, drawn.value])} sides={sides} image={image} kernel={kernel} kind={kind.value as Kind} />
+      ) : (
+        <>
+          <Card title={n ? `${count(sides[0].input)} × ${count(sides[1].input)} becomes ${count(rows)} × ${count(columns)}` : "There is no output"}>
+            <dl class="formulas">
+              {(["Height", "Width"] as const).map((name, axis) => (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>{sizes[axis].impossible ? <span class="negative-verdict">✗ Impossible: {sizes[axis].impossible}</span> : sizes[axis].formula}</dd>
+                </div>
+              ))}
+            </dl>
+            <p class="caption">{how.value === "same" ? "Padding “same”: input / stride, rounded up." : "(input + padding − reach) / stride + 1, rounded down; reach = dilation · (window − 1) + 1."}</p>
+            {pooling && how.value !== "valid" && <p class="caption">Padding is in no window: pooling looks only at the pixels that are there.</p>}
+          </Card>
+          {n > 0 && <Drawing sides={sides} image={image} kernel={kernel} rows={rows} columns={columns} place={place} kind={kind.value as Kind} onPlace={(next) => (at.value = String(next))} />}
+        </>
+      )}
     </>
   );
 }
 
-function Drawing(props: { sides: Side[]; rows: number; columns: number; place: number; kind: Kind; onPlace: (place: number) => void }) {
-  const { sides, rows, columns, place, kind, onPlace } = props;
-  const [[height, width], [kernelHeight, kernelWidth]] = [sides.map((side) => side.input), sides.map((side) => side.window)];
-  const image: Tensor = { shape: [height, width, 1], data: repeated(INPUT, height, width) };
-  const kernel: Tensor = { shape: [kernelHeight, kernelWidth, 1, 1], data: repeated(KERNEL, kernelHeight, kernelWidth) };
+function Drawing(props: { sides: Side[]; image: Tensor; kernel: Tensor; rows: number; columns: number; place: number; kind: Kind; onPlace: (place: number) => void }) {
+  const { sides, image, kernel, rows, columns, place, kind, onPlace } = props;
+  const [[height, width], [kernelHeight, kernelWidth]] = [image.shape, kernel.shape];
   const strides = sides.map((side) => side.stride) as unknown as Pair;
   const padding = sides.map((side) => [side.before, side.after]) as unknown as Sides;
   const dilation = sides.map((side) => side.dilation) as unknown as Pair;

@@ -113,7 +113,7 @@ def file_name_of(submission: str) -> str:
     Examples
     --------
     >>> file_name_of("ada/../lab.ipynb")
-    'ada-lab-ipynb-63f0eb1f'
+    'ada-lab-ipynb-ef4ea8df'
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", submission).strip("-")[:80]
     return f"{plain}-{hashlib.sha256(submission.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}".lstrip("-")
