@@ -39,8 +39,8 @@ def figure_html(chart: Any) -> str:
     more = f"<p>… and {len(twin.rows) - MOST_ROWS:,} more rows</p>" if len(twin.rows) > MOST_ROWS else ""
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
     return (
-        f'<figure style="margin: 0">{picture}<figcaption>{words}</figcaption>'
-        f"<details><summary>numbers</summary>{table}</details></figure>"
+        f'<figure style="margin: 0">{picture}'
+        f"<details><summary>numbers</summary><p>{words}</p>{table}</details></figure>"
     )
 
 

@@ -39,7 +39,6 @@ from convscope import charts
 charts.show_in_notebooks()
 """
 SPEAK = """
-
 from convscope.course import use_language
 
 use_language({language!r})
