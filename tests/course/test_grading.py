@@ -265,6 +265,8 @@ def test_a_page_for_each_student_has_nothing_active_in_it(folder, tmp_path):
     assert found.names <= {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "strong",
                            "section", "span", "blockquote"}  # fmt: skip
     assert not [name for name in found.attributes if name.startswith("on") or name in ("href", "src")]
+    assert page.count("<section>") == 19 + 1  # every exercise that is judged, right or wrong, and one free text
+    assert page.count("✓ Correct.") == 4 and "○ Not attempted." in page and "! Cannot be read." in page
     assert "4 of 17 points" in page and "&lt;script&gt;" in page and "default-src &#39;none&#39;" not in page
     scores = [json.loads(path.read_text()) for path in (tmp_path / "scope").glob("*/results.json")]
     assert sorted(one["score"] for one in scores) == [0, 4]

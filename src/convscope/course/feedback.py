@@ -57,9 +57,8 @@ UNREAD = "A person reads this."
 
 def feedback_page(grade: Grade) -> str:
     """Write a student's results as one page of HTML: no script, no link, no picture; everything in it is escaped."""
-    parts = [
-        _part(exercise.name, result) for exercise in judged_exercises() if (result := grade.results.get(exercise.name))
-    ]
+    judged = [exercise.name for exercise in judged_exercises() if exercise.name in grade.results]
+    parts = [_part(name, grade.results[name]) for name in judged]
     for exercise in text_exercises():
         if exercise.name in grade.texts:
             read = _part(exercise.name, Result(exercise.name, Status.recorded, spoken(UNREAD)))
