@@ -6,6 +6,7 @@ package imports Keras, so no other file can pick a backend by accident.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import random
@@ -17,7 +18,7 @@ import numpy as np
 
 from convscope.errors import MissingExtraError, UsageError, did_you_mean
 
-__all__ = ["BACKENDS", "backend_name", "keras", "own_randomness"]
+__all__ = ["BACKENDS", "backend_name", "keras", "on_cpu", "own_randomness"]
 
 BACKENDS = ("jax", "tensorflow", "torch")
 
@@ -47,6 +48,15 @@ import keras  # noqa: E402  (Keras reads the environment while it is imported)
 def backend_name() -> str:
     """Return the backend that Keras runs on: ``"jax"``, ``"tensorflow"`` or ``"torch"``."""
     return str(keras.backend.backend())
+
+
+def on_cpu() -> bool:
+    """Say whether Keras computes on a CPU: no accelerator is there that its backend would take."""
+    name = backend_name()
+    if name == "torch":
+        torch = importlib.import_module("torch")
+        return not torch.cuda.is_available() and not torch.backends.mps.is_available()
+    return not any(kind.startswith(("gpu", "tpu")) for kind in keras.distribution.list_devices())
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class BuilderParameters(BaseEstimator):  # type: ignore[misc]
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in super().__getstate__().items() if name != "_trainer"}
+        state = {name: value for name, value in super().__getstate__().items() if name not in ("_trainer", "_loop")}
         return {
             name: PackedModel.of(value) if isinstance(value, keras.Model) else value for name, value in state.items()
         }

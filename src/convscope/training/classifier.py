@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,19 +18,20 @@ from sklearn.utils.validation import check_is_fitted
 from convscope.backend import keras, own_randomness
 from convscope.errors import ModelError, UsageError, did_you_mean
 from convscope.records import History
+from convscope.training import keras_loop, trainer
 from convscope.training._builders import build_model
 from convscope.training._input import Labelled, check_goes_on, check_rows, read_labelled, split_rows
 from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
-from convscope.training.keras_loop import Rows, release, run_epochs
+from convscope.training.engine import ENGINES, choose_engine
+from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer
 from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.recipes import make_plan, pixel_scale
 
 __all__ = ["ImageClassifier"]
 
-ENGINES = ("auto", "keras")
 PREDICT_BATCH = 1024
 
 Array = NDArray[Any]
@@ -51,8 +53,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         ``"document"`` takes raw values, batches of 20, 2 epochs.
     epochs, batch_size : int, optional
         Instead of the recipe's.
-    engine : {"auto", "keras"}
-        The training loop.
+    engine : {"auto", "numpy", "keras"}
+        The training loop: convscope's own in NumPy, or Keras'. ``"auto"`` takes NumPy on a CPU for models of layers
+        that it knows, and Keras for everything else.
     random_state : int, RandomState or None
         An int makes predictions repeat bit for bit on the same machine.
     class_weight : dict, "balanced" or None
@@ -90,11 +93,16 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         (height, width, channels); None for points.
     pixel_scale_ : float
         What inputs are divided by: 255.0 or 1.0.
+    engine_ : str
+        Which loop trained: "numpy" or "keras".
+    engine_reason_ : str
+        Why ``"auto"`` took Keras; empty otherwise.
     interrupted_ : str
         Why training ended before its last epoch, e.g. "Ctrl-C"; empty if it did not.
     """
 
     _trainer: Any  # a LogitsTrainer while training goes on, else None
+    _loop: Any  # the FastLoop that goes with it, or None where Keras trains
 
     def __init__(
         self,
@@ -172,7 +180,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             plan.batch_size,
         )
         release(self._trainer)
-        self._trainer = None
+        self._trainer = self._loop = None
         return self
 
     def partial_fit(
@@ -304,7 +312,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             found.feature_names_in_ = np.array(stored.feature_names, dtype=object)
         found.history_ = History(stored.history, tuple(stored.seconds))
         found.n_iter_, found.interrupted_, found._seed = stored.settings["n_iter"], "", 0
-        found._compiled_by_user, found._trainer = False, None
+        found._compiled_by_user, found._trainer, found._loop = False, None, None
         return found
 
     def _begin(self, labelled: Labelled) -> None:
@@ -329,7 +337,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.classes_ = labelled.classes
         self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows)
         self.image_shape_ = labelled.image_shape
-        self._compiled_by_user, self._trainer = bool(self.model_.compiled), None
+        self._compiled_by_user, self._trainer, self._loop = bool(self.model_.compiled), None, None
         if labelled.image_shape is None and any(len(layer.output.shape) == 4 for layer in self.model_.layers):
             self.image_shape_ = shape
             warnings.warn(
@@ -345,6 +353,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             compile_crossentropy(self.model_, optimizer)
         self._logits = gives_logits(self.model_)
         self._trainer = LogitsTrainer(self.model_)
+        engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks))
+        self.engine_, self.engine_reason_, self._loop = engine.name, engine.reason, engine.loop
 
     def _rows(self, labelled: Labelled, chosen: Array) -> Rows:
         every = len(chosen) == len(labelled.rows)  # a copy of a memory map would cost its whole size
@@ -370,7 +380,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         )
         try:
             with own_randomness(self._seed):
-                self.history_, self.interrupted_ = run_epochs(
+                run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
+                self.history_, self.interrupted_ = run(
                     self._trainer,
                     train,
                     epochs=epochs,

@@ -17,7 +17,7 @@ from convscope.records import History
 from convscope.training._memory import give_back_memory
 from convscope.training.logits import LogitsTrainer, reading_variables
 
-__all__ = ["Rows", "release", "run_epochs"]
+__all__ = ["Rows", "epoch_order", "release", "run_epochs"]
 
 Array = NDArray[Any]
 
@@ -47,14 +47,20 @@ class Rows:
         return (self.prepare(self.inputs[rows]), self.targets[rows], *weights)
 
 
-class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Rows in batches, shuffled anew each epoch by (seed, epoch), or in order without a seed."""
+def epoch_order(n_rows: int, seed: int, epoch: int) -> Array:
+    """Shuffle the rows for an epoch; whatever engine trains, the order follows from seed and epoch alone."""
+    order = np.arange(n_rows)
+    np.random.default_rng((seed, epoch)).shuffle(order)
+    return order
 
-    def __init__(self, rows: Rows, batch_size: int, seed: int | None = None) -> None:
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Rows in batches: in order, until `begin` shuffles them."""
+
+    def __init__(self, rows: Rows, batch_size: int) -> None:
         super().__init__()
-        self.rows, self.batch_size, self.seed = rows, batch_size, seed
-        self.epoch = -1
-        self.on_epoch_begin()
+        self.rows, self.batch_size = rows, batch_size
+        self.order = np.arange(len(rows.inputs))
 
     def __len__(self) -> int:
         return ceil(len(self.rows.inputs) / self.batch_size)
@@ -62,25 +68,24 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> tuple[Array, ...]:
         return self.rows.batch(self.order[index * self.batch_size : (index + 1) * self.batch_size])
 
-    def on_epoch_begin(self) -> None:
-        """Draw the order of the epoch that begins."""
-        self.epoch += 1
-        self.order = np.arange(len(self.rows.inputs))
-        if self.seed is not None:
-            np.random.default_rng((self.seed, self.epoch)).shuffle(self.order)
+    def begin(self, seed: int, epoch: int) -> None:
+        """Draw the order of an epoch; Keras' own signal also comes for passes that are no epoch."""
+        self.order = epoch_order(len(self.order), seed, epoch)
 
 
 class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Measures each epoch, and keeps the weights so that an interrupt costs at most one epoch."""
+    """Shuffles and measures each epoch, and keeps the weights so that an interrupt costs at most one epoch."""
 
-    def __init__(self) -> None:
+    def __init__(self, batches: _Batches, seed: int) -> None:
         super().__init__()
+        self.batches, self.seed = batches, seed
         self.metrics: dict[str, list[float]] = {}
         self.seconds: list[float] = []
         self.weights: list[Array] | None = None
         self.diverged = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.batches.begin(self.seed, epoch)
         self.started = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -135,8 +140,8 @@ def run_epochs(
     ModelError
         The loss became NaN or infinite in the first epoch.
     """
-    recorder, interrupted = _Recorder(), ""
-    batches = _Batches(rows, batch_size, seed)
+    batches, interrupted = _Batches(rows, batch_size), ""
+    recorder = _Recorder(batches, seed)
     measured = None if held_out is None else _Batches(held_out, 1024)
     try:
         with reading_variables():  # callbacks do, e.g. to keep the best weights

@@ -1,0 +1,449 @@
+"""A Keras model as a chain, or a graph, of the layers in `gradients`: values forwards, gradients backwards.
+
+What no layer here stands for is refused with a reason, and Keras trains that model.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.arithmetic.convolution import window_padding
+from convscope.backend import keras
+from convscope.training import gradients as g
+
+__all__ = ["Network", "Node", "Pass", "UnknownLayerError", "read_network"]
+
+Array = NDArray[Any]
+Run = Callable[[list[Array], list[Array], "Pass"], tuple[Array, g.Back]]
+
+
+class UnknownLayerError(Exception):
+    """Why a model cannot be trained here, as one sentence without a full stop."""
+
+
+@dataclass
+class Pass:
+    """What one pass through a network needs besides values and weights, and what it learns by the way.
+
+    Parameters
+    ----------
+    training : bool
+        Dropout drops, and batch normalization takes the batch's own mean.
+    rng : Generator, optional
+        For dropout.
+    moments : list of (node, mean, variance)
+        Of each batch normalization, in training.
+    """
+
+    training: bool
+    rng: np.random.Generator | None = None
+    moments: list[tuple[int, Array, Array]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation.
+
+    Parameters
+    ----------
+    name : str
+        Of the Keras layer.
+    run : callable
+        Takes the values that come in, the weights and the `Pass`; returns a value and its ``back``.
+    inputs : tuple of int
+        Which values come in; 0 is the network's input, n + 1 what node n gives.
+    weights : tuple of int
+        Which weights it uses.
+    kind : str
+        An activation's name, or the Keras class.
+    """
+
+    name: str
+    run: Run
+    inputs: tuple[int, ...]
+    weights: tuple[int, ...] = ()
+    kind: str = ""
+
+
+class Network:
+    """The nodes of a model in the order in which they run, and copies of its weights.
+
+    Parameters
+    ----------
+    nodes : list of Node
+    variables : list of keras.Variable
+        Where the weights came from, and go back to.
+    trainable : list of bool
+        One for each weight.
+    moving : dict of int to (mean, variance, momentum)
+        Of each batch normalization: which weights hold the moving mean and variance.
+    activation : str
+        What follows the last node; the loss is taken before it.
+    draws : bool
+        Whether chance plays a part: there is dropout.
+    """
+
+    def __init__(
+        self,
+        nodes: list[Node],
+        variables: list[Any],
+        trainable: list[bool],
+        moving: dict[int, tuple[int, int, float]],
+        activation: str,
+        draws: bool,
+    ) -> None:
+        self.nodes, self.variables, self.trainable = nodes, variables, trainable
+        self.moving, self.activation, self.draws = moving, activation, draws
+        self.weights: list[Array] = []
+        self.read()
+
+    def read(self) -> None:
+        """Copy the weights out of the Keras model."""
+        values = [keras.ops.convert_to_numpy(variable.value) for variable in self.variables]
+        self.weights = [np.array(value, np.float32) for value in values]
+
+    def write(self) -> None:
+        """Put the weights back into the Keras model."""
+        for variable, value in zip(self.variables, self.weights, strict=True):
+            variable.assign(value)
+
+    def forward(self, x: Array, now: Pass) -> tuple[Array, list[g.Back]]:
+        """Send a batch through.
+
+        Returns
+        -------
+        output : array of shape (n_rows, n_units)
+            Before the last activation.
+        backs : list of callable
+            One for each node, in order.
+        """
+        values, backs = [x], []
+        for node in self.nodes:
+            value, back = node.run([values[i] for i in node.inputs], [self.weights[i] for i in node.weights], now)
+            values.append(value)
+            backs.append(back)
+        return values[-1], backs
+
+    def backward(self, dy: Array, backs: list[g.Back]) -> list[Array | None]:
+        """Send the gradient of the output back, and collect one for each weight; None where there is none."""
+        gradients: list[Array | None] = [None] * len(self.weights)
+        flowing: dict[int, Array] = {len(self.nodes): dy}
+        for number in reversed(range(len(self.nodes))):
+            if number + 1 not in flowing:
+                continue  # nothing that this node gave was used
+            node = self.nodes[number]
+            dx, dweights = backs[number](flowing.pop(number + 1))
+            # gradients come for the first weights of a node: the moving mean and variance stand last
+            for place, value in zip(node.weights, dweights, strict=False):
+                gradients[place] = value if (old := gradients[place]) is None else old + value
+            arriving = dx if isinstance(dx, list) else [dx]
+            for place, value in zip(node.inputs, arriving, strict=True):
+                if place and value is not None:
+                    flowing[place] = flowing[place] + value if place in flowing else value
+        return gradients
+
+    def count_floats(self, x: Array) -> int:
+        """Count the numbers that one row keeps between forward and backward: values, and windows side by side."""
+        values, floats = [x], int(x.size)
+        for node in self.nodes:
+            weights = [self.weights[i] for i in node.weights]
+            values.append(node.run([values[i] for i in node.inputs], weights, Pass(False))[0])
+            window = int(np.prod(weights[0].shape[:3])) if weights and weights[0].ndim == 4 else 0
+            floats += int(values[-1].size + values[-1][..., 0].size * window)
+        return floats
+
+    def follow_moments(self, now: Pass) -> None:
+        """Move the moving mean and variance towards those of a batch."""
+        for number, mean, variance in now.moments:
+            mean_at, variance_at, momentum = self.moving[number]
+            for place, value in ((mean_at, mean), (variance_at, variance)):
+                self.weights[place] += (value - self.weights[place]) * np.float32(1 - momentum)
+
+
+def read_network(model: Any) -> Network:
+    """Turn a built Keras model into a `Network`.
+
+    Raises
+    ------
+    UnknownLayerError
+        A layer, or a setting of one, has no counterpart in `gradients`.
+    """
+    return _Reader(model).network()
+
+
+class _Reader:
+    """Follows a model from its output back to its input, and lists the operations in the order of running."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.nodes: list[Node] = []
+        self.variables: list[Any] = []
+        self.trainable: list[bool] = []
+        self.moving: dict[int, tuple[int, int, float]] = {}
+        self.draws = False
+        self.place_of: dict[int, int] = {}  # a Keras tensor's id -> which value it is
+
+    def network(self) -> Network:
+        outputs, inputs = getattr(self.model, "outputs", None), getattr(self.model, "inputs", None)
+        if not outputs or not inputs or len(outputs) != 1 or len(inputs) != 1:
+            raise UnknownLayerError("its layers cannot be listed, or it has several inputs or outputs")
+        self.place_of[id(inputs[0])] = 0
+        if self._value(outputs[0]) != len(self.nodes):
+            raise UnknownLayerError("its output is used inside it")
+        activation = "linear"
+        if self.nodes and self.nodes[-1].name == ACTIVATION:
+            activation = self.nodes.pop().kind
+        self._pool_before_relu()
+        return Network(self.nodes, self.variables, self.trainable, self.moving, activation, self.draws)
+
+    def _pool_before_relu(self) -> None:
+        """Let max pooling go before a ReLU that it follows: the same numbers and gradients, and a quarter of the work.
+
+        The largest of what is above 0 is what is above 0 of the largest; where nothing is, no gradient flows.
+        """
+        used = Counter(place for node in self.nodes for place in node.inputs)
+        for number, (relu, pool) in enumerate(pairwise(self.nodes)):
+            alone = pool.inputs == (number + 1,) and used[number + 1] == 1
+            if relu.kind == "relu" and pool.kind == "MaxPooling2D" and alone:
+                self.nodes[number] = replace(pool, inputs=relu.inputs)
+                self.nodes[number + 1] = replace(relu, inputs=(number + 1,))
+
+    def _value(self, tensor: Any) -> int:
+        """Make sure that everything before a tensor is listed, and say which value it is."""
+        if id(tensor) not in self.place_of:
+            history = tensor._keras_history  # Keras has no public way from a tensor to its layer
+            layer, call = history.operation, history.operation._inbound_nodes[history.node_index]
+            if isinstance(layer, keras.layers.InputLayer):
+                raise UnknownLayerError("it has another input inside")
+            places = tuple(self._value(before) for before in call.input_tensors)
+            self.place_of[id(tensor)] = self._layer(layer, places)
+        return self.place_of[id(tensor)]
+
+    def _layer(self, layer: Any, inputs: tuple[int, ...]) -> int:
+        """Add a layer's operation, and its activation as another one; say which value comes out."""
+        make = LAYERS.get(type(layer))
+        if make is None:
+            raise UnknownLayerError(f"{layer.name} is a {type(layer).__name__}")
+        _check(layer)
+        is_first = not self.variables
+        run = make(layer, is_first) if make in WITH_FIRST else make(layer)
+        places = tuple(self._weight(variable) for variable in layer.weights if not _is_seed(variable))
+        number = len(self.nodes)
+        self.draws = self.draws or isinstance(layer, keras.layers.Dropout)
+        if isinstance(layer, keras.layers.BatchNormalization):
+            self.moving[number] = (places[-2], places[-1], float(layer.momentum))
+            run = _numbered(run, number)
+        self.nodes.append(Node(layer.name, run, inputs, places, type(layer).__name__))
+        name = _activation_of(layer)
+        if name != "linear":
+            self.nodes.append(_activation_node(name, number + 1))
+        return len(self.nodes)
+
+    def _weight(self, variable: Any) -> int:
+        for place, known in enumerate(self.variables):
+            if known is variable:
+                return place
+        self.variables.append(variable)
+        self.trainable.append(bool(variable.trainable))
+        return len(self.variables) - 1
+
+
+ACTIVATION = "activation"
+
+
+def _activation_node(name: str, value: int) -> Node:
+    return Node(ACTIVATION, lambda values, weights, now: g.activation(values[0], name), (value,), kind=name)
+
+
+def _is_seed(variable: Any) -> bool:
+    return "seed" in variable.path and not variable.trainable
+
+
+def _check(layer: Any) -> None:
+    """Refuse settings that would change the arithmetic."""
+    for name in ("kernel", "bias", "depthwise", "gamma", "beta", "activity"):
+        for kind in ("regularizer", "constraint"):
+            if getattr(layer, f"{name}_{kind}", None) is not None:
+                raise UnknownLayerError(f"{layer.name} has a {name} {kind}")
+    if getattr(layer, "data_format", None) == "channels_first":
+        raise UnknownLayerError(f"{layer.name} has its channels first")
+    if layer.compute_dtype != "float32":
+        raise UnknownLayerError(f"{layer.name} computes in {layer.compute_dtype}")
+
+
+def _activation_of(layer: Any) -> str:
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    function = getattr(layer, "activation", None)
+    if function is None:
+        return "linear"
+    names = [*g.ACTIVATIONS, "softmax"]
+    found = next((name for name in names if getattr(keras.activations, name, None) is function), None)
+    if found is None:
+        raise UnknownLayerError(f"{layer.name} has an activation of its own")
+    return found
+
+
+def _sides(layer: Any, window: Any, dilation: Any = (1, 1)) -> Callable[[Array], g.Sides]:
+    """Say how much padding a layer puts around pictures of a size."""
+    strides, padding = tuple(layer.strides), layer.padding
+    if padding == "valid":
+        return lambda x: g.NO_SIDES
+    return lambda x: window_padding(x.shape[1:3], tuple(window), strides, padding, tuple(dilation))
+
+
+def _dense(layer: Any, is_first: bool) -> Run:
+    return lambda values, weights, now: g.dense(values[0], *weights, is_first=is_first)
+
+
+def _convolution(layer: Any, is_first: bool) -> Run:
+    sides = _sides(layer, layer.kernel_size, layer.dilation_rate)
+    settings: dict[str, Any] = {"strides": layer.strides, "dilation": layer.dilation_rate, "groups": layer.groups}
+
+    def run(values: list[Array], weights: list[Array], now: Pass) -> tuple[Array, g.Back]:
+        x = values[0]
+        return g.convolution(x, *weights, padding=sides(x), is_first=is_first, **settings)
+
+    return run
+
+
+def _depthwise(layer: Any) -> Run:
+    sides = _sides(layer, layer.kernel_size, layer.dilation_rate)
+    settings: dict[str, Any] = {"strides": layer.strides, "dilation": layer.dilation_rate}
+    return lambda values, weights, now: g.depthwise_convolution(
+        values[0], *weights, padding=sides(values[0]), **settings
+    )
+
+
+def _pooling(function: Callable[..., tuple[Array, g.Back]]) -> Callable[[Any], Run]:
+    def make(layer: Any) -> Run:
+        sides, window = _sides(layer, layer.pool_size), tuple(layer.pool_size)
+        return lambda values, weights, now: function(
+            values[0], window, strides=tuple(layer.strides), padding=sides(values[0])
+        )
+
+    return make
+
+
+def _global_pooling(function: Callable[..., tuple[Array, g.Back]]) -> Callable[[Any], Run]:
+    def make(layer: Any) -> Run:
+        if layer.keepdims:
+            raise UnknownLayerError(f"{layer.name} keeps its axes")
+
+        def run(values: list[Array], weights: list[Array], now: Pass) -> tuple[Array, g.Back]:
+            x = values[0]
+            y, back = function(x, x.shape[1:3], strides=x.shape[1:3])
+            return y[:, 0, 0], lambda dy: back(dy[:, None, None])
+
+        return run
+
+    return make
+
+
+def _batch_normalization(layer: Any) -> Any:
+    if layer.axis not in (-1, len(layer.input.shape) - 1):
+        raise UnknownLayerError(f"{layer.name} normalizes along another axis")
+
+    def run(values: list[Array], weights: list[Array], now: Pass, number: int) -> tuple[Array, g.Back]:
+        own = list(weights[:-2])
+        gamma = own.pop(0) if layer.scale else None
+        beta = own.pop(0) if layer.center else None
+        if now.training and layer.trainable:
+            y, back, mean, variance = g.batch_normalization(values[0], gamma, beta, epsilon=layer.epsilon)
+            now.moments.append((number, mean, variance))
+            return y, back
+        return g.normalization(values[0], gamma, beta, weights[-2], weights[-1], epsilon=layer.epsilon)
+
+    return run
+
+
+def _numbered(run: Any, number: int) -> Run:
+    return lambda values, weights, now: run(values, weights, now, number)
+
+
+def _dropout(layer: Any) -> Run:
+    if layer.noise_shape is not None:
+        raise UnknownLayerError(f"{layer.name} has a noise shape")
+
+    def run(values: list[Array], weights: list[Array], now: Pass) -> tuple[Array, g.Back]:
+        if not now.training or not layer.rate or now.rng is None:
+            return values[0], lambda dy: (dy, [])
+        return g.dropout(values[0], layer.rate, now.rng)
+
+    return run
+
+
+def _reshape(layer: Any) -> Run:
+    shape = tuple(layer.output.shape[1:])
+    return lambda values, weights, now: g.reshape(values[0], shape)
+
+
+def _rescaling(layer: Any) -> Run:
+    return lambda values, weights, now: g.scale(values[0], layer.scale, layer.offset)
+
+
+def _zero_padding(layer: Any) -> Run:
+    sides = tuple(tuple(pair) for pair in layer.padding)
+    return lambda values, weights, now: g.zero_padding(values[0], sides)  # type: ignore[arg-type]
+
+
+def _add(layer: Any) -> Run:
+    return lambda values, weights, now: g.add(values)
+
+
+def _concatenate(layer: Any) -> Run:
+    return lambda values, weights, now: g.concatenate(values, layer.axis)
+
+
+def _same(layer: Any) -> Run:
+    """Hand on what comes in; an activation may follow."""
+    return lambda values, weights, now: (values[0], lambda dy: (dy, []))
+
+
+def _relu(layer: Any) -> Run:
+    if layer.max_value is not None or layer.negative_slope or layer.threshold:
+        raise UnknownLayerError(f"{layer.name} is no plain ReLU")
+    return lambda values, weights, now: g.activation(values[0], "relu")
+
+
+def _leaky_relu(layer: Any) -> Run:
+    slope = np.float32(layer.negative_slope)
+    return lambda values, weights, now: g.leaky_relu(values[0], slope)
+
+
+def _softmax(layer: Any) -> Run:
+    if layer.axis not in (-1, len(layer.input.shape) - 1):
+        raise UnknownLayerError(f"{layer.name} takes another axis than the last")
+    return _same(layer)
+
+
+WITH_FIRST: tuple[Any, ...] = (_dense, _convolution)
+LAYERS: dict[Any, Any] = {
+    keras.layers.Dense: _dense,
+    keras.layers.Conv2D: _convolution,
+    keras.layers.DepthwiseConv2D: _depthwise,
+    keras.layers.MaxPooling2D: _pooling(g.max_pooling),
+    keras.layers.AveragePooling2D: _pooling(g.average_pooling),
+    keras.layers.GlobalMaxPooling2D: _global_pooling(g.max_pooling),
+    keras.layers.GlobalAveragePooling2D: _global_pooling(g.average_pooling),
+    keras.layers.BatchNormalization: _batch_normalization,
+    keras.layers.Dropout: _dropout,
+    keras.layers.Flatten: _reshape,
+    keras.layers.Reshape: _reshape,
+    keras.layers.Rescaling: _rescaling,
+    keras.layers.ZeroPadding2D: _zero_padding,
+    keras.layers.Activation: _same,
+    keras.layers.ReLU: _relu,
+    keras.layers.LeakyReLU: _leaky_relu,
+    keras.layers.Softmax: _softmax,
+    keras.layers.Add: _add,
+    keras.layers.Concatenate: _concatenate,
+}
+"""The layers that are known; a subclass of one is another layer."""

@@ -1,0 +1,341 @@
+"""The fast loop: forward, loss, backward, step, in NumPy on all cores.
+
+A batch is cut into parts so small that their numbers stay in the processor's cache. Each part goes forwards and
+backwards by itself, several at once; the gradients are added in the order of the parts, so that the result is the
+same bit for bit however many threads there are.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil, isfinite
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from convscope.backend import keras
+from convscope.errors import ModelError
+from convscope.records import History
+from convscope.training import gradients as g
+from convscope.training._memory import keeping_memory
+from convscope.training.keras_loop import Rows, epoch_order
+from convscope.training.network import Network, Pass, UnknownLayerError, read_network
+from convscope.training.optimizers import Optimizer, read_optimizer
+
+__all__ = ["FastLoop", "Tally", "n_threads", "read_loop", "run_epochs"]
+
+Array = NDArray[Any]
+Loss = Callable[[Array, Array], tuple[Array, Array]]
+Work = Callable[..., Iterator[Any]]
+MEASURED = 256
+PART_FLOATS = 1_300_000
+"""A part of a batch holds about so many numbers between forward and backward: 5 MB."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What is counted over rows: the sum of their losses, the right answers, and the rows themselves."""
+
+    loss: float = 0.0
+    right: int | None = 0
+    n_rows: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        right = None if other.right is None else (self.right or 0) + other.right
+        return Tally(self.loss + other.loss, right, self.n_rows + other.n_rows)
+
+    def means(self, prefix: str = "") -> dict[str, float]:
+        """Give loss and accuracy per row, under the names that Keras gives them."""
+        loss = {f"{prefix}loss": self.loss / self.n_rows}
+        return loss if self.right is None else loss | {f"{prefix}accuracy": self.right / self.n_rows}
+
+
+class FastLoop:
+    """A network, a loss and an optimizer, ready to train.
+
+    Parameters
+    ----------
+    network : Network
+    loss : callable
+        Takes outputs and targets; gives a loss for each row, and its gradient.
+    takes_logits : bool
+        Whether the loss is taken before the last activation.
+    optimizer : Optimizer
+    counts : bool
+        Whether right answers are counted, as an accuracy.
+    """
+
+    def __init__(
+        self, network: Network, loss: Loss, takes_logits: bool, optimizer: Optimizer, *, counts: bool = True
+    ) -> None:
+        self.network, self.loss, self.takes_logits, self.optimizer = network, loss, takes_logits, optimizer
+        self.counts = counts
+
+    def outputs(self, x: Array, now: Pass) -> tuple[Array, list[g.Back]]:
+        """Send inputs through, up to where the loss looks."""
+        y, backs = self.network.forward(x, now)
+        if self.takes_logits or self.network.activation == "linear":
+            return y, backs
+        shown, back = g.activation(y, self.network.activation)
+        return shown, [*backs, back]
+
+    def learn(self, x: Array, targets: Array, weights: Array | None, n_rows: int, now: Pass) -> Any:
+        """Send a part of a batch forwards and backwards.
+
+        Parameters
+        ----------
+        x, targets : arrays of the part
+        weights : array, or None
+            Of the part's rows in the loss.
+        n_rows : int
+            Of the whole batch: the loss is its mean.
+
+        Returns
+        -------
+        gradients : list
+            One for each weight of the network.
+        tally : Tally
+        """
+        y, backs = self.outputs(x, now)
+        losses, dy = self.loss(y, targets)
+        share = np.float32(1 / n_rows) if weights is None else (weights / np.float32(n_rows))[:, None]
+        dy = (dy * share).astype(np.float32, copy=False)
+        tally = self.tally(y, losses, targets, weights)
+        if len(backs) > len(self.network.nodes):
+            dy, _ = backs.pop()(dy)
+        return self.network.backward(dy, backs), tally
+
+    def tally(self, y: Array, losses: Array, targets: Array, weights: Array | None) -> Tally:
+        """Count the losses and the right answers of a part."""
+        weighted = losses if weights is None else losses * weights
+        right = int(self._is_right(y, targets).sum()) if self.counts else None
+        return Tally(float(weighted.sum(dtype=np.float64)), right, len(y))
+
+    def _is_right(self, y: Array, targets: Array) -> Array:
+        if y.shape[1] == 1:
+            limit = 0.0 if self.takes_logits else 0.5
+            return np.asarray((y[:, 0] > limit) == (targets[:, 0] > 0.5))
+        wanted = targets if targets.ndim == 1 else targets.argmax(axis=1)
+        return np.asarray(y.argmax(axis=1) == wanted)
+
+    def size_part(self, x: Array, batch_size: int) -> int:
+        """Choose how many rows a part has: it does not depend on the number of threads.
+
+        Batch normalization looks at the whole batch, so that there is one part only.
+        """
+        if self.network.moving:
+            return batch_size
+        return int(min(batch_size, max(1, PART_FLOATS // self.network.count_floats(x[:1]))))
+
+
+def run_epochs(
+    loop: FastLoop,
+    trainer: Any,
+    rows: Rows,
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    held_out: Rows | None = None,
+    callbacks: Sequence[Any] = (),
+    threads: int | None = None,
+) -> tuple[History, str]:
+    """Train a network in place; parameters and results are those of `keras_loop.run_epochs`.
+
+    Parameters
+    ----------
+    loop : FastLoop
+        Reads its weights from the Keras model before, and writes them back after every epoch.
+    trainer : LogitsTrainer
+        What callbacks see as their model.
+    threads : int, optional
+        How many at once; by default one for each core. The result does not depend on it.
+    """
+    loop.network.read()
+    n_steps = ceil(len(rows.inputs) / batch_size)
+    told = keras.callbacks.CallbackList(list(callbacks), model=trainer, epochs=epochs, steps=n_steps)
+    trainer.stop_training, kept, interrupted = False, None, ""
+    metrics: dict[str, list[float]] = {}
+    seconds: list[float] = []
+    with _workers(threads or n_threads()) as work:
+        try:
+            told.on_train_begin()
+            for epoch in range(epochs):
+                began = time.perf_counter()
+                told.on_epoch_begin(epoch)
+                tally = Tally()
+                for step, chosen in enumerate(_batches(len(rows.inputs), batch_size, seed, epoch)):
+                    told.on_train_batch_begin(step)
+                    tally += _step(loop, rows, chosen, (seed, epoch, step), work)
+                    told.on_train_batch_end(step, tally.means())
+                measured = tally.means()
+                if not isfinite(measured["loss"]):
+                    interrupted = f"the loss was not finite in epoch {epoch + 1}"
+                    break
+                if held_out is not None:
+                    measured |= _measure(loop, held_out, work).means("val_")
+                loop.network.write()
+                kept = [weight.copy() for weight in loop.network.weights]
+                seconds.append(time.perf_counter() - began)
+                for name, value in measured.items():
+                    metrics.setdefault(name, []).append(value)
+                told.on_epoch_end(epoch, measured)
+                if trainer.stop_training:
+                    break
+            told.on_train_end()
+        except KeyboardInterrupt:
+            if kept is None:
+                raise
+            interrupted = "Ctrl-C"
+    if interrupted:
+        _restore(loop.network, kept, interrupted)
+    return History(metrics, tuple(seconds)), interrupted
+
+
+def _batches(n_rows: int, batch_size: int, seed: int, epoch: int) -> Iterator[Array]:
+    order = epoch_order(n_rows, seed, epoch)
+    return (order[start : start + batch_size] for start in range(0, n_rows, batch_size))
+
+
+def _step(loop: FastLoop, rows: Rows, chosen: Array, draw: tuple[int, ...], work: Work) -> Tally:
+    """Learn from one batch: every part's gradients, added in order, then one step of the optimizer."""
+    first = rows.prepare(rows.inputs[chosen[:1]])
+    size = loop.size_part(first, len(chosen))
+    passes = []
+
+    def learn(number: int) -> tuple[list[Array | None], Tally]:
+        part = chosen[number * size : (number + 1) * size]
+        now = Pass(True, _generator(loop, (*draw, number)))
+        passes.append(now)
+        weights = None if rows.weights is None else rows.weights[part].astype(np.float32)
+        x = rows.prepare(rows.inputs[part])
+        found: tuple[list[Array | None], Tally] = loop.learn(x, rows.targets[part], weights, len(chosen), now)
+        return found
+
+    gradients, tally = None, Tally()
+    for found, counted in work(learn, range(ceil(len(chosen) / size))):
+        tally += counted
+        gradients = found if gradients is None else [_sum(*pair) for pair in zip(gradients, found, strict=True)]
+    assert gradients is not None
+    loop.optimizer.update(loop.network.weights, gradients, loop.network.trainable)
+    loop.network.follow_moments(passes[0])
+    return tally
+
+
+def _sum(one: Array | None, other: Array | None) -> Array | None:
+    return other if one is None else one if other is None else np.add(one, other, out=one)
+
+
+def _generator(loop: FastLoop, draw: tuple[int, ...]) -> np.random.Generator | None:
+    """Give dropout its chance: the same for the same seed, epoch, step and part."""
+    return np.random.default_rng(draw) if loop.network.draws else None
+
+
+def _measure(loop: FastLoop, rows: Rows, work: Work) -> Tally:
+    """Measure the loss and accuracy of rows that are not learned from."""
+
+    def measure(start: int) -> Tally:
+        part = slice(start, start + MEASURED)
+        x, targets = rows.prepare(rows.inputs[part]), rows.targets[part]
+        y, _ = loop.outputs(x, Pass(False))
+        weights = None if rows.weights is None else rows.weights[part]
+        return loop.tally(y, loop.loss(y, targets)[0], targets, weights)
+
+    return sum(work(measure, range(0, len(rows.inputs), MEASURED)), Tally())
+
+
+def n_threads() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _workers(threads: int) -> Iterator[Work]:
+    """Give what maps a function over parts, on so many threads; the matrix products keep to one thread each."""
+    with keeping_memory(), threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        yield lambda function, parts: map(function, parts) if len(parts) == 1 else pool.map(function, parts)
+
+
+def _restore(network: Network, weights: list[Array] | None, why: str) -> None:
+    if weights is None:
+        raise ModelError(
+            f"training diverged: {why}.",
+            expected="a loss that is a number",
+            repair="lower the learning rate, or scale the inputs (recipe='fast' does)",
+        )
+    network.weights = weights
+    network.write()
+
+
+def read_loop(trainer: Any, settings: Mapping[str, Any]) -> FastLoop:
+    """Make a `FastLoop` of a compiled Keras model, if all of it is known here.
+
+    Parameters
+    ----------
+    trainer : LogitsTrainer
+        Holds the model, and the loss from its logits if there is one.
+    settings : mapping
+        What the model was compiled with; see `logits.compile_settings`.
+
+    Raises
+    ------
+    UnknownLayerError
+        Why Keras has to train it.
+    """
+    network = read_network(trainer.network)
+    from_logits = trainer.from_logits
+    function = _loss_of(settings["loss"] if from_logits is None else from_logits)
+    takes_logits = function is not g.squared_error
+    if settings.get("weighted_metrics") or settings.get("loss_weights"):
+        raise UnknownLayerError("its metrics or losses are weighted")
+    counts = _counts_right(settings.get("metrics"), takes_logits=takes_logits)
+    return FastLoop(network, function, takes_logits, read_optimizer(trainer.optimizer), counts=counts)
+
+
+def _loss_of(loss: Any) -> Loss:
+    """Find the loss by its Keras name or class; options that change the arithmetic are refused."""
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", "") or getattr(loss, "name", "")
+    settings = loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
+    if settings.get("reduction", "sum_over_batch_size") != "sum_over_batch_size":
+        raise UnknownLayerError("its loss is not the mean over the batch")
+    if settings.get("label_smoothing") or settings.get("ignore_class") is not None:
+        raise UnknownLayerError("its loss smooths labels or ignores a class")
+    found = LOSSES.get(str(name))
+    if found is None or (found is not g.squared_error and not settings.get("from_logits")):
+        raise UnknownLayerError(f"its loss is {name or type(loss).__name__}")
+    return found
+
+
+LOSSES: dict[str, Loss] = {
+    "sparse_categorical_crossentropy": g.softmax_crossentropy,
+    "categorical_crossentropy": g.softmax_crossentropy,
+    "binary_crossentropy": g.sigmoid_crossentropy,
+    "mean_squared_error": g.squared_error,
+    "mse": g.squared_error,
+}
+
+
+def _counts_right(metrics: Any, *, takes_logits: bool) -> bool:
+    """Say whether right answers are counted; a metric other than accuracy is refused."""
+    listed = metrics if isinstance(metrics, list | tuple) else [metrics] if metrics else []
+    for one in listed:
+        limit = getattr(one, "threshold", None)
+        known = one in ("accuracy", "acc") or type(one) in ACCURACIES
+        # Keras looks at probabilities, unless the model ends in logits and says so
+        if not known or (limit is not None and float(limit) not in (0.0, 0.5)) or len(listed) > 1:
+            raise UnknownLayerError("it is measured by something else than accuracy")
+    return bool(listed)
+
+
+ACCURACIES = (
+    keras.metrics.SparseCategoricalAccuracy,
+    keras.metrics.CategoricalAccuracy,
+    keras.metrics.BinaryAccuracy,
+)
