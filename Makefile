@@ -6,7 +6,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin
 ARGS   ?=
 TORCH  ?= torch
-BACKEND_TESTS := tests/arithmetic tests/tracing tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py
+BACKEND_TESTS := tests/arithmetic tests/tracing tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py tests/training/test_trainer.py
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test check types lint imports backends page messages notebooks-full bench clean

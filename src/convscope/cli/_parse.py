@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["PixelOrder", "Recipe"]
+__all__ = ["EngineChoice", "PixelOrder", "Recipe"]
 
 
 class Recipe(StrEnum):
@@ -12,6 +12,14 @@ class Recipe(StrEnum):
 
     fast = "fast"
     document = "document"
+
+
+class EngineChoice(StrEnum):
+    """Which loop trains."""
+
+    auto = "auto"
+    numpy = "numpy"
+    keras = "keras"
 
 
 class PixelOrder(StrEnum):

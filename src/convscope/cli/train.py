@@ -13,7 +13,7 @@ import typer
 
 from convscope import models
 from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
-from convscope.cli._parse import PixelOrder, Recipe
+from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
 from convscope.datasets import load_parts
 from convscope.errors import ModelError, UsageError, did_you_mean
 from convscope.report import summarize_training, write_report
@@ -40,6 +40,9 @@ def train(
         PixelOrder.original
     ),
     recipe: Annotated[Recipe, typer.Option(help="fast, or the document's own settings.")] = Recipe.fast,
+    engine: Annotated[EngineChoice, typer.Option(help="The training loop; auto takes NumPy where it can.")] = (
+        EngineChoice.auto
+    ),
     early_stopping: Annotated[bool, typer.Option(help="Hold rows out; stop when they get no better.")] = False,
     limit: Annotated[int | None, typer.Option(min=2, help="Use so many rows only.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
@@ -63,6 +66,7 @@ def train(
         recipe=recipe.value,
         epochs=epochs,
         batch_size=batch_size,
+        engine=engine.value,
         early_stopping=early_stopping,
         random_state=seed,
         verbose=0 if quiet or not sys.stderr.isatty() else 1,
@@ -94,6 +98,8 @@ def train(
         ),
         run.report_path,
     )
+    if classifier.engine_reason_:
+        note(f"trained by Keras: {classifier.engine_reason_}")
     if classifier.interrupted_:
         note(f"ended after {classifier.n_iter_} epochs ({classifier.interrupted_}); kept in {run.path}")
     if classifier.interrupted_ == "Ctrl-C":

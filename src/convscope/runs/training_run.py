@@ -47,6 +47,8 @@ class TrainedModel:
             "interval": [low, high],
             "n_parameters": int(self.classifier.model_.count_params()),
             "epochs": int(self.classifier.n_iter_),
+            "engine": self.classifier.engine_,
+            "engine_reason": self.classifier.engine_reason_,
             "seconds": round(self.seconds, 3),
         }
 

@@ -283,7 +283,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 pixel_scale=self.pixel_scale_,
                 logits=self._logits,
                 feature_names=list(getattr(self, "feature_names_in_", [])),
-                settings={"recipe": self.recipe, "n_iter": self.n_iter_},
+                settings={"recipe": self.recipe, "n_iter": self.n_iter_, "engine": self.engine_},
                 history={name: list(values) for name, values in self.history_.metrics.items()},
                 seconds=list(self.history_.seconds),
             ),
@@ -313,6 +313,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         found.history_ = History(stored.history, tuple(stored.seconds))
         found.n_iter_, found.interrupted_, found._seed = stored.settings["n_iter"], "", 0
         found._compiled_by_user, found._trainer, found._loop = False, None, None
+        found.engine_, found.engine_reason_ = stored.settings.get("engine", "keras"), ""
         return found
 
     def _begin(self, labelled: Labelled) -> None:

@@ -97,15 +97,16 @@ def read_optimizer(optimizer: Any) -> Optimizer:
     strange = [name for name in PLAIN if settings.get(name)] + (["amsgrad"] if settings.get("amsgrad") else [])
     if strange:
         raise UnknownLayerError(f"the optimizer uses {strange[0]}")
-    rules: dict[Any, Callable[[], Callable[..., None]]] = {
-        keras.optimizers.SGD: lambda: descend(settings["momentum"], settings["nesterov"]),
-        keras.optimizers.Adam: lambda: adapt(settings["beta_1"], settings["beta_2"], settings["epsilon"]),
-        keras.optimizers.AdamW: lambda: adapt(settings["beta_1"], settings["beta_2"], settings["epsilon"]),
-    }
-    make = rules.get(type(optimizer))
-    if make is None:
-        raise UnknownLayerError(f"the optimizer is a {type(optimizer).__name__}")
-    return Optimizer(_rate(optimizer), make(), float(settings.get("weight_decay") or 0.0))
+    kind = type(optimizer)
+    # on PyTorch Keras makes subclasses of its own, with the same names and the same arithmetic
+    name = kind.__name__ if kind.__module__.startswith("keras.") else ""
+    if name == "SGD":
+        rule = descend(settings["momentum"], settings["nesterov"])
+    elif name in ("Adam", "AdamW"):
+        rule = adapt(settings["beta_1"], settings["beta_2"], settings["epsilon"])
+    else:
+        raise UnknownLayerError(f"the optimizer is a {kind.__name__}")
+    return Optimizer(_rate(optimizer), rule, float(settings.get("weight_decay") or 0.0))
 
 
 def _rate(optimizer: Any) -> Callable[[int], float]:

@@ -1,19 +1,19 @@
 """How to train: the document's way, and a fast one.
 
-Measured on all 60,000 training and 10,000 test images, seeds 0, 1, 2, Keras 3.15.1 on JAX, two CPU cores:
+Measured on all 60,000 training and 10,000 test images, NumPy engine, two cores of an Intel Xeon, November 2026; batch
+size and peak were chosen on the last 10,000 training images, never on the test images:
 
-=====================  ========================  ==========
-``"fast"``             accuracy of each seed     in 2021
-=====================  ========================  ==========
-MLP                    0.9715, 0.9693, 0.9675    0.9033
-MLP, pixels shuffled   0.9705, 0.9680, 0.9702    0.9172
-CNN                    0.9904, 0.9910, 0.9904    0.9791
-CNN, pixels shuffled   0.9644, 0.9647, 0.9661    0.9329
-CNN, Fashion-MNIST     0.8929, 0.8933, 0.8960    0.8811
-=====================  ========================  ==========
+=====================  ======================================  ===========  =======
+``"fast"``             accuracy of seeds 0, 1, 2, ...          fit          in 2021
+=====================  ======================================  ===========  =======
+MLP                    0.9726, 0.9723, 0.9738, 0.9742, 0.9729  3 s          0.9033
+MLP, pixels shuffled   0.9739, 0.9717, 0.9728                  3 s          0.9172
+CNN                    0.9910, 0.9912, 0.9915, 0.9906, 0.9895  31 s         0.9791
+CNN, pixels shuffled   0.9609, 0.9638, 0.9614                  32 s         0.9329
+CNN, Fashion-MNIST     0.8951, 0.8953, 0.8951                  31 s         0.8811
+=====================  ======================================  ===========  =======
 
-With one epoch the CNN has only 0.877 on Fashion-MNIST; batches of 64 (seed 0) took no less time and ended 0.001
-to 0.004 lower.
+With one epoch the CNN has 0.9884 and 0.9878 on MNIST, in 16 s.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def make_plan(recipe: str, model: Any, n_rows: int, epochs: int | None, batch_si
     recipe : {"fast", "document"}
         ``"document"``: batches of 20; images 2 epochs with Adam; two classes on one unit 20 epochs with
         gradient descent, learning rate 1.0 for a linear model and 0.05 for deeper ones.
-        ``"fast"``: batches of 32 or an eighth of the rows, 2 epochs or as many as make 600 steps (2,000 for
-        models of less than 1,000 parameters), Adam with a one-cycle learning rate.
+        ``"fast"``: batches of 64 (32 for models of less than 1,000 parameters) or an eighth of the rows, 2 epochs or
+        as many as make 600 steps (2,000 for those small models), Adam with a one-cycle learning rate.
     model : keras.Model
         Built.
     n_rows : int
@@ -123,10 +123,10 @@ def _document_plan(model: Any, epochs: int | None, batch_size: int | None) -> Pl
 
 def _fast_plan(model: Any, n_rows: int, epochs: int | None, batch_size: int | None) -> Plan:
     small = model.count_params() < SMALL_MODEL
-    batch_size = batch_size or min(32, max(8, n_rows // 8))
+    batch_size = batch_size or min(32 if small else 64, max(8, n_rows // 8))
     steps = ceil(n_rows / batch_size)
     epochs = epochs or max(2, ceil((SMALL_MODEL_STEPS if small else LEAST_STEPS) / steps))
-    return Plan(epochs, batch_size, keras.optimizers.Adam(OneCycle(2e-2 if small else 3e-3, epochs * steps)))
+    return Plan(epochs, batch_size, keras.optimizers.Adam(OneCycle(2e-2 if small else 1e-2, epochs * steps)))
 
 
 @keras.saving.register_keras_serializable(package="convscope")
