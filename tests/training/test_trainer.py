@@ -200,7 +200,7 @@ def test_the_number_of_threads_changes_no_bit(with_dropout):
         fit = LogitsTrainer(model)
         loop = read_loop(fit, compile_settings(model))
         rows = rows_for(model, 96)
-        assert loop.size_part(rows.inputs[:1], 96) < 48  # else there is nothing to do at once
+        assert loop.size_part(rows, 96) < 48  # else there is nothing to do at once
         history, _ = trainer.run_epochs(loop, fit, rows, epochs=2, batch_size=96, seed=2, threads=threads)
         found.append((model.get_weights(), history.metrics))
     for weights, metrics in found[1:]:
@@ -298,3 +298,79 @@ def test_a_callback_sees_the_weights_of_the_epoch_that_has_ended():
     fit = ImageClassifier("mlp", epochs=3, callbacks=[Look()], engine="numpy", random_state=0).fit(table)
     assert len(set(norms)) == 3
     assert norms[-1] == pytest.approx(float(np.abs(fit.model_.get_weights()[0]).sum()))
+
+
+COMPILED = {
+    "the optimizer is a RMSprop": {"optimizer": "rmsprop"},
+    "the optimizer uses clipnorm": {"optimizer": lambda: keras.optimizers.Adam(clipnorm=1.0)},
+    "smooths labels": {"loss": lambda: keras.losses.CategoricalCrossentropy(label_smoothing=0.1)},
+    "its loss is kl_divergence": {"loss": "kl_divergence"},
+    "something else than accuracy": {"metrics": ["accuracy", "mae"]},
+    "weighted": {"weighted_metrics": ["accuracy"]},
+    "expects logits": {"loss": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
+}
+
+
+@pytest.mark.parametrize("reason", COMPILED)
+def test_a_setting_that_is_not_known_is_refused_with_its_reason(reason):
+    given = {name: value() if callable(value) else value for name, value in COMPILED[reason].items()}
+    model = sequential(L.Flatten())
+    model.compile(**({"optimizer": "adam", "loss": "sparse_categorical_crossentropy"} | given))
+    with pytest.raises(UnknownLayerError, match=reason):
+        fit = LogitsTrainer(model)
+        read_loop(fit, compile_settings(model))
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.5])
+def test_the_middle_of_a_logit_is_0_and_of_a_probability_0_5(limit):
+    model = keras.Sequential([keras.Input((3,)), L.Dense(1)])
+    loss, metric = keras.losses.BinaryCrossentropy(from_logits=True), keras.metrics.BinaryAccuracy(threshold=limit)
+    model.compile(optimizer="sgd", loss=loss, metrics=[metric])
+    if limit:
+        with pytest.raises(UnknownLayerError, match="accuracy"):
+            read_loop(LogitsTrainer(model), compile_settings(model))
+    else:
+        assert read_loop(LogitsTrainer(model), compile_settings(model)).takes_logits
+
+
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_an_interrupt_costs_at_most_one_epoch(epoch):
+    table = load_table("digits")[:200]
+
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if self.epochs_begun == epoch + 1 and batch == 1:
+                raise KeyboardInterrupt
+
+        epochs_begun = 0
+
+        def on_epoch_begin(self, number, logs=None):
+            self.epochs_begun += 1
+
+    fit = ImageClassifier("mlp", engine="numpy", epochs=5, callbacks=[Stop()], random_state=0)
+    if not epoch:
+        with pytest.raises(KeyboardInterrupt):
+            fit.fit(table)
+        return
+    with pytest.warns(UserWarning, match="Ctrl-C"):
+        fit.fit(table)
+    whole = ImageClassifier("mlp", engine="numpy", epochs=5, random_state=0).fit(table)
+    assert fit.n_iter_ == epoch and fit.interrupted_ == "Ctrl-C"
+    assert fit.history_.metrics["loss"] == pytest.approx(whole.history_.metrics["loss"][:epoch], rel=0.2)
+
+
+def test_a_diverging_fit_is_told():
+    table = load_table("digits")[:200]
+    wild = keras.Sequential([keras.Input((64,)), L.Dense(10, activation="softmax")])
+    wild.compile(optimizer=keras.optimizers.SGD(1e38), loss="sparse_categorical_crossentropy")
+    with pytest.raises(ModelError, match="diverged"):
+        ImageClassifier(wild, engine="numpy", epochs=2).fit(table)
+
+
+def test_cores_are_shared_with_other_fits(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert trainer.n_threads() == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "1000")
+    most = trainer.n_threads()
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert trainer.n_threads() == most >= 1

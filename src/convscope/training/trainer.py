@@ -35,8 +35,8 @@ Array = NDArray[Any]
 Loss = Callable[[Array, Array], tuple[Array, Array]]
 Work = Callable[..., Iterator[Any]]
 MEASURED = 256
-PART_FLOATS = 1_300_000
-"""A part of a batch holds about so many numbers between forward and backward: 5 MB."""
+PART_FLOATS = 2_000_000
+"""A part of a batch holds at most so many numbers between forward and backward: 8 MB."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,15 @@ class FastLoop:
             One for each weight of the network.
         tally : Tally
         """
-        y, backs = self.outputs(x, now)
-        losses, dy = self.loss(y, targets)
-        share = np.float32(1 / n_rows) if weights is None else (weights / np.float32(n_rows))[:, None]
-        dy = (dy * share).astype(np.float32, copy=False)
-        tally = self.tally(y, losses, targets, weights)
-        if len(backs) > len(self.network.nodes):
-            dy, _ = backs.pop()(dy)
-        return self.network.backward(dy, backs), tally
+        with np.errstate(over="ignore", invalid="ignore"):  # a loss that is no number ends the training, in words
+            y, backs = self.outputs(x, now)
+            losses, dy = self.loss(y, targets)
+            share = np.float32(1 / n_rows) if weights is None else (weights / np.float32(n_rows))[:, None]
+            dy = (dy * share).astype(np.float32, copy=False)
+            tally = self.tally(y, losses, targets, weights)
+            if len(backs) > len(self.network.nodes):
+                dy, _ = backs.pop()(dy)
+            return self.network.backward(dy, backs), tally
 
     def tally(self, y: Array, losses: Array, targets: Array, weights: Array | None) -> Tally:
         """Count the losses and the right answers of a part."""
@@ -125,14 +126,15 @@ class FastLoop:
         wanted = targets if targets.ndim == 1 else targets.argmax(axis=1)
         return np.asarray(y.argmax(axis=1) == wanted)
 
-    def size_part(self, x: Array, batch_size: int) -> int:
-        """Choose how many rows a part has: it does not depend on the number of threads.
+    def size_part(self, rows: Rows, batch_size: int) -> int:
+        """Choose how many rows a part of a batch has at most; it does not depend on the number of threads.
 
         Batch normalization looks at the whole batch, so that there is one part only.
         """
         if self.network.moving:
             return batch_size
-        return int(min(batch_size, max(1, PART_FLOATS // self.network.count_floats(x[:1]))))
+        floats = self.network.count_floats(rows.prepare(rows.inputs[:1]))
+        return int(min(batch_size, max(1, PART_FLOATS // floats)))
 
 
 def run_epochs(
@@ -159,7 +161,7 @@ def run_epochs(
         How many at once; by default one for each core. The result does not depend on it.
     """
     loop.network.read()
-    n_steps = ceil(len(rows.inputs) / batch_size)
+    n_steps, part_size = ceil(len(rows.inputs) / batch_size), loop.size_part(rows, batch_size)
     told = keras.callbacks.CallbackList(list(callbacks), model=trainer, epochs=epochs, steps=n_steps)
     trainer.stop_training, kept, interrupted = False, None, ""
     metrics: dict[str, list[float]] = {}
@@ -173,7 +175,8 @@ def run_epochs(
                 tally = Tally()
                 for step, chosen in enumerate(_batches(len(rows.inputs), batch_size, seed, epoch)):
                     told.on_train_batch_begin(step)
-                    tally += _step(loop, rows, chosen, (seed, epoch, step), work)
+                    parts = np.array_split(chosen, ceil(len(chosen) / part_size))
+                    tally += _step(loop, rows, parts, (seed, epoch, step), work)
                     told.on_train_batch_end(step, tally.means())
                 measured = tally.means()
                 if not isfinite(measured["loss"]):
@@ -204,23 +207,20 @@ def _batches(n_rows: int, batch_size: int, seed: int, epoch: int) -> Iterator[Ar
     return (order[start : start + batch_size] for start in range(0, n_rows, batch_size))
 
 
-def _step(loop: FastLoop, rows: Rows, chosen: Array, draw: tuple[int, ...], work: Work) -> Tally:
+def _step(loop: FastLoop, rows: Rows, parts: list[Array], draw: tuple[int, ...], work: Work) -> Tally:
     """Learn from one batch: every part's gradients, added in order, then one step of the optimizer."""
-    first = rows.prepare(rows.inputs[chosen[:1]])
-    size = loop.size_part(first, len(chosen))
-    passes = []
+    n_rows = sum(len(part) for part in parts)
+    passes = [Pass(True, _generator(loop, (*draw, number))) for number in range(len(parts))]
 
     def learn(number: int) -> tuple[list[Array | None], Tally]:
-        part = chosen[number * size : (number + 1) * size]
-        now = Pass(True, _generator(loop, (*draw, number)))
-        passes.append(now)
+        part = parts[number]
         weights = None if rows.weights is None else rows.weights[part].astype(np.float32)
         x = rows.prepare(rows.inputs[part])
-        found: tuple[list[Array | None], Tally] = loop.learn(x, rows.targets[part], weights, len(chosen), now)
+        found: tuple[list[Array | None], Tally] = loop.learn(x, rows.targets[part], weights, n_rows, passes[number])
         return found
 
     gradients, tally = None, Tally()
-    for found, counted in work(learn, range(ceil(len(chosen) / size))):
+    for found, counted in work(learn, range(len(parts))):
         tally += counted
         gradients = found if gradients is None else [_sum(*pair) for pair in zip(gradients, found, strict=True)]
     assert gradients is not None
@@ -252,8 +252,13 @@ def _measure(loop: FastLoop, rows: Rows, work: Work) -> Tally:
 
 
 def n_threads() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Count the cores that this process may use: those it is bound to, and no more than OMP_NUM_THREADS.
+
+    joblib sets that variable in its workers, so that several fits side by side share the cores.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, max(1, int(wanted))) if wanted.isdecimal() else cores
 
 
 @contextmanager
@@ -295,7 +300,10 @@ def read_loop(trainer: Any, settings: Mapping[str, Any]) -> FastLoop:
     takes_logits = function is not g.squared_error
     if settings.get("weighted_metrics") or settings.get("loss_weights"):
         raise UnknownLayerError("its metrics or losses are weighted")
-    counts = _counts_right(settings.get("metrics"), takes_logits=takes_logits)
+    if takes_logits and from_logits is None and network.activation != "linear":
+        raise UnknownLayerError("its loss expects logits, and the model gives something else")
+    logits_out = takes_logits and network.activation == "linear"
+    counts = _counts_right(settings.get("metrics"), one_logit=logits_out and trainer.network.output_shape[-1] == 1)
     return FastLoop(network, function, takes_logits, read_optimizer(trainer.optimizer), counts=counts)
 
 
@@ -322,14 +330,19 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def _counts_right(metrics: Any, *, takes_logits: bool) -> bool:
-    """Say whether right answers are counted; a metric other than accuracy is refused."""
+def _counts_right(metrics: Any, *, one_logit: bool) -> bool:
+    """Say whether right answers are counted; a metric other than accuracy is refused.
+
+    Parameters
+    ----------
+    one_logit : bool
+        Whether the model gives one logit, of which 0 is the middle, and 0.5 is not.
+    """
     listed = metrics if isinstance(metrics, list | tuple) else [metrics] if metrics else []
     for one in listed:
-        limit = getattr(one, "threshold", None)
         known = one in ("accuracy", "acc") or type(one) in ACCURACIES
-        # Keras looks at probabilities, unless the model ends in logits and says so
-        if not known or (limit is not None and float(limit) not in (0.0, 0.5)) or len(listed) > 1:
+        middle = float(getattr(one, "threshold", 0.5) or 0.0)
+        if not known or len(listed) > 1 or middle != (0.0 if one_logit else 0.5):
             raise UnknownLayerError("it is measured by something else than accuracy")
     return bool(listed)
 
