@@ -47,7 +47,12 @@ function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
   let tell: ((message: object, buffers: DataView[]) => void) | undefined;
   let link = location.hash.slice(1);
   let timer = 0;
-  const write = (): void => history.replaceState(null, "", `#${link}`);
+  let seen = location.hash; // an address that has changed since belongs to the reader, and is read, not written over
+  const write = (): void => {
+    if (location.hash !== seen) return;
+    history.replaceState(null, "", `#${link}`);
+    seen = location.hash;
+  };
   return {
     get: (name) => ({ bundle: new DataView(bundle), link, can_ask: served })[name],
     set: (_, value) => {
@@ -56,6 +61,7 @@ function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
       if (before && before !== after) {
         write();
         history.pushState(null, "", `#${value}`);
+        seen = location.hash;
       } else timer = setTimeout(write, SETTLED);
       link = String(value);
     },
@@ -71,7 +77,8 @@ function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
       else
         addEventListener("hashchange", () => {
           clearTimeout(timer);
-          link = location.hash.slice(1);
+          seen = location.hash;
+          link = seen.slice(1);
           callback();
         });
     },
