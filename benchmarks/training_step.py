@@ -20,9 +20,10 @@ from convscope.datasets import load_parts
 from convscope.errors import DatasetError
 from convscope.training import keras_loop, trainer
 from convscope.training._targets import compile_crossentropy
+from convscope.training._threads import n_threads
 from convscope.training.keras_loop import Rows
 from convscope.training.logits import LogitsTrainer, compile_settings
-from convscope.training.trainer import n_threads, read_loop
+from convscope.training.trainer import read_loop
 
 ROUNDS, STEPS, BATCH = 5, 40, 128
 

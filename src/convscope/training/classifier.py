@@ -28,11 +28,11 @@ from convscope.training.engine import ENGINES, choose_engine
 from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer
 from convscope.training.modelfile import StoredModel, read_model, write_model
+from convscope.training.outputs import model_outputs
 from convscope.training.recipes import make_plan, pixel_scale
 
 __all__ = ["ImageClassifier"]
 
-PREDICT_BATCH = 1024
 
 Array = NDArray[Any]
 
@@ -240,9 +240,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         """
         check_is_fitted(self, "model_")
         rows = check_rows(self, X)
-        outputs = np.concatenate(
-            [self._outputs(rows[start : start + PREDICT_BATCH]) for start in range(0, len(rows), PREDICT_BATCH)]
-        )
+        outputs = model_outputs(self.model_, rows, self._prepare, engine=self.engine)
         return to_probabilities(outputs, len(self.classes_), self._logits)
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
@@ -401,10 +399,3 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 UserWarning,
                 stacklevel=3,
             )
-
-    def _outputs(self, rows: Array) -> Array:
-        """Run the model on at most PREDICT_BATCH rows, padded so that few sizes are ever compiled."""
-        padded = min(PREDICT_BATCH, 1 << max(3, (len(rows) - 1).bit_length()))
-        inputs = np.zeros((padded, *self.model_.input_shape[1:]), np.float32)
-        inputs[: len(rows)] = self._prepare(rows)
-        return np.asarray(self.model_.predict_on_batch(inputs))[: len(rows)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
 
@@ -63,6 +64,8 @@ class Node:
         Which weights it uses.
     kind : str
         An activation's name, or the Keras class.
+    layer : keras.Layer, optional
+        Where it comes from; an activation is a node of its own, and has none.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Node:
     inputs: tuple[int, ...]
     weights: tuple[int, ...] = ()
     kind: str = ""
+    layer: Any = None
 
 
 class Network:
@@ -78,6 +82,7 @@ class Network:
     Parameters
     ----------
     nodes : list of Node
+        One for each layer, and one for each activation; `hasten` makes of them the steps that run.
     variables : list of keras.Variable
         Where the weights came from, and go back to.
     trainable : list of bool
@@ -104,6 +109,17 @@ class Network:
         self.weights: list[Array] = []
         self.read()
 
+    @cached_property
+    def steps(self) -> list[Node]:
+        """The nodes as they run in training and prediction; see `hasten`."""
+        return hasten(self.nodes)
+
+    @property
+    def shares_layers(self) -> bool:
+        """Whether some layer is used more than once."""
+        uses = Counter(node.name for node in self.nodes if node.layer is not None)
+        return max(uses.values(), default=0) > 1
+
     def read(self) -> None:
         """Copy the weights out of the Keras model."""
         values = [keras.ops.convert_to_numpy(variable.value) for variable in self.variables]
@@ -122,14 +138,24 @@ class Network:
         output : array of shape (n_rows, n_units)
             Before the last activation.
         backs : list of callable
-            One for each node, in order.
+            One for each step, in order.
         """
         values, backs = [x], []
-        for node in self.nodes:
+        for node in self.steps:
             value, back = node.run([values[i] for i in node.inputs], [self.weights[i] for i in node.weights], now)
             values.append(value)
             backs.append(back)
         return values[-1], backs
+
+    def activations(self, x: Array) -> dict[str, Array]:
+        """Send a batch through as after training, and keep what every layer gives, by the layer's name."""
+        values, found = [x], {}
+        for node in self.nodes:
+            weights = [self.weights[i] for i in node.weights]
+            values.append(node.run([values[i] for i in node.inputs], weights, Pass(False))[0])
+            found[node.name] = values[-1]
+        found[self.nodes[-1].name] = g.activation(values[-1], self.activation)[0]
+        return found
 
     def backward(self, dy: Array, backs: list[g.Back]) -> list[Array | None]:
         """Send the gradient of the output back, and collect one for each weight; None where there is none."""
@@ -138,7 +164,7 @@ class Network:
         for number in reversed(range(len(self.nodes))):
             if number + 1 not in flowing:
                 continue  # nothing that this node gave was used
-            node = self.nodes[number]
+            node = self.steps[number]
             dx, dweights = backs[number](flowing.pop(number + 1))
             # gradients come for the first weights of a node: the moving mean and variance stand last
             for place, value in zip(node.weights, dweights, strict=False):
@@ -165,6 +191,71 @@ class Network:
             mean_at, variance_at, momentum = self.moving[number]
             for place, value in ((mean_at, mean), (variance_at, variance)):
                 self.weights[place] += (value - self.weights[place]) * np.float32(1 - momentum)
+
+
+def hasten(nodes: list[Node]) -> list[Node]:
+    """Take less time for the same numbers and gradients; what the nodes between give may be another thing."""
+    return fuse(_pool_before_relu(nodes))
+
+
+def _pool_before_relu(nodes: list[Node]) -> list[Node]:
+    """Let max pooling go before a ReLU that it follows: a quarter of the work.
+
+    The largest of what is above 0 is what is above 0 of the largest; where nothing is, no gradient flows.
+    """
+    steps = list(nodes)
+    for number in _pairs(nodes, "relu", "MaxPooling2D"):
+        relu, pool = nodes[number : number + 2]
+        steps[number] = replace(pool, inputs=relu.inputs)
+        steps[number + 1] = replace(relu, inputs=(number + 1,))
+    return steps
+
+
+def fuse(nodes: list[Node]) -> list[Node]:
+    """Take each convolution and the max pooling after it as one step, if Numba is there to compile it.
+
+    The step stands where the pooling stood, and where the convolution stood nothing happens.
+    """
+    pooled_convolution = _pooled_convolution()
+    steps = list(nodes)
+    for number in _pairs(nodes, "Conv2D", "MaxPooling2D") if pooled_convolution else ():
+        convolution, pooling = nodes[number : number + 2]
+        if _can_be_fused(convolution.layer, pooling.layer):
+            run = _convolution_by(
+                pooled_convolution,
+                convolution.layer,
+                is_first=not any(node.weights for node in nodes[:number]),
+                window=tuple(pooling.layer.pool_size),
+                pool_strides=tuple(pooling.layer.strides),
+            )
+            steps[number] = replace(convolution, run=_same(None), weights=())
+            steps[number + 1] = replace(pooling, run=run, weights=convolution.weights)
+    return steps
+
+
+def _can_be_fused(convolution: Any, pooling: Any) -> bool:
+    """Say whether it is worth it: where pooling keeps fewer than one of four, products of everything are faster."""
+    few = pooling.strides[0] * pooling.strides[1] >= 4
+    plain = convolution.groups == 1 and tuple(convolution.dilation_rate) == (1, 1)
+    return few and plain and pooling.padding == "valid"
+
+
+def _pooled_convolution() -> Any:
+    try:
+        from convscope.training.fused import pooled_convolution  # noqa: PLC0415 Numba takes a while to load
+    except ImportError:
+        return None
+    return pooled_convolution
+
+
+def _pairs(nodes: list[Node], first: str, second: str) -> list[int]:
+    """List where a node of one kind is used by one of another kind, right after it, and by nobody else."""
+    used = Counter(place for node in nodes for place in node.inputs)
+    return [
+        number
+        for number, (one, other) in enumerate(pairwise(nodes))
+        if (one.kind, other.kind) == (first, second) and other.inputs == (number + 1,) and used[number + 1] == 1
+    ]
 
 
 def read_network(model: Any) -> Network:
@@ -198,22 +289,9 @@ class _Reader:
         if self._value(outputs[0]) != len(self.nodes):
             raise UnknownLayerError("its output is used inside it")
         activation = "linear"
-        if self.nodes and self.nodes[-1].name == ACTIVATION:
+        if self.nodes and self.nodes[-1].layer is None:
             activation = self.nodes.pop().kind
-        self._pool_before_relu()
         return Network(self.nodes, self.variables, self.trainable, self.moving, activation, self.draws)
-
-    def _pool_before_relu(self) -> None:
-        """Let max pooling go before a ReLU that it follows: the same numbers and gradients, and a quarter of the work.
-
-        The largest of what is above 0 is what is above 0 of the largest; where nothing is, no gradient flows.
-        """
-        used = Counter(place for node in self.nodes for place in node.inputs)
-        for number, (relu, pool) in enumerate(pairwise(self.nodes)):
-            alone = pool.inputs == (number + 1,) and used[number + 1] == 1
-            if relu.kind == "relu" and pool.kind == "MaxPooling2D" and alone:
-                self.nodes[number] = replace(pool, inputs=relu.inputs)
-                self.nodes[number + 1] = replace(relu, inputs=(number + 1,))
 
     def _value(self, tensor: Any) -> int:
         """Make sure that everything before a tensor is listed, and say which value it is."""
@@ -240,10 +318,11 @@ class _Reader:
         if isinstance(layer, keras.layers.BatchNormalization):
             self.moving[number] = (places[-2], places[-1], float(layer.momentum))
             run = _numbered(run, number)
-        self.nodes.append(Node(layer.name, run, inputs, places, type(layer).__name__))
+        self.nodes.append(Node(layer.name, run, inputs, places, type(layer).__name__, layer))
         name = _activation_of(layer)
         if name != "linear":
-            self.nodes.append(_activation_node(name, number + 1))
+            run = partial(_activate, name)
+            self.nodes.append(Node(layer.name, run, (number + 1,), kind=name))
         return len(self.nodes)
 
     def _weight(self, variable: Any) -> int:
@@ -255,11 +334,8 @@ class _Reader:
         return len(self.variables) - 1
 
 
-ACTIVATION = "activation"
-
-
-def _activation_node(name: str, value: int) -> Node:
-    return Node(ACTIVATION, lambda values, weights, now: g.activation(values[0], name), (value,), kind=name)
+def _activate(name: str, values: list[Array], weights: list[Array], now: Pass) -> tuple[Array, g.Back]:
+    return g.activation(values[0], name)
 
 
 def _is_seed(variable: Any) -> bool:
@@ -304,14 +380,14 @@ def _dense(layer: Any, is_first: bool) -> Run:
 
 
 def _convolution(layer: Any, is_first: bool) -> Run:
+    settings = {"groups": layer.groups, "dilation": tuple(layer.dilation_rate)}
+    return _convolution_by(g.convolution, layer, is_first=is_first, **settings)
+
+
+def _convolution_by(function: Callable[..., tuple[Array, g.Back]], layer: Any, **more: Any) -> Run:
     sides = _sides(layer, layer.kernel_size, layer.dilation_rate)
-    settings: dict[str, Any] = {"strides": layer.strides, "dilation": layer.dilation_rate, "groups": layer.groups}
-
-    def run(values: list[Array], weights: list[Array], now: Pass) -> tuple[Array, g.Back]:
-        x = values[0]
-        return g.convolution(x, *weights, padding=sides(x), is_first=is_first, **settings)
-
-    return run
+    settings = more | {"strides": tuple(layer.strides)}
+    return lambda values, weights, now: function(values[0], *weights, padding=sides(values[0]), **settings)
 
 
 def _depthwise(layer: Any) -> Run:

@@ -7,36 +7,31 @@ same bit for bit however many threads there are.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from convscope.backend import keras
 from convscope.errors import ModelError
 from convscope.records import History
 from convscope.training import gradients as g
-from convscope.training._memory import keeping_memory
+from convscope.training._threads import Work, n_threads, workers
 from convscope.training.keras_loop import Rows, epoch_order
 from convscope.training.network import Network, Pass, UnknownLayerError, read_network
 from convscope.training.optimizers import Optimizer, read_optimizer
 
-__all__ = ["FastLoop", "Tally", "n_threads", "read_loop", "run_epochs"]
+__all__ = ["FastLoop", "Tally", "read_loop", "run_epochs"]
 
 Array = NDArray[Any]
 Loss = Callable[[Array, Array], tuple[Array, Array]]
-Work = Callable[..., Iterator[Any]]
 MEASURED = 256
-PART_FLOATS = 2_000_000
-"""A part of a batch holds at most so many numbers between forward and backward: 8 MB."""
+PART_FLOATS = 2_600_000
+"""A part of a batch holds at most so many numbers between forward and backward: 10 MB."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +159,10 @@ def run_epochs(
     n_steps, part_size = ceil(len(rows.inputs) / batch_size), loop.size_part(rows, batch_size)
     told = keras.callbacks.CallbackList(list(callbacks), model=trainer, epochs=epochs, steps=n_steps)
     trainer.stop_training, kept, interrupted = False, None, ""
+    hears = any(map(_hears_batches, callbacks))
     metrics: dict[str, list[float]] = {}
     seconds: list[float] = []
-    with _workers(threads or n_threads()) as work:
+    with workers(threads or n_threads()) as work:
         try:
             told.on_train_begin()
             for epoch in range(epochs):
@@ -174,10 +170,12 @@ def run_epochs(
                 told.on_epoch_begin(epoch)
                 tally = Tally()
                 for step, chosen in enumerate(_batches(len(rows.inputs), batch_size, seed, epoch)):
-                    told.on_train_batch_begin(step)
                     parts = np.array_split(chosen, ceil(len(chosen) / part_size))
+                    if hears:
+                        told.on_train_batch_begin(step)
                     tally += _step(loop, rows, parts, (seed, epoch, step), work)
-                    told.on_train_batch_end(step, tally.means())
+                    if hears:
+                        told.on_train_batch_end(step, tally.means())
                 measured = tally.means()
                 if not isfinite(measured["loss"]):
                     interrupted = f"the loss was not finite in epoch {epoch + 1}"
@@ -200,6 +198,12 @@ def run_epochs(
     if interrupted:
         _restore(loop.network, kept, interrupted)
     return History(metrics, tuple(seconds)), interrupted
+
+
+def _hears_batches(callback: Any) -> bool:
+    """Say whether a callback does something before or after a batch; Keras would call it in a thread of its own."""
+    names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+    return any(getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name) for name in names)
 
 
 def _batches(n_rows: int, batch_size: int, seed: int, epoch: int) -> Iterator[Array]:
@@ -249,23 +253,6 @@ def _measure(loop: FastLoop, rows: Rows, work: Work) -> Tally:
         return loop.tally(y, loop.loss(y, targets)[0], targets, weights)
 
     return sum(work(measure, range(0, len(rows.inputs), MEASURED)), Tally())
-
-
-def n_threads() -> int:
-    """Count the cores that this process may use: those it is bound to, and no more than OMP_NUM_THREADS.
-
-    joblib sets that variable in its workers, so that several fits side by side share the cores.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores, max(1, int(wanted))) if wanted.isdecimal() else cores
-
-
-@contextmanager
-def _workers(threads: int) -> Iterator[Work]:
-    """Give what maps a function over parts, on so many threads; the matrix products keep to one thread each."""
-    with keeping_memory(), threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        yield lambda function, parts: map(function, parts) if len(parts) == 1 else pool.map(function, parts)
 
 
 def _restore(network: Network, weights: list[Array] | None, why: str) -> None:

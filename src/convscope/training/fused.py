@@ -1,0 +1,217 @@
+"""Convolution and max pooling as one step, compiled by Numba: the gradient visits the winners only.
+
+A few images at a time go through, so that their windows and results stay in the processor's cache. Of each pooling
+window one number is kept, and where it stood is remembered: the gradient flows to that place alone, and to none where
+ReLU is shut. So the gradients of kernels and pixels are sums over the winners: a fifth of all places, or fewer.
+
+`pooled_convolution` is `gradients.convolution` and then `gradients.max_pooling`; the tests hold it to the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg.cython_blas  # noqa: F401 Numba multiplies matrices with it: loaded before threads are limited
+from numba import njit
+from numpy.typing import NDArray
+
+from convscope.training import gradients as g
+
+__all__ = ["pooled_convolution"]
+
+Array = NDArray[Any]
+CHUNK_FLOATS = 150_000
+"""Windows and results of so many numbers are in work at once: 600 kB."""
+
+
+def compiled(function: Any) -> Any:
+    """Compile a function when it is first called, and keep the code on disk where there is a place for it.
+
+    A product and the sum that it enters may be rounded once; nothing is added in another order.
+    """
+    settings: dict[str, Any] = {"nogil": True, "fastmath": {"contract"}}
+    try:
+        return njit(cache=True, **settings)(function)
+    except RuntimeError:  # no folder can be written
+        return njit(**settings)(function)
+
+
+def pooled_convolution(
+    x: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    strides: g.Pair = (1, 1),
+    padding: g.Sides = g.NO_SIDES,
+    window: g.Pair,
+    pool_strides: g.Pair,
+    is_first: bool = False,
+) -> tuple[Array, g.Back]:
+    """Multiply every window by every kernel, and keep the largest result of each pooling window.
+
+    Parameters
+    ----------
+    window, pool_strides : pairs of int
+        Of the pooling, which has no padding; the others are those of `gradients.convolution`.
+    """
+    wide = np.ascontiguousarray(g.padded(x, padding))
+    columns = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[3]))
+    places = g.count_places(wide.shape[1:3], kernel.shape[:2], strides, (1, 1))
+    chunk = max(1, CHUNK_FLOATS // (places[0] * places[1] * sum(columns.shape)))
+    how, pooling = (*kernel.shape[:2], *strides, *places, chunk), (*window, *pool_strides)
+    y = np.empty((len(x), *g.count_places(places, window, pool_strides, (1, 1)), kernel.shape[3]), x.dtype)
+    winners = np.empty(y.shape, np.int32)
+    _convolve_and_pool(wide, columns, how, pooling, y, winners)
+    if bias is not None:
+        y += bias  # adding the same to all does not change who is largest
+
+    def back_to_kernels(dy: Array) -> Array:
+        dcolumns = np.zeros_like(columns)
+        _see_again(wide, dy, winners, how, pooling, dcolumns)
+        return dcolumns
+
+    def back_to_winners(dy: Array) -> tuple[Array, Array]:
+        lines = np.ascontiguousarray(columns.T).reshape(-1, kernel.shape[0], kernel.shape[1] * kernel.shape[2])
+        dlines, dwide = np.zeros_like(lines), np.zeros_like(wide)
+        _visit_winners(wide, dy, winners, how, lines, dwide, dlines)
+        return g.without(dwide, padding), dlines.reshape(columns.shape[::-1]).T
+
+    def back(dy: Array) -> tuple[Array | None, list[Array]]:
+        dx, dkernel = (None, back_to_kernels(dy)) if is_first else back_to_winners(np.ascontiguousarray(dy))
+        return dx, [dkernel.reshape(kernel.shape)] + ([] if bias is None else [g.add_rows(dy)])
+
+    return y, back
+
+
+@compiled
+def _convolve_and_pool(x, columns, how, pooling, y, winners):  # type: ignore[no-untyped-def]
+    """Take a chunk of images: their windows as a matrix, its product with the kernels, the largest of the results."""
+    height, width, chunk = how[4:]
+    matrix, results = _room(chunk, height * width, columns)
+    for first in range(0, len(x), chunk):
+        images = x[first : first + chunk]
+        n = len(images) * height * width
+        np.dot(_side_by_side(images, how, matrix), columns, results[:n])
+        numbers = results[:n].reshape(len(images), height, width, -1)
+        _keep_largest(numbers, pooling, y[first : first + chunk], winners[first : first + chunk])
+
+
+@compiled
+def _see_again(x, dy, winners, how, pooling, dcolumns):  # type: ignore[no-untyped-def]
+    """Multiply each chunk's windows by the slopes at their winners: the gradient of the kernels alone."""
+    height, width, chunk = how[4:]
+    matrix, slopes = _room(chunk, height * width, dcolumns)
+    part = np.empty_like(dcolumns)
+    for first in range(0, len(x), chunk):
+        images = x[first : first + chunk]
+        n = len(images) * height * width
+        slopes[:n] = 0
+        numbers = slopes[:n].reshape(len(images), height, width, -1)
+        _spread(dy[first : first + chunk], winners[first : first + chunk], pooling, numbers)
+        np.dot(_side_by_side(images, how, matrix).T, slopes[:n], part)
+        dcolumns += part
+
+
+@compiled
+def _room(chunk, n_places, columns):  # type: ignore[no-untyped-def]
+    """Make room for the windows of a chunk, and for what the kernels give there."""
+    n = chunk * n_places
+    return np.empty((n, len(columns)), columns.dtype), np.empty((n, columns.shape[1]), columns.dtype)
+
+
+@compiled
+def _side_by_side(x, how, room):  # type: ignore[no-untyped-def]
+    """Copy each window's numbers into a row of a matrix; long lines number by number, short ones window by window.
+
+    Places are unsigned here and below, so that Numba need not ask each time whether they count from the end.
+    """
+    kernel_height, kernel_width, down, right, height, width, _ = how
+    channels, pixels, matrix = x.shape[3], x.reshape(-1), room.reshape(-1)
+    line, image, between = x.shape[2] * channels, x[0].size, np.uint64(right * channels)
+    n_numbers, n_all = np.uint64(kernel_width * channels), np.uint64(room.shape[1])
+    for n in range(len(x)):
+        for i in range(height):
+            for row in range(kernel_height):
+                seen = np.uint64(n * image + (i * down + row) * line)
+                at = np.uint64((n * height + i) * width * room.shape[1]) + np.uint64(row) * n_numbers
+                if n_numbers < width:
+                    for t in range(n_numbers):
+                        for j in range(np.uint64(width)):
+                            matrix[at + j * n_all + t] = pixels[seen + j * between + t]
+                else:
+                    for j in range(np.uint64(width)):
+                        for t in range(n_numbers):
+                            matrix[at + j * n_all + t] = pixels[seen + j * between + t]
+    return room[: len(x) * height * width]
+
+
+@compiled
+def _keep_largest(x, pooling, y, winners):  # type: ignore[no-untyped-def]
+    """Keep the largest number of each window, the first of several alike, and where it stood, counted line by line."""
+    window_height, window_width, down, right = pooling
+    n_rows, height, width, channels = y.shape
+    for n in range(n_rows):
+        for i in range(height):
+            for j in range(width):
+                largest, places = y[n, i, j], winners[n, i, j]
+                for number in range(window_height * window_width):
+                    row, column = i * down + number // window_width, j * right + number % window_width
+                    place, seen = np.int32(row * x.shape[2] + column), x[n, row, column]
+                    for c in range(channels):
+                        wins = number == 0 or seen[c] > largest[c]
+                        largest[c] = seen[c] if wins else largest[c]
+                        places[c] = place if wins else places[c]
+
+
+@compiled
+def _spread(dy, winners, pooling, dx):  # type: ignore[no-untyped-def]
+    """Give each slope to the place that won: the transpose of `_keep_largest`."""
+    window_height, window_width, down, right = pooling
+    n_rows, height, width, channels = dy.shape
+    for n in range(n_rows):
+        for i in range(height):
+            for j in range(width):
+                given, places = dy[n, i, j], winners[n, i, j]
+                for number in range(window_height * window_width):
+                    row, column = i * down + number // window_width, j * right + number % window_width
+                    place, got = np.int32(row * dx.shape[2] + column), dx[n, row, column]
+                    for c in range(channels):
+                        got[c] += given[c] if places[c] == place else np.float32(0)
+
+
+@compiled
+def _corners(x, how):  # type: ignore[no-untyped-def]
+    """Say for each place where its window begins, in an image whose numbers stand in one line."""
+    _, _, down, right, height, width, _ = how
+    corners = np.empty(height * width, np.int64)
+    for place in range(len(corners)):
+        corners[place] = (place // width * down * x.shape[2] + place % width * right) * x.shape[3]
+    return corners
+
+
+@compiled
+def _visit_winners(x, dy, winners, how, kernels, dx, dkernels):  # type: ignore[no-untyped-def]
+    """Send each slope back to the window that won.
+
+    The pixels there get slope times kernel, and the kernel gets slope times pixels, line by line.
+    """
+    n_rows, height, width, channels = dy.shape
+    n_lines, n_numbers = kernels.shape[1:]
+    corners = _corners(x, how)
+    line, image = x.shape[2] * x.shape[3], x[0].size
+    pixels, dpixels, numbers, dnumbers = x.reshape(-1), dx.reshape(-1), kernels.reshape(-1), dkernels.reshape(-1)
+    for n in range(n_rows):
+        for c in range(channels):
+            for i in range(height):
+                for j in range(width):
+                    slope = dy[n, i, j, c]
+                    if slope == 0:
+                        continue
+                    corner = n * image + corners[winners[n, i, j, c]]
+                    for row in range(n_lines):
+                        seen, weights = np.uint64(corner + row * line), np.uint64((c * n_lines + row) * n_numbers)
+                        for t in range(np.uint64(n_numbers)):
+                            dpixels[seen + t] += slope * numbers[weights + t]
+                        for t in range(np.uint64(n_numbers)):
+                            dnumbers[weights + t] += slope * pixels[seen + t]

@@ -1,0 +1,112 @@
+"""Convolution and pooling as one compiled step, held to the two plain layers."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from convscope.training import gradients as g
+from convscope.training.network import hasten, read_network
+
+fused = pytest.importorskip("convscope.training.fused")
+
+SETTINGS = {
+    "few channels": {"channels": 3},
+    "the first layer": {"is_first": True},
+    "strides": {"strides": (2, 1)},
+    "padding": {"padding": ((1, 0), (2, 1))},
+    "overlapping pooling": {"window": (3, 2), "pool_strides": (2, 2)},
+    "gaps between windows": {"window": (1, 2), "pool_strides": (3, 2)},
+    "every place": {"window": (2, 2), "pool_strides": (1, 1)},
+    "strides of the first layer": {"is_first": True, "strides": (1, 2), "padding": ((0, 1), (1, 1)), "channels": 2},
+    "no bias": {"bias": None},
+    "wide kernels": {"kernel": (2, 5)},
+}
+
+
+def plainly(x, kernel, bias, *, window, pool_strides, **settings):
+    """Convolve, then pool, by the layers that the fused step stands for."""
+    places, back_places = g.convolution(x, kernel, bias, **settings)
+    y, back_y = g.max_pooling(places, window, strides=pool_strides)
+    return y, lambda dy: back_places(back_y(dy)[0])
+
+
+@pytest.mark.parametrize("shut", [False, True])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_fused_step_is_its_plain_twin(name, shut):
+    rng = np.random.default_rng(len(name))
+    settings = {"window": (2, 2), "pool_strides": (2, 2)} | SETTINGS[name]
+    channels, size = settings.pop("channels", 9), settings.pop("kernel", (3, 3))
+    x = rng.normal(size=(4, 12, 11, channels)).astype(np.float32)
+    kernel = rng.normal(size=(*size, channels, 5)).astype(np.float32)
+    bias = settings.pop("bias", rng.normal(size=5).astype(np.float32))
+    ours, back = fused.pooled_convolution(x, kernel, bias, **settings)
+    wanted, plain_back = plainly(x, kernel, bias, **settings)
+    np.testing.assert_allclose(ours, wanted, rtol=1e-5, atol=1e-5)
+    dy = rng.normal(size=ours.shape).astype(np.float32) * (rng.random(ours.shape) < 0.4 if shut else 1)
+    (dx, weights), (wanted_dx, wanted_weights) = back(dy), plain_back(dy)
+    assert (dx is None) == (wanted_dx is None)
+    for one, other in zip([dx, *weights], [wanted_dx, *wanted_weights], strict=True):
+        if one is not None:
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+def identity_pooled(x):
+    """Pool 2x2 windows of images with one channel, as the fused step does it."""
+    one = np.ones((1, 1, 1, 1), np.float32)
+    return fused.pooled_convolution(x, one, window=(2, 2), pool_strides=(2, 2))
+
+
+def test_of_several_alike_the_first_wins():
+    x = np.zeros((1, 4, 4, 1), np.float32)
+    x[0, 2, 3] = x[0, 3, 2] = 1
+    y, back = identity_pooled(x)
+    assert y[0, :, :, 0].tolist() == [[0, 0], [0, 1]]
+    assert np.argwhere(back(np.ones_like(y))[0][0, :, :, 0]).tolist() == [[0, 0], [0, 2], [2, 0], [2, 3]]
+
+
+def test_what_is_no_number_is_not_lost():
+    assert np.isnan(identity_pooled(np.full((1, 2, 2, 1), np.nan, np.float32))[0]).all()
+
+
+def test_many_images_go_through_in_chunks(monkeypatch):
+    rng = np.random.default_rng(0)
+    x, kernel = rng.random((11, 8, 8, 3), np.float32), rng.random((3, 3, 3, 4), np.float32)
+    settings = {"window": (2, 2), "pool_strides": (2, 2), "is_first": True}
+    whole, whole_back = fused.pooled_convolution(x, kernel, **settings)
+    monkeypatch.setattr(fused, "CHUNK_FLOATS", 3 * 36 * (27 + 4))  # three images at a time, and two at last
+    chunked, chunked_back = fused.pooled_convolution(x, kernel, **settings)
+    np.testing.assert_allclose(chunked, whole, rtol=1e-6)
+    (whole_dkernel,), (chunked_dkernel,) = whole_back(whole)[1], chunked_back(whole)[1]
+    np.testing.assert_allclose(chunked_dkernel, whole_dkernel, rtol=1e-5)
+
+
+def test_only_a_convolution_that_nobody_else_uses_is_fused():
+    from tests.training.test_trainer import MODELS
+
+    nodes = read_network(MODELS["relu and pooling"]()).nodes
+    assert [step.weights for step in hasten(nodes)][:2] == [(), nodes[0].weights]
+    for name in ("branches", "overlapping pooling", "convolution"):
+        nodes = read_network(MODELS[name]()).nodes
+        assert hasten(nodes) == nodes
+
+
+def test_without_numba_the_plain_layers_train():
+    program = """
+import sys
+sys.modules["numba"] = None
+import numpy as np
+from convscope import ImageClassifier
+from convscope.datasets import load_table
+from convscope.training.network import read_network
+table = load_table("digits")
+model = ImageClassifier("cnn", epochs=1, random_state=0).fit(table.pixels, table.labels)
+network = read_network(model.model_)
+assert model.engine_ == "numpy" and all(step.weights == node.weights for step, node in zip(network.steps, network.nodes)
+                                        if node.kind == "Conv2D")
+print(model.score(table.pixels, table.labels))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout.split()[-1]) > 0.3
