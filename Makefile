@@ -47,8 +47,8 @@ messages: $(VENV)/.installed-test ## bring the catalogues of other languages up 
 notebooks-full: $(VENV)/.installed-test ## run every notebook of the course on MNIST, untouched and solved (takes long)
 	CONVSCOPE_NOTEBOOKS=full $(RUN)/python -m pytest tests/course/test_notebooks.py --timeout 3600 $(ARGS)
 
-bench: $(VENV)/.installed-test ## measure the speed claims of the README
-	@for file in benchmarks/*.py; do echo "$$file"; $(RUN)/python $$file || exit 1; done
+bench: $(VENV)/.installed-test .venv-backends/.installed ## measure every speed claim beside its other side (half an hour; ARGS="predict" for one)
+	$(RUN)/python benchmarks/results.py $(ARGS)
 
 clean: ## remove the private environment and what tools left
 	rm -rf $(VENV) .venv-backends .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -4,9 +4,9 @@
 """
 
 import statistics
-import time
 
 import numpy as np
+from measure import absolute, report, timed
 
 from convscope.arithmetic import convolution_steps, convolve
 
@@ -16,18 +16,18 @@ KERNELS = RANDOM.normal(size=(3, 3, 32, 64)).astype(np.float32)
 BIAS = RANDOM.normal(size=64).astype(np.float32)
 
 
-def median_milliseconds(work):
-    took = []
-    for _ in range(15):
-        started = time.perf_counter()
-        work()
-        took.append(time.perf_counter() - started)
-    return statistics.median(took) * 1000
+def milliseconds(work):
+    return round(statistics.median(timed(work)["wall"] for _ in range(15)) * 1000, 2)
 
 
 if __name__ == "__main__":
     n_products = convolution_steps(IMAGE, KERNELS, BIAS).products.size
-    products = median_milliseconds(lambda: convolution_steps(IMAGE, KERNELS, BIAS).products)
-    sums = median_milliseconds(lambda: convolution_steps(IMAGE, KERNELS, BIAS).sums)
-    maps = median_milliseconds(lambda: convolve(IMAGE, KERNELS, BIAS))
-    print(f"{n_products:,} products {products:.1f} ms; all sums {sums:.1f} ms; convolve {maps:.1f} ms")
+    report(
+        absolute(
+            f"all {n_products:,} products of the second convolution, written down",
+            milliseconds(lambda: convolution_steps(IMAGE, KERNELS, BIAS).products),
+            "ms",
+        ),
+        absolute("all their sums", milliseconds(lambda: convolution_steps(IMAGE, KERNELS, BIAS).sums), "ms"),
+        absolute("the maps alone", milliseconds(lambda: convolve(IMAGE, KERNELS, BIAS)), "ms"),
+    )

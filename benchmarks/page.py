@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from measure import absolute, report
 from playwright.sync_api import sync_playwright
 
 from convscope import ImageClassifier, export_html
@@ -50,12 +51,14 @@ def measure(browser, small, large):
     for _ in range(4):  # in turn, so that a busy moment of the machine meets both
         ours += page.evaluate("n => movePointer(n)", MOVES // 4)
         theirs += page.evaluate("n => redrawNodes(n)", MOVES // 4)
-    print(f"pointer move to painted frame: p95 {p95(ours):.1f} ms (limit 16)")
-    print(f"one SVG node per value instead: p95 {p95(theirs):.1f} ms, ratio {p95(theirs) / p95(ours):.1f}")
+    lines = [
+        absolute("pointer move to painted frame, p95", round(p95(ours), 1), "ms", most=16),
+        absolute("the same with one SVG node per value, p95", round(p95(theirs), 1), "ms"),
+    ]
     page.goto(f"{small.as_uri()}#network")
     page.locator(".convscope[data-ready]").wait_for()
     change = page.evaluate("n => changePicture(n)", 30)
-    print(f"image change: median {statistics.median(change):.0f} ms, p95 {p95(change):.0f} ms (limit 100)")
+    lines.append(absolute("change of the image, p95", round(p95(change)), "ms", most=100))
     opened = []
     for _ in range(5):
         fresh = browser.new_page()
@@ -65,9 +68,13 @@ def measure(browser, small, large):
         opened.append(float(ready.get_attribute("data-ready")))
         fresh.close()
     size = large.stat().st_size / 1e6
-    print(f"opening a file of {size:.1f} MB: median {statistics.median(opened):.0f} ms (limit 1,000)")
-    print(f"the document's CNN with 30 images: {small.stat().st_size / 1e6:.2f} MB (limit 5)")
-    print(f"module: {len(gzip.compress(MODULE.read_bytes())) / 1000:.0f} KB gzipped (limit 150)")
+    small_size, module_size = small.stat().st_size / 1e6, len(gzip.compress(MODULE.read_bytes())) / 1000
+    lines += [
+        absolute(f"opening a file of {size:.1f} MB", round(statistics.median(opened)), "ms", most=1000),
+        absolute("an exported file, the lab's CNN with 30 images", round(small_size, 2), "MB", most=5),
+        absolute("the page's module, gzipped", round(module_size), "kB", most=150),
+    ]
+    report(*lines)
 
 
 if __name__ == "__main__":

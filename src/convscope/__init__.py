@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from convscope.page.export import export_html
     from convscope.page.widget import explore
     from convscope.tables import PixelTable, images_to_table, read_table, table_to_images, write_table
-    from convscope.tracing import record_trace, verify
+    from convscope.tracing.record import record_trace
+    from convscope.tracing.verify import verify
     from convscope.training import ImageClassifier
 
 __version__ = "0.1.0"

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from convscope import models
+from convscope import ImageClassifier, models
 from convscope.backend import keras
 from convscope.errors import UsageError
 from convscope.training import RECIPES
 from convscope.training.recipes import OneCycle, make_plan, pixel_scale
 
-MLP, POINTS, LINEAR = models.mlp((28, 28, 1), 10), models.points_mlp((2,), 2), models.linear((2,), 2)
+MLP, CNN = models.mlp((28, 28, 1), 10), models.cnn((28, 28, 1), 10)
+POINTS, LINEAR = models.points_mlp((2,), 2), models.linear((2,), 2)
 
 
 def rates(schedule, steps):
@@ -41,6 +42,35 @@ def test_the_fast_recipe_takes_enough_steps_on_small_tables(n_rows, model, least
     assert plan.batch_size <= (32 if model is POINTS else 64)
 
 
+@pytest.mark.parametrize(("model", "passes"), [(MLP, 2), (CNN, 3)], ids=["mlp", "cnn"])
+def test_convolutions_see_a_large_table_once_more(model, passes):
+    assert make_plan("fast", model, 60_000, None, None).epochs == passes
+
+
+@pytest.mark.parametrize(("n_rows", "drawn"), [(60_000, 15_360), (15_360, None), (1437, None)])
+def test_the_quick_recipe_takes_240_steps_on_rows_drawn_by_chance(n_rows, drawn):
+    plan = make_plan("quick", CNN, n_rows, None, None)
+    assert plan.n_rows == drawn
+    steps = plan.epochs * -(-(drawn or n_rows) // plan.batch_size)
+    assert 240 <= steps <= 270
+
+
+def test_a_quick_fit_draws_its_rows_by_its_seed():
+    rng = np.random.default_rng(0)
+    rows, labels = rng.integers(0, 256, (20_000, 16)).astype(np.uint8), rng.integers(0, 3, 20_000)
+    fits = [ImageClassifier("mlp", recipe="quick", random_state=seed).fit(rows, labels) for seed in (0, 0, 1)]
+    kernels = [fit.model_.get_weights()[0] for fit in fits]
+    assert np.array_equal(kernels[0], kernels[1])
+    assert not np.array_equal(kernels[0], kernels[2])
+    assert fits[0].n_iter_ == 1
+
+
+def test_labels_are_smoothed_where_there_are_classes_to_smooth_over():
+    assert make_plan("fast", CNN, 1000, None, None).label_smoothing == 0.1
+    assert make_plan("fast", POINTS, 1000, None, None).label_smoothing == 0.0
+    assert make_plan("document", CNN, 1000, None, None).label_smoothing == 0.0
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_caller_s_own_choice_goes_first(recipe):
     plan = make_plan(recipe, MLP, 1000, 7, 13)
@@ -58,13 +88,14 @@ def test_no_epochs_or_empty_batches_are_refused(wrong):
         make_plan("fast", MLP, 10, *wrong)
 
 
-def test_one_cycle_rises_for_a_quarter_and_falls_for_the_rest():
+def test_one_cycle_rises_and_falls_in_straight_lines():
     cycle = rates(OneCycle(1.0, 100), range(0, 101, 5))
     assert cycle[0] == pytest.approx(0.04)
-    assert max(cycle) == cycle[5] == pytest.approx(1.0)
-    assert cycle[:6] == sorted(cycle[:6])
-    assert cycle[5:] == sorted(cycle[5:], reverse=True)
+    assert max(cycle) == cycle[3] == pytest.approx(1.0)
+    assert np.diff(cycle[:4]) == pytest.approx([0.32] * 3)
+    assert np.diff(cycle[3:-1]) == pytest.approx([-5 / 85] * 16, rel=1e-4)
     assert 0 < cycle[-1] < 1e-3
+    assert [OneCycle(1.0, 100).at(step) for step in range(0, 101, 5)] == pytest.approx(cycle, rel=1e-5)
 
 
 def test_one_cycle_stays_low_when_training_goes_on_and_survives_its_own_settings():

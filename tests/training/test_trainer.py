@@ -176,6 +176,21 @@ def test_gradients_are_keras_s_for_every_loss(loss, weighted):
     assert_same_gradients(build, Rows(rows.inputs, chosen, weights, rows.prepare), loss)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_gradients_are_keras_s_with_smoothed_labels(weighted):
+    build = MODELS["dense"]
+    rows = rows_for(build(), weights=np.linspace(0, 2, 12, dtype=np.float32) if weighted else None)
+    one_hot = Rows(rows.inputs, np.eye(4, dtype=np.float32)[rows.targets], rows.weights, rows.prepare)
+    assert_same_gradients(build, one_hot, keras.losses.CategoricalCrossentropy(label_smoothing=0.1))
+
+
+def test_smoothed_labels_of_single_units_are_refused():
+    model = keras.Sequential([keras.Input((3,)), L.Dense(1, activation="sigmoid")])
+    model.compile(optimizer="sgd", loss=keras.losses.BinaryCrossentropy(label_smoothing=0.1), metrics=["accuracy"])
+    with pytest.raises(UnknownLayerError, match="smooths the labels"):
+        read_loop(LogitsTrainer(model), compile_settings(model))
+
+
 OPTIMIZERS = {
     "sgd": lambda: keras.optimizers.SGD(0.05),
     "momentum": lambda: keras.optimizers.SGD(0.02, momentum=0.9),
@@ -315,7 +330,7 @@ def test_a_callback_sees_the_weights_of_the_epoch_that_has_ended():
 COMPILED = {
     "the optimizer is a RMSprop": {"optimizer": "rmsprop"},
     "the optimizer uses clipnorm": {"optimizer": lambda: keras.optimizers.Adam(clipnorm=1.0)},
-    "smooths labels": {"loss": lambda: keras.losses.CategoricalCrossentropy(label_smoothing=0.1)},
+    "ignores a class": {"loss": lambda: keras.losses.SparseCategoricalCrossentropy(ignore_class=1)},
     "its loss is kl_divergence": {"loss": "kl_divergence"},
     "something else than accuracy": {"metrics": ["accuracy", "mae"]},
     "weighted": {"weighted_metrics": ["accuracy"]},

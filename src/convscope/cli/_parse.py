@@ -11,6 +11,7 @@ class Recipe(StrEnum):
     """How to train."""
 
     fast = "fast"
+    quick = "quick"
     document = "document"
 
 

@@ -21,7 +21,9 @@ __all__ = ["lab"]
 
 def lab(
     data: Annotated[str, typer.Option(help="auto, a data set's name, or a path to a pixel table.")] = "auto",
-    recipe: Annotated[Recipe, typer.Option(help="fast, or the document's own settings.")] = Recipe.fast,
+    recipe: Annotated[
+        Recipe, typer.Option(help="fast, quick (a short pass), or the document's settings.")
+    ] = Recipe.fast,
     limit: Annotated[int | None, typer.Option(min=20, help="Use so many rows only, for a quick look.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
     seed: SeedOption = 0,

@@ -39,7 +39,9 @@ def train(
     pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of all images alike.")] = (
         PixelOrder.original
     ),
-    recipe: Annotated[Recipe, typer.Option(help="fast, or the document's own settings.")] = Recipe.fast,
+    recipe: Annotated[
+        Recipe, typer.Option(help="fast, quick (a short pass), or the document's settings.")
+    ] = Recipe.fast,
     engine: Annotated[EngineChoice, typer.Option(help="The training loop; auto takes NumPy where it can.")] = (
         EngineChoice.auto
     ),

@@ -48,7 +48,7 @@ def run(
         A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else digits.
     n_seeds : int
         At least 2: seeds 0, 1, ...
-    recipe : {"fast", "document"}
+    recipe : {"fast", "quick", "document"}
     limit : int, optional
         Keep only the first so many training and test images.
     n_images : int

@@ -38,6 +38,8 @@ POINT_MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "10-5-5": ("points_mlp", {"model__hidden": (10, 5, 5)}),
 }
 MOST_MISTAKES = 12
+ENOUGH_ROWS = 38_400
+"""From so many rows on one pass of the fast recipe beats every accuracy of 2021, and the lesson goes on sooner."""
 
 Key = tuple[str, str, str]
 
@@ -61,7 +63,7 @@ def run(
     data : str
         A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else digits
         resized to 28x28.
-    recipe : {"fast", "document"}
+    recipe : {"fast", "quick", "document"}
         ``"document"`` trains as the lab did; ``"fast"`` scales pixels and uses a one-cycle schedule.
     seed : int
         Every random choice follows from it.
@@ -187,8 +189,14 @@ class _Trainer:
         parameters: dict[str, Any],
     ) -> TrainedModel:
         self.say(f"training {name} on {len(train):,} rows")
+        once = 1 if self.recipe == "fast" and len(train) >= ENOUGH_ROWS else None
         classifier = ImageClassifier(
-            facts["model"], recipe=self.recipe, random_state=self.seed, verbose=self.verbose, **parameters
+            facts["model"],
+            recipe=self.recipe,
+            epochs=once,
+            random_state=self.seed,
+            verbose=self.verbose,
+            **parameters,
         )
         started = time.perf_counter()
         classifier.fit(train)

@@ -15,17 +15,29 @@ __all__ = ["compile_crossentropy", "encode_targets", "gives_logits", "to_probabi
 Array = NDArray[Any]
 
 
-def compile_crossentropy(model: Any, optimizer: Any) -> None:
-    """Compile a model that its builder left uncompiled; from logits where it ends in logits."""
+def compile_crossentropy(model: Any, optimizer: Any, label_smoothing: float = 0.0) -> None:
+    """Compile a model that its builder left uncompiled; from logits where it ends in logits.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built.
+    optimizer : keras.optimizers.Optimizer
+    label_smoothing : float
+        The share of each target, 0..1, that is spread over all classes; one unit, which stands for two, has none.
+    """
     from_logits = last_activation(model) is None
-    one_unit = model.output_shape[-1] == 1
-    kind = keras.losses.BinaryCrossentropy if one_unit else keras.losses.SparseCategoricalCrossentropy
-    accuracy = (
-        keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0 if from_logits else 0.5)
-        if one_unit
-        else keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-    )
-    model.compile(loss=kind(from_logits=from_logits), optimizer=optimizer, metrics=[accuracy])
+    losses, metrics = keras.losses, keras.metrics
+    if model.output_shape[-1] == 1:
+        loss = losses.BinaryCrossentropy(from_logits=from_logits)
+        accuracy = metrics.BinaryAccuracy(name="accuracy", threshold=0.0 if from_logits else 0.5)
+    elif label_smoothing:
+        loss = losses.CategoricalCrossentropy(from_logits=from_logits, label_smoothing=label_smoothing)
+        accuracy = metrics.CategoricalAccuracy(name="accuracy")
+    else:
+        loss = losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+        accuracy = metrics.SparseCategoricalAccuracy(name="accuracy")
+    model.compile(loss=loss, optimizer=optimizer, metrics=[accuracy])
 
 
 def encode_targets(model: Any, codes: NDArray[np.int64]) -> Array:

@@ -48,9 +48,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         compiled model keeps its loss, optimizer and metrics.
     image_shape : (height, width, channels), optional
         Read from the column names if None; else a square is tried, else one row of pixels.
-    recipe : {"fast", "document"}
-        ``"fast"`` divides intensities 0..255 by 255, takes larger batches and a one-cycle learning rate;
-        ``"document"`` takes raw values, batches of 20, 2 epochs.
+    recipe : {"fast", "quick", "document"}
+        ``"fast"`` divides intensities 0..255 by 255, takes larger batches and a one-cycle learning rate, and smooths
+        labels; ``"quick"`` does so in one short pass over at most 15,360 rows; ``"document"`` takes raw values,
+        batches of 20, 2 epochs.
     epochs, batch_size : int, optional
         Instead of the recipe's.
     engine : {"auto", "numpy", "keras"}
@@ -172,7 +173,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             self._begin(labelled)
         train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
         plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
-        self._compile(plan.optimizer)
+        if plan.n_rows is not None:
+            train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
+        self._compile(plan.optimizer, plan.label_smoothing)
         self._train(
             self._rows(labelled, train),
             self._rows(labelled, held_out) if self.early_stopping else None,
@@ -346,10 +349,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 stacklevel=3,
             )
 
-    def _compile(self, optimizer: Any) -> None:
+    def _compile(self, optimizer: Any, label_smoothing: float = 0.0) -> None:
         """Make a trainer; a model that nobody compiled is compiled here, each time with a new optimizer."""
         if not self._compiled_by_user:
-            compile_crossentropy(self.model_, optimizer)
+            compile_crossentropy(self.model_, optimizer, label_smoothing)
         self._logits = gives_logits(self.model_)
         self._trainer = LogitsTrainer(self.model_)
         engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks))

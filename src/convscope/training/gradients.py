@@ -436,13 +436,15 @@ def _softmax(x: Array) -> Array:
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
-def softmax_crossentropy(logits: Array, targets: Array) -> tuple[Array, Array]:
+def softmax_crossentropy(logits: Array, targets: Array, *, smoothing: float = 0.0) -> tuple[Array, Array]:
     """Compare logits with classes: −log of the probability of the right one.
 
     Parameters
     ----------
     logits : array of shape (n_rows, n_classes)
     targets : int array of shape (n_rows,), or probabilities of shape (n_rows, n_classes)
+    smoothing : float
+        The share of the probabilities, 0..1, that is spread over all classes.
 
     Returns
     -------
@@ -458,6 +460,7 @@ def softmax_crossentropy(logits: Array, targets: Array) -> tuple[Array, Array]:
         losses = np.log(total[:, 0]) - shifted[rows, targets]
         shares[rows, targets] -= 1
         return losses, shares
+    targets = targets * np.float32(1 - smoothing) + np.float32(smoothing / logits.shape[1])
     return (targets * (np.log(total) - shifted)).sum(axis=1), shares * targets.sum(axis=1, keepdims=True) - targets
 
 

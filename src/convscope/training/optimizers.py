@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from convscope.backend import keras
 from convscope.training.network import UnknownLayerError
+from convscope.training.recipes import OneCycle
 
 __all__ = ["Optimizer", "read_optimizer"]
 
@@ -61,7 +62,7 @@ def descend(momentum: float, nesterov: bool) -> Callable[..., None]:
         if not momentum:
             weight -= push
             return
-        speed = memory.setdefault("speed", np.zeros_like(weight))
+        speed = _remembered("speed", memory, weight)
         speed *= np.float32(momentum)
         speed -= push
         weight += np.float32(momentum) * speed - push if nesterov else speed
@@ -74,15 +75,24 @@ def adapt(beta_1: float, beta_2: float, epsilon: float) -> Callable[..., None]:
     away_1, away_2 = np.float32(1 - beta_1), np.float32(1 - beta_2)
 
     def rule(weight: Array, gradient: Array, memory: dict[str, Array], rate: float, step: int) -> None:
-        mean = memory.setdefault("mean", np.zeros_like(weight))
-        square = memory.setdefault("square", np.zeros_like(weight))
-        mean += (gradient - mean) * away_1
-        square += (gradient * gradient - square) * away_2
+        mean, square = _remembered("mean", memory, weight), _remembered("square", memory, weight)
+        change = _remembered("change", memory, weight)  # room to compute in: new arrays would take half of the time
+        np.subtract(gradient, mean, out=change)
+        mean += np.multiply(change, away_1, out=change)
+        np.subtract(np.multiply(gradient, gradient, out=change), square, out=change)
+        square += np.multiply(change, away_2, out=change)
         # both means begin at 0, and would be too small in the first steps
         alpha = np.float32(rate * (1 - beta_2**step) ** 0.5 / (1 - beta_1**step))
-        weight -= alpha * mean / (np.sqrt(square) + np.float32(epsilon))
+        np.add(np.sqrt(square, out=change), np.float32(epsilon), out=change)
+        weight -= np.multiply(alpha, np.divide(mean, change, out=change), out=change)
 
     return rule
+
+
+def _remembered(name: str, memory: dict[str, Array], weight: Array) -> Array:
+    if name not in memory:
+        memory[name] = np.zeros_like(weight)
+    return memory[name]
 
 
 def read_optimizer(optimizer: Any) -> Optimizer:
@@ -111,6 +121,8 @@ def read_optimizer(optimizer: Any) -> Optimizer:
 
 def _rate(optimizer: Any) -> Callable[[int], float]:
     schedule = getattr(optimizer, "_learning_rate", None)  # Keras evaluates the public name at its own step
+    if isinstance(schedule, OneCycle):
+        return schedule.at
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         return lambda step: float(keras.ops.convert_to_numpy(schedule(step)))
     fixed = float(keras.ops.convert_to_numpy(optimizer.learning_rate))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil, isfinite
 from typing import Any
 
@@ -300,12 +301,15 @@ def _loss_of(loss: Any) -> Loss:
     settings = loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
     if settings.get("reduction", "sum_over_batch_size") != "sum_over_batch_size":
         raise UnknownLayerError("its loss is not the mean over the batch")
-    if settings.get("label_smoothing") or settings.get("ignore_class") is not None:
-        raise UnknownLayerError("its loss smooths labels or ignores a class")
+    if settings.get("ignore_class") is not None:
+        raise UnknownLayerError("its loss ignores a class")
     found = LOSSES.get(str(name))
     if found is None or (found is not g.squared_error and not settings.get("from_logits")):
         raise UnknownLayerError(f"its loss is {name or type(loss).__name__}")
-    return found
+    smoothing = float(settings.get("label_smoothing") or 0.0)
+    if smoothing and found is not g.softmax_crossentropy:
+        raise UnknownLayerError("its loss smooths the labels of single units")
+    return partial(g.softmax_crossentropy, smoothing=smoothing) if smoothing else found
 
 
 LOSSES: dict[str, Loss] = {
