@@ -11,7 +11,7 @@ if __name__ == "__main__":
             Worker(OURS, "convscope_actions.py", "trace") as ours,
             Worker(BACKENDS, "keras_actions.py", action, KERAS_BACKEND="tensorflow") as other,
         ):
-            names = ("record_activations", f"keras.Model.{called} on TensorFlow")
+            names = ("tracing.recorder", f"keras.Model.{called} on TensorFlow")
             claim = f"one image, every activation, against {called}"
             lines.append(compare(claim, ours, other, names=names, pairs=9, warm_up=2, least=least, aim=aim))
     report(*lines)

@@ -7,7 +7,7 @@ import numpy as np
 
 from convscope import models
 from convscope.backend import keras
-from convscope.tracing import record_activations
+from convscope.tracing import recorder
 from convscope.training import trainer
 from convscope.training._targets import compile_crossentropy
 from convscope.training.keras_loop import Rows
@@ -41,7 +41,8 @@ def main():
         rows = IMAGES.reshape(len(IMAGES), -1)
         serve(lambda: model_outputs(model, rows, lambda part: part))
     elif name == "trace":
-        serve(lambda: record_activations(model, IMAGES[:1]), repeat=100)
+        record = recorder(model)
+        serve(lambda: record(IMAGES[:1]), repeat=100)
     else:
         serve(fit_steps())
 

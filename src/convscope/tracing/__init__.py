@@ -3,7 +3,7 @@
 from convscope.tracing.explain import explain
 from convscope.tracing.field import field_of
 from convscope.tracing.layers import list_layers
-from convscope.tracing.record import record_activations, record_trace
+from convscope.tracing.record import record_activations, record_trace, recorder
 from convscope.tracing.step import step
 from convscope.tracing.verify import LayerCheck, Verification, verify
 
@@ -15,6 +15,7 @@ __all__ = [
     "list_layers",
     "record_activations",
     "record_trace",
+    "recorder",
     "step",
     "verify",
 ]

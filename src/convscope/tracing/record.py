@@ -23,7 +23,7 @@ from convscope.tracing.operations import Operation, operation_of, to_numpy
 from convscope.training.logits import reading_variables, remembering
 from convscope.training.outputs import known_network
 
-__all__ = ["record_activations", "record_trace"]
+__all__ = ["record_activations", "record_trace", "recorder"]
 
 Named = tuple[str, Any]  # a tensor and the name it is traced under
 INPUT = "input"
@@ -114,12 +114,32 @@ def record_activations(model: Any, images: ArrayLike) -> dict[str, NDArray[Any]]
     activations : dict of str to array of shape (n_images, ...)
         By layer, in the order of computation.
     """
+    return recorder(model)(images)
+
+
+def recorder(model: Any) -> Callable[[ArrayLike], dict[str, NDArray[Any]]]:
+    """Read a model once, to send images through it again and again.
+
+    Parameters
+    ----------
+    model : ImageClassifier or keras.Model
+        With one input; as it is now: what is changed in it later may not be seen.
+
+    Returns
+    -------
+    record : callable
+        Takes images, gives activations, as `record_activations` does.
+    """
     network, scale = _network(model), float(getattr(model, "pixel_scale_", 1.0))
-    batch = _as_batch(network, images, scale, 0, many=True)
     known = None if getattr(model, "engine", "auto") == "keras" else known_network(network)
-    if known is not None and not known.shares_layers:
-        return known.activations(batch)
-    return {call.name: to_numpy(call.output) for call in _run(network, _named_inputs(network, [batch])).calls}
+
+    def record(images: ArrayLike) -> dict[str, NDArray[Any]]:
+        batch = _as_batch(network, images, scale, 0, many=True)
+        if known is not None and not known.shares_layers:
+            return known.activations(batch)
+        return {call.name: to_numpy(call.output) for call in _run(network, _named_inputs(network, [batch])).calls}
+
+    return record
 
 
 def _network(model: Any) -> Any:

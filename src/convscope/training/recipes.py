@@ -1,8 +1,8 @@
 """How to train: the document's way, and a fast one.
 
 Measured on all 60,000 training and 10,000 test images, NumPy engine with Numba, two cores of an Intel Xeon (Sapphire
-Rapids), November 2026. Batch size, peak, schedule, Adam's memory, smoothing and passes were chosen by the mean of two or
-three seeds on the last 10,000 training images, trained on the other 50,000; never on the test images:
+Rapids), November 2026. Batch size, peak, schedule, Adam's memory, smoothing and passes were chosen by the mean of two
+or three seeds on the last 10,000 training images, trained on the other 50,000; never on the test images:
 
 =========================  ======================================  ======  ======
 ``"fast"``                 accuracy of seeds 0, 1, 2, ...          fit     2021
