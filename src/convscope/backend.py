@@ -11,14 +11,16 @@ import importlib.util
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convscope.errors import MissingExtraError, UsageError, did_you_mean
 
-__all__ = ["BACKENDS", "backend_name", "keras", "on_cpu", "own_randomness"]
+__all__ = ["BACKENDS", "backend_name", "gradient_of", "keras", "on_cpu", "own_randomness"]
 
 BACKENDS = ("jax", "tensorflow", "torch")
 
@@ -57,6 +59,33 @@ def on_cpu() -> bool:
         torch = importlib.import_module("torch")
         return not torch.cuda.is_available() and not torch.backends.mps.is_available()
     return not any(kind.startswith(("gpu", "tpu")) for kind in keras.distribution.list_devices())
+
+
+def gradient_of(function: Callable[[Any], Any], at: NDArray[Any]) -> NDArray[Any]:
+    """Differentiate a function of one tensor that gives one number, as the backend does it.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a tensor of the backend; made of Keras' own operations.
+    at : float32 array
+
+    Returns
+    -------
+    gradient : array of the same shape
+    """
+    name = backend_name()
+    library = importlib.import_module(name)
+    if name == "jax":
+        return np.asarray(library.grad(function)(library.numpy.asarray(at)))
+    if name == "tensorflow":
+        tensor = library.Variable(at)
+        with library.GradientTape() as tape:
+            value = function(tensor)
+        return np.asarray(tape.gradient(value, tensor))
+    tensor = library.tensor(at, requires_grad=True)
+    function(tensor).backward()
+    return np.asarray(tensor.grad.detach().cpu())
 
 
 @contextmanager

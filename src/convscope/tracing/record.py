@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from convscope.backend import backend_name, keras
 from convscope.errors import ModelError, ShapeError
 from convscope.records import LayerTrace, Trace
+from convscope.tracing.inputs import as_batch, n_inputs, network_of
 from convscope.tracing.layers import explain_count
 from convscope.tracing.operations import Operation, operation_of, to_numpy
 from convscope.training.logits import reading_variables, remembering
@@ -84,9 +85,9 @@ def record_trace(model: Any, image: Any) -> Trace:
     >>> trace["max_pooling2d_1"].shape
     (13, 13, 32)
     """
-    network, scale = _network(model), float(getattr(model, "pixel_scale_", 1.0))
-    images = list(image) if _n_inputs(network) > 1 else [image]
-    batch = [_as_batch(network, values, scale, index) for index, values in enumerate(images)]
+    network, scale = network_of(model), float(getattr(model, "pixel_scale_", 1.0))
+    images = list(image) if n_inputs(network) > 1 else [image]
+    batch = [as_batch(network, values, scale, index) for index, values in enumerate(images)]
     named = _named_inputs(network, batch)
     walk = _run(network, named)
     return Trace(
@@ -130,62 +131,16 @@ def recorder(model: Any) -> Callable[[ArrayLike], dict[str, NDArray[Any]]]:
     record : callable
         Takes images, gives activations, as `record_activations` does.
     """
-    network, scale = _network(model), float(getattr(model, "pixel_scale_", 1.0))
+    network, scale = network_of(model), float(getattr(model, "pixel_scale_", 1.0))
     known = None if getattr(model, "engine", "auto") == "keras" else known_network(network)
 
     def record(images: ArrayLike) -> dict[str, NDArray[Any]]:
-        batch = _as_batch(network, images, scale, 0, many=True)
+        batch = as_batch(network, images, scale, 0, many=True)
         if known is not None and not known.shares_layers:
             return known.activations(batch)
         return {call.name: to_numpy(call.output) for call in _run(network, _named_inputs(network, [batch])).calls}
 
     return record
-
-
-def _network(model: Any) -> Any:
-    network = getattr(model, "model_", model)
-    if not isinstance(network, keras.Model):
-        raise ModelError(
-            "only a fitted classifier or a Keras model can be traced.",
-            received=type(model).__name__,
-            expected="a fitted ImageClassifier, or a keras.Model",
-            repair="call fit first" if hasattr(model, "fit") else None,
-        )
-    return network
-
-
-def _n_inputs(network: Any) -> int:
-    return len(getattr(network, "inputs", None) or [None])
-
-
-def _input_shape(network: Any, index: int) -> tuple[int | None, ...] | None:
-    """Shape of an input without the batch axis; None for a model that takes what comes."""
-    tensors = getattr(network, "inputs", None)
-    return tuple(tensors[index].shape[1:]) if tensors else None
-
-
-def _as_batch(network: Any, values: ArrayLike, scale: float, index: int, *, many: bool = False) -> NDArray[Any]:
-    """Scale and reshape images, row by row and channel fastest, into what the model takes."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub" or array.size == 0:
-        raise ShapeError("this is no image.", received=f"{array.dtype} {array.shape}", expected="an array of numbers")
-    shape, rows = _input_shape(network, index), array if many else array[None]
-    scaled = rows.astype(np.float32) / np.float32(scale)
-    if shape is None:
-        return scaled
-    if len(shape) == 3 and scaled.ndim == 3:
-        scaled = scaled[..., None]
-    open_ended = None in shape and scaled.ndim == len(shape) + 1
-    fits = [known in (None, found) for known, found in zip(shape, scaled.shape[1:], strict=False)]
-    if open_ended and all(fits):
-        return scaled
-    if None in shape or prod(scaled.shape[1:]) != prod(known or 0 for known in shape):
-        raise ShapeError(
-            "the image does not fit the model's input.",
-            received=f"image {array.shape[1:] if many else array.shape}",
-            expected=f"{shape}" + (f", or {prod(known or 1 for known in shape)} numbers" if None not in shape else ""),
-        )
-    return scaled.reshape(len(scaled), *(known or 0 for known in shape))
 
 
 def _as_image(model: Any, image: ArrayLike) -> NDArray[Any]:

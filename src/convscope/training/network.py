@@ -157,6 +157,38 @@ class Network:
         found[self.nodes[-1].name] = g.activation(values[-1], self.activation)[0]
         return found
 
+    def slopes(self, x: Array, find: Callable[[Array], Array], layer: str | None = None) -> tuple[Array, Array, Array]:
+        """Ask how the output changes with what a layer gives, or with the input.
+
+        Parameters
+        ----------
+        x : array of shape (n_rows, ...)
+        find : callable
+            Given the output before the last activation, gives its gradient: what is asked about.
+        layer : str, optional
+            By its Keras name; the input if left out, for a network that was read ``to_input``.
+
+        Returns
+        -------
+        slopes, values : arrays of shape (n_rows, ...)
+            Of the layer, after its activation.
+        output : array of shape (n_rows, n_units)
+            Before the last activation.
+        """
+        values, backs = [x], []
+        for node in self.nodes:
+            weights = [self.weights[i] for i in node.weights]
+            value, back = node.run([values[i] for i in node.inputs], weights, Pass(False))
+            values.append(value)
+            backs.append(back)
+        place = 0 if layer is None else max(n + 1 for n, node in enumerate(self.nodes) if node.name == layer)
+        flowing = {len(self.nodes): find(values[-1])}
+        for number in reversed(range(place, len(self.nodes))):
+            if number + 1 in flowing:
+                dx, _ = backs[number](flowing.pop(number + 1))
+                _arrive(flowing, self.nodes[number], dx)
+        return flowing[place], values[place], values[-1]
+
     def backward(self, dy: Array, backs: list[g.Back]) -> list[Array | None]:
         """Send the gradient of the output back, and collect one for each weight; None where there is none."""
         gradients: list[Array | None] = [None] * len(self.weights)
@@ -169,10 +201,7 @@ class Network:
             # gradients come for the first weights of a node: the moving mean and variance stand last
             for place, value in zip(node.weights, dweights, strict=False):
                 gradients[place] = value if (old := gradients[place]) is None else old + value
-            arriving = dx if isinstance(dx, list) else [dx]
-            for place, value in zip(node.inputs, arriving, strict=True):
-                if place and value is not None:
-                    flowing[place] = flowing[place] + value if place in flowing else value
+            _arrive(flowing, node, dx)
         return gradients
 
     def count_floats(self, x: Array) -> int:
@@ -191,6 +220,13 @@ class Network:
             mean_at, variance_at, momentum = self.moving[number]
             for place, value in ((mean_at, mean), (variance_at, variance)):
                 self.weights[place] += (value - self.weights[place]) * np.float32(1 - momentum)
+
+
+def _arrive(flowing: dict[int, Array], node: Node, dx: Any) -> None:
+    """Add the gradients that a node sends back to those that its inputs have from elsewhere."""
+    for place, value in zip(node.inputs, dx if isinstance(dx, list) else [dx], strict=True):
+        if value is not None:
+            flowing[place] = flowing[place] + value if place in flowing else value
 
 
 def hasten(nodes: list[Node]) -> list[Node]:
@@ -258,22 +294,28 @@ def _pairs(nodes: list[Node], first: str, second: str) -> list[int]:
     ]
 
 
-def read_network(model: Any) -> Network:
+def read_network(model: Any, *, to_input: bool = False) -> Network:
     """Turn a built Keras model into a `Network`.
+
+    Parameters
+    ----------
+    model : keras.Model
+    to_input : bool
+        Whether gradients flow back to the input itself; training has no use for them.
 
     Raises
     ------
     UnknownLayerError
         A layer, or a setting of one, has no counterpart in `gradients`.
     """
-    return _Reader(model).network()
+    return _Reader(model, to_input).network()
 
 
 class _Reader:
     """Follows a model from its output back to its input, and lists the operations in the order of running."""
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
+    def __init__(self, model: Any, to_input: bool) -> None:
+        self.model, self.to_input = model, to_input
         self.nodes: list[Node] = []
         self.variables: list[Any] = []
         self.trainable: list[bool] = []
@@ -310,7 +352,7 @@ class _Reader:
         if make is None:
             raise UnknownLayerError(f"{layer.name} is a {type(layer).__name__}")
         _check(layer)
-        is_first = not self.variables
+        is_first = not self.variables and not self.to_input
         run = make(layer, is_first) if make in WITH_FIRST else make(layer)
         places = tuple(self._weight(variable) for variable in layer.weights if not _is_seed(variable))
         number = len(self.nodes)

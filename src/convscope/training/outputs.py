@@ -20,10 +20,10 @@ PART = 128
 KERAS_BATCH = 1024
 
 
-def known_network(model: Any) -> Network | None:
+def known_network(model: Any, *, to_input: bool = False) -> Network | None:
     """Read a Keras model as it is now; None where it has something that is not known, or runs on a GPU."""
     try:
-        return read_network(model) if on_cpu() else None
+        return read_network(model, to_input=to_input) if on_cpu() else None
     except UnknownLayerError:
         return None
 

@@ -1,0 +1,211 @@
+"""What insights share: a model and images as they fit each other, a class to ask about, and how its score changes.
+
+The score of a class is its unit's number before the last softmax or sigmoid. Softmax hides what speaks for a class
+behind what speaks against the others, and where it is sure its slope is zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convscope.backend import gradient_of, keras
+from convscope.errors import ShapeError, UsageError, did_you_mean
+from convscope.tracing.inputs import as_batch, network_of
+from convscope.training.logits import last_activation, reading_variables, remembering
+from convscope.training.network import Pass
+from convscope.training.outputs import known_network
+
+__all__ = ["Asked", "ask", "has_maps", "probabilities_of", "scores_of", "slopes_of"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One image in a model's own numbers, and the class that is asked about.
+
+    Parameters
+    ----------
+    network : keras.Model
+    pixels : float32 array of shape (height, width, channels)
+    index : int
+        Of the class, in the order of the model's outputs.
+    label : str
+        The class as the user calls it.
+    scale : float
+        What intensities are divided by.
+    """
+
+    network: Any
+    pixels: Array
+    index: int
+    label: str
+    scale: float
+
+    def as_input(self, batch: Array) -> Array:
+        """Give images the shape that the model takes, which may be a line of pixels."""
+        return batch.reshape(len(batch), *self.network.input_shape[1:]).astype(np.float32, copy=False)
+
+
+def ask(model: Any, image: ArrayLike, label: Any = None) -> Asked:
+    """Check an image and a class against a model.
+
+    Parameters
+    ----------
+    model : ImageClassifier or keras.Model
+        With one input.
+    image : array of shape (height, width, channels) or (height, width), or one row of the table
+    label : optional
+        A class as the classifier names it, or an index for a Keras model; the prediction if left out.
+
+    Raises
+    ------
+    ShapeError
+        The image does not fit, or the model does not look at images.
+    UsageError
+        There is no such class.
+    """
+    network, scale = network_of(model), float(getattr(model, "pixel_scale_", 1.0))
+    batch = as_batch(network, image, scale, 0)
+    given = np.atleast_3d(np.asarray(image)).shape if np.ndim(image) > 1 else batch.shape[1:]
+    shape = getattr(model, "image_shape_", None) or given
+    if len(shape) != 3:
+        raise ShapeError(
+            "insights look at images, and this model looks at a line of numbers.",
+            received=f"inputs of shape {tuple(batch.shape[1:])}",
+            expected="a classifier that knows the shape of its images",
+            repair="give ImageClassifier an image_shape=(height, width, channels)",
+        )
+    names = [str(name) for name in getattr(model, "classes_", range(max(2, network.output_shape[-1])))]
+    asked = Asked(network, batch[0].reshape(shape), 0, names[0], scale)
+    index = _index(label, names) if label is not None else int(_outputs(asked, batch)[0].argmax())
+    return Asked(network, asked.pixels, index, names[index], scale)
+
+
+def has_maps(model: Any) -> bool:
+    """Say whether a model has a convolution, whose maps have places."""
+    return any("Conv" in type(layer).__name__ and len(layer.output.shape) == 4 for layer in network_of(model).layers)
+
+
+def _index(label: Any, names: list[str]) -> int:
+    if str(label) not in names:
+        raise UsageError(f"there is no class {label!r}.", expected=did_you_mean(str(label), names))
+    return names.index(str(label))
+
+
+def _outputs(asked: Asked, batch: Array) -> Array:
+    """Score every class; a single unit stands for the second of two."""
+    scores = _before_activation(asked.network, batch)
+    return np.concatenate([-scores, scores], axis=1) if scores.shape[1] == 1 else scores
+
+
+def scores_of(asked: Asked, batch: Array) -> Array:
+    """Score images for the class that is asked about: shape (n_images,)."""
+    return _outputs(asked, asked.as_input(batch))[:, asked.index]
+
+
+def probabilities_of(asked: Asked, batch: Array) -> Array:
+    """Give the probability of the class that is asked about: shape (n_images,)."""
+    scores = _outputs(asked, asked.as_input(batch)).astype(np.float64)
+    if asked.network.output_shape[-1] == 1:
+        return np.asarray(1 / (1 + np.exp(-scores[:, asked.index])))
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(shares[:, asked.index] / shares.sum(axis=1))
+
+
+def slopes_of(asked: Asked, batch: Array, layer: str | None = None) -> tuple[Array, Array]:
+    """Ask how the score changes with the pixels, or with what a layer gives.
+
+    Parameters
+    ----------
+    asked : Asked
+    batch : float32 array of shape (n_images, height, width, channels)
+    layer : str, optional
+        The input if left out.
+
+    Returns
+    -------
+    slopes, values : arrays of shape (n_images, ...)
+    """
+    x = asked.as_input(batch)
+    network = known_network(asked.network, to_input=True)
+    if network is None or network.shares_layers:
+        return _slopes_by_keras(asked, x, layer)
+    slopes, values, _ = network.slopes(x, lambda y: _chosen(asked, y.shape), layer)
+    return slopes, values
+
+
+def _chosen(asked: Asked, shape: tuple[int, ...]) -> Array:
+    """Give the gradient of the class's score with respect to all scores: 1 for its own unit."""
+    found = np.zeros(shape, np.float32)
+    if shape[1] == 1:
+        found[:] = 1 if asked.index else -1
+    else:
+        found[:, asked.index] = 1
+    return found
+
+
+def _before_activation(network: Any, batch: Array) -> Array:
+    known = known_network(network)
+    if known is not None:
+        return known.forward(batch, Pass(False))[0]
+    return np.asarray(keras.ops.convert_to_numpy(_keras_scores(network, keras.ops.convert_to_tensor(batch))))
+
+
+def _keras_scores(network: Any, tensor: Any) -> Any:
+    """Run a Keras model, up to where its last softmax or sigmoid stands."""
+    if last_activation(network) is None:
+        return network(tensor, training=False)
+    with remembering(_last_layer(network)) as seen:
+        network(tensor, training=False)
+    return seen[-1]
+
+
+def _last_layer(network: Any) -> Any:
+    layer = network.layers[-1]
+    return _last_layer(layer) if isinstance(layer, keras.Model) else layer
+
+
+def _slopes_by_keras(asked: Asked, x: Array, layer: str | None) -> tuple[Array, Array]:
+    """Let the backend differentiate: with respect to something added to the input, or to what the layer gives."""
+    given: list[Any] = []
+    chosen = _chosen(asked, (len(x), asked.network.output_shape[-1]))
+
+    def score(change: Any) -> Any:
+        if layer is None:
+            scores = _keras_scores(asked.network, keras.ops.convert_to_tensor(x) + change)
+        else:
+            with _adding(asked.network.get_layer(layer), change, given):
+                scores = _keras_scores(asked.network, keras.ops.convert_to_tensor(x))
+        return keras.ops.sum(scores * chosen)
+
+    with reading_variables():
+        if layer is None:
+            return gradient_of(score, np.zeros_like(x)), x
+        shape = (len(x), *asked.network.get_layer(layer).output.shape[1:])
+        slopes = gradient_of(score, np.zeros(shape, np.float32))
+        with _adding(asked.network.get_layer(layer), 0.0, given):
+            _keras_scores(asked.network, keras.ops.convert_to_tensor(x))
+        return slopes, np.asarray(keras.ops.convert_to_numpy(given[-1]))
+
+
+@contextmanager
+def _adding(layer: Any, change: Any, given: list[Any]) -> Iterator[None]:
+    """Add something to what a layer gives, and keep what it gave, for the length of one call."""
+    original = layer.call
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given.append(original(*args, **kwargs))
+        return given[-1] + change
+
+    object.__setattr__(layer, "call", call)
+    try:
+        yield
+    finally:
+        object.__delattr__(layer, "call")
