@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from convscope.errors import MissingExtraError, UsageError, did_you_mean
 
-__all__ = ["BACKENDS", "backend_name", "gradient_of", "keras", "on_cpu", "own_randomness"]
+__all__ = ["BACKENDS", "backend_name", "gradient_of", "keras", "on_cpu", "own_randomness", "quick_to_compile"]
 
 BACKENDS = ("jax", "tensorflow", "torch")
 
@@ -86,6 +86,24 @@ def gradient_of(function: Callable[[Any], Any], at: NDArray[Any]) -> NDArray[Any
     tensor = library.tensor(at, requires_grad=True)
     function(tensor).backward()
     return np.asarray(tensor.grad.detach().cpu())
+
+
+@contextmanager
+def quick_to_compile() -> Iterator[None]:
+    """Let JAX compile without optimizing: for programs that run once, such as those that draw initial weights.
+
+    Each shape of weights is a program of its own; optimizing it takes 0.3 s, and running it a millisecond.
+    """
+    if backend_name() != "jax":
+        yield
+        return
+    config = importlib.import_module("jax").config
+    before = config.read("jax_disable_most_optimizations")
+    config.update("jax_disable_most_optimizations", True)
+    try:
+        yield
+    finally:
+        config.update("jax_disable_most_optimizations", before)
 
 
 @contextmanager

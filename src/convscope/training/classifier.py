@@ -15,7 +15,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from convscope.backend import keras, own_randomness
+from convscope.backend import keras, own_randomness, quick_to_compile
 from convscope.errors import ModelError, UsageError, did_you_mean
 from convscope.records import History
 from convscope.training import keras_loop, trainer
@@ -332,7 +332,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             )
         n_features = labelled.rows.shape[1]
         shape = labelled.image_shape or (1, n_features, 1)
-        with own_randomness(check_random_state(self.random_state).randint(2**31 - 1)):
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        with own_randomness(seed), quick_to_compile():
             self.model_ = build_model(self.model, shape, len(labelled.classes), n_features, self._builder_settings())
             # Drawn after the build: a builder that seeds its randomness thereby fixes the order of the rows.
             self._seed = random.randrange(2**31)
