@@ -7,6 +7,8 @@ that are one field too long; here a row either has the fields of the header or i
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,11 @@ from convscope.tables.point_table import PointTable
 
 __all__ = ["read_csv"]
 
+LARGE = 64 << 20
+"""From so many bytes on it is worth to load Numba for a table of whole numbers."""
+UNPACKED = 8
+NUMERALS = np.array([str(number) for number in range(256)], dtype=object)
+NO_TEXTS: NDArray[Any] = np.empty(0, dtype=object)
 BLOCK = 1 << 23
 """Bytes that Arrow parses at a time: with hundreds of columns, smaller blocks cost more than they spread."""
 PARSE_ERROR = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): ?(.*)", re.DOTALL)
@@ -59,7 +66,7 @@ def _read(sheet: Sheet, shape: Shape | None, clip: bool, drop_missing: bool) -> 
     try:
         if layout.image_shape is None:
             return _points(sheet, layout, drop_missing)
-        columns, values, clip_notes = _pixels(sheet, layout, clip)
+        texts, values, clip_notes = _pixels(sheet, layout, clip)
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error) and sheet.encoding == "utf-8":
             note = "the file is not UTF-8; its text is read as Latin-1"
@@ -68,7 +75,7 @@ def _read(sheet: Sheet, shape: Shape | None, clip: bool, drop_missing: bool) -> 
     notes: tuple[str, ...] = (*sheet.notes, *layout.notes, *clip_notes)
     if layout.label is None:
         return PixelTable(values, layout.image_shape, source=str(sheet.path), notes=notes)
-    texts = unescape_formulas(_texts(columns, layout.label))
+    texts = unescape_formulas(texts)
     if drop_missing:
         kept, dropped = without_missing(texts)
         texts, values, notes = texts[kept], values[kept], (*notes, *dropped)
@@ -90,16 +97,46 @@ def _points(sheet: Sheet, layout: Layout, drop_missing: bool) -> PointTable:
     return PointTable(features, tuple(layout.names), labels, split, source=str(sheet.path), notes=notes)
 
 
-def _pixels(sheet: Sheet, layout: Layout, clip: bool) -> tuple[pa.Table, NDArray[Any], tuple[str, ...]]:
-    """Read the numbers as bytes; where they are not all bytes, as fractions; where neither, say where."""
+def _pixels(sheet: Sheet, layout: Layout, clip: bool) -> tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]:
+    """Read the numbers as bytes; where they are not all bytes, as fractions; where neither, say where.
+
+    Returns the texts of the label column, none without one; the numbers; and what was changed in them.
+    """
+    everything = _digits(sheet)
+    if everything is not None:
+        texts = NUMERALS[everything[:, layout.label]] if layout.label is not None else NO_TEXTS
+        return texts, _chosen(everything, layout.values), ()
     try:
         table = _at_once(sheet, layout)
     except pa.ArrowInvalid:
         table, values = _streamed(sheet, layout, pa.float32())
+        checked = check_pixels(
+            values, lambda row, column: f"{sheet.row_name(row)}, column {layout.names[column]!r},", clip
+        )
+        values, notes = checked.pixels, checked.notes
     else:
-        return table, _matrix(table.to_batches(), layout, np.uint8), ()
-    checked = check_pixels(values, lambda row, column: f"{sheet.row_name(row)}, column {layout.names[column]!r},", clip)
-    return table, checked.pixels, checked.notes
+        values, notes = _matrix(table.to_batches(), layout, np.uint8), ()
+    return NO_TEXTS if layout.label is None else _texts(table, layout.label), values, notes
+
+
+def _digits(sheet: Sheet) -> NDArray[np.uint8] | None:
+    """Read a large table that holds nothing but whole numbers, if Numba is there; it takes a while to load."""
+    size = sheet.path.stat().st_size * (UNPACKED if sheet.path.suffix == ".gz" else 1)
+    if sheet.trailing or (size < LARGE and "numba" not in sys.modules):
+        return None
+    try:
+        from convscope.tables._digits import read_digits  # noqa: PLC0415
+    except ImportError:
+        return None
+    return read_digits(sheet.path, n_skipped=sheet.n_skipped, n_columns=sheet.n_columns, delimiter=sheet.delimiter)
+
+
+def _chosen(everything: NDArray[np.uint8], places: Sequence[int]) -> NDArray[np.uint8]:
+    """Take some columns; in one copy where they stand side by side."""
+    first, last = places[0], places[-1]
+    if list(places) == list(range(first, last + 1)):
+        return np.ascontiguousarray(everything[:, first : last + 1])
+    return everything[:, places]
 
 
 def _at_once(sheet: Sheet, layout: Layout, *, spanning: bool = False) -> pa.Table:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401 Numba multiplies matrices with it: loaded before threads are limited
-from numba import njit
 from numpy.typing import NDArray
 
+from convscope.compiled import compiled
 from convscope.training import gradients as g
 
 __all__ = ["pooled_convolution"]
@@ -23,18 +23,6 @@ __all__ = ["pooled_convolution"]
 Array = NDArray[Any]
 CHUNK_FLOATS = 150_000
 """Windows and results of so many numbers are in work at once: 600 kB."""
-
-
-def compiled(function: Any) -> Any:
-    """Compile a function when it is first called, and keep the code on disk where there is a place for it.
-
-    A product and the sum that it enters may be rounded once; nothing is added in another order.
-    """
-    settings: dict[str, Any] = {"nogil": True, "fastmath": {"contract"}}
-    try:
-        return njit(cache=True, **settings)(function)
-    except RuntimeError:  # no folder can be written
-        return njit(**settings)(function)
 
 
 def pooled_convolution(
