@@ -12,6 +12,6 @@ if __name__ == "__main__":
             Worker(BACKENDS, "keras_actions.py", action, KERAS_BACKEND="tensorflow") as other,
         ):
             names = ("tracing.recorder", f"keras.Model.{called} on TensorFlow")
-            claim = f"one image, every activation, against {called}"
+            claim = f"every activation of one image against {called}"
             lines.append(compare(claim, ours, other, names=names, pairs=9, warm_up=2, least=least, aim=aim))
     report(*lines)

@@ -66,7 +66,8 @@ def pooled_convolution(
         return g.without(dwide, padding), dlines.reshape(columns.shape[::-1]).T
 
     def back(dy: Array) -> tuple[Array | None, list[Array]]:
-        dx, dkernel = (None, back_to_kernels(dy)) if is_first else back_to_winners(np.ascontiguousarray(dy))
+        dy = np.ascontiguousarray(dy)
+        dx, dkernel = (None, back_to_kernels(dy)) if is_first else back_to_winners(dy)
         return dx, [dkernel.reshape(kernel.shape)] + ([] if bias is None else [g.add_rows(dy)])
 
     return y, back
