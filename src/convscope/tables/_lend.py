@@ -23,7 +23,8 @@ class LentFile:
     """A file that counts the quotes that are read from it; as much of a file as Arrow asks for.
 
     Arrow reads ahead in a thread of its own, which an error does not end; a process that leaves while that thread
-    still holds one of Python's objects is aborted. So `stop` waits until Arrow has given everything back.
+    still holds one of Python's objects is aborted. So `stop` waits until Arrow has given everything back, and what
+    goes wrong in reading is kept from Arrow, which would hold it too: the file ends there, and `lend` raises it.
     """
 
     closed = False
@@ -31,6 +32,7 @@ class LentFile:
     def __init__(self, file: Any) -> None:
         self.file, self.n_quotes = file, 0
         self.stopped, self.reading, self.ended = False, Lock(), Event()
+        self.error: Exception | None = None
         self.lent: list[ref[NDArray[np.uint8]]] = []
 
     def read(self, count: int) -> NDArray[np.uint8] | bytes:
@@ -39,10 +41,10 @@ class LentFile:
         try:
             with self.reading:
                 part = b"" if self.stopped else self.file.read(count)
-        finally:
-            if not part:
-                self.ended.set()
+        except Exception as error:
+            self.error, self.stopped = error, True
         if not part:
+            self.ended.set()
             return part
         self.n_quotes += part.count(b'"')
         lent = np.frombuffer(part, np.uint8)
@@ -69,3 +71,5 @@ def lend(file: Any) -> Iterator[LentFile]:
             yield lent
         finally:
             lent.stop()
+            if lent.error:
+                raise lent.error from None
