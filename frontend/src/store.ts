@@ -9,7 +9,7 @@ import { stepOf, type Step } from "./numbers/step";
 import type { Colours } from "./paint/colours";
 import { largestOf } from "./paint/maps";
 
-export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes";
+export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground";
 export type Range = "map" | "layer" | "network";
 
 /** Ask the Python that stands behind the page; offline files have none. */
@@ -65,13 +65,17 @@ export class Store {
     if (!this.place[name]) {
       this.defaults[name] = value;
       this.place[name] = signal(this.waiting.get(name) ?? value);
+      this.remembered.value = this.remembered.peek() + 1;
     }
     return this.place[name];
   }
 
   private waiting = new URLSearchParams();
+  /** How many words there are, so that what writes the link also follows those that came later. */
+  private readonly remembered = signal(0);
 
   link(): string {
+    void this.remembered.value;
     const words = new URLSearchParams();
     for (const [name, word] of Object.entries(this.place)) if (word.value !== this.defaults[name]) words.set(name, word.value);
     const text = words.toString();
@@ -181,7 +185,7 @@ export class Store {
   }
 }
 
-export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes"];
+export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground"];
 
 export const StoreContext = createContext<Store | null>(null);
 export const useStore = (): Store => useContext(StoreContext)!;

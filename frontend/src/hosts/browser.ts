@@ -39,6 +39,8 @@ async function answer(asked: Promise<Response>): Promise<ArrayBuffer> {
 
 function ask(request: any, body?: ArrayBuffer): Promise<ArrayBuffer> {
   if (request.ask === "row") return answer(fetch(`api/rows/${request.row}`));
+  if (request.ask === "points") return answer(fetch(`api/points/${request.name}`));
+  if (request.ask === "playground") return answer(fetch("api/playground", { method: "POST", body, headers: { "content-type": "application/json" } }));
   return answer(fetch("api/values", { method: "POST", body, headers: { "content-type": "application/octet-stream" } }));
 }
 

@@ -13,6 +13,9 @@ const TOKENS: Record<"signed" | "intensity", string[]> = {
 export interface Colours {
   signed: RGB[];
   intensity: RGB[];
+  /** One for each of ten classes, and the ground that they fade into. */
+  classes: RGB[];
+  paper: RGB;
 }
 
 const channelsOf = (text: string): RGB => (text.match(/[\d.]+/g) ?? ["0", "0", "0"]).slice(0, 3).map(Number) as RGB;
@@ -25,7 +28,9 @@ export function readColours(element: HTMLElement): Colours {
     const colour = scaleLinear<string>().domain(stops.map((_, index) => index / (stops.length - 1))).range(stops);
     return Array.from({ length: STEPS }, (_, step) => channelsOf(colour(step / (STEPS - 1))));
   };
-  return { signed: scale(TOKENS.signed), intensity: scale(TOKENS.intensity) };
+  const one = (name: string): RGB => channelsOf(scaleLinear<string>().range([style.getPropertyValue(name).trim(), "#000"])(0));
+  const classes = Array.from({ length: 10 }, (_, index) => one(`--k${index}`));
+  return { signed: scale(TOKENS.signed), intensity: scale(TOKENS.intensity), classes, paper: one("--d0") };
 }
 
 /** The colour of a number: signed numbers about 0, intensities from 0 to `limit`. */

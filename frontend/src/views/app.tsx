@@ -9,6 +9,7 @@ import { KernelScreen } from "./kernel";
 import { ModelScreen } from "./model";
 import { NetworkScreen } from "./network";
 import { PixelScreen } from "./pixel";
+import { PlaygroundScreen } from "./playground/screen";
 import { SizesScreen } from "./sizes";
 import { TableScreen } from "./table";
 
@@ -18,6 +19,7 @@ const TABS: readonly [Screen, string][] = [
   ["network", "Network"],
   ["kernel", "Kernel lab"],
   ["sizes", "Sizes"],
+  ["playground", "Playground"],
 ];
 
 const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
@@ -28,9 +30,10 @@ const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
   pixel: PixelScreen,
   kernel: KernelScreen,
   sizes: SizesScreen,
+  playground: PlaygroundScreen,
 };
 
-const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", model: "model" };
+const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", playground: "model", model: "model" };
 
 export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
@@ -126,6 +129,7 @@ const KEYS: Readonly<Record<string, readonly [string, string][]>> = {
   channel: [["← → ↑ ↓", "pixel"], ["Enter", "open"], [".", "pin"], ["Esc", "up"]],
   pixel: [["← → ↑ ↓", "pixel"], ["[ ]", "map below"], ["Space", "play"], [".", "pin"], ["Esc", "up"]],
   table: [["← → ↑ ↓", "cell"], ["Esc", "up"]],
+  playground: [["Space", "run, pause"], ["s", "step"], ["r", "reset"], ["Esc", "up"]],
 };
 
 function Footer() {

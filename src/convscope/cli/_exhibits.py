@@ -12,7 +12,7 @@ from convscope.page import Exhibit
 from convscope.tables import PixelTable
 from convscope.training import ImageClassifier, evaluate
 
-__all__ = ["exhibit_digits", "exhibit_run"]
+__all__ = ["exhibit_digits", "exhibit_points", "exhibit_run"]
 
 FACTS = ("data", "accuracy", "interval", "n_train", "n_test", "epochs", "seed", "pixel_order", "recipe", "model")
 
@@ -34,6 +34,14 @@ def exhibit_run(run: str, data: str | None, split: str, *, resize: bool, progres
     names = record.get("class_names") or ()
     title = Path(run).resolve().name
     return Exhibit(classifier, rows, title=title, facts=facts, class_names=names if source in catalogue else ())
+
+
+def exhibit_points() -> Exhibit:
+    """Train a small network on generated points, for a page whose playground is what matters."""
+    train, test = load_parts("playground_circle", progress=False)
+    classifier = ImageClassifier("points_mlp", epochs=20, random_state=0).fit(train)
+    facts = {"data": "playground_circle", "accuracy": classifier.score(test), "n_train": len(train)}
+    return Exhibit(classifier, test, title="points", facts=facts)
 
 
 def exhibit_digits(seed: int) -> Exhibit:

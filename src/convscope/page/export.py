@@ -55,7 +55,7 @@ def page_html(exhibit: Exhibit, n_images: int = 30) -> str:
     bundle = base64.b64encode(exhibit.bundle(n_images)).decode("ascii")
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data: blob:; "
-        "connect-src 'none'; form-action 'none'; base-uri 'none'"
+        "worker-src blob:; connect-src 'none'; form-action 'none'; base-uri 'none'"
     )
     return f"""<!doctype html>
 <html lang="en">

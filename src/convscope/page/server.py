@@ -25,14 +25,15 @@ from starlette.routing import Route
 from convscope.errors import ConvscopeError, UsageError
 from convscope.page.exhibit import Exhibit
 from convscope.page.export import MODULE, STYLE
+from convscope.page.playground import MOST_BYTES, keep_network, lab_points
 
 __all__ = ["COOKIE", "LOOPBACK", "PageServer"]
 
 LOOPBACK = "127.0.0.1"
 COOKIE = "convscope"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; worker-src blob:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -131,6 +132,8 @@ class PageServer:
             ("/api/bundle", self._all, "GET"),
             ("/api/rows/{row:int}", self._row, "GET"),
             ("/api/values", self._values, "POST"),
+            ("/api/points/{name:str}", self._points, "GET"),
+            ("/api/playground", self._playground, "POST"),
         ]
         return Starlette(
             routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
@@ -198,21 +201,38 @@ class PageServer:
 
     async def _values(self, request: Request) -> Response:
         expected = 4 * prod(self._exhibit.picture_shape)
-        body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > expected:
-                return PlainTextResponse(f"a picture has {expected:,} bytes here, and more came", 413)
+        body = await _body(request, expected)
+        if body is None:
+            return PlainTextResponse(f"a picture has {expected:,} bytes here, and more came", 413)
         if len(body) != expected:
             raise UsageError("this is no picture of the right size.", received=f"{len(body):,} bytes")
-        pixels = np.frombuffer(bytes(body), np.float32)
+        pixels = np.frombuffer(body, np.float32)
         if not np.isfinite(pixels).all():
             raise UsageError("a picture holds finite numbers only.")
         return _binary(await run_in_threadpool(self._locked, self._exhibit.values, pixels))
 
+    async def _points(self, request: Request) -> Response:
+        return _binary(await run_in_threadpool(lab_points, request.path_params["name"]))
+
+    async def _playground(self, request: Request) -> Response:
+        body = await _body(request, MOST_BYTES)
+        if body is None:
+            return PlainTextResponse(f"a network of the playground has at most {MOST_BYTES:,} bytes", 413)
+        return _binary(await run_in_threadpool(self._locked, keep_network, body))
+
     def _locked(self, ask: Callable[[Any], bytes], what: Any) -> bytes:
         with self._lock:
             return ask(what)
+
+
+async def _body(request: Request, most: int) -> bytes | None:
+    """Take what was sent; None as soon as it is too much."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 def _binary(content: bytes) -> Response:

@@ -11,6 +11,7 @@ import traitlets
 from convscope.errors import ConvscopeError
 from convscope.page.exhibit import Exhibit
 from convscope.page.export import MODULE, STYLE
+from convscope.page.playground import keep_network, lab_points
 
 __all__ = ["PageWidget", "explore"]
 
@@ -40,6 +41,10 @@ class PageWidget(anywidget.AnyWidget):
         try:
             if question["ask"] == "row":
                 found = self._exhibit.row(int(question["row"]))
+            elif question["ask"] == "points":
+                found = lab_points(str(question["name"]))
+            elif question["ask"] == "playground":
+                found = keep_network(bytes(buffers[0]))
             else:
                 found = self._exhibit.values(np.frombuffer(buffers[0], np.float32))
         except ConvscopeError as error:

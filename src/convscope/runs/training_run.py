@@ -53,7 +53,7 @@ class TrainedModel:
         }
 
 
-def save_training(run: Run, trained: TrainedModel, **more: Any) -> None:
+def save_training(run: Run, trained: TrainedModel, *, with_model: bool = True, **more: Any) -> None:
     """Write a trained classifier into its run folder: metrics, model, and last the record.
 
     Parameters
@@ -62,6 +62,8 @@ def save_training(run: Run, trained: TrainedModel, **more: Any) -> None:
         An empty run folder.
     trained : TrainedModel
         What to keep.
+    with_model : bool
+        False where the model lies in the folder already.
     **more
         Further JSON values for the record, e.g. the command.
 
@@ -72,7 +74,8 @@ def save_training(run: Run, trained: TrainedModel, **more: Any) -> None:
     """
     for row in trained.classifier.history_.rows():
         run.append_metrics(row)
-    trained.classifier.save(run.model_path)
+    if with_model:
+        trained.classifier.save(run.model_path)
     run.write_record(
         {
             "kind": "training",

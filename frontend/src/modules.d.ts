@@ -1,0 +1,5 @@
+declare module "*.css";
+declare module "virtual:playground-worker" {
+  const source: string;
+  export default source;
+}

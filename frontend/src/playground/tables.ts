@@ -1,0 +1,102 @@
+/** Tables of one's own: comma-separated text, any two columns of it, and points drawn by hand. */
+import type { OwnPoints } from "./data";
+import type { Point } from "./points";
+
+export interface Sheet {
+  title: string;
+  columns: string[];
+  rows: string[][];
+}
+
+export const MOST_CLASSES = 10;
+export const MOST_POINTS = 20_000;
+export const MOST_DRAWN = 400;
+const MOST_BYTES = 20_000_000;
+
+/** Read comma-, semicolon- or tab-separated text with a line of names. */
+export function readSheet(text: string, title: string): Sheet {
+  if (text.length > MOST_BYTES) throw new Error(`${title} has ${Math.round(text.length / 1e6)} MB; the playground takes 20.`);
+  const rows = separated(text.replace(/^\uFEFF/, ""));
+  if (rows.length < 2) throw new Error(`${title} has no rows under its line of names.`);
+  const [columns, ...rest] = rows;
+  const wrong = rest.findIndex((row) => row.length !== columns.length);
+  if (wrong >= 0) throw new Error(`${title}, line ${wrong + 2}: ${rest[wrong].length} values, where the line of names has ${columns.length}.`);
+  if (rest.length > MOST_POINTS) throw new Error(`${title} has ${rest.length.toLocaleString("en")} rows; the playground takes ${MOST_POINTS.toLocaleString("en")}.`);
+  return { title, columns, rows: rest };
+}
+
+function separated(text: string): string[][] {
+  const first = text.slice(0, text.search(/[\r\n]|$/));
+  const mark = [",", ";", "\t"].reduce((best, one) => (first.split(one).length > first.split(best).length ? one : best));
+  const rows: string[][] = [];
+  let [row, cell, quoted]: [string[], string, boolean] = [[], "", false];
+  const end = (): void => {
+    row.push(cell.trim());
+    if (row.length > 1 || row[0]) rows.push(row);
+    [row, cell] = [[], ""];
+  };
+  for (let index = 0; index < text.length; index++) {
+    const letter = text[index];
+    if (letter === '"' && quoted && text[index + 1] === '"') cell += text[++index];
+    else if (letter === '"') quoted = !quoted;
+    else if (quoted) cell += letter;
+    else if (letter === mark) [row, cell] = [[...row, cell.trim()], ""];
+    else if (letter === "\n") end();
+    else if (letter !== "\r") cell += letter;
+  }
+  if (cell || row.length) end();
+  return rows;
+}
+
+const isNumber = (text: string): boolean => text !== "" && Number.isFinite(Number(text));
+
+export const numberColumns = (sheet: Sheet): string[] =>
+  sheet.columns.filter((_, index) => sheet.rows.every((row) => isNumber(row[index])));
+
+/** Columns that may name a class: few different values. */
+export const labelColumns = (sheet: Sheet): string[] =>
+  sheet.columns.filter((_, index) => {
+    const count = new Set(sheet.rows.map((row) => row[index])).size;
+    return count >= 2 && count <= MOST_CLASSES;
+  });
+
+/** What a table most likely means: a column `class` or `label`, a column `split`, and the first two numbers. */
+export function guess(sheet: Sheet): { x: string; y: string; label: string } {
+  const labels = labelColumns(sheet).filter((name) => name !== "split");
+  const numbers = numberColumns(sheet);
+  const named = labels.find((name) => /^(class|label|target|species)$/i.test(name));
+  const label = named ?? labels.find((name) => !numbers.includes(name)) ?? labels.at(-1) ?? "";
+  const [x, y] = numbers.filter((name) => name !== label);
+  return { x: x ?? "", y: y ?? x ?? "", label };
+}
+
+/** Two columns of a table as points, a third as their labels; a column `split` says which are for the test. */
+export function takeColumns(sheet: Sheet, x: string, y: string, label: string): OwnPoints {
+  const place = (name: string): number => sheet.columns.indexOf(name);
+  const [atX, atY, atLabel, atSplit] = [place(x), place(y), place(label), place("split")];
+  if (atX < 0 || atY < 0) throw new Error(`${sheet.title} needs two columns of numbers; it has ${numberColumns(sheet).join(", ") || "none"}.`);
+  if (atLabel < 0) throw new Error(`${sheet.title} needs a column with 2 to ${MOST_CLASSES} different labels.`);
+  const classNames = [...new Set(sheet.rows.map((row) => row[atLabel]))].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
+  if (classNames.length === 2 && classNames[0] === "blue") classNames.reverse(); // the second class is drawn in blue
+  const number = new Map(classNames.map((name, index) => [name, index]));
+  const points = sheet.rows.map((row): Point => ({ x: Number(row[atX]), y: Number(row[atY]), label: number.get(row[atLabel])! }));
+  const tests = atSplit >= 0 ? sheet.rows.map((row) => row[atSplit] === "test") : null;
+  return { title: sheet.title, points, classNames, columns: [x, y], isTest: tests?.some(Boolean) && !tests.every(Boolean) ? tests : null };
+}
+
+export const CLASS_NAMES = ["orange", "blue", "green", "violet", "yellow", "teal", "red", "grey", "brown", "pink"];
+
+/** Points drawn by hand; classes up to the last that is used, at least two. */
+export function drawnPoints(points: Point[]): OwnPoints {
+  const count = Math.max(2, ...points.map(({ label }) => label + 1));
+  return { title: "drawn", points, classNames: CLASS_NAMES.slice(0, count), columns: ["x₁", "x₂"], isTest: null };
+}
+
+/** Drawn points as a word of the link, and back. */
+export const writePoints = ({ points }: OwnPoints): string => points.map(({ x, y, label }) => `${x.toFixed(2)},${y.toFixed(2)},${label}`).join(";");
+
+export function pointsOf(word: string): OwnPoints | null {
+  const points = word.split(";").slice(0, MOST_DRAWN).map((one) => one.split(",").map(Number));
+  if (points.some((one) => one.length !== 3 || !one.every(Number.isFinite) || !(one[2] >= 0 && one[2] < MOST_CLASSES && Number.isInteger(one[2])))) return null;
+  return drawnPoints(points.map(([x, y, label]) => ({ x, y, label })));
+}

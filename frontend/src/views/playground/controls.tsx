@@ -1,0 +1,110 @@
+/** Run, and what a run is made of. */
+import { count } from "../../numbers/digits";
+import type { Session } from "../../playground/session";
+import { OPTIONS, type Settings } from "../../playground/settings";
+import { WORDS } from "../../playground/words";
+import { Select } from "../parts";
+
+export function Controls({ session }: { session: Session }) {
+  const settings = session.settings.value;
+  const hides = (name: string): boolean => session.hidden.value.has(name);
+  const pick = (name: keyof Settings, label: string, options: readonly (string | number)[]) =>
+    !hides(name) && <Select label={label} value={settings[name] as string | number} options={withOwn(options, settings[name] as string | number)} onChange={(value) => session.set(name, value)} />;
+  return (
+    <div class="toolbar controls">
+      <RunButtons session={session} />
+      {pick("problem", "Problem", OPTIONS.problem)}
+      {pick("learningRate", "Learning rate", OPTIONS.learningRate)}
+      {!hides("activation") && (
+        <Select
+          label="Activation"
+          value={settings.activation}
+          options={withOwn(OPTIONS.activation, settings.activation)}
+          onChange={(value) => {
+            session.set("activation", value);
+            session.set("activations", "");
+          }}
+        />
+      )}
+      {pick("regularization", "Regularization", OPTIONS.regularization)}
+      {pick("regularizationRate", "its rate", OPTIONS.regularizationRate)}
+      {pick("optimizer", "Optimizer", OPTIONS.optimizer)}
+      {!hides("loss") && <LossChoice session={session} />}
+      {!hides("stop") && <StopRule session={session} />}
+    </div>
+  );
+}
+
+/** A value from a link need not be in the list. */
+const withOwn = (options: readonly (string | number)[], value: string | number): [string | number, string][] =>
+  (options.includes(value) ? options : [...options, value]).map((option) => [option, WORDS[option] ?? String(option)]);
+
+function RunButtons({ session }: { session: Session }) {
+  const hides = (name: string): boolean => session.hidden.value.has(name);
+  const running = session.running.value;
+  const moments = session.moments.value;
+  const now = moments[moments.length - 1];
+  const empty = !session.data.value.train.points.length;
+  return (
+    <div class="run">
+      {!hides("resetButton") && (
+        <button type="button" onClick={() => void session.reset()} title="Weights as they were drawn (r)">
+          Reset
+        </button>
+      )}
+      {!hides("playButton") && (
+        <button type="button" class="primary" disabled={empty} onClick={() => (running ? session.pause() : void session.run())} title="Train pass after pass (space)">
+          {running ? "Pause" : "Run"}
+        </button>
+      )}
+      {!hides("stepButton") && (
+        <button type="button" disabled={empty} onClick={() => void session.step()} title="One pass over all training points (s)">
+          Step
+        </button>
+      )}
+      <span class="passes">
+        <b>{count(now?.pass ?? 0)}</b> <span class="caption">{now?.pass === 1 ? "pass" : "passes"}, {count(now?.step ?? 0)} steps</span>
+      </span>
+      <Select label="Speed" value={session.speed.value} options={[["1", "1 pass a frame"], ["4", "4"], ["16", "16"], ["64", "64"]]} onChange={(value) => (session.speed.value = value)} />
+    </div>
+  );
+}
+
+function LossChoice({ session }: { session: Session }) {
+  const classes = session.isRegression ? 0 : Math.max(2, session.data.value.classNames.length);
+  if (!classes) return <Fixed label="Loss" text="half squared error" why="Values are compared by their distance." />;
+  if (classes > 2) return <Fixed label="Loss" text="cross-entropy" why="More than two classes share one softmax." />;
+  return <Select label="Loss" value={session.settings.value.loss} options={OPTIONS.loss.map((name) => [name, WORDS[name]])} onChange={(value) => session.set("loss", value)} />;
+}
+
+function Fixed(props: { label: string; text: string; why: string }) {
+  return (
+    <span class="field" title={props.why}>
+      <span class="caption">{props.label}</span>
+      {props.text}
+    </span>
+  );
+}
+
+const RULES: readonly [string, string, number][] = [
+  ["never", "never", 200],
+  ["passes", "after so many passes", 200],
+  ["loss", "at a training loss of", 0.05],
+  ["patience", "when the test loss has not fallen for", 50],
+];
+
+function StopRule({ session }: { session: Session }) {
+  const { stop, stopAt } = session.settings.value;
+  const choose = (rule: string): void => {
+    session.set("stop", rule);
+    session.set("stopAt", RULES.find(([name]) => name === rule)![2]);
+  };
+  return (
+    <span class="field">
+      <Select label="Stop" value={stop} options={RULES.map(([name, text]) => [name, text])} onChange={choose} />
+      {stop !== "never" && (
+        <input type="number" aria-label="Stop at" min={0} step="any" value={stopAt} onChange={(event) => session.set("stopAt", event.currentTarget.value)} />
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,222 @@
+/** What the network answers over the plane, with the points on it. */
+import { symbol, symbolsFill } from "d3-shape";
+import { scaleLinear } from "d3-scale";
+import { useSignalEffect } from "@preact/signals";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { formatNumber } from "../../numbers/digits";
+import { css, type Colours } from "../../paint/colours";
+import { sized } from "../../paint/maps";
+import { classesOf, planeOf, stretch } from "../../paint/plane";
+import type { Data } from "../../playground/data";
+import { drawnPoints, CLASS_NAMES, MOST_DRAWN } from "../../playground/tables";
+import type { Point } from "../../playground/points";
+import type { Session } from "../../playground/session";
+import { SIDE } from "../../playground/surface";
+import { useStore } from "../../store";
+import { Card } from "../parts";
+import { placeOf, rangeOf } from "./diagram";
+import { nameOfUnit } from "../../playground/example";
+
+const SIZE = 300;
+const PALER = 0.3;
+
+export function OutputCard({ session }: { session: Session }) {
+  const store = useStore();
+  const settings = session.settings.value;
+  const data = session.data.value;
+  const hides = (name: string): boolean => session.hidden.value.has(name);
+  const focus = session.focus.value;
+  const shown = focus && focus.layer < settings.networkShape.length ? nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames) : "output";
+  const [drawClass, setDrawClass] = useState(0);
+  const draws = settings.dataset === "drawn" && !session.isRegression;
+  return (
+    <Card title={shown === "output" ? "Output" : `What ${shown} answers`} class="output">
+      <Surface session={session} onPress={draws ? (x, y) => addPoint(session, x, y, drawClass) : undefined} />
+      {draws && <DrawTools session={session} drawClass={drawClass} onChoose={setDrawClass} />}
+      <Key data={data} values={session.isRegression} colours={store.colours.value} />
+      <div class="row wrap">
+        {!hides("showTestData") && <Check label="Test points" checked={settings.showTestData} onChange={(value) => session.set("showTestData", value)} />}
+        {!hides("discretize") && <Check label="Discretize" checked={settings.discretize} onChange={(value) => session.set("discretize", value)} />}
+      </div>
+    </Card>
+  );
+}
+
+function Check(props: { label: string; checked: boolean; onChange: (value: boolean) => void }) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={props.checked} onChange={(event) => props.onChange(event.currentTarget.checked)} />
+      {props.label}
+    </label>
+  );
+}
+
+function addPoint(session: Session, x: number, y: number, label: number): void {
+  const before = session.own.value?.points ?? [];
+  if (before.length >= MOST_DRAWN) session.said.value = `${MOST_DRAWN} points are as many as a link can carry.`;
+  else session.useOwn(drawnPoints([...before, { x, y, label }]), "drawn", true);
+}
+
+function DrawTools(props: { session: Session; drawClass: number; onChoose: (one: number) => void }) {
+  const colours = useStore().colours.value;
+  const points = props.session.own.value?.points ?? [];
+  return (
+    <div class="draw-tools">
+      <p class="caption">Press the picture to place points of</p>
+      <div class="classes" role="group" aria-label="Class of the next points">
+        {CLASS_NAMES.map((name, index) => (
+          <button key={name} type="button" aria-pressed={index === props.drawClass} aria-label={name} title={name} onClick={() => props.onChoose(index)}>
+            <Mark colours={colours} label={index} classes={10} />
+          </button>
+        ))}
+      </div>
+      <button type="button" disabled={!points.length} onClick={() => props.session.useOwn(drawnPoints(points.slice(0, -1)), "drawn", true)}>
+        Take back
+      </button>
+      <button type="button" disabled={!points.length} onClick={() => props.session.useOwn(drawnPoints([]), "drawn", true)}>
+        Clear
+      </button>
+    </div>
+  );
+}
+
+/** The colour of a label: a class's own, or a value's on the signed scale. */
+export function colourOfLabel(colours: Colours, data: Pick<Data, "classNames">, label: number): string {
+  if (!data.classNames.length) return css(colours.signed[Math.round((Math.max(-1, Math.min(1, label)) + 1) * 127.5)]);
+  return css(data.classNames.length === 2 ? colours.signed[label ? 218 : 37] : colours.classes[label]);
+}
+
+const SHAPES = symbolsFill.length;
+
+/** Two classes are told apart by circle and diamond, more by seven shapes, filled or open. */
+const shapeOf = (label: number, classes: number, size: number): string => symbol(classes === 2 ? symbolsFill[label ? 0 : 2] : symbolsFill[label % SHAPES], size)()!;
+
+function Mark({ colours, label, classes, value }: { colours: Colours; label: number; classes: number; value?: boolean }) {
+  const colour = colourOfLabel(colours, { classNames: value ? [] : Array(classes).fill("") }, label);
+  const open = label >= SHAPES;
+  return (
+    <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
+      <path d={value ? symbol(symbolsFill[0], 60)()! : shapeOf(label, classes, 60)} fill={open ? "none" : colour} stroke={open ? colour : "none"} stroke-width="2" />
+    </svg>
+  );
+}
+
+function Key({ data, values, colours }: { data: Data; values: boolean; colours: Colours }) {
+  const labels = values ? [-1, 0, 1] : data.classNames.map((_, index) => index);
+  return (
+    <ul class="key" aria-label="What colours and shapes mean">
+      {labels.map((label, index) => (
+        <li key={index}>
+          <Mark colours={colours} label={label} classes={data.classNames.length} value={values} /> {values ? formatNumber(label, 0) : data.classNames[label]}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Surface({ session, onPress }: { session: Session; onPress?: (x: number, y: number) => void }) {
+  const [ground, marks] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)];
+  const [told, setTold] = useState("");
+  const store = useStore();
+  const data = session.data.value;
+  const settings = session.settings.value;
+  const colours = store.colours.value;
+  useSignalEffect(() => {
+    const frame = session.frame.value;
+    if (!frame || !ground.current) return;
+    const image = imageOf(session, store.colours.value);
+    if (image) stretch(ground.current, image, SIZE);
+  });
+  useLayoutEffect(() => {
+    const context = sized(marks.current!, SIZE, SIZE);
+    const at = scaleLinear().domain(data.extent).range([0, SIZE]);
+    const draw = (points: readonly Point[], isTest: boolean): void => points.forEach((point) => mark(context, at(point.x), SIZE - at(point.y), colours, data, point.label, isTest));
+    draw(data.train.points, false);
+    if (settings.showTestData) draw(data.test.points, true);
+    const row = session.example.value?.row;
+    const example = row === undefined ? undefined : data.train.points[row];
+    if (example) ring(context, at(example.x), SIZE - at(example.y), getComputedStyle(marks.current!).getPropertyValue("--accent"));
+  }, [data, settings.showTestData, colours, session.example.value]);
+  const placeOfEvent = (event: PointerEvent): [number, number] => {
+    const box = marks.current!.getBoundingClientRect();
+    const along = scaleLinear().domain([0, box.width]).range(data.extent);
+    return [along(event.clientX - box.left), -along(event.clientY - box.top)];
+  };
+  const hover = (event: PointerEvent): void => {
+    const [x, y] = placeOfEvent(event);
+    setTold(`x₁ ${formatNumber(x, 2)}, x₂ ${formatNumber(y, 2)}: ${answerAt(session, x, y)}`);
+  };
+  const ticks = scaleLinear().domain(data.extent).ticks(5);
+  return (
+    <div class="surface-box">
+      <span class="axis-title up">{data.columns[1]}</span>
+      <div class={`surface ${onPress ? "drawing" : ""}`} role="img" aria-label={`What the network answers, with ${data.train.points.length} training points`} onPointerMove={hover} onPointerLeave={() => setTold("")} onPointerDown={(event) => onPress?.(...placeOfEvent(event))}>
+        <canvas ref={ground} />
+        <canvas ref={marks} />
+      </div>
+      <div class="ticks" aria-hidden="true">
+        {ticks.map((tick) => (
+          <span key={tick} style={{ left: `${(100 * (tick - data.extent[0])) / (data.extent[1] - data.extent[0])}%` }}>
+            {String(tick).replace("-", "−")}
+          </span>
+        ))}
+      </div>
+      <p class="caption axis-title">{told || data.columns[0]}</p>
+    </div>
+  );
+}
+
+function imageOf(session: Session, colours: Colours): ImageData | null {
+  const frame = session.frame.value!;
+  const { discretize } = session.settings.value;
+  const plane = { grids: frame.grids, side: SIDE };
+  const focus = session.focus.value;
+  const last = frame.network.length - 1;
+  const { units, activation } = frame.network[last];
+  if (focus && focus.layer <= last && focus.unit < frame.network[focus.layer].units && !(focus.layer === last && units === 1)) {
+    return planeOf(colours, plane, placeOf(frame.network, focus.layer) + focus.unit, paler(rangeOf(frame.network[focus.layer].activation, false)), discretize, 1);
+  }
+  const first = placeOf(frame.network, last);
+  return units > 1 ? classesOf(colours, plane, first, units, discretize) : planeOf(colours, plane, first, paler(rangeOf(activation, true)), discretize, 1);
+}
+
+/** So that points stand out from what lies under them. */
+const paler = ([low, high]: readonly [number, number]): [number, number] => [low - (high - low) * PALER, high + (high - low) * PALER];
+
+/** The output at the grid's nearest point, in words. */
+function answerAt(session: Session, x: number, y: number): string {
+  const frame = session.frame.value;
+  if (!frame) return "";
+  const [low, high] = session.data.value.extent;
+  const along = (value: number): number => Math.min(SIDE - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * SIDE)));
+  const place = (SIDE - 1 - along(y)) * SIDE + along(x);
+  const last = frame.network.length - 1;
+  const outputs = Array.from({ length: frame.network[last].units }, (_, unit) => frame.grids[(placeOf(frame.network, last) + unit) * SIDE * SIDE + place]);
+  const names = session.data.value.classNames;
+  if (outputs.length === 1) return `output ${formatNumber(outputs[0])}${names.length ? `, ${names[Number(outputs[0] > (frame.network[last].activation === "tanh" ? 0 : 0.5))]}` : ""}`;
+  const best = outputs.indexOf(Math.max(...outputs));
+  return `${names[best]} ${formatNumber(outputs[best])}`;
+}
+
+function mark(context: CanvasRenderingContext2D, x: number, y: number, colours: Colours, data: Data, label: number, isTest: boolean): void {
+  context.save();
+  context.translate(x, y);
+  const values = !data.classNames.length;
+  const path = new Path2D(values ? symbol(symbolsFill[0], 34)()! : shapeOf(label, data.classNames.length, 34));
+  context.lineWidth = isTest ? 1.4 : 1;
+  context.strokeStyle = isTest ? "#1b1c1f" : "#ffffff";
+  if (label < SHAPES || values) {
+    context.fillStyle = colourOfLabel(colours, data, label);
+    context.fill(path);
+  } else context.strokeStyle = colourOfLabel(colours, data, label);
+  context.stroke(path);
+  context.restore();
+}
+
+function ring(context: CanvasRenderingContext2D, x: number, y: number, colour: string): void {
+  context.beginPath();
+  context.arc(x, y, 9, 0, 2 * Math.PI);
+  context.lineWidth = 3;
+  context.strokeStyle = colour;
+  context.stroke();
+}

@@ -1,0 +1,92 @@
+/** The playground: points, a small network, and how it learns them. */
+import { useEffect } from "preact/hooks";
+import { sessionOf, type Session } from "../../playground/session";
+import { standing } from "../../playground/words";
+import { useStore } from "../../store";
+import { CodeDrawer } from "./code";
+import { Controls } from "./controls";
+import { Curves } from "./curves";
+import { DataCard } from "./data";
+import { Diagram } from "./diagram";
+import { ExampleCard } from "./example";
+import { ForTeachers } from "./teachers";
+import { OutputCard } from "./output";
+import { UnitCard } from "./unit";
+import "./playground.css";
+
+export function PlaygroundScreen() {
+  const store = useStore();
+  const session = sessionOf(store);
+  useEffect(() => {
+    const close = session.open();
+    store.keys = (event) => pressed(session, event);
+    return () => {
+      session.pause();
+      close();
+      store.keys = null;
+    };
+  }, [session]);
+  const hides = (name: string): boolean => session.hidden.value.has(name);
+  return (
+    <div class="playground">
+      <h1 class="spoken">Playground</h1>
+      <Controls session={session} />
+      <Told session={session} />
+      <div class="bench">
+        <DataCard session={session} />
+        <div class="middle">
+          <Diagram session={session} />
+          {!hides("weights") && <UnitCard session={session} />}
+        </div>
+        <div class="outcome">
+          <OutputCard session={session} />
+          <Curves session={session} />
+        </div>
+      </div>
+      {!hides("example") && <ExampleCard session={session} />}
+      {!hides("code") && <CodeDrawer session={session} />}
+      <ForTeachers session={session} />
+    </div>
+  );
+}
+
+/** What happened, in words: how the training stands, what a change did, and what went wrong. */
+function Told({ session }: { session: Session }) {
+  const moments = session.moments.value;
+  const now = moments[moments.length - 1];
+  const trouble = session.trouble.value;
+  return (
+    <>
+      <p class="lead">{now ? standing(now, moments[moments.length - 11] ?? moments[0]) : "…"}</p>
+      {session.said.value && (
+        <p class="note" role="status">
+          {session.said.value}
+        </p>
+      )}
+      {trouble && (
+        <p class="problem" role="alert">
+          {trouble.what} {trouble.why}{" "}
+          <button type="button" onClick={() => cure(session)}>
+            {trouble.cure}, and from the start
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+function cure(session: Session): void {
+  const found = session.trouble.value!.set;
+  if (found.learningRate !== undefined) session.set("learningRate", found.learningRate);
+  if (found.regularizationRate !== undefined) session.set("regularizationRate", found.regularizationRate);
+  void session.reset();
+}
+
+function pressed(session: Session, event: KeyboardEvent): boolean {
+  if ((event.target as HTMLElement).closest("button, a, summary") && event.key === " ") return false;
+  if (event.key === " ") session.running.value ? session.pause() : void session.run();
+  else if (event.key === "s") void session.step();
+  else if (event.key === "r") void session.reset();
+  else return false;
+  return true;
+}

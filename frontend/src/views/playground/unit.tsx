@@ -1,0 +1,78 @@
+/** One unit: its weights, to be read and typed, and the same for all in a table. */
+import { formatNumber, withSign } from "../../numbers/digits";
+import { nameOfUnit } from "../../playground/example";
+import { FEATURES } from "../../playground/features";
+import type { Dense } from "../../playground/network";
+import type { Session } from "../../playground/session";
+import { WORDS } from "../../playground/words";
+import { Card } from "../parts";
+
+export function UnitCard({ session }: { session: Session }) {
+  const network = session.frame.value?.network ?? [];
+  const focus = session.focus.value;
+  const layer = focus ? network[focus.layer] : undefined;
+  if (!focus || !layer || focus.unit >= layer.units || !session.pinned.value) return <AllWeights session={session} network={network} />;
+  const names = namesBefore(session, network, focus.layer);
+  const { classNames } = session.data.value;
+  const set = (place: number, value: number, isBias: boolean): void => void (Number.isFinite(value) && session.type(focus.layer, place, value, isBias));
+  return (
+    <Card title={`Weights of ${nameOfUnit(network.length, focus.layer, focus.unit, classNames)}`} caption={`It adds up its bias and its weighted inputs, and hands on what ${WORDS[layer.activation]} makes of the sum. Type a weight to see what it does.`} class="unit-card">
+      <div class="weights-of">
+        {names.map((name, input) => (
+          <WeightField key={name} label={name} value={layer.kernel[input * layer.units + focus.unit]} dead={Boolean(layer.dead[input * layer.units + focus.unit])} onType={(value) => set(input * layer.units + focus.unit, value, false)} />
+        ))}
+        <WeightField label="bias" value={layer.bias[focus.unit]} onType={(value) => set(focus.unit, value, true)} />
+      </div>
+    </Card>
+  );
+}
+
+const namesBefore = (session: Session, network: readonly Dense[], layer: number): string[] =>
+  layer
+    ? Array.from({ length: network[layer].inputs }, (_, unit) => nameOfUnit(network.length, layer - 1, unit, []))
+    : session.settings.value.features.slice(0, network[0].inputs).map((name) => FEATURES[name].label);
+
+function WeightField(props: { label: string; value: number; dead?: boolean; onType: (value: number) => void }) {
+  return (
+    <label class="weight" title={props.dead ? "L1 pushed this weight over zero, so it stays there" : undefined}>
+      <span class="caption">{props.label}{props.dead ? " (stays 0)" : ""}</span>
+      <input type="number" step="0.1" aria-label={`${props.label === "bias" ? "Bias" : `Weight of ${props.label}`}`} value={props.value.toFixed(3)} onChange={(event) => props.onType(event.currentTarget.valueAsNumber)} />
+    </label>
+  );
+}
+
+function AllWeights({ session, network }: { session: Session; network: readonly Dense[] }) {
+  return (
+    <details class="numbers card">
+      <summary>All weights as numbers</summary>
+      {network.map((layer, index) => (
+        <div class="scroll" key={index} tabIndex={0} role="region" aria-label={`Weights of layer ${index + 1}`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{index < network.length - 1 ? `Layer ${index + 1}` : "Output"}</th>
+                {namesBefore(session, network, index).map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+                <th scope="col">bias</th>
+              </tr>
+            </thead>
+            <tbody>
+              {Array.from({ length: layer.units }, (_, unit) => (
+                <tr key={unit}>
+                  <th scope="row">{nameOfUnit(network.length, index, unit, session.data.value.classNames)}</th>
+                  {Array.from({ length: layer.inputs }, (_, input) => (
+                    <td key={input}>{withSign(layer.kernel[input * layer.units + unit])}</td>
+                  ))}
+                  <td>{formatNumber(layer.bias[unit])}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ))}
+    </details>
+  );
+}

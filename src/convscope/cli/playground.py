@@ -1,0 +1,73 @@
+"""Train small networks on points in the browser, and keep what was trained there as a run."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from convscope.cli._exhibits import exhibit_points
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json
+from convscope.errors import UsageError
+from convscope.page.playground import LAB_TABLES
+from convscope.page.server import PageServer
+from convscope.playground import save_network
+
+__all__ = ["playground"]
+
+
+def playground(
+    data: Annotated[
+        str | None, typer.Argument(metavar="[TABLE]", help="One of the lab's tables to begin with. [default: circle]")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Make a run of a network that the page wrote, and end.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of that run.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Train small networks on points in the browser.
+
+    The page trains by itself; Python lends it the lab's tables and keeps its networks as runs.
+    """
+    if save is not None:
+        _keep(save, out, json)
+        return
+    if data is not None and data not in LAB_TABLES:
+        raise UsageError(
+            "the playground has no such table of the lab.",
+            received=repr(data),
+            expected=", ".join(LAB_TABLES),
+            repair="leave it out, and open a table of your own in the page",
+        )
+    server = PageServer(exhibit_points(), port=port)
+    place = f"{server.link}#playground" + (f"?dataset=lab-{data}" if data else "")
+    sys.stdout.write(f"{place}\n")
+    sys.stdout.flush()
+    note("The link works once. Ctrl-C ends.")
+    if browser:
+        webbrowser.open(place)
+    server.serve()
+
+
+def _keep(path: Path, out: Path | None, json: bool) -> None:
+    """Make a run of what the page wrote."""
+    try:
+        document = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}.", repair="download the network in the page"
+        ) from None
+    run = save_network(document, out)
+    record = run.record()
+    if json:
+        print_json({"run": str(run.path), "accuracy": record["accuracy"], "interval": record["interval"]})
+        return
+    sys.stdout.write(f"{run.path}\n")
+    note(f"accuracy {record['accuracy']:.4f}; open it with: convscope explore {run.path.name}")
