@@ -143,7 +143,7 @@ def test_play_stops_by_itself_and_pause_stops_it(in_file):
     in_file.root.get_by_role("button", name="Pause").wait_for()
     in_file.root.locator(".matrix td.marked").first.wait_for()
     in_file.root.get_by_role("button", name="Pause").click()
-    in_file.root.get_by_role("button", name="Play").wait_for()
+    in_file.root.get_by_role("button", name="▶ Play").wait_for()
 
 
 def test_the_place_is_in_the_link(in_file, new_page):

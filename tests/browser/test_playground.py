@@ -88,6 +88,7 @@ def test_a_hundred_steps_in_the_page_and_in_its_numpy_program_end_at_the_same_we
     shown = network_of(page) if "regression" not in name else None
     if shown is None:  # no run holds it, so its weights are read in the table, to three places
         page.root.get_by_text("All weights as numbers").click()
+        page.root.locator(".middle details td").first.wait_for()
         cells = [float(text.replace("−", "-")) for text in page.root.locator(".middle details td").all_inner_texts()]
         ours = np.concatenate([np.vstack([kernel, bias]).T.ravel() for kernel, bias in scope["weights"]])
         np.testing.assert_allclose(cells, ours, atol=5.1e-4)
@@ -377,6 +378,7 @@ def test_the_generator_of_the_page_is_pythons(playground):
     """The first neuron's first weights follow the points' numbers in the same stream."""
     page = playground("&dataset=gauss&noise=20")
     page.root.get_by_text("All weights as numbers").click()
+    page.root.locator(".middle details td").first.wait_for()
     shown = [float(text.replace("−", "-")) for text in page.root.locator(".middle details td").all_inner_texts()[:2]]
     random = draw_points("gauss", noise=0.2, seed="0.3").random
     assert shown == pytest.approx([random() - 0.5, random() - 0.5], abs=5.1e-4)

@@ -3,7 +3,7 @@ import type { OwnPoints } from "./data";
 import { takeApart, type Example } from "./example";
 import type { Dense } from "./network";
 import type { Settings } from "./settings";
-import { surfaces } from "./surface";
+import { featureGrids, surfaces } from "./surface";
 import { Trainer, type Moment } from "./trainer";
 import { troubleOf, type Trouble } from "./trouble";
 
@@ -36,11 +36,19 @@ export function startEngine(): Answer {
   let trainer: Trainer;
   let first = NaN;
   let [best, since] = [Infinity, 0];
+  let ground = { for: "", grids: new Float32Array() };
+
+  const inputs = (): Float32Array<ArrayBuffer> => {
+    const { settings, data } = trainer;
+    const named = [...settings.features, ...data.extent].join();
+    if (ground.for !== named) ground = { for: named, grids: featureGrids(settings.features, data.extent) };
+    return ground.grids;
+  };
 
   const frame = (moments: Moment[], more: Partial<Frame> = {}): Frame => ({
     moments,
     network: trainer.network,
-    grids: surfaces(trainer.network, trainer.settings.features, trainer.data.extent),
+    grids: surfaces(trainer.network, inputs()),
     said: "",
     trouble: null,
     ended: "",

@@ -20,8 +20,7 @@ export interface Kept {
 }
 
 export const MOST_KEPT = 8;
-const MOST_MOMENTS = 2000;
-const TOO_LATE = 12; // milliseconds before the next frame is due
+const MOST_MOMENTS = 600;
 
 export class Session {
   readonly settings: ReadonlySignal<Settings>;
@@ -138,8 +137,8 @@ export class Session {
   }
 
   private async begin(settings: Settings, own: OwnPoints | null): Promise<void> {
-    [this.isFresh, this.wasChanged] = [true, false];
     this.take(await this.ask({ do: "begin", settings, own }), true);
+    [this.isFresh, this.wasChanged] = [true, false];
   }
 
   async step(passes = 1): Promise<void> {
@@ -155,21 +154,21 @@ export class Session {
     if (frame.ended || frame.trouble) this.running.value = false;
   }
 
-  /** Train until told otherwise: one answer for each frame that the screen shows. */
+  /** Train until told otherwise: one answer for each frame that the screen shows, and the next is on its way meanwhile. */
   async run(): Promise<void> {
     if (this.running.value || !this.data.value.train.points.length) return;
     this.running.value = true;
     this.said.value = "";
     this.example.value = null;
+    const next = (): Promise<Frame> => this.ask({ do: "advance", passes: Math.max(1, Number(this.speed.value) || 1) });
+    let asked = next();
     while (this.running.value) {
-      const shown = new Promise((resolve) => requestAnimationFrame(resolve));
-      const asked = performance.now();
-      const frame = await this.ask({ do: "advance", passes: Math.max(1, Number(this.speed.value) || 1) });
-      if (!this.running.value) return this.take(frame);
+      const frame = await asked;
+      if (this.running.value && !frame.ended && !frame.trouble) asked = next();
       this.see(frame);
-      if (performance.now() - asked < TOO_LATE) await shown;
-      else await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => requestAnimationFrame(resolve));
     }
+    if (!this.trouble.value) this.see(await asked);
   }
 
   pause(): void {

@@ -4,11 +4,11 @@ import { linkHorizontal } from "d3-shape";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { withSign } from "../../numbers/digits";
 import { planeOf, stretch } from "../../paint/plane";
-import { FEATURES, featuresOf } from "../../playground/features";
+import { FEATURES } from "../../playground/features";
 import { nameOfUnit } from "../../playground/example";
 import type { Session } from "../../playground/session";
 import { activationsOf, MOST_LAYERS, MOST_UNITS, OPTIONS } from "../../playground/settings";
-import { SIDE } from "../../playground/surface";
+import { featureGrids, SIDE } from "../../playground/surface";
 import { WORDS } from "../../playground/words";
 import { useStore } from "../../store";
 
@@ -17,7 +17,7 @@ const PITCH = 52;
 const TOP = 88;
 const [NARROWEST, WIDEST] = [86, 150];
 const LABEL = 46;
-const STEP = 2; // every second point of the grid is enough for a tile
+const STEP = 3; // every third point of the grid is enough for a tile
 const HOVER = 120; // milliseconds
 
 interface Spot {
@@ -133,9 +133,7 @@ function FeatureTile({ session, name, spot }: { session: Session; name: string; 
   const extent = session.data.value.extent;
   const used = features.includes(name);
   useLayoutEffect(() => {
-    const grids = new Float32Array(SIDE * SIDE);
-    const at = (place: number): number => extent[0] + ((place + 0.5) / SIDE) * (extent[1] - extent[0]);
-    for (let place = 0; place < grids.length; place++) grids[place] = featuresOf([name], at(place % SIDE), at(SIDE - 1 - Math.floor(place / SIDE)))[0];
+    const grids = featureGrids([name], extent);
     const limit = grids.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
     stretch(canvas.current!, planeOf(colours, { grids, side: SIDE }, 0, [-limit, limit], false, STEP), TILE);
   }, [name, colours, extent[0], extent[1]]);
@@ -205,6 +203,11 @@ export const placeOf = (network: readonly { units: number }[], layer: number): n
 const path = linkHorizontal<{ source: Spot; target: Spot }, Spot>().x(({ x }) => x).y(({ y }) => y);
 const thickness = (weight: number): number => 0.75 + Math.min(5, Math.abs(weight)) * 1.25;
 
+/** What stays as it is costs nothing to paint. */
+const change = (line: Element, name: string, value: string): void => {
+  if (line.getAttribute(name) !== value) line.setAttribute(name, value);
+};
+
 /** All weights as lines. They are set by hand at each frame: there may be hundreds. */
 function Lines(props: { session: Session; spots: Spot[][]; width: number; height: number }) {
   const { session, spots } = props;
@@ -219,8 +222,8 @@ function Lines(props: { session: Session; spots: Spot[][]; width: number; height
       if (!line || !dense || input >= dense.inputs || unit >= dense.units) return;
       const place = input * dense.units + unit;
       const weight = dense.kernel[place];
-      line.setAttribute("class", dense.dead[place] ? "dead" : weight < 0 ? "takes" : "adds");
-      line.setAttribute("stroke-width", thickness(weight).toFixed(2));
+      change(line, "class", dense.dead[place] ? "dead" : weight < 0 ? "takes" : "adds");
+      change(line, "stroke-width", thickness(weight).toFixed(1));
     });
   };
   useSignalEffect(paint);

@@ -27,7 +27,7 @@ export function ForTeachers({ session }: { session: Session }) {
       >
         <label class="field wide">
           <span class="caption">A link of TensorFlow Playground</span>
-          <input type="text" value={link} placeholder="https://playground.tensorflow.org/#activation=tanh&…" onInput={(event) => setLink(event.currentTarget.value)} />
+          <input type="text" value={link} placeholder="playground.tensorflow.org/#activation=tanh&…" onInput={(event) => setLink(event.currentTarget.value)} />
         </label>
         <button type="submit" disabled={!link.includes("=")}>
           Take over

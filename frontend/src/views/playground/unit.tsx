@@ -1,4 +1,5 @@
 /** One unit: its weights, to be read and typed, and the same for all in a table. */
+import { useState } from "preact/hooks";
 import { formatNumber, withSign } from "../../numbers/digits";
 import { nameOfUnit } from "../../playground/example";
 import { FEATURES } from "../../playground/features";
@@ -8,10 +9,11 @@ import { WORDS } from "../../playground/words";
 import { Card } from "../parts";
 
 export function UnitCard({ session }: { session: Session }) {
-  const network = session.frame.value?.network ?? [];
   const focus = session.focus.value;
-  const layer = focus ? network[focus.layer] : undefined;
-  if (!focus || !layer || focus.unit >= layer.units || !session.pinned.value) return <AllWeights session={session} network={network} />;
+  if (!focus || !session.pinned.value) return <AllWeights session={session} />;
+  const network = session.frame.value?.network ?? [];
+  const layer = network[focus.layer];
+  if (!layer || focus.unit >= layer.units) return <AllWeights session={session} />;
   const names = namesBefore(session, network, focus.layer);
   const { classNames } = session.data.value;
   const set = (place: number, value: number, isBias: boolean): void => void (Number.isFinite(value) && session.type(focus.layer, place, value, isBias));
@@ -41,9 +43,11 @@ function WeightField(props: { label: string; value: number; dead?: boolean; onTy
   );
 }
 
-function AllWeights({ session, network }: { session: Session; network: readonly Dense[] }) {
+function AllWeights({ session }: { session: Session }) {
+  const [open, setOpen] = useState(false);
+  const network = open ? (session.frame.value?.network ?? []) : [];
   return (
-    <details class="numbers card">
+    <details class="numbers card" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>All weights as numbers</summary>
       {network.map((layer, index) => (
         <div class="scroll" key={index} tabIndex={0} role="region" aria-label={`Weights of layer ${index + 1}`}>
