@@ -21,6 +21,9 @@ from convscope.page.export import MODULE
 from convscope.tables import resize_images
 
 MOVES = 200
+PLAYGROUND = (
+    "playground?seed=0.3&dataset=spiral&networkShape=8,8,8,8,8,8&features=x,y,xSquared,ySquared,xTimesY,sinX,sinY"
+)
 SCRIPTS = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 FLAGS = [
     "--no-sandbox",
@@ -41,6 +44,20 @@ def p95(times):
     return statistics.quantiles(times, n=20)[-1]
 
 
+def frames_a_second(browser, file):
+    """Count the passes that the playground shows in five seconds, at one pass a frame, with its largest network."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{file.as_uri()}#{PLAYGROUND}")
+    page.get_by_role("button", name="Run", exact=True).click()
+    passes = page.locator(".passes b")
+    page.wait_for_timeout(1000)
+    before = int(passes.inner_text().replace(",", ""))
+    page.wait_for_timeout(5000)
+    shown = int(passes.inner_text().replace(",", "")) - before
+    page.close()
+    return shown / 5
+
+
 def measure(browser, small, large):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.add_init_script(SCRIPTS)
@@ -55,6 +72,9 @@ def measure(browser, small, large):
         absolute("pointer move to painted frame, p95", round(p95(ours), 1), "ms", most=16),
         absolute("the same with one SVG node per value, p95", round(p95(theirs), 1), "ms"),
     ]
+    lines.append(
+        absolute("the playground with six layers of eight", round(frames_a_second(browser, small)), "frames/s")
+    )
     page.goto(f"{small.as_uri()}#network")
     page.locator(".convscope[data-ready]").wait_for()
     change = page.evaluate("n => changePicture(n)", 30)
