@@ -7,7 +7,6 @@ folder. Other packages add entries through an entry point group named like the c
 from __future__ import annotations
 
 import ast
-import importlib
 import pkgutil
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from convscope.errors import UsageError, did_you_mean
+from convscope.loading import load_module
 
 __all__ = ["Collection", "collection"]
 
@@ -50,7 +50,7 @@ class Collection:
             No entry has this name; the message lists the ones there are.
         """
         if name in self._own_names():
-            return self.entry(importlib.import_module(f"{self.package}.{name}"), name)
+            return self.entry(load_module(f"{self.package}.{name}"), name)
         foreign = self._foreign()
         if name in foreign:
             return foreign[name].load()
