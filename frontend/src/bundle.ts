@@ -47,6 +47,29 @@ export interface Exhibit {
   /** Some of the model's own numbers for the first picture, evenly spread over each layer. */
   reference: Float32Array[];
   nRows: number;
+  /** Whether there is a film of the training. */
+  hasFilm: boolean;
+}
+
+/** One moment of a training: how well the network did, and its weights. */
+export interface Look {
+  step: number;
+  epoch: number;
+  seconds: number;
+  loss: number | null;
+  accuracy: number | null;
+  per_class: (number | null)[];
+  gradients: Record<string, number>;
+  /** For each layer, its weights at that moment. */
+  layers: Record<string, Tensor>[];
+}
+
+export interface Film {
+  looks: Look[];
+  ended: string;
+  paused: boolean;
+  /** Whether the training goes on and can be asked to stop. */
+  live: boolean;
 }
 
 const SCHEMA = "convscope.bundle/1";
@@ -94,6 +117,7 @@ export function readBundle(bytes: ArrayBuffer): Exhibit {
     permutation: order ? Int32Array.from(order.data) : null,
     reference: layers.map((_, index) => arrays.get(`reference/${index}`)!.data),
     nRows: document.n_rows,
+    hasFilm: Boolean(document.film),
   };
 }
 
@@ -101,6 +125,24 @@ export function readBundle(bytes: ArrayBuffer): Exhibit {
 export function readPicture(bytes: ArrayBuffer, layers: readonly Layer[]): Picture {
   const { document, arrays } = unpack(bytes);
   return picturesOf(document, arrays, layers)[0];
+}
+
+/** Join what is new of a film to what is known of it; looks that Python has dropped go. */
+export function joinFilm(known: Film | null, bytes: ArrayBuffer, layers: readonly Layer[]): Film {
+  const { document, arrays } = unpack(bytes);
+  const fresh: Look[] = document.looks.map((look: any, number: number) => ({
+    ...look,
+    layers: layers.map((layer, index) =>
+      Object.fromEntries(Object.keys(layer.weights).flatMap((name) => {
+        const values = arrays.get(`look/${number}/weights/${index}/${name}`);
+        return values ? [[name, values]] : [];
+      })),
+    ),
+  }));
+  const kept = new Set<number>(document.steps);
+  const looks = [...(known?.looks ?? []).filter((look) => kept.has(look.step) && !fresh.some((one) => one.step === look.step)), ...fresh];
+  const whole = !document.live || (looks.length > 0 && looks[looks.length - 1].step >= Math.max(...document.steps));
+  return { looks, ended: whole ? document.ended : "", paused: document.paused, live: document.live };
 }
 
 /** Open what Python answers when it is asked for values of an image that is in no table. */

@@ -9,7 +9,7 @@ import { stepOf, type Step } from "./numbers/step";
 import type { Colours } from "./paint/colours";
 import { largestOf } from "./paint/maps";
 
-export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground";
+export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground" | "training";
 export type Range = "map" | "layer" | "network";
 
 /** Ask the Python that stands behind the page; offline files have none. */
@@ -17,6 +17,12 @@ export type Ask = (request: object, body?: ArrayBuffer) => Promise<ArrayBuffer>;
 
 export interface Host {
   ask: Ask | null;
+  /** The film of a file that was exported with one. */
+  film: ArrayBuffer | null;
+  /** Whether a training that goes on can be asked to wait or stop. */
+  canOrder: boolean;
+  /** Tells what comes of a film without being asked for. */
+  onFilm(tell: (bytes: ArrayBuffer) => void): void;
   readLink(): string;
   writeLink(link: string): void;
   /** Tells when the link was changed from outside, e.g. by the back button. */
@@ -185,7 +191,7 @@ export class Store {
   }
 }
 
-export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground"];
+export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground", "training"];
 
 export const StoreContext = createContext<Store | null>(null);
 export const useStore = (): Store => useContext(StoreContext)!;

@@ -19,7 +19,8 @@ async function begin(el: HTMLElement, render: Render): Promise<void> {
   const kept = document.getElementById("convscope-bundle");
   const bytes = kept ? unpacked(kept.textContent ?? "") : await answer(fetch("api/bundle"));
   el.textContent = "";
-  render({ model: browserModel(bytes, kept === null), el });
+  const looks = document.getElementById("convscope-film")?.textContent;
+  render({ model: browserModel(bytes, kept === null, looks ? unpacked(looks) : null), el });
 }
 
 function unpacked(text: string): ArrayBuffer {
@@ -39,14 +40,17 @@ async function answer(asked: Promise<Response>): Promise<ArrayBuffer> {
 
 function ask(request: any, body?: ArrayBuffer): Promise<ArrayBuffer> {
   if (request.ask === "row") return answer(fetch(`api/rows/${request.row}`));
+  if (request.ask === "film") return answer(fetch(`api/film/${request.step}`));
+  if (request.ask === "training") return answer(fetch(`api/training/${request.order}`, { method: "POST" }));
   if (request.ask === "points") return answer(fetch(`api/points/${request.name}`));
   if (request.ask === "playground") return answer(fetch("api/playground", { method: "POST", body, headers: { "content-type": "application/json" } }));
   return answer(fetch("api/values", { method: "POST", body, headers: { "content-type": "application/octet-stream" } }));
 }
 
 /** The link is the address, so that back, forward and bookmarks work. */
-function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
-  let tell: ((message: object, buffers: DataView[]) => void) | undefined;
+function browserModel(bundle: ArrayBuffer, served: boolean, film: ArrayBuffer | null): WidgetModel {
+  const listeners: ((message: object, buffers: DataView[]) => void)[] = [];
+  const tell = (message: object, buffers: DataView[]): void => listeners.forEach((listener) => listener(message, buffers));
   let link = location.hash.slice(1);
   let timer = 0;
   let seen = location.hash; // an address that has changed since belongs to the reader, and is read, not written over
@@ -56,7 +60,7 @@ function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
     seen = location.hash;
   };
   return {
-    get: (name) => ({ bundle: new DataView(bundle), link, can_ask: served })[name],
+    get: (name) => ({ bundle: new DataView(bundle), link, can_ask: served, film, can_order: served })[name],
     set: (_, value) => {
       const [before, after] = [link, String(value)].map((one) => one.split("?")[0]);
       clearTimeout(timer);
@@ -70,12 +74,12 @@ function browserModel(bundle: ArrayBuffer, served: boolean): WidgetModel {
     save_changes: () => {},
     send: (content: any, _, buffers) => {
       ask(content, buffers?.[0]).then(
-        (bytes) => tell?.({ id: content.id }, [new DataView(bytes)]),
-        (error) => tell?.({ id: content.id, error: error.message }, []),
+        (bytes) => tell({ id: content.id }, [new DataView(bytes)]),
+        (error) => tell({ id: content.id, error: error.message }, []),
       );
     },
     on: (name, callback) => {
-      if (name === "msg:custom") tell = callback;
+      if (name === "msg:custom") listeners.push(callback);
       else
         addEventListener("hashchange", () => {
           clearTimeout(timer);

@@ -13,7 +13,8 @@ export interface WidgetModel {
 function asker(model: WidgetModel): Ask {
   const waiting = new Map<number, { resolve: (bytes: ArrayBuffer) => void; reject: (error: Error) => void }>();
   let last = 0;
-  model.on("msg:custom", ({ id, error }: { id: number; error?: string }, buffers?: DataView[]) => {
+  model.on("msg:custom", ({ id, error }: { id?: number; error?: string }, buffers?: DataView[]) => {
+    if (id === undefined) return;
     const question = waiting.get(id);
     waiting.delete(id);
     const view = buffers?.[0];
@@ -28,6 +29,13 @@ function asker(model: WidgetModel): Ask {
 }
 
 export const hostOf = (model: WidgetModel): Host => ({
+  film: (model.get("film") as ArrayBuffer | null | undefined) ?? null,
+  canOrder: Boolean(model.get("can_order")),
+  onFilm: (tell) =>
+    model.on("msg:custom", ({ film }: { film?: boolean }, buffers?: DataView[]) => {
+      const view = buffers?.[0];
+      if (film && view) tell(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer);
+    }),
   ask: model.get("can_ask") ? asker(model) : null,
   readLink: () => String(model.get("link") ?? ""),
   writeLink: (link) => {

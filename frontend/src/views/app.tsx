@@ -11,6 +11,7 @@ import { NetworkScreen } from "./network";
 import { PixelScreen } from "./pixel";
 import { PlaygroundScreen } from "./playground/screen";
 import { SizesScreen } from "./sizes";
+import { TrainingScreen } from "./training/screen";
 import { TableScreen } from "./table";
 
 const TABS: readonly [Screen, string][] = [
@@ -20,6 +21,7 @@ const TABS: readonly [Screen, string][] = [
   ["kernel", "Kernel lab"],
   ["sizes", "Sizes"],
   ["playground", "Playground"],
+  ["training", "Training"],
 ];
 
 const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
@@ -31,9 +33,10 @@ const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
   kernel: KernelScreen,
   sizes: SizesScreen,
   playground: PlaygroundScreen,
+  training: TrainingScreen,
 };
 
-const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", playground: "model", model: "model" };
+const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", playground: "model", training: "model", model: "model" };
 
 export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
@@ -75,7 +78,7 @@ function Header() {
       </span>
       <strong class="brand">convscope</strong>
       <nav aria-label="Screens">
-        {TABS.map(([screen, text]) => (
+        {TABS.filter(([screen]) => screen !== "training" || exhibit.hasFilm).map(([screen, text]) => (
           <button key={screen} type="button" aria-current={screen === top ? "page" : undefined} onClick={() => (store.screen.value = screen)}>
             {text}
           </button>
@@ -129,6 +132,7 @@ const KEYS: Readonly<Record<string, readonly [string, string][]>> = {
   channel: [["← → ↑ ↓", "pixel"], ["Enter", "open"], [".", "pin"], ["Esc", "up"]],
   pixel: [["← → ↑ ↓", "pixel"], ["[ ]", "map below"], ["Space", "play"], [".", "pin"], ["Esc", "up"]],
   table: [["← → ↑ ↓", "cell"], ["Esc", "up"]],
+  training: [["← →", "moment"], ["Space", "play"], ["Esc", "up"]],
   playground: [["Space", "run, pause"], ["s", "step"], ["r", "reset"], ["Esc", "up"]],
 };
 

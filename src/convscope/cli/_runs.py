@@ -11,6 +11,7 @@ from convscope.errors import RunError, ShapeError, TableError
 from convscope.runs import open_run
 from convscope.tables import PixelTable, PointTable, resize_images, shuffle_pixels
 from convscope.training import ImageClassifier
+from convscope.training.watching import Film
 
 __all__ = ["load_for_run", "open_classifier"]
 
@@ -32,7 +33,10 @@ def open_classifier(run: str | Path) -> tuple[ImageClassifier, dict[str, Any]]:
             expected=f"one of {', '.join(inside)}",
             repair=f"for instance {found.path / inside[0]}" if inside else None,
         )
-    return ImageClassifier.load(found.model_path), record
+    classifier = ImageClassifier.load(found.model_path)
+    if found.film_path.is_file():
+        classifier.film_ = Film.read(found.film_path)
+    return classifier, record
 
 
 def load_for_run(

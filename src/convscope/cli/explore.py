@@ -10,6 +10,7 @@ import typer
 
 from convscope.cli._exhibits import exhibit_digits, exhibit_run
 from convscope.cli._output import QuietFlag, SeedOption, note
+from convscope.page.film import FilmShow
 from convscope.page.server import LOOPBACK, PageServer
 
 __all__ = ["explore"]
@@ -35,7 +36,8 @@ def explore(
     Without a run, a small network is trained on digits first. The page is served to this machine alone.
     """
     shown = exhibit_digits(seed) if run is None else exhibit_run(run, data, split, resize=resize, progress=not quiet)
-    server = PageServer(shown, port=port, host=host)
+    film = getattr(shown.model, "film_", None)
+    server = PageServer(shown, port=port, host=host, film=None if film is None else FilmShow(shown, film))
     sys.stdout.write(f"{server.link}\n")
     sys.stdout.flush()
     note("The link works once. Ctrl-C ends.")

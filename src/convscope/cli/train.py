@@ -14,6 +14,7 @@ import typer
 from convscope import models
 from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
+from convscope.cli._watched import WatchedTraining
 from convscope.datasets import load_parts
 from convscope.errors import ModelError, UsageError, did_you_mean
 from convscope.report import summarize_training, write_report
@@ -47,6 +48,8 @@ def train(
     ),
     early_stopping: Annotated[bool, typer.Option(help="Hold rows out; stop when they get no better.")] = False,
     limit: Annotated[int | None, typer.Option(min=2, help="Use so many rows only.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Show the training in the browser while it goes on.")] = False,
+    browser: Annotated[bool, typer.Option(help="With --watch, open the page in the browser.")] = True,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
     seed: SeedOption = 0,
     json: JsonFlag = False,
@@ -75,7 +78,8 @@ def train(
     )
     note(f"training {name} on {len(train_rows):,} rows of {data}")
     started = time.perf_counter()
-    classifier.fit(train_rows)
+    page = WatchedTraining(browser=browser) if watch else None
+    classifier.fit(train_rows, watch=page.open if page else False)
     seconds = time.perf_counter() - started
     facts = {
         "model": name,
@@ -112,6 +116,8 @@ def train(
         shown = ("accuracy", "n_parameters", "epochs", "seconds", "n_train", "n_test")
         print_table(["measure", "value"], [[key.replace("n_", ""), record[key]] for key in shown])
         print_table(["kept in", ""], [["run", record["run"]], ["report", str(run.report_path)]])
+    if page:
+        page.keep_showing(classifier, test_rows, run, facts)
 
 
 def _shuffled(rows: PixelTable | PointTable) -> PixelTable:

@@ -29,7 +29,7 @@ from safetensors.numpy import save
 import convscope
 from convscope.errors import ShapeError, UsageError
 from convscope.page.operations import PageOperation, page_operation
-from convscope.records import Trace
+from convscope.records import LayerTrace, Trace
 from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
 from convscope.tracing import Verification, record_activations, record_trace, verify
 
@@ -134,6 +134,11 @@ class Exhibit:
     def _trace(self) -> Trace:
         return record_trace(self.model, self.inputs(self.chosen[0]))
 
+    @property
+    def traced(self) -> list[tuple[LayerTrace, list[NDArray[Any]]]]:
+        """Each layer with what entered it, for the first picture."""
+        return [(layer, self._trace.inputs_of(layer)) for layer in self._trace.layers]
+
     @cached_property
     def _checked(self) -> Verification:
         return verify(self._trace)
@@ -229,7 +234,7 @@ class Exhibit:
         position = known.index(label) if label in known else -1
         return self.names[position] if 0 <= position < len(self.names) else str(label)
 
-    def bundle(self, n_images: int = 30, *, samples: int = SAMPLES, can_ask: bool = False) -> bytes:
+    def bundle(self, n_images: int = 30, *, samples: int = SAMPLES, can_ask: bool = False, film: bool = False) -> bytes:
         """Write everything that the page needs.
 
         Parameters
@@ -240,6 +245,8 @@ class Exhibit:
             Numbers of each layer for the page to compare itself with.
         can_ask : bool
             Whether the page may ask for other rows later.
+        film : bool
+            Whether there is a film of the training.
         """
         rows = self.chosen if n_images == 30 else self.choose(n_images)
         arrays, images = self._images(rows)
@@ -262,6 +269,7 @@ class Exhibit:
             "layers": self._layers,
             "images": images,
             "n_rows": len(self.rows) if can_ask else 0,
+            "film": film,
         }
         return _pack(document, arrays)
 

@@ -10,15 +10,17 @@ from typing import Any
 
 from convscope.files import write_text
 from convscope.page.exhibit import Exhibit
+from convscope.page.film import FilmShow
 
 __all__ = ["MODULE", "STYLE", "export_html", "page_html"]
 
 MODULE = Path(__file__).with_name("convscope.js")
 STYLE = Path(__file__).with_name("convscope.css")
+FILM_BYTES = 3_000_000
 
 
 def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30, **about: Any) -> Path:
-    """Write a model and some images as one HTML file.
+    """Write a model and some images as one HTML file; of a watched training also its film, at most 3 MB of it.
 
     The file opens from a disk, asks for nothing, and computes every number in the browser.
 
@@ -45,14 +47,17 @@ def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30,
         The model has several inputs, or the images do not fit.
     """
     target = Path(path)
-    write_text(target, page_html(Exhibit(model, table, **about), n_images))
+    exhibit = Exhibit(model, table, **about)
+    film = getattr(model, "film_", None)
+    write_text(target, page_html(exhibit, n_images, None if film is None else FilmShow(exhibit, film)))
     return target
 
 
-def page_html(exhibit: Exhibit, n_images: int = 30) -> str:
+def page_html(exhibit: Exhibit, n_images: int = 30, film: FilmShow | None = None) -> str:
     """Put page and bundle into one document that may run nothing but itself."""
     script, style = MODULE.read_text(encoding="utf-8"), STYLE.read_text(encoding="utf-8")
-    bundle = base64.b64encode(exhibit.bundle(n_images)).decode("ascii")
+    bundle = base64.b64encode(exhibit.bundle(n_images, film=film is not None)).decode("ascii")
+    looks = "" if film is None else base64.b64encode(film.whole(FILM_BYTES)).decode("ascii")
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data: blob:; "
         "worker-src blob:; connect-src 'none'; form-action 'none'; base-uri 'none'"
@@ -71,6 +76,7 @@ def page_html(exhibit: Exhibit, n_images: int = 30) -> str:
 <body>
 <div id="convscope-page" class="convscope">Opening {escape(exhibit.title)} …</div>
 <script type="text/plain" id="convscope-bundle">{bundle}</script>
+<script type="text/plain" id="convscope-film">{looks}</script>
 <script type="module">{script}</script>
 </body>
 </html>

@@ -25,11 +25,13 @@ from starlette.routing import Route
 from convscope.errors import ConvscopeError, UsageError
 from convscope.page.exhibit import Exhibit
 from convscope.page.export import MODULE, STYLE
+from convscope.page.film import CONTROLS, FilmShow
 from convscope.page.playground import MOST_BYTES, keep_network, lab_points
 
 __all__ = ["COOKIE", "LOOPBACK", "PageServer"]
 
 LOOPBACK = "127.0.0.1"
+LONGEST_NUMBER = 15
 COOKIE = "convscope"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; worker-src blob:; "
@@ -71,6 +73,8 @@ class PageServer:
     exhibit : Exhibit
     port : int
         0 takes a free one.
+    film : FilmShow, optional
+        Of the model's training, going on or finished.
     host : str
         Address to bind; the machine's own loopback unless told otherwise. One exact address, not all of them.
 
@@ -85,7 +89,7 @@ class PageServer:
         The port is taken.
     """
 
-    def __init__(self, exhibit: Exhibit, *, port: int = 0, host: str = LOOPBACK) -> None:
+    def __init__(self, exhibit: Exhibit, *, port: int = 0, host: str = LOOPBACK, film: FilmShow | None = None) -> None:
         if host in ("", "0.0.0.0", "::"):
             raise UsageError(
                 "the page answers to exact addresses only.",
@@ -94,7 +98,8 @@ class PageServer:
             )
         self._exhibit = exhibit
         self._lock = threading.Lock()  # backends differ in what they do in two threads at once
-        self._bundle = exhibit.bundle(can_ask=True)
+        self._film = film
+        self._bundle = exhibit.bundle(can_ask=True, film=film is not None)
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
@@ -109,6 +114,12 @@ class PageServer:
             self._app(), log_level="warning", lifespan="off", server_header=False, timeout_graceful_shutdown=2
         )
         self._server = uvicorn.Server(settings)
+
+    def show(self, exhibit: Exhibit, film: FilmShow | None = None) -> None:
+        """Show something else from now on, to whoever opens or reloads the page."""
+        bundle = exhibit.bundle(can_ask=True, film=film is not None)
+        with self._lock:
+            self._exhibit, self._film, self._bundle = exhibit, film, bundle
 
     def serve(self) -> None:
         """Answer until Ctrl-C."""
@@ -134,6 +145,8 @@ class PageServer:
             ("/api/values", self._values, "POST"),
             ("/api/points/{name:str}", self._points, "GET"),
             ("/api/playground", self._playground, "POST"),
+            ("/api/film/{step:str}", self._looks, "GET"),
+            ("/api/training/{order:str}", self._order, "POST"),
         ]
         return Starlette(
             routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
@@ -213,6 +226,19 @@ class PageServer:
 
     async def _points(self, request: Request) -> Response:
         return _binary(await run_in_threadpool(lab_points, request.path_params["name"]))
+
+    async def _looks(self, request: Request) -> Response:
+        step = request.path_params["step"]
+        if self._film is None or not step.lstrip("-").isdecimal() or len(step) > LONGEST_NUMBER:
+            return await _refused(request, Exception())
+        return _binary(await run_in_threadpool(self._film.after, int(step)))
+
+    async def _order(self, request: Request) -> Response:
+        order = request.path_params["order"]
+        if self._film is None or order not in CONTROLS:
+            return await _refused(request, Exception())
+        self._film.order(order)
+        return _binary(b"")
 
     async def _playground(self, request: Request) -> Response:
         body = await _body(request, MOST_BYTES)

@@ -11,6 +11,7 @@ import traitlets
 from convscope.errors import ConvscopeError
 from convscope.page.exhibit import Exhibit
 from convscope.page.export import MODULE, STYLE
+from convscope.page.film import FilmShow
 from convscope.page.playground import keep_network, lab_points
 
 __all__ = ["PageWidget", "explore"]
@@ -31,16 +32,25 @@ class PageWidget(anywidget.AnyWidget):
     link = traitlets.Unicode().tag(sync=True)
     can_ask = traitlets.Bool(True).tag(sync=True)
 
-    def __init__(self, exhibit: Exhibit, **settings: Any) -> None:
-        super().__init__(bundle=exhibit.bundle(can_ask=True), **settings)
-        self._exhibit = exhibit
+    def __init__(self, exhibit: Exhibit, *, film: FilmShow | None = None, **settings: Any) -> None:
+        super().__init__(bundle=exhibit.bundle(can_ask=True, film=film is not None), **settings)
+        self._exhibit, self._film = exhibit, film
+        self._pushed = -1
         self.on_msg(self._answer)
+
+    def push_film(self) -> None:
+        """Send what is new of the film without being asked: while a cell runs, a kernel sends but does not listen."""
+        if self._film and self._film.film and self._film.film.looks:
+            self.send({"film": True}, [self._film.after(self._pushed)])
+            self._pushed = self._film.film.looks[-1].step
 
     def _answer(self, _: Any, question: dict[str, Any], buffers: list[Any]) -> None:
         """Answer what the page asks: another row, or values of a picture that is in no table."""
         try:
             if question["ask"] == "row":
                 found = self._exhibit.row(int(question["row"]))
+            elif question["ask"] == "film":
+                found = self._film.after(int(question["step"])) if self._film else b""
             elif question["ask"] == "points":
                 found = lab_points(str(question["name"]))
             elif question["ask"] == "playground":
@@ -77,4 +87,6 @@ def explore(model: Any, table: Any, *, link: str = "", **about: Any) -> PageWidg
     UsageError, ShapeError
         The model has several inputs, or the images do not fit.
     """
-    return PageWidget(Exhibit(model, table, **about), link=link)
+    exhibit = Exhibit(model, table, **about)
+    film = getattr(model, "film_", None)
+    return PageWidget(exhibit, film=None if film is None else FilmShow(exhibit, film), link=link)

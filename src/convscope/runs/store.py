@@ -7,6 +7,7 @@
       metrics.jsonl   one JSON object per epoch, appended
       model/          the classifier, see training.modelfile
       report.html     the report
+      film.safetensors  of a training that was watched: the weights moment by moment
 
 A run that trained several models holds one such folder per model.
 """
@@ -54,6 +55,11 @@ class Run:
     def report_path(self) -> Path:
         """Where the report lies."""
         return self.path / "report.html"
+
+    @property
+    def film_path(self) -> Path:
+        """Where the film of a watched training lies."""
+        return self.path / "film.safetensors"
 
     @property
     def metrics_path(self) -> Path:

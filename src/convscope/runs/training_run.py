@@ -76,6 +76,9 @@ def save_training(run: Run, trained: TrainedModel, *, with_model: bool = True, *
         run.append_metrics(row)
     if with_model:
         trained.classifier.save(run.model_path)
+    film = getattr(trained.classifier, "film_", None)
+    if film is not None:
+        film.write(run.film_path)
     run.write_record(
         {
             "kind": "training",

@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from convscope.errors import ModelError, ShapeError
 from convscope.tables import PixelTable, PointTable, image_shape_of
 
-__all__ = ["Labelled", "check_goes_on", "check_rows", "read_labelled", "split_rows"]
+__all__ = ["Labelled", "as_table", "check_goes_on", "check_rows", "read_labelled", "split_rows"]
 
 Array = NDArray[Any]
 
@@ -87,6 +87,20 @@ def read_labelled(
         None if weights is None else weights.astype(np.float32),
         _image_shape(estimator, X, rows.shape[1]),
     )
+
+
+def as_table(
+    labelled: Labelled, chosen: Array, image_shape: tuple[int, ...] | None, class_names: tuple[str, ...] = ()
+) -> PixelTable | PointTable:
+    """Put some rows back into a table, with their labels."""
+    rows, labels = labelled.rows[chosen], labelled.classes[labelled.codes[chosen]]
+    if image_shape is None:
+        names = tuple(f"feature{number}" for number in range(1, rows.shape[1] + 1))
+        return PointTable(rows.astype(np.float64), names, labels)
+    height, width, channels = image_shape
+    pixels = rows if rows.dtype == np.uint8 else rows.astype(np.float32)
+    known = class_names if len(class_names) == len(np.unique(labels)) else ()
+    return PixelTable(pixels, (height, width, channels), labels, known)
 
 
 def check_rows(estimator: Any, X: Any) -> Array:

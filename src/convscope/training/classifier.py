@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -17,10 +17,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from convscope.backend import keras, own_randomness, quick_to_compile
 from convscope.errors import ModelError, UsageError, did_you_mean
+from convscope.loading import load_module
 from convscope.records import History
+from convscope.tables import PixelTable
 from convscope.training import keras_loop, trainer
 from convscope.training._builders import build_model
-from convscope.training._input import Labelled, check_goes_on, check_rows, read_labelled, split_rows
+from convscope.training._input import Labelled, as_table, check_goes_on, check_rows, read_labelled, split_rows
 from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
@@ -30,11 +32,13 @@ from convscope.training.logits import LogitsTrainer
 from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.outputs import model_outputs
 from convscope.training.recipes import make_plan, pixel_scale
+from convscope.training.watching import Watcher
 
 __all__ = ["ImageClassifier"]
 
 
 Array = NDArray[Any]
+LOOKED_AT = 500
 
 
 class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
@@ -140,7 +144,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.verbose = verbose
         self._store(model_parameters)
 
-    def fit(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None, *, watch: Any = False
+    ) -> Self:
         """Train the model.
 
         Parameters
@@ -151,6 +157,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             Labels: numbers, text or booleans. Left out for a table that has labels.
         sample_weight : array of shape (n_rows,), optional
             Weight of each row in the loss, at least 0.
+        watch : bool or callable
+            Show the training in the page while it goes on: in the notebook, or in the browser. A callable is given
+            the classifier, the `Watcher` and rows to show instead, and may give back what to call at the end. The
+            film stays in ``film_``, and the trained numbers are those of a training that nobody watches.
 
         Returns
         -------
@@ -176,12 +186,18 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         if plan.n_rows is not None:
             train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
         self._compile(plan.optimizer, plan.label_smoothing)
+        watcher, finish = self._watcher(watch, X, labelled, train) if watch else (None, None)
         self._train(
             self._rows(labelled, train),
             self._rows(labelled, held_out) if self.early_stopping else None,
             plan.epochs,
             plan.batch_size,
+            [watcher] if watcher else [],
         )
+        if watcher:
+            self.film_ = watcher.film
+        if finish:
+            finish()
         release(self._trainer)
         self._trainer = self._loop = None
         return self
@@ -373,7 +389,23 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         scaled = rows.astype(np.float32) / np.float32(self.pixel_scale_)
         return scaled.reshape(-1, *self.model_.input_shape[1:])
 
-    def _train(self, train: Rows, held_out: Rows | None, epochs: int, batch_size: int) -> None:
+    def _watcher(
+        self, watch: Any, X: Any, labelled: Labelled, train: Array
+    ) -> tuple[Watcher, Callable[[], None] | None]:
+        """Make ready to watch, and open the page; gives back what to do when all is trained."""
+        few = train[np.linspace(0, len(train) - 1, min(len(train), LOOKED_AT)).astype(int)]
+        watcher = Watcher(self._rows(labelled, few), len(self.classes_))
+        if self._loop is not None:
+            watcher.share(self._loop)
+        # The page lies above training, so it is found by its name, and only by who asks for it.
+        open_page = load_module("convscope.page.watch").open_page if watch is True else watch
+        names = X.class_names if isinstance(X, PixelTable) else ()
+        finish = open_page(self, watcher, as_table(labelled, few, self.image_shape_, names))
+        return watcher, finish
+
+    def _train(
+        self, train: Rows, held_out: Rows | None, epochs: int, batch_size: int, watchers: Sequence[Watcher] = ()
+    ) -> None:
         self._seed = (self._seed + 1) % 2**31  # each training draws another order, also when it goes on
         bar = [ProgressBar()] if self.verbose else []
         stopping = (
@@ -391,7 +423,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                     batch_size=batch_size,
                     seed=self._seed,
                     held_out=held_out,
-                    callbacks=[*bar, *stopping, *(self.callbacks or [])],
+                    callbacks=[*bar, *watchers, *stopping, *(self.callbacks or [])],
                 )
         finally:
             for shown in bar:

@@ -109,6 +109,25 @@ class FastLoop:
                 dy, _ = backs.pop()(dy)
             return self.network.backward(dy, backs), tally
 
+    def examine(self, x: Array, targets: Array) -> tuple[Array, Array, list[Array | None]]:
+        """Ask about rows that are not learned from.
+
+        Returns
+        -------
+        y : array of shape (n_rows, n_units)
+            Up to where the loss looks.
+        losses : array of shape (n_rows,)
+        gradients : list
+            Of their mean, one for each weight of the network.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            y, backs = self.outputs(x, Pass(False))
+            losses, dy = self.loss(y, targets)
+            dy = (dy / np.float32(len(x))).astype(np.float32, copy=False)
+            if len(backs) > len(self.network.nodes):
+                dy, _ = backs.pop()(dy)
+            return y, losses, self.network.backward(dy, backs)
+
     def tally(self, y: Array, losses: Array, targets: Array, weights: Array | None) -> Tally:
         """Count the losses and the right answers of a part."""
         weighted = losses if weights is None else losses * weights
@@ -177,6 +196,8 @@ def run_epochs(
                     tally += _step(loop, rows, parts, (seed, epoch, step), work)
                     if hears:
                         told.on_train_batch_end(step, tally.means())
+                        if trainer.stop_training:
+                            break
                 measured = tally.means()
                 if not isfinite(measured["loss"]):
                     interrupted = f"the loss was not finite in epoch {epoch + 1}"

@@ -1,0 +1,221 @@
+/** A training, moment by moment: curves with a scrubber, and the kernels and maps of the moment below. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { answerOf } from "../../network";
+import { count, formatNumber } from "../../numbers/digits";
+import { asImage, type Tensor } from "../../ops/tensor";
+import { largestOf } from "../../paint/maps";
+import { showingOf, type Showing } from "../../film";
+import { useStore, type Store } from "../../store";
+import { Card, Legend, MapPicture, Select } from "../parts";
+import { PictureSelect, PictureView } from "../pictures";
+import { FilmCurves } from "./curves";
+import "./training.css";
+
+const A_SECOND = 1000;
+const MOST_MAPS = 32;
+
+export function TrainingScreen() {
+  const store = useStore();
+  const showing = showingOf(store);
+  const [playing, setPlaying] = useState(false);
+  useEffect(() => {
+    const close = showing.open();
+    return () => close();
+  }, [showing]);
+  useEffect(() => {
+    store.keys = (event) => pressed(showing, event, () => setPlaying(!playing));
+    if (!playing) return () => void (store.keys = null);
+    const timer = setInterval(() => {
+      const next = showing.index.value + 1;
+      if (next >= (showing.film.value?.looks.length ?? 0)) setPlaying(false);
+      else showing.go(next);
+    }, A_SECOND / 5);
+    return () => {
+      clearInterval(timer);
+      store.keys = null;
+    };
+  }, [playing, showing]);
+  const film = showing.film.value;
+  const look = showing.look.value;
+  if (!film || !look) return <p class="lead">{showing.problem.value || "Waiting for the first look at the training …"}</p>;
+  return (
+    <div class="training">
+      <h1 class="spoken">Training</h1>
+      <p class="lead">{said(showing)}</p>
+      {showing.problem.value && <p class="problem" role="alert">{showing.problem.value}</p>}
+      <section class="card scrubbed">
+        <FilmCurves showing={showing} />
+        <div class="scrubber">
+          <button type="button" aria-pressed={playing} onClick={() => { if (showing.index.value >= film.looks.length - 1) showing.go(0); setPlaying(!playing); }}>
+            {playing ? "Pause" : "Play"}
+          </button>
+          <input
+            type="range"
+            aria-label="Moment"
+            aria-valuetext={`step ${look.step}, epoch ${look.epoch}`}
+            min={0}
+            max={film.looks.length - 1}
+            value={showing.index.value}
+            onInput={(event) => {
+              setPlaying(false);
+              showing.go(event.currentTarget.valueAsNumber);
+            }}
+          />
+          <span class="passes">
+            step <b>{count(look.step)}</b> <span class="caption">epoch {look.epoch}, {formatNumber(look.seconds, 1)} s</span>
+          </span>
+          <Orders showing={showing} />
+        </div>
+      </section>
+      <div class="moment">
+        <Kernels showing={showing} />
+        <Answers showing={showing} />
+        <Classes showing={showing} />
+        <Gradients showing={showing} />
+      </div>
+    </div>
+  );
+}
+
+function pressed(showing: Showing, event: KeyboardEvent, play: () => void): boolean {
+  const typing = (event.target as HTMLElement).closest("button, input, a, summary");
+  if (event.key === "ArrowLeft") showing.go(showing.index.value - 1);
+  else if (event.key === "ArrowRight") showing.go(showing.index.value + 1);
+  else if (event.key === " " && !typing) play();
+  else return false;
+  return true;
+}
+
+/** One sentence about the moment in view, and one about the training. */
+function said(showing: Showing): string {
+  const [film, look] = [showing.film.value!, showing.look.value!];
+  const right = look.accuracy === null ? "" : ` ${formatNumber(100 * look.accuracy, 1)} % of 128 training rows are right`;
+  const loss = look.loss === null ? "" : `${right ? ", and their" : " The"} loss is ${formatNumber(look.loss)}`;
+  const now = look.step ? `After ${count(look.step)} ${look.step === 1 ? "step" : "steps"}${right}${loss}.` : `Before the first step${right}${loss}.`;
+  const state = film.paused ? "The training waits." : film.ended === "stopped" ? "It was stopped, and keeps what it has learned." : film.ended || !film.live ? "The training is over." : "The training goes on.";
+  return `${now} ${state}`;
+}
+
+function Orders({ showing }: { showing: Showing }) {
+  const film = showing.film.value!;
+  if (!film.live || film.ended)
+    return !film.live && showing.wasLive.value ? (
+      <button type="button" class="primary" onClick={() => location.reload()}>
+        Open the trained network
+      </button>
+    ) : null;
+  if (!showing.store.host.canOrder) return <span class="caption">The notebook's own interrupt (■) ends the training.</span>;
+  return (
+    <>
+      <button type="button" onClick={() => void showing.order(film.paused ? "go_on" : "pause")}>
+        {film.paused ? "Go on" : "Let it wait"}
+      </button>
+      <button type="button" onClick={() => void showing.order("stop")}>
+        Stop
+      </button>
+    </>
+  );
+}
+
+/** Layers with maps, or with units whose weights are pictures of the input. */
+const layersToShow = (store: Store): string[] => store.columns.filter((layer) => layer.shape.length === 3 || layer.weights.kernel).map((layer) => layer.name);
+
+function Kernels({ showing }: { showing: Showing }) {
+  const { store } = showing;
+  const names = layersToShow(store);
+  const chosen = store.remember("watched", names[0] ?? "");
+  const name = names.includes(chosen.value) ? chosen.value : names[0];
+  const layer = showing.exhibit.value.layers.find((one) => one.name === name);
+  if (!layer) return null;
+  const values = showing.pass.value.layers.get(name)?.activation;
+  const kernel = layer.weights.kernel;
+  const maps = asImage(layer.shape)[2];
+  const shown = Math.min(maps, MOST_MAPS);
+  const limit = values ? largestOf(values) || 1 : 1;
+  const pictures = kernel && kernelPictures(store, kernel, shown);
+  return (
+    <Card title="Kernels and maps of this moment" class="kernels-card" caption={`${shown < maps ? `the first ${shown} of ${maps}` : `all ${maps}`} of ${name}; the kernel above, what it makes of the picture below`}>
+      <div class="row wrap">
+        <Select label="Layer" value={name} options={names.map((one) => [one, one])} onChange={(value) => (chosen.value = value)} />
+        <PictureSelect />
+        <PictureView picture={store.picture.value} size={40} />
+        <Legend look={{ palette: "signed", limit }} />
+      </div>
+      <ul class="map-grid">
+        {Array.from({ length: shown }, (_, map) => (
+          <li key={map}>
+            {pictures && <MapPicture tensor={pictures[map]} map={0} look={{ palette: "signed", limit: largestOf(pictures[map]) || 1 }} size={36} label={`kernel ${map}`} />}
+            {values && layer.shape.length === 3 && <MapPicture tensor={values} map={map} look={{ palette: "signed", limit }} size={64} label={`map ${map}, largest ${formatNumber(largestOf(values, map))}`} />}
+            <span class="caption">{map}{values && layer.shape.length < 3 ? `: ${formatNumber(values.data[map], 2)}` : ""}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** Kernels that can be looked at: of one or three input channels, or a dense layer's weights in the picture's shape. */
+function kernelPictures(store: Store, kernel: Tensor, shown: number): Tensor[] | null {
+  const shape = kernel.shape.length === 2 ? [...(store.exhibit.imageShape ?? []), kernel.shape[1]] : kernel.shape;
+  if (shape.length !== 4) return null;
+  const [height, width, inputs, units] = shape;
+  if (height * width * inputs * units !== kernel.data.length) return null;
+  return Array.from({ length: shown }, (_, unit) => {
+    const data = new Float32Array(height * width);
+    for (let place = 0; place < data.length; place++) for (let input = 0; input < inputs; input++) data[place] += kernel.data[(place * inputs + input) * units + unit] / inputs;
+    return { shape: [height, width, 1], data };
+  });
+}
+
+function Answers({ showing }: { showing: Showing }) {
+  const store = showing.store;
+  const answer = answerOf(store.exhibit, showing.pass.value);
+  if (!answer) return null;
+  const best = answer.indexOf(Math.max(...answer));
+  const label = store.picture.value.label;
+  return (
+    <Card title="What it answers" caption={`${store.picture.value.name}${label == null ? "" : `, label ${label}`}`}>
+      <Bars names={store.exhibit.classNames} values={answer} best={best} most={1} digits={3} />
+    </Card>
+  );
+}
+
+function Classes({ showing }: { showing: Showing }) {
+  const look = showing.look.value!;
+  if (look.per_class.every((one) => one === null)) return null;
+  return (
+    <Card title="Accuracy of each class" caption="over 128 of the rows that it trains on">
+      <Bars names={showing.store.exhibit.classNames} values={look.per_class} best={-1} most={1} digits={2} />
+    </Card>
+  );
+}
+
+function Gradients({ showing }: { showing: Showing }) {
+  const sizes = Object.entries(showing.look.value!.gradients);
+  if (!sizes.length) return null;
+  const most = useRef(0);
+  most.current = Math.max(...(showing.film.value?.looks ?? []).flatMap((look) => Object.values(look.gradients)), 1e-12);
+  return (
+    <Card title="Size of the gradients" caption="root mean square for each weight of a layer; the bars end at the largest of the whole training">
+      <Bars names={sizes.map(([name]) => name.split("/").slice(-2).join(" "))} values={sizes.map(([, size]) => size)} best={-1} most={most.current} digits={4} />
+    </Card>
+  );
+}
+
+function Bars(props: { names: readonly string[]; values: readonly (number | null)[]; best: number; most: number; digits: number }) {
+  return (
+    <table class="rates">
+      <tbody>
+        {props.values.map((value, index) => (
+          <tr key={index} class={index === props.best ? "best" : ""}>
+            <th scope="row">{props.names[index] ?? index}</th>
+            <td class="track" aria-hidden="true">
+              <span style={{ width: `${(100 * Math.min(1, Math.max(0, value ?? 0) / props.most)).toFixed(1)}%` }} />
+            </td>
+            <td class="number">{value === null ? "–" : formatNumber(value, props.digits)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,51 @@
+"""A training that is shown in the browser while it goes on, and stays there after it."""
+
+from __future__ import annotations
+
+import time
+import webbrowser
+from collections.abc import Mapping
+from typing import Any
+
+from convscope.cli._output import note
+from convscope.page.exhibit import Exhibit
+from convscope.page.film import FilmShow
+from convscope.page.server import PageServer
+from convscope.page.watch import PLACE, show_training
+from convscope.runs import Run
+from convscope.training import ImageClassifier
+from convscope.training.watching import Watcher
+
+__all__ = ["WatchedTraining"]
+
+
+class WatchedTraining:
+    """Opens the page when training begins, and keeps it open.
+
+    Parameters
+    ----------
+    browser : bool
+        Open it in the browser, not only name it.
+    """
+
+    def __init__(self, *, browser: bool) -> None:
+        self.browser = browser
+        self.server: PageServer | None = None
+
+    def open(self, classifier: ImageClassifier, watcher: Watcher, table: Any) -> None:
+        """Serve the page; `ImageClassifier.fit` calls this."""
+        self.server = show_training(classifier, watcher, table)
+        if self.browser:
+            webbrowser.open(f"{self.server.link}#{PLACE}")
+
+    def keep_showing(self, classifier: ImageClassifier, rows: Any, run: Run, facts: Mapping[str, Any]) -> None:
+        """Show the trained network and its film until Ctrl-C."""
+        assert self.server is not None
+        shown = Exhibit(classifier, rows, title=run.path.name, facts=facts)
+        self.server.show(shown, FilmShow(shown, classifier.film_))
+        note("The page stays open. Ctrl-C ends.")
+        try:
+            while True:
+                time.sleep(1)
+        except KeyboardInterrupt:
+            self.server.stop()
