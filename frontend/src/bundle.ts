@@ -47,6 +47,8 @@ export interface Exhibit {
   /** Some of the model's own numbers for the first picture, evenly spread over each layer. */
   reference: Float32Array[];
   nRows: number;
+  /** What the first rows are and are taken for, and how sure the model is; null without labels. */
+  answers: { label: Int32Array; prediction: Int32Array; probability: Float32Array } | null;
   /** Whether there is a film of the training. */
   hasFilm: boolean;
 }
@@ -117,8 +119,15 @@ export function readBundle(bytes: ArrayBuffer): Exhibit {
     permutation: order ? Int32Array.from(order.data) : null,
     reference: layers.map((_, index) => arrays.get(`reference/${index}`)!.data),
     nRows: document.n_rows,
+    answers: answersOf(arrays),
     hasFilm: Boolean(document.film),
   };
+}
+
+function answersOf(arrays: Map<string, Tensor>): Exhibit["answers"] {
+  const [label, prediction, probability] = ["label", "prediction", "probability"].map((name) => arrays.get(`answers/${name}`)?.data);
+  if (!label || !prediction || !probability) return null;
+  return { label: Int32Array.from(label), prediction: Int32Array.from(prediction), probability };
 }
 
 /** Open what Python answers when it is asked for another row. */

@@ -9,7 +9,7 @@ import { stepOf, type Step } from "./numbers/step";
 import type { Colours } from "./paint/colours";
 import { largestOf } from "./paint/maps";
 
-export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground" | "training";
+export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground" | "training" | "mistakes";
 export type Range = "map" | "layer" | "network";
 
 /** Ask the Python that stands behind the page; offline files have none. */
@@ -173,6 +173,15 @@ export class Store {
     this.place.picture.value = String(this.pictures.value.length - 1);
   }
 
+  /** The picture of a row, if it is here or Python can be asked for it. */
+  async pictureOf(row: number): Promise<Picture | null> {
+    const known = this.pictures.value.find((picture) => picture.row === row);
+    if (known || !this.host.ask || row >= this.exhibit.nRows) return known ?? null;
+    const picture = readPicture(await this.host.ask({ ask: "row", row }), this.exhibit.layers);
+    if (!this.pictures.value.some((one) => one.row === row)) this.pictures.value = [...this.pictures.value, picture];
+    return picture;
+  }
+
   /** Fetch another row of the table. */
   async fetchRow(row: number): Promise<void> {
     const known = this.pictures.value.findIndex((picture) => picture.row === row);
@@ -191,7 +200,7 @@ export class Store {
   }
 }
 
-export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground", "training"];
+export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground", "training", "mistakes"];
 
 export const StoreContext = createContext<Store | null>(null);
 export const useStore = (): Store => useContext(StoreContext)!;

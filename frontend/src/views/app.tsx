@@ -6,6 +6,7 @@ import { isUnit, nameOfMap } from "../numbers/words";
 import { SCREENS, StoreContext, useStore, type Screen, type Store } from "../store";
 import { ChannelScreen } from "./channel";
 import { KernelScreen } from "./kernel";
+import { MistakesScreen } from "./mistakes/screen";
 import { ModelScreen } from "./model";
 import { NetworkScreen } from "./network";
 import { PixelScreen } from "./pixel";
@@ -22,6 +23,7 @@ const TABS: readonly [Screen, string][] = [
   ["sizes", "Sizes"],
   ["playground", "Playground"],
   ["training", "Training"],
+  ["mistakes", "Mistakes"],
 ];
 
 const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
@@ -34,9 +36,10 @@ const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
   sizes: SizesScreen,
   playground: PlaygroundScreen,
   training: TrainingScreen,
+  mistakes: MistakesScreen,
 };
 
-const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", playground: "model", training: "model", model: "model" };
+const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", playground: "model", training: "model", mistakes: "model", model: "model" };
 
 export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
@@ -78,7 +81,7 @@ function Header() {
       </span>
       <strong class="brand">convscope</strong>
       <nav aria-label="Screens">
-        {TABS.filter(([screen]) => screen !== "training" || exhibit.hasFilm).map(([screen, text]) => (
+        {TABS.filter(([screen]) => (screen !== "training" || exhibit.hasFilm) && (screen !== "mistakes" || exhibit.classNames.length > 0)).map(([screen, text]) => (
           <button key={screen} type="button" aria-current={screen === top ? "page" : undefined} onClick={() => (store.screen.value = screen)}>
             {text}
           </button>

@@ -11,6 +11,7 @@ import { largestOf, type Look } from "../paint/maps";
 import { useStore, type Range, type Store } from "../store";
 import { Card, Choice, Legend, MapPicture, NumberTable, Select, SumTable } from "./parts";
 import { PictureSelect } from "./pictures";
+import { StrongestCard } from "./strongest";
 
 const AT_ONCE = 32;
 
@@ -108,6 +109,7 @@ export function ChannelScreen() {
           <NumberTable tensor={out} map={store.map} name={word} />
         </Card>
       </div>
+      <StrongestCard layer={layer} />
     </>
   );
 }

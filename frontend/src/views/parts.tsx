@@ -85,13 +85,14 @@ export function Legend(props: { look: Look }) {
   const colours = store.colours.value[palette];
   const stops = Array.from({ length: 17 }, (_, index) => css(colours[Math.round((index / 16) * 255)])).join(",");
   const low = palette === "signed" ? -limit : 0;
+  const digits = Math.max(2, Math.min(6, 1 - Math.floor(Math.log10(limit || 1)))); // two that are not 0
   return (
-    <div class="legend" role="img" aria-label={`Colours from ${formatNumber(low, 2)} to ${formatNumber(limit, 2)}, ${palette === "signed" ? "orange below 0, blue above" : "black to white"}`}>
-      <span class={low < 0 ? "negative" : ""}>{formatNumber(low, 2)}</span>
+    <div class="legend" role="img" aria-label={`Colours from ${formatNumber(low, digits)} to ${formatNumber(limit, digits)}, ${palette === "signed" ? "orange below 0, blue above" : "black to white"}`}>
+      <span class={low < 0 ? "negative" : ""}>{formatNumber(low, digits)}</span>
       <span class="ramp" style={{ background: `linear-gradient(to right, ${stops})` }}>
         {palette === "signed" && <span class="zero">0</span>}
       </span>
-      <span class={palette === "signed" ? "positive" : ""}>{formatNumber(limit, 2, palette === "signed")}</span>
+      <span class={palette === "signed" ? "positive" : ""}>{formatNumber(limit, digits, palette === "signed")}</span>
     </div>
   );
 }

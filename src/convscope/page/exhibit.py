@@ -8,6 +8,7 @@ arrays are. The page computes every value itself from the weights; layers that i
 ``weights/I/NAME``     of layer I, as the arithmetic takes them
 ``reference/I``        the model's own numbers for the first image, at ``sample_places``
 ``values/I``           (n_images, ...): all values of a layer that the arithmetic does not know
+``answers/NAME``       label, prediction and probability of the first 10,000 rows
 ``permutation``        the document's pixel order: place k shows pixel ``permutation[k]``
 =====================  ==========================================================================
 """
@@ -28,6 +29,7 @@ from safetensors.numpy import save
 
 import convscope
 from convscope.errors import ShapeError, UsageError
+from convscope.insights.strongest_images import strongest_images
 from convscope.page.operations import PageOperation, page_operation
 from convscope.records import LayerTrace, Trace
 from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
@@ -38,6 +40,8 @@ __all__ = ["BUNDLE_SCHEMA", "SAMPLES", "Exhibit", "sample_places"]
 BUNDLE_SCHEMA = "convscope.bundle/1"
 SAMPLES = 256
 LOOKED_AT = 500  # rows among which images are chosen
+STRONGEST_OF = 2_000  # rows among which a channel's strongest are sought
+MEASURED = 10_000  # rows that are counted in the confusion matrix
 BATCH = 64
 
 Arrays = dict[str, NDArray[Any]]
@@ -209,19 +213,38 @@ class Exhibit:
         return [row for _, row in sorted(right)][: n_images - len(wrong)] + wrong
 
     def _predicted(self, n_rows: int) -> list[str]:
-        outputs = []
-        for start in range(0, n_rows, BATCH):
-            part = self.inputs(slice(start, min(start + BATCH, n_rows)))
-            if self._is_classifier:
-                columns = getattr(self.model, "feature_names_in_", None)
-                frame = pd.DataFrame(part.reshape(len(part), -1), columns=columns, copy=False)
-                outputs.append(self.model.predict_proba(frame if columns is not None else frame.to_numpy()))
-            else:
-                outputs.append(list(record_activations(self.model, part).values())[-1])
-        found = np.concatenate(outputs).reshape(n_rows, -1)
+        return [self.names[index] for index in self._probabilities(n_rows).argmax(axis=1)]
+
+    def _probabilities(self, n_rows: int) -> NDArray[Any]:
+        """Predict the first rows: shape (n_rows, n_classes)."""
+        found: NDArray[Any]
+        if self._is_classifier:
+            part = self.inputs(slice(0, n_rows))
+            columns = getattr(self.model, "feature_names_in_", None)
+            frame = pd.DataFrame(part.reshape(len(part), -1), columns=columns, copy=False)
+            found = self.model.predict_proba(frame if columns is not None else frame.to_numpy())
+        else:
+            parts = [self.inputs(slice(at, min(at + BATCH, n_rows))) for at in range(0, n_rows, BATCH)]
+            found = np.concatenate([list(record_activations(self.model, part).values())[-1] for part in parts])
+        found = found.reshape(n_rows, -1)
         if found.shape[1] == 1:
             found = np.hstack([1 - found, found])
-        return [self.names[index] for index in found.argmax(axis=1)]
+        return found
+
+    def _answers(self) -> Arrays:
+        """Say what each of the first rows is and is taken for, and how sure the model is; nothing without labels."""
+        if not self.names or self.rows.labels is None:
+            return {}
+        n_rows = min(len(self.rows), MEASURED)
+        number = {name: index for index, name in enumerate(self.names)}
+        _, first, place = np.unique(self.rows.labels[:n_rows], return_index=True, return_inverse=True)
+        labels = np.array([number.get(str(self._label(row)), -1) for row in first.tolist()])[place]
+        found = self._probabilities(n_rows)
+        return {
+            "answers/label": labels.astype(np.int32),
+            "answers/prediction": found.argmax(axis=1).astype(np.int32),
+            "answers/probability": found.max(axis=1).astype(np.float32),
+        }
 
     def _label(self, row: int) -> str | None:
         rows = self.rows
@@ -253,6 +276,7 @@ class Exhibit:
         for index, (layer, operation) in enumerate(zip(self._trace.layers, self._operations, strict=True)):
             arrays |= {f"weights/{index}/{name}": values for name, values in operation.weights.items()}
             arrays[f"reference/{index}"] = layer.activation.reshape(-1)[sample_places(layer.activation.size, samples)]
+        arrays |= self._answers()
         if self._image_shape:
             arrays["permutation"] = pixel_permutation(prod(self._image_shape)).astype(np.int32)
         first = next(iter(self._trace.inputs))
@@ -290,6 +314,29 @@ class Exhibit:
             )
         arrays, images = self._images([row])
         return _pack({"images": images}, arrays)
+
+    def strongest(self, layer: int, channel: int) -> bytes:
+        """Find the rows that excite a channel most, as JSON: rows, values, windows, and how many rows were looked at.
+
+        Raises
+        ------
+        UsageError
+            There is no such layer or channel.
+        """
+        if not 0 <= layer < len(self._layers):
+            raise UsageError(f"there is no layer {layer}.", expected=f"0 to {len(self._layers) - 1}")
+        looked_at = self._pixels[:STRONGEST_OF]
+        found = strongest_images(
+            self.model, looked_at if self._is_classifier else self.inputs(slice(0, STRONGEST_OF)),
+            self._layers[layer]["name"], channel,
+        )  # fmt: skip
+        answer = {
+            "rows": found.rows.tolist(),
+            "values": [float(value) for value in found.values],
+            "windows": found.windows,
+            "n_rows": len(looked_at),
+        }
+        return json.dumps(answer).encode("utf-8")
 
     def values(self, pixels: NDArray[Any]) -> bytes:
         """Compute, for an image that is not in the table, the layers that the page cannot."""

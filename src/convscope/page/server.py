@@ -143,6 +143,7 @@ class PageServer:
             ("/api/bundle", self._all, "GET"),
             ("/api/rows/{row:int}", self._row, "GET"),
             ("/api/values", self._values, "POST"),
+            ("/api/strongest/{layer:int}/{channel:int}", self._strongest, "GET"),
             ("/api/points/{name:str}", self._points, "GET"),
             ("/api/playground", self._playground, "POST"),
             ("/api/film/{step:str}", self._looks, "GET"),
@@ -223,6 +224,10 @@ class PageServer:
         if not np.isfinite(pixels).all():
             raise UsageError("a picture holds finite numbers only.")
         return _binary(await run_in_threadpool(self._locked, self._exhibit.values, pixels))
+
+    async def _strongest(self, request: Request) -> Response:
+        layer, channel = (request.path_params[name] for name in ("layer", "channel"))
+        return _binary(await run_in_threadpool(self._locked, lambda _: self._exhibit.strongest(layer, channel), None))
 
     async def _points(self, request: Request) -> Response:
         return _binary(await run_in_threadpool(lab_points, request.path_params["name"]))

@@ -49,6 +49,8 @@ class PageWidget(anywidget.AnyWidget):
         try:
             if question["ask"] == "row":
                 found = self._exhibit.row(int(question["row"]))
+            elif question["ask"] == "strongest":
+                found = self._exhibit.strongest(int(question["layer"]), int(question["channel"]))
             elif question["ask"] == "film":
                 found = self._film.after(int(question["step"])) if self._film else b""
             elif question["ask"] == "points":

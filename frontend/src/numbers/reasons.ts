@@ -1,0 +1,139 @@
+/** Why this answer: slopes of a class's score for the pixels, their sum along a way, and the maps that speak for it. */
+import type { Exhibit, Layer, Picture } from "../bundle";
+import { forward, inputOf, tensorOf, type Pass } from "../network";
+import { activateBack, concatenateBack, convolveBack, denseBack, depthwiseConvolveBack, globalPoolBack, poolBack, preluBack, scaleAndShiftBack, zeroPaddingBack } from "../ops/back";
+import type { ConvolutionSettings } from "../ops/convolution";
+import type { PoolingSettings } from "../ops/pooling";
+import { asImage, sizeOf, zeros, type Sides, type Tensor } from "../ops/tensor";
+
+type Back = (slope: Tensor, inputs: Tensor[], layer: Layer) => Tensor[];
+
+const BACK: Readonly<Record<string, Back>> = {
+  convolution: (slope, [image], layer) => [convolveBack(slope, image, layer.weights.kernel, layer.settings as ConvolutionSettings)],
+  depthwise_convolution: (slope, [image], layer) => [depthwiseConvolveBack(slope, image, layer.weights.kernel, layer.settings as ConvolutionSettings)],
+  dense: (slope, [input], layer) => [denseBack(slope, input, layer.weights.kernel)],
+  pooling: (slope, [image], layer) => [poolBack(slope, image, layer.settings as PoolingSettings)],
+  global_pooling: (slope, [image], layer) => [globalPoolBack(slope, image, layer.settings.kind)],
+  scale_and_shift: (slope, _, { weights }) => [scaleAndShiftBack(slope, weights.scale.data)],
+  prelu: (slope, [input], layer) => [preluBack(slope, input, layer.weights.alpha.data)],
+  zero_padding: (slope, [image], layer) => [zeroPaddingBack(slope, image, layer.settings.padding as Sides)],
+  add: (slope, inputs) => inputs.map(() => slope),
+  concatenate: (slope, inputs, layer) => concatenateBack(slope, inputs, layer.settings.axis),
+  copy: (slope, [input]) => [{ shape: input.shape, data: slope.data }],
+};
+
+/** Why the page cannot say; empty where it can. */
+export function whyNot(exhibit: Exhibit): string {
+  const unknown = exhibit.layers.find((layer) => !(layer.operation && layer.function));
+  if (unknown) return `The page cannot go back through ${unknown.name} (${unknown.kind}); convscope why asks Python.`;
+  return exhibit.classNames.length ? "" : "This network has no classes to speak for.";
+}
+
+const lastOf = (exhibit: Exhibit): Layer => exhibit.layers[exhibit.layers.length - 1];
+
+/** The score of a class: what the last layer adds up, before its activation. One output speaks for the second class. */
+export function scoreOf(exhibit: Exhibit, pass: Pass, label: number): number {
+  const { data } = pass.layers.get(lastOf(exhibit).name)!.preActivation;
+  return data.length === 1 ? (label ? data[0] : -data[0]) : data[label];
+}
+
+/** The slope of a class's score for every layer's activation, and under the input's name for the input. */
+export function slopesOf(exhibit: Exhibit, pass: Pass, label: number): Map<string, Tensor> {
+  const slopes = new Map<string, Tensor>();
+  const give = (name: string, slope: Tensor): void => {
+    const known = slopes.get(name);
+    slopes.set(name, known ? { shape: known.shape, data: known.data.map((value, place) => value + slope.data[place]) } : slope);
+  };
+  const last = lastOf(exhibit);
+  for (const layer of [...exhibit.layers].reverse()) {
+    const values = pass.layers.get(layer.name)!;
+    let before: Tensor;
+    if (layer === last) {
+      const asked = zeros(values.preActivation.shape);
+      if (asked.data.length === 1) asked.data[0] = label ? 1 : -1;
+      else asked.data[label] = 1;
+      before = asked;
+    } else {
+      const slope = slopes.get(layer.name);
+      if (!slope) continue;
+      before = activateBack(layer.function, slope, values.preActivation, values.activation, layer.function_settings);
+    }
+    const inputs = layer.inputs.map((name) => tensorOf(pass, exhibit, name)!);
+    BACK[layer.operation](before, inputs, layer).forEach((slope, index) => give(layer.inputs[index], slope));
+  }
+  return slopes;
+}
+
+/** How the score changes with each pixel, per unit of intensity. */
+export function saliencyOf(exhibit: Exhibit, pass: Pass, label: number): Tensor {
+  const slope = slopesOf(exhibit, pass, label).get(exhibit.input.name)!;
+  return { shape: pass.picture.pixels.shape, data: slope.data.map((value) => value / exhibit.pixelScale) };
+}
+
+export interface Contributions {
+  score: number;
+  baseline: number;
+  pixels: Tensor;
+  /** By how much the contributions miss the score's rise, as a fraction of it. */
+  error: number;
+  steps: number;
+}
+
+const [FIRST_STEPS, MOST_STEPS, TOLERANCE] = [32, 1024, 0.01];
+
+/** Add the slopes up on the straight way from black to the picture; steps are doubled until the sum is right to 1 %. */
+export async function integratedGradients(exhibit: Exhibit, picture: Picture, label: number, rest: () => Promise<boolean>): Promise<Contributions | null> {
+  const image = inputOf(exhibit, picture).data;
+  const along = (share: number): Pass => forward(exhibit, { ...picture, pixels: { shape: picture.pixels.shape, data: picture.pixels.data.map((value) => value * share) } });
+  const [score, baseline] = [scoreOf(exhibit, along(1), label), scoreOf(exhibit, along(0), label)];
+  for (let steps = FIRST_STEPS; ; steps *= 2) {
+    const total = new Float64Array(image.length);
+    for (let step = 0; step < steps; step++) {
+      const slope = slopesOf(exhibit, along((step + 0.5) / steps), label).get(exhibit.input.name)!;
+      for (let place = 0; place < total.length; place++) total[place] += slope.data[place] / steps;
+      if (!(await rest())) return null;
+    }
+    const data = Float32Array.from(total, (value, place) => value * image[place]);
+    const missed = Math.abs(data.reduce((sum, value) => sum + value, 0) - (score - baseline));
+    const error = missed / Math.max(Math.abs(score - baseline), 1e-12);
+    if (error <= TOLERANCE || steps >= MOST_STEPS) return { score, baseline, pixels: { shape: picture.pixels.shape, data }, error, steps };
+  }
+}
+
+/** Weigh a layer's maps by the mean slope of the score, and keep what speaks for the class. */
+export function gradCam(exhibit: Exhibit, pass: Pass, label: number, layer: string): Tensor {
+  const maps = pass.layers.get(layer)!.activation;
+  const slope = slopesOf(exhibit, pass, label).get(layer)!;
+  const [height, width, channels] = asImage(maps.shape);
+  const weights = new Float64Array(channels);
+  slope.data.forEach((value, place) => (weights[place % channels] += value / (height * width)));
+  const result = zeros([height, width, 1]);
+  for (let place = 0; place < height * width; place++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) sum += weights[channel] * maps.data[place * channels + channel];
+    result.data[place] = Math.max(0, sum);
+  }
+  return result;
+}
+
+/** A picture with a patch of one intensity on it. */
+export function covered(picture: Picture, row: number, column: number, side: number, fill: number): Picture {
+  const [height, width, channels] = asImage(picture.pixels.shape);
+  const data = Float32Array.from(picture.pixels.data);
+  for (let y = Math.max(0, row); y < Math.min(height, row + side); y++)
+    for (let x = Math.max(0, column); x < Math.min(width, column + side); x++) data.fill(fill, (y * width + x) * channels, (y * width + x + 1) * channels);
+  return { ...picture, pixels: { shape: picture.pixels.shape, data } };
+}
+
+/** One number for each pixel: channels added up, or the largest size of them. */
+export function perPixel({ shape, data }: Tensor, how: "sum" | "size"): Tensor {
+  const [height, width, channels] = asImage(shape);
+  const result = zeros([height, width, 1]);
+  if (sizeOf(shape) !== height * width * channels) return result;
+  for (let place = 0; place < height * width; place++)
+    for (let channel = 0; channel < channels; channel++) {
+      const value = data[place * channels + channel];
+      result.data[place] = how === "sum" ? result.data[place] + value : Math.max(result.data[place], Math.abs(value));
+    }
+  return result;
+}

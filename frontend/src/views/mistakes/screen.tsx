@@ -1,0 +1,43 @@
+/** Which rows are taken for something else, and which pixels speak for the answer. */
+import { count, formatNumber } from "../../numbers/digits";
+import { useStore, type Store } from "../../store";
+import { Card } from "../parts";
+import { Confusion } from "./confusion";
+import { Gallery } from "./gallery";
+import { Reasons } from "./reasons";
+import "./mistakes.css";
+
+export function MistakesScreen() {
+  const store = useStore();
+  return (
+    <div class="mistakes">
+      <h1 class="spoken">Mistakes and reasons</h1>
+      <p class="lead">{said(store)}</p>
+      {store.exhibit.answers && (
+        <div class="counted">
+          <Card title="What is taken for what" caption="labels down, predictions across; right ones on the diagonal. Choose a cell.">
+            <Confusion store={store} />
+          </Card>
+          <Gallery store={store} />
+        </div>
+      )}
+      <Reasons store={store} />
+    </div>
+  );
+}
+
+/** One sentence about all rows that were counted. */
+function said({ exhibit }: Store): string {
+  const { answers, classNames } = exhibit;
+  if (!answers) return "The rows have no labels, so no mistake can be counted; the reasons are below.";
+  const total = answers.label.length;
+  const wrong = answers.label.filter((label, row) => label !== answers.prediction[row]).length;
+  const cells = new Map<string, number>();
+  answers.label.forEach((label, row) => {
+    if (label !== answers.prediction[row]) cells.set(`${label},${answers.prediction[row]}`, (cells.get(`${label},${answers.prediction[row]}`) ?? 0) + 1);
+  });
+  const [most] = [...cells].sort((one, other) => other[1] - one[1]);
+  if (!most) return `All ${count(total)} rows are right.`;
+  const [label, prediction] = most[0].split(",").map((index) => classNames[Number(index)]);
+  return `Of ${count(total)} rows ${count(wrong)} are wrong (${formatNumber((100 * wrong) / total, 1)} %). Most often ${label} is taken for ${prediction}: ${count(most[1])} times.`;
+}
