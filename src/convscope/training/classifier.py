@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
+from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
 from convscope.backend import keras, own_randomness, quick_to_compile
@@ -25,6 +26,8 @@ from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
 from convscope.training.engine import ENGINES, choose_engine
+from convscope.training.facts import training_facts
+from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer
 from convscope.training.modelfile import StoredModel, read_model, write_model
@@ -90,6 +93,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         Loss and accuracy of each epoch.
     n_iter_ : int
         Finished epochs.
+    n_resumed_ : int
+        Those of them that an earlier process had finished, see ``resume``.
     image_shape_ : tuple or None
         (height, width, channels); None for points.
     pixel_scale_ : float
@@ -102,6 +107,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         Why training ended before its last epoch, e.g. "Ctrl-C"; empty if it did not.
     """
 
+    __metadata_request__fit = {"resume": UNUSED}  # noqa: RUF012  (scikit-learn's way to say: not to be routed)
+
+    classes_: Array
+    _seed: int
     _trainer: Any  # a LogitsTrainer while training goes on, else None
     _loop: Any  # the FastLoop that goes with it, or None where Keras trains
 
@@ -140,7 +149,14 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.verbose = verbose
         self._store(model_parameters)
 
-    def fit(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        resume: str | Path | None = None,
+    ) -> Self:
         """Train the model.
 
         Parameters
@@ -151,6 +167,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             Labels: numbers, text or booleans. Left out for a table that has labels.
         sample_weight : array of shape (n_rows,), optional
             Weight of each row in the loss, at least 0.
+        resume : path, optional
+            A folder for checkpoints, one at the end of each epoch; the two newest are kept. Where there is one already,
+            training goes on from it, and ends bit for bit as if it had never been interrupted: also if it had ended.
+            Ctrl-C and SIGTERM then end the step first, and keep it.
 
         Returns
         -------
@@ -161,29 +181,36 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         ModelError
             The model does not fit the rows or the classes, or there is one class only.
         ValueError
-            Labels and rows do not fit, or hold NaN.
+            Labels and rows do not fit, or hold NaN; or training cannot go on, because rows or settings differ.
+        RunError
+            Another process trains in the folder of checkpoints, or none can be written.
         KeyboardInterrupt
             Ctrl-C before the first epoch was finished; later, the last finished epoch is kept.
         """
-        going_on = self.warm_start and hasattr(self, "model_")
-        labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
-        if going_on:
-            check_goes_on(labelled, self.classes_, self.model_.input_shape)
-        else:
-            self._begin(labelled)
-        train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
-        plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
-        if plan.n_rows is not None:
-            train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
-        self._compile(plan.optimizer, plan.label_smoothing)
-        self._train(
-            self._rows(labelled, train),
-            self._rows(labelled, held_out) if self.early_stopping else None,
-            plan.epochs,
-            plan.batch_size,
-        )
-        release(self._trainer)
-        self._trainer = self._loop = None
+        with keeping(resume) as keeper:
+            going_on = self.warm_start and hasattr(self, "model_")
+            labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
+            if going_on:
+                check_goes_on(labelled, self.classes_, self.model_.input_shape)
+            else:
+                self._begin(labelled)
+            self._seed = keeper.seed(self._seed)
+            train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
+            plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
+            if plan.n_rows is not None:
+                train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
+            self._compile(plan.optimizer, plan.label_smoothing)
+            if keeper.folder:
+                keeper.agree(training_facts(self, labelled, plan, self._seed))
+            self._train(
+                self._rows(labelled, train),
+                self._rows(labelled, held_out) if self.early_stopping else None,
+                plan.epochs,
+                plan.batch_size,
+                keeper,
+            )
+            release(self._trainer)
+            self._trainer = self._loop = None
         return self
 
     def partial_fit(
@@ -373,7 +400,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         scaled = rows.astype(np.float32) / np.float32(self.pixel_scale_)
         return scaled.reshape(-1, *self.model_.input_shape[1:])
 
-    def _train(self, train: Rows, held_out: Rows | None, epochs: int, batch_size: int) -> None:
+    def _train(
+        self, train: Rows, held_out: Rows | None, epochs: int, batch_size: int, keeper: Keeper | None = None
+    ) -> None:
         self._seed = (self._seed + 1) % 2**31  # each training draws another order, also when it goes on
         bar = [ProgressBar()] if self.verbose else []
         stopping = (
@@ -381,6 +410,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             if held_out is not None
             else []
         )
+        keeper = keeper or Keeper()
+        self.n_resumed_ = keeper.progress.epoch
+        keeper.callbacks, keeper.within_epochs = (*stopping, *(self.callbacks or [])), not self.callbacks
         try:
             with own_randomness(self._seed):
                 run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
@@ -391,7 +423,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                     batch_size=batch_size,
                     seed=self._seed,
                     held_out=held_out,
-                    callbacks=[*bar, *stopping, *(self.callbacks or [])],
+                    callbacks=[*bar, *keeper.callbacks],
+                    keeper=keeper,
                 )
         finally:
             for shown in bar:
