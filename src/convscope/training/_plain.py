@@ -1,4 +1,7 @@
-"""Plain values as JSON and arrays, exactly as they were: numbers, text, lists, dictionaries, arrays."""
+"""Plain values as JSON and arrays, exactly as they were: numbers, text, lists, dictionaries, arrays.
+
+Keras' own operations are plain too: its callbacks remember whether less or more is better as one of them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from convscope.backend import keras
 
 __all__ = ["is_plain", "pack", "unpack"]
 
@@ -22,7 +27,7 @@ def is_plain(value: Any) -> bool:
         return all(map(is_plain, [*value.keys(), *value.values()]))
     if isinstance(value, np.ndarray | np.generic):
         return value.dtype.kind in "biuf"
-    return type(value) in PLAIN
+    return type(value) in PLAIN or _is_operation(value)
 
 
 def pack(value: Any, arrays: dict[str, NDArray[Any]], name: str) -> Any:
@@ -35,6 +40,8 @@ def pack(value: Any, arrays: dict[str, NDArray[Any]], name: str) -> Any:
         return items if isinstance(value, list) else {KIND: "tuple", "is": items}
     if isinstance(value, dict):
         return {KIND: "dict", "is": pack([list(item) for item in value.items()], arrays, name)}
+    if _is_operation(value):
+        return {KIND: "operation", "is": value.__name__}
     if isinstance(value, float) and not isfinite(value):
         return {KIND: "float", "is": repr(value)}
     return value
@@ -52,5 +59,11 @@ def unpack(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
         return array if kind == "array" else array[()]
     if kind == "float":
         return float(content)
+    if kind == "operation":
+        return getattr(keras.ops, content)
     items = [unpack(item, arrays) for item in content]
     return tuple(items) if kind == "tuple" else dict(items)
+
+
+def _is_operation(value: Any) -> bool:
+    return callable(value) and getattr(keras.ops, getattr(value, "__name__", ""), None) is value
