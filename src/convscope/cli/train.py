@@ -17,7 +17,7 @@ import typer
 
 from convscope import datasets
 from convscope.cli._models import find_builder
-from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
+from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
 from convscope.datasets import load_parts
 from convscope.errors import DataError, ModelError, RunError, UsageError
@@ -181,7 +181,7 @@ def _train(
     except KeyboardInterrupt:
         name = run.checkpoint_name()
         note("interrupted, " + (f"and kept as {name}" if name else "before anything could be kept"))
-        note(f"to go on: {_resuming(run)}")
+        STDERR.print(f"to go on: {_resuming(run)}", markup=False, soft_wrap=True)  # one line, to be copied
         raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
         raise RunError(
