@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.backend import keras
+from convscope.backend import keras, seed_generators
 from convscope.errors import ModelError
 from convscope.records import History
 from convscope.training._memory import give_back_memory
@@ -60,9 +59,8 @@ def epoch_order(n_rows: int, seed: int, epoch: int) -> Array:
 
 
 def seed_epoch(seed: int, epoch: int) -> None:
-    """Seed Python's and NumPy's own generators, for callbacks and layers that draw from them."""
-    random.seed(f"{seed} {epoch}")
-    np.random.seed((seed, epoch, OTHERS))
+    """Seed the generators that callbacks, and some layers, draw from."""
+    seed_generators(seed, epoch, OTHERS)
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
