@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 
 from convscope.errors import MissingExtraError, UsageError, did_you_mean
 
-__all__ = ["BACKENDS", "backend_name", "gradient_of", "keras", "on_cpu", "own_randomness", "quick_to_compile"]
+__all__ = [
+    "BACKENDS",
+    "backend_name",
+    "gradient_of",
+    "keras",
+    "on_cpu",
+    "own_randomness",
+    "quick_to_compile",
+    "seed_generators",
+]
 
 BACKENDS = ("jax", "tensorflow", "torch")
 
@@ -127,3 +136,12 @@ def own_randomness(seed: int) -> Iterator[None]:
         np.random.set_state(of_numpy)
         if torch is not None:
             torch.set_rng_state(of_torch)
+
+
+def seed_generators(*numbers: int) -> None:
+    """Seed the generators that a process has one of: Python's, NumPy's and, where it is loaded, PyTorch's."""
+    random.seed(" ".join(map(str, numbers)))
+    np.random.seed(numbers)
+    torch = sys.modules.get("torch")
+    if torch is not None:  # its dropout in Keras draws from there
+        torch.manual_seed(int(np.random.SeedSequence(numbers).generate_state(1)[0]))

@@ -1,4 +1,7 @@
-"""Files that are either whole or not there: temporary file, fsync, rename, fsync of the folder."""
+"""Files that are either whole or not there, and folders with one writer.
+
+A file is written as a temporary file, fsync, rename, fsync of the folder.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["write_bytes", "write_json", "write_text", "writing"]
+from filelock import FileLock, Timeout
+
+from convscope.errors import RunError
+
+__all__ = ["is_bare", "make_folder", "only_writer", "write_bytes", "write_json", "write_text", "writing"]
+
+LOCK = ".lock"
 
 
 @contextmanager
@@ -62,6 +71,58 @@ def write_text(path: str | Path, content: str) -> None:
 def write_json(path: str | Path, record: Any) -> None:
     """Write one JSON object, indented, whole; NaN and infinities are refused with ValueError."""
     write_text(path, json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def make_folder(path: str | Path) -> None:
+    """Make a folder, and those above it, and force its name to the disk; one that is there is left alone."""
+    folder = Path(path)
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync(folder.parent)
+
+
+@contextmanager
+def only_writer(folder: str | Path) -> Iterator[None]:
+    """Keep other processes from writing into a folder, for as long as the block, or this process, lives.
+
+    What a killed process left half written, its temporary files, is removed first.
+
+    Parameters
+    ----------
+    folder : str or Path
+        It is made if it is not there. Its file ``.lock`` is locked by the operating system, and so the lock ends with
+        the process that holds it, however that ends; the file itself means nothing.
+
+    Raises
+    ------
+    RunError
+        Another process, or another training in this one, is writing into the folder; or nobody can.
+    """
+    try:
+        make_folder(folder)
+        lock = FileLock(Path(folder) / LOCK, timeout=0).acquire()
+    except OSError as error:
+        if not isinstance(error, Timeout):
+            raise RunError(
+                f"{folder} cannot be written: {error.strerror or error}.", repair="choose another folder"
+            ) from None
+        raise RunError(
+            f"{folder} has a writer already: another training is at work there.",
+            expected="one writer for each folder",
+            repair="wait until it ends, stop it, or choose another folder",
+        ) from None
+    with lock:
+        for torn in Path(folder).glob(".*.part"):
+            torn.unlink()
+        yield
+
+
+def is_bare(folder: str | Path) -> bool:
+    """Say whether a folder holds nothing, or only a lock and temporary files that a killed process left."""
+    left = (LOCK, ".part")
+    return all(path.name.startswith(".") and path.name.endswith(left) for path in Path(folder).iterdir())
 
 
 def _sync(path: Path) -> None:

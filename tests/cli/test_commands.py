@@ -32,7 +32,9 @@ def test_training_prints_one_object_and_keeps_a_run(run):
     assert set(record) >= {"run", "accuracy", "n_parameters", "seconds"}
     assert record["accuracy"] > 0.93
     assert record["n_parameters"] == 64 * 64 + 64 + 64 * 10 + 10
-    assert {path.name for path in out.iterdir()} == {"run.json", "metrics.jsonl", "model", "report.html"}
+    assert {path.name for path in out.iterdir()} == {
+        ".lock", "request.json", "run.json", "metrics.jsonl", "model", "report.html",
+    }  # fmt: skip
 
 
 def test_evaluating_a_run_gives_the_accuracy_that_training_gave(run):

@@ -12,7 +12,6 @@ from convscope.page.exhibit import Exhibit
 from convscope.page.film import FilmShow
 from convscope.page.server import PageServer
 from convscope.page.watch import PLACE, show_training
-from convscope.runs import Run
 from convscope.training import ImageClassifier
 from convscope.training.watching import Watcher
 
@@ -38,11 +37,16 @@ class WatchedTraining:
         if self.browser:
             webbrowser.open(f"{self.server.link}#{PLACE}")
 
-    def keep_showing(self, classifier: ImageClassifier, rows: Any, run: Run, facts: Mapping[str, Any]) -> None:
-        """Show the trained network and its film until Ctrl-C."""
-        assert self.server is not None
-        shown = Exhibit(classifier, rows, title=run.path.name, facts=facts)
-        self.server.show(shown, FilmShow(shown, classifier.film_))
+    def show_trained(self, classifier: ImageClassifier, rows: Any, title: str, facts: Mapping[str, Any]) -> None:
+        """Show the trained network and its film from now on."""
+        if self.server is not None:
+            shown = Exhibit(classifier, rows, title=title, facts=facts)
+            self.server.show(shown, FilmShow(shown, classifier.film_))
+
+    def keep_showing(self) -> None:
+        """Wait for Ctrl-C; a run that had come to its end before has no page."""
+        if self.server is None:
+            return
         note("The page stays open. Ctrl-C ends.")
         try:
             while True:

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
 
-from convscope import models
-from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
+from convscope import datasets
+from convscope.cli._models import find_builder
+from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
 from convscope.cli._watched import WatchedTraining
 from convscope.datasets import load_parts
-from convscope.errors import ModelError, UsageError, did_you_mean
+from convscope.errors import DataError, ModelError, RunError, UsageError
 from convscope.report import summarize_training, write_report
-from convscope.runs import create_run
+from convscope.runs import Run, create_run, find_run
 from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PixelTable, PointTable, shuffle_pixels
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
+from convscope.training.interrupts import INTERRUPTIONS, sigterm_as_ctrl_c
 
 __all__ = ["train"]
 
 INTERRUPTED = 130
+REQUESTED = (
+    "data", "model", "epochs", "batch_size", "pixel_order", "recipe", "engine", "early_stopping", "limit", "seed"
+)  # fmt: skip
 
 
 def train(
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a pixel table.")],
+    context: typer.Context,
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="A data set's name, or a path to a pixel table.")
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(help="A model's name, or FILE.py:builder. [default: cnn; points_mlp for points]"),
@@ -48,76 +60,201 @@ def train(
     ),
     early_stopping: Annotated[bool, typer.Option(help="Hold rows out; stop when they get no better.")] = False,
     limit: Annotated[int | None, typer.Option(min=2, help="Use so many rows only.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was killed or interrupted.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show the training in the browser while it goes on.")] = False,
     browser: Annotated[bool, typer.Option(help="With --watch, open the page in the browser.")] = True,
-    out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
     seed: SeedOption = 0,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Train one classifier and keep it as a run with a report.
 
-    A data set keeps its own test rows; of a table without any, one row in five is kept for testing.
+    A data set keeps its own test rows; of a table without any, one row in five is kept for testing. Each epoch ends
+    with a checkpoint: whatever ends the program, --resume RUN goes on from there, and needs nothing else.
     """
-    parts = load_parts(data, progress=not quiet)
-    train_rows, test_rows = (part[:limit] for part in parts) if limit else parts
-    if pixel_order is PixelOrder.shuffled:
-        train_rows, test_rows = _shuffled(train_rows), _shuffled(test_rows)
-    name = model or ("cnn" if isinstance(train_rows, PixelTable) else "points_mlp")
-    builder = _builder(name)
-    run = create_run(f"{Path(name.split(':')[-1]).name}-{Path(data).name.split('.')[0]}", out)
-    classifier = ImageClassifier(
-        builder,
-        recipe=recipe.value,
-        epochs=epochs,
-        batch_size=batch_size,
-        engine=engine.value,
-        early_stopping=early_stopping,
-        random_state=seed,
-        verbose=0 if quiet or not sys.stderr.isatty() else 1,
-    )
-    note(f"training {name} on {len(train_rows):,} rows of {data}")
-    started = time.perf_counter()
     page = WatchedTraining(browser=browser) if watch else None
-    classifier.fit(train_rows, watch=page.open if page else False)
-    seconds = time.perf_counter() - started
-    facts = {
-        "model": name,
-        "data": data,
-        "pixel_order": pixel_order.value,
-        "recipe": recipe.value,
-        "seed": seed,
-        "n_train": len(train_rows),
-        "n_test": len(test_rows),
-    }
-    trained = TrainedModel(classifier, evaluate(classifier, test_rows), facts, seconds)
-    save_training(run, trained, command=_command())
-    record = {"run": str(run.path), **trained.summary()}
-    write_report(
-        summarize_training(
-            {**run.record(), "notes": list(train_rows.notes)},
-            classifier.history_,
-            trained.evaluation,
-            test_rows,
-            classifier,
-            list_layers(classifier),
-        ),
-        run.report_path,
-    )
+    with sigterm_as_ctrl_c():
+        begun = (
+            _begin(context, out, page, quiet=quiet) if resume is None else _go_on(context, resume, page, quiet=quiet)
+        )
+    run, record = begun
+    told = {"run": str(run.path), **record}
+    if json:
+        print_json(told)
+    else:
+        shown = ("accuracy", "n_parameters", "epochs", "seconds", "n_train", "n_test")
+        print_table(["measure", "value"], [[key.replace("n_", ""), told[key]] for key in shown])
+        print_table(["kept in", ""], [["run", told["run"]], ["report", str(run.report_path)]])
+    if page:
+        page.keep_showing()
+
+
+def _asked(context: typer.Context) -> dict[str, Any]:
+    """List the options that decide what is trained, as JSON values."""
+    asked = {name: context.params[name] for name in REQUESTED}
+    if asked["data"] is None:
+        raise UsageError(
+            "there is nothing to train on.",
+            expected="DATA, a data set's name or a path; or --resume RUN",
+            repair="convscope train digits",
+        )
+    return {name: value.value if isinstance(value, StrEnum) else value for name, value in asked.items()}
+
+
+def _agreed(context: typer.Context, run: Run) -> dict[str, Any]:
+    """Read what the run was asked; an option beside --resume has to say the same."""
+    if run.is_finished and run.record()["kind"] != "training":
+        raise UsageError(f"{run.path} is no single training, and cannot be gone on with.")
+    request = run.request()
+    if context.params["out"] is not None:
+        raise UsageError(
+            "--out and --resume exclude each other.", repair="leave --out out: the run stays in its folder"
+        )
+    for name in REQUESTED:
+        given = context.params[name]
+        source = context.get_parameter_source(name)
+        if source is None or source.name == "DEFAULT" or str(given) == str(request.get(name)):
+            continue
+        option = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
+        raise UsageError(
+            f"{option} is not what this run was begun with, and --resume goes on with what it was.",
+            received=str(given),
+            expected="the default" if request.get(name) is None else str(request[name]),
+            repair=f"leave {option} out, or train without --resume in a new folder",
+        )
+    return request
+
+
+def _begin(
+    context: typer.Context, out: Path | None, page: WatchedTraining | None, *, quiet: bool
+) -> tuple[Run, dict[str, Any]]:
+    """Begin a run in a folder of its own."""
+    request = _asked(context) | {"folder": str(Path.cwd()), "command": _command()}
+    parts = _load(request, quiet=quiet)
+    request["model"] = request["model"] or ("cnn" if isinstance(parts[0], PixelTable) else "points_mlp")
+    builder = find_builder(request["model"])
+    name = f"{Path(request['model'].split(':')[-1]).name}-{Path(request['data']).name.split('.')[0]}"
+    run = create_run(name, out)
+    with run.writing():
+        run.write_request(request)
+        try:
+            return run, _train(run, request, parts, builder, page, quiet=quiet)
+        except (DataError, ModelError, UsageError):
+            run.discard_untrained()
+            raise
+
+
+def _go_on(
+    context: typer.Context, path: Path, page: WatchedTraining | None, *, quiet: bool
+) -> tuple[Run, dict[str, Any]]:
+    """Go on with a run where it was left, or begin it anew where nothing was kept."""
+    run = find_run(path)
+    with run.writing():
+        request = _agreed(context, run)
+        if run.is_finished:
+            note(f"{run.path} has come to its end; there is nothing to go on with")
+            return run, run.record()
+        there = Path(request["folder"])  # paths were given as seen from the folder where the training began
+        parts, builder = _load(request, there, quiet=quiet), find_builder(request["model"], there)
+        name = run.checkpoint_name()
+        note(f"going on with {run.path} from " + (name or "the start: no checkpoint was finished"))
+        return run, _train(run, request, parts, builder, page, quiet=quiet)
+
+
+def _load(request: dict[str, Any], folder: Path = Path(), *, quiet: bool) -> list[PixelTable | PointTable]:
+    """Load training and test rows; the path of a table is seen from a folder."""
+    data = request["data"]
+    place = data if data in datasets.catalogue else folder / Path(data).expanduser()
+    parts = [part[: request["limit"]] for part in load_parts(place, progress=not quiet)]
+    return [_shuffled(part) for part in parts] if request["pixel_order"] == PixelOrder.shuffled else parts
+
+
+def _train(
+    run: Run,
+    request: dict[str, Any],
+    parts: list[PixelTable | PointTable],
+    builder: str | Callable[..., Any],
+    page: WatchedTraining | None,
+    *,
+    quiet: bool,
+) -> dict[str, Any]:
+    """Train, measure, and write everything down; return the record."""
+    train_rows, test_rows = parts
+    settings = {name: request[name] for name in ("recipe", "epochs", "batch_size", "engine", "early_stopping")}
+    verbose = 0 if quiet or not sys.stderr.isatty() else 1
+    classifier = ImageClassifier(builder, **settings, random_state=request["seed"], verbose=verbose)
+    note(f"training {request['model']} on {len(train_rows):,} rows of {request['data']}")
+    try:
+        with _warnings_as_notes():
+            seconds = _fit(classifier, train_rows, run.checkpoints_path, page)
+        trained = TrainedModel(classifier, evaluate(classifier, test_rows), _facts(request, parts), seconds)
+        save_training(run, trained, partial(_write_report, run, trained, parts), command=request["command"])
+        if page:
+            page.show_trained(classifier, test_rows, run.path.name, trained.facts)
+    except KeyboardInterrupt:
+        name = run.checkpoint_name()
+        note("interrupted, " + (f"and kept as {name}" if name else "before anything could be kept"))
+        STDERR.print(f"to go on: {_resuming(run)}", markup=False, soft_wrap=True)  # one line, to be copied
+        raise typer.Exit(INTERRUPTED) from None
+    except OSError as error:
+        raise RunError(
+            f"the run cannot be written: {error.strerror or error}.",
+            received=str(run.path),
+            repair=f"make room, or mend the disk; then {_resuming(run)}",
+        ) from None
     if classifier.engine_reason_:
         note(f"trained by Keras: {classifier.engine_reason_}")
     if classifier.interrupted_:
         note(f"ended after {classifier.n_iter_} epochs ({classifier.interrupted_}); kept in {run.path}")
-    if classifier.interrupted_ == "Ctrl-C":
-        raise typer.Exit(INTERRUPTED)
-    if json:
-        print_json(record)
-    else:
-        shown = ("accuracy", "n_parameters", "epochs", "seconds", "n_train", "n_test")
-        print_table(["measure", "value"], [[key.replace("n_", ""), record[key]] for key in shown])
-        print_table(["kept in", ""], [["run", record["run"]], ["report", str(run.report_path)]])
-    if page:
-        page.keep_showing(classifier, test_rows, run, facts)
+    return trained.summary()
+
+
+def _fit(
+    classifier: ImageClassifier, rows: PixelTable | PointTable, checkpoints: Path, page: WatchedTraining | None
+) -> float:
+    """Train; return the seconds that it took, those before an interruption too."""
+    started = time.perf_counter()
+    classifier.fit(rows, resume=checkpoints, watch=page.open if page else False)
+    if classifier.interrupted_ in INTERRUPTIONS:
+        raise KeyboardInterrupt
+    return time.perf_counter() - started + sum(classifier.history_.seconds[: classifier.n_resumed_])
+
+
+def _resuming(run: Run) -> str:
+    return f"convscope train --resume {quote(str(run.path))}"
+
+
+def _facts(request: dict[str, Any], parts: list[PixelTable | PointTable]) -> dict[str, Any]:
+    names = ("model", "data", "pixel_order", "recipe", "seed")
+    return {name: request[name] for name in names} | {"n_train": len(parts[0]), "n_test": len(parts[1])}
+
+
+def _write_report(
+    run: Run, trained: TrainedModel, parts: list[PixelTable | PointTable], record: dict[str, Any]
+) -> None:
+    classifier = trained.classifier
+    summary = summarize_training(
+        {**record, "notes": list(parts[0].notes)},
+        classifier.history_,
+        trained.evaluation,
+        parts[1],
+        classifier,
+        list_layers(classifier),
+    )
+    write_report(summary, run.report_path)
+
+
+@contextmanager
+def _warnings_as_notes() -> Iterator[None]:
+    """Tell warnings in one line each, without the place in the code."""
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    for one in caught:
+        if not str(one.message).startswith("training ended early"):  # told where it is known what that means
+            note(f"note: {one.message}")
 
 
 def _shuffled(rows: PixelTable | PointTable) -> PixelTable:
@@ -127,39 +264,6 @@ def _shuffled(rows: PixelTable | PointTable) -> PixelTable:
             repair="leave --pixel-order out",
         )
     return shuffle_pixels(rows)
-
-
-def _builder(name: str) -> str | Callable[..., Any]:
-    """Find a model: a name in the collection, or ``FILE.py:builder`` written by the user."""
-    path, colon, function = name.rpartition(":")
-    if not colon or not path.endswith(".py"):
-        if name not in models.catalogue:
-            raise UsageError(
-                f"there is no model named {name!r}.",
-                expected=f"{did_you_mean(name, models.catalogue.names())}, or FILE.py:builder",
-            )
-        return name
-    if not Path(path).is_file():
-        raise UsageError(f"there is no file {path}.", expected="FILE.py:builder, a file and a function in it")
-    return _load_function(Path(path), function)
-
-
-def _load_function(path: Path, function: str) -> Callable[..., Any]:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise ModelError(f"{path} cannot be run: {type(error).__name__}: {error}.") from error
-    found = getattr(module, function, None)
-    if not callable(found):
-        known = [name for name, value in vars(module).items() if callable(value) and name[0] != "_"]
-        raise UsageError(
-            f"{path} has no function named {function!r}.",
-            expected=did_you_mean(function, known) if known else None,
-        )
-    return found  # type: ignore[no-any-return]
 
 
 def _command() -> str:

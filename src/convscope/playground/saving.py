@@ -120,7 +120,7 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
         "n_train": len(network.train),
         "n_test": len(network.test),
     }
-    save_training(run, TrainedModel(classifier, measured, facts, 0.0), with_model=False)
+    save_training(run, TrainedModel(classifier, measured, facts, 0.0))
     return run
 
 

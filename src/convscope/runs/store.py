@@ -3,23 +3,28 @@
 ::
 
     RUN/
-      run.json        what was asked, what came out: schema "convscope.run/1"
-      metrics.jsonl   one JSON object per epoch, appended
+      request.json    what was asked; written first
+      checkpoints/    while the training goes on, see training.checkpoint
+      metrics.jsonl   one JSON object per epoch
       model/          the classifier, see training.modelfile
       report.html     the report
       film.safetensors  of a training that was watched: the weights moment by moment
+      run.json        what was asked, what came out: schema "convscope.run/1"; written last
 
-A run that trained several models holds one such folder per model.
+A run that trained several models holds one such folder per model. A folder with a request and without a run.json is a
+training that was killed or interrupted, or is still at work.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -27,11 +32,12 @@ from typing import Any
 from platformdirs import user_data_path
 
 from convscope.errors import RunError
-from convscope.files import write_json
+from convscope.files import is_bare, only_writer, write_json, write_text
 
-__all__ = ["RUN_SCHEMA", "Run", "create_run", "open_run", "runs_home"]
+__all__ = ["REQUEST_SCHEMA", "RUN_SCHEMA", "Run", "create_run", "find_run", "open_run", "runs_home"]
 
 RUN_SCHEMA = "convscope.run/1"
+REQUEST_SCHEMA = "convscope.request/1"
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,64 @@ class Run:
         """Where the measures of each epoch lie."""
         return self.path / "metrics.jsonl"
 
+    @property
+    def checkpoints_path(self) -> Path:
+        """Where a training that goes on keeps how far it is."""
+        return self.path / "checkpoints"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether its record was written."""
+        return (self.path / "run.json").is_file()
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Be the run's only writer for the length of a block; see `files.only_writer`."""
+        return only_writer(self.path)
+
+    def write_request(self, request: Mapping[str, Any]) -> None:
+        """Write down what is asked before anything is done.
+
+        Raises
+        ------
+        RunError
+            The folder holds something already.
+        """
+        _refuse_occupied(self.path)
+        write_json(self.path / "request.json", {**request, "schema": REQUEST_SCHEMA})
+
+    def request(self) -> dict[str, Any]:
+        """Read what was asked.
+
+        Raises
+        ------
+        RunError
+            There is nothing to go on with, or it is damaged.
+        """
+        path = self.path / "request.json"
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if found["schema"] != REQUEST_SCHEMA:
+                raise ValueError(f"its schema is {found['schema']!r}")
+        except FileNotFoundError:
+            raise RunError(
+                f"{self.path} holds no training to go on with: it has no request.json.",
+                expected="a folder that convscope train began to write",
+                repair="convscope train DATA --out RUN begins one",
+            ) from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path} is damaged: {error}.", repair="train again in another folder") from None
+        return dict(found)
+
+    def discard_model(self) -> None:
+        """Remove the model that a process was killed over; of a finished run nothing is ever removed."""
+        if not self.is_finished:
+            shutil.rmtree(self.model_path, ignore_errors=True)
+
+    def discard_checkpoints(self) -> None:
+        """Remove the checkpoints of a training that has come to its end."""
+        if self.is_finished:
+            shutil.rmtree(self.checkpoints_path, ignore_errors=True)
+
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json, whole or not at all."""
         write_json(self.path / "run.json", {**record, "schema": RUN_SCHEMA})
@@ -82,6 +146,11 @@ class Run:
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
+            if (self.path / "request.json").is_file():
+                raise RunError(
+                    f"the training in {self.path} has not come to its end.",
+                    repair=f"convscope train --resume {self.path}",
+                ) from None
             raise RunError(
                 f"{self.path} is not a run: it has no run.json.",
                 expected="a folder that convscope train or convscope lab wrote",
@@ -104,10 +173,24 @@ class Run:
         with suppress(OSError):
             self.path.rmdir()
 
+    def write_metrics(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write metrics.jsonl, whole or not at all: one line for each row; NaN and infinities become null."""
+        write_text(self.metrics_path, "".join(map(_line, rows)))
+
+    def discard_untrained(self) -> None:
+        """Take the folder away again if its training failed before an epoch was finished."""
+        kept = {path.parent.name for path in self.checkpoints_path.glob("*/COMMIT.json")}
+        if not self.is_finished and kept <= {"epoch-0000"}:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def checkpoint_name(self) -> str:
+        """Name the newest checkpoint, e.g. ``epoch-0003``; empty where there is none."""
+        return max((path.parent.name for path in self.checkpoints_path.glob("*/COMMIT.json")), default="")
+
     def append_metrics(self, row: Mapping[str, Any]) -> None:
         """Append one line to metrics.jsonl and force it to the disk; NaN and infinities become null."""
         with self.metrics_path.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({name: _finite(value) for name, value in row.items()}) + "\n")
+            lines.write(_line(row))
             lines.flush()
             os.fsync(lines.fileno())
 
@@ -140,10 +223,10 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
     RunError
         The folder holds something already, or cannot be written.
     """
-    path = Path(out) if out is not None else _unused(runs_home() / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}")
+    path = Path(out) if out is not None else runs_home() / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
     try:
+        path = path if out is not None else _unused(path)
         path.mkdir(parents=True, exist_ok=True)
-        occupied = any(path.iterdir())
         (path / ".writable").touch()
         (path / ".writable").unlink()
     except OSError as error:
@@ -151,11 +234,7 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
             f"{path} cannot be used as a run folder: {error.strerror or error}.",
             repair="choose another folder with --out, or set CONVSCOPE_HOME",
         ) from None
-    if occupied:
-        raise RunError(
-            f"{path} is not empty, and a run never writes over another.",
-            repair="choose another folder with --out, or delete this one",
-        )
+    _refuse_occupied(path)
     return Run(path)
 
 
@@ -167,11 +246,22 @@ def open_run(run: str | Path) -> Run:
     RunError
         There is no such run, or its record is damaged.
     """
+    found = find_run(run)
+    found.record()
+    return found
+
+
+def find_run(run: str | Path) -> Run:
+    """Find a run by its path, or by its name under `runs_home`; it may be unfinished.
+
+    Raises
+    ------
+    RunError
+        There is no such folder.
+    """
     for path in (Path(run), runs_home() / run):
         if path.is_dir():
-            found = Run(path)
-            found.record()
-            return found
+            return Run(path)
     raise RunError(
         f"there is no run {str(run)!r}.",
         expected=f"a run folder, or the name of one in {runs_home()}",
@@ -179,13 +269,28 @@ def open_run(run: str | Path) -> Run:
     )
 
 
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps({name: _finite(value) for name, value in row.items()}) + "\n"
+
+
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
+def _refuse_occupied(path: Path) -> None:
+    if not is_bare(path):
+        raise RunError(
+            f"{path} is not empty, and a run never writes over another.",
+            repair="choose another folder with --out, or delete this one",
+        )
+
+
 def _unused(path: Path) -> Path:
-    number, candidate = 1, path
-    while candidate.exists():
-        number += 1
-        candidate = path.with_name(f"{path.name}-{number}")
-    return candidate
+    """Make a folder that nobody else has, not even a process of the same second."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        candidate = path if number == 1 else path.with_name(f"{path.name}-{number}")
+        with suppress(FileExistsError):
+            candidate.mkdir()
+            return candidate
+    raise AssertionError("numbers do not end")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,17 +53,19 @@ class TrainedModel:
         }
 
 
-def save_training(run: Run, trained: TrainedModel, *, with_model: bool = True, **more: Any) -> None:
-    """Write a trained classifier into its run folder: metrics, model, and last the record.
+def save_training(
+    run: Run, trained: TrainedModel, report: Callable[[dict[str, Any]], None] | None = None, **more: Any
+) -> None:
+    """Write a trained classifier into its run folder: metrics, model, report, and last the record.
 
     Parameters
     ----------
     run : Run
-        An empty run folder.
+        A run folder without a record; a model that a killed process left there is written anew.
     trained : TrainedModel
         What to keep.
-    with_model : bool
-        False where the model lies in the folder already.
+    report : callable, optional
+        Given the record, writes the report.
     **more
         Further JSON values for the record, e.g. the command.
 
@@ -72,23 +74,24 @@ def save_training(run: Run, trained: TrainedModel, *, with_model: bool = True, *
     OSError
         The disk is full or read-only; then run.json, the mark of a whole run, is not there.
     """
-    for row in trained.classifier.history_.rows():
-        run.append_metrics(row)
-    if with_model:
-        trained.classifier.save(run.model_path)
+    run.discard_model()
+    run.write_metrics(trained.classifier.history_.rows())
+    trained.classifier.save(run.model_path)
     film = getattr(trained.classifier, "film_", None)
     if film is not None:
         film.write(run.film_path)
-    run.write_record(
-        {
-            "kind": "training",
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            **trained.summary(),
-            "class_names": list(trained.evaluation.class_names),
-            "image_shape": list(trained.classifier.image_shape_ or ()),
-            "pixel_scale": float(trained.classifier.pixel_scale_),
-            "backend": backend_name(),
-            "versions": package_versions(),
-            **more,
-        }
-    )
+    record = {
+        "kind": "training",
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **trained.summary(),
+        "class_names": list(trained.evaluation.class_names),
+        "image_shape": list(trained.classifier.image_shape_ or ()),
+        "pixel_scale": float(trained.classifier.pixel_scale_),
+        "backend": backend_name(),
+        "versions": package_versions(),
+        **more,
+    }
+    if report is not None:
+        report(record)
+    run.write_record(record)
+    run.discard_checkpoints()

@@ -32,6 +32,7 @@ class ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Say which epoch it is."""
+        self.epoch = epoch
         self.bar.update(self.task, description=f"epoch {epoch + 1}/{self.epochs}", completed=epoch * self.steps)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -39,7 +40,7 @@ class ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]
         if batch % max(1, self.steps // 50) == 0:
             measures = "  ".join(f"{name} {float(value):.3f}" for name, value in (logs or {}).items())
             self.bar.update(self.task, measures=measures)
-        self.bar.advance(self.task)
+        self.bar.update(self.task, completed=self.epoch * self.steps + batch + 1)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Clear the bar."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
+from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
 from convscope.backend import keras, own_randomness, quick_to_compile
@@ -27,6 +28,8 @@ from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
 from convscope.training.engine import ENGINES, choose_engine
+from convscope.training.facts import training_facts
+from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer
 from convscope.training.modelfile import StoredModel, read_model, write_model
@@ -94,6 +97,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         Loss and accuracy of each epoch.
     n_iter_ : int
         Finished epochs.
+    n_resumed_ : int
+        Those of them that an earlier process had finished, see ``resume``.
     image_shape_ : tuple or None
         (height, width, channels); None for points.
     pixel_scale_ : float
@@ -106,6 +111,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         Why training ended before its last epoch, e.g. "Ctrl-C"; empty if it did not.
     """
 
+    __metadata_request__fit = {"resume": UNUSED}  # noqa: RUF012  (scikit-learn's way to say: not to be routed)
+
+    classes_: Array
+    _seed: int
     _trainer: Any  # a LogitsTrainer while training goes on, else None
     _loop: Any  # the FastLoop that goes with it, or None where Keras trains
 
@@ -145,7 +154,13 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self._store(model_parameters)
 
     def fit(
-        self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None, *, watch: Any = False
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        resume: str | Path | None = None,
+        watch: Any = False,
     ) -> Self:
         """Train the model.
 
@@ -161,6 +176,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             Show the training in the page while it goes on: in the notebook, or in the browser. A callable is given
             the classifier, the `Watcher` and rows to show instead, and may give back what to call at the end. The
             film stays in ``film_``, and the trained numbers are those of a training that nobody watches.
+        resume : path, optional
+            A folder for checkpoints, one at the end of each epoch; the two newest are kept. Where there is one already,
+            training goes on from it, and ends bit for bit as if it had never been interrupted: also if it had ended.
+            Ctrl-C and SIGTERM then end the step first, and keep it.
 
         Returns
         -------
@@ -171,35 +190,42 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         ModelError
             The model does not fit the rows or the classes, or there is one class only.
         ValueError
-            Labels and rows do not fit, or hold NaN.
+            Labels and rows do not fit, or hold NaN; or training cannot go on, because rows or settings differ.
+        RunError
+            Another process trains in the folder of checkpoints, or none can be written.
         KeyboardInterrupt
             Ctrl-C before the first epoch was finished; later, the last finished epoch is kept.
         """
-        going_on = self.warm_start and hasattr(self, "model_")
-        labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
-        if going_on:
-            check_goes_on(labelled, self.classes_, self.model_.input_shape)
-        else:
-            self._begin(labelled)
-        train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
-        plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
-        if plan.n_rows is not None:
-            train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
-        self._compile(plan.optimizer, plan.label_smoothing)
-        watcher, finish = self._watcher(watch, X, labelled, train) if watch else (None, None)
-        self._train(
-            self._rows(labelled, train),
-            self._rows(labelled, held_out) if self.early_stopping else None,
-            plan.epochs,
-            plan.batch_size,
-            [watcher] if watcher else [],
-        )
-        if watcher:
-            self.film_ = watcher.film
-        if finish:
-            finish()
-        release(self._trainer)
-        self._trainer = self._loop = None
+        with keeping(resume) as keeper:
+            going_on = self.warm_start and hasattr(self, "model_")
+            labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
+            if going_on:
+                check_goes_on(labelled, self.classes_, self.model_.input_shape)
+            else:
+                self._begin(labelled)
+            self._seed = keeper.seed(self._seed)
+            train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
+            plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
+            if plan.n_rows is not None:
+                train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
+            self._compile(plan.optimizer, plan.label_smoothing)
+            if keeper.folder:
+                keeper.agree(training_facts(self, labelled, plan, self._seed))
+            watcher, finish = self._watcher(watch, X, labelled, train, keeper) if watch else (None, None)
+            self._train(
+                self._rows(labelled, train),
+                self._rows(labelled, held_out) if self.early_stopping else None,
+                plan.epochs,
+                plan.batch_size,
+                keeper,
+                [watcher] if watcher else [],
+            )
+            if watcher:
+                self.film_ = watcher.film
+            if finish:
+                finish()
+            release(self._trainer)
+            self._trainer = self._loop = None
         return self
 
     def partial_fit(
@@ -390,11 +416,11 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         return scaled.reshape(-1, *self.model_.input_shape[1:])
 
     def _watcher(
-        self, watch: Any, X: Any, labelled: Labelled, train: Array
+        self, watch: Any, X: Any, labelled: Labelled, train: Array, keeper: Keeper
     ) -> tuple[Watcher, Callable[[], None] | None]:
         """Make ready to watch, and open the page; gives back what to do when all is trained."""
         few = train[np.linspace(0, len(train) - 1, min(len(train), LOOKED_AT)).astype(int)]
-        watcher = Watcher(self._rows(labelled, few), len(self.classes_))
+        watcher = Watcher(self._rows(labelled, few), len(self.classes_), is_interrupted=lambda: bool(keeper.asked))
         if self._loop is not None:
             watcher.share(self._loop)
         # The page lies above training, so it is found by its name, and only by who asks for it.
@@ -404,7 +430,13 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         return watcher, finish
 
     def _train(
-        self, train: Rows, held_out: Rows | None, epochs: int, batch_size: int, watchers: Sequence[Watcher] = ()
+        self,
+        train: Rows,
+        held_out: Rows | None,
+        epochs: int,
+        batch_size: int,
+        keeper: Keeper | None = None,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         self._seed = (self._seed + 1) % 2**31  # each training draws another order, also when it goes on
         bar = [ProgressBar()] if self.verbose else []
@@ -413,6 +445,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             if held_out is not None
             else []
         )
+        keeper = keeper or Keeper()
+        self.n_resumed_ = keeper.progress.epoch
+        keeper.callbacks, keeper.within_epochs = (*stopping, *(self.callbacks or [])), not self.callbacks
         try:
             with own_randomness(self._seed):
                 run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
@@ -423,7 +458,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                     batch_size=batch_size,
                     seed=self._seed,
                     held_out=held_out,
-                    callbacks=[*bar, *watchers, *stopping, *(self.callbacks or [])],
+                    callbacks=[*bar, *watchers, *keeper.callbacks],
+                    keeper=keeper,
                 )
         finally:
             for shown in bar:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import Any
@@ -11,15 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.backend import keras
+from convscope.backend import keras, seed_generators
 from convscope.errors import ModelError
 from convscope.records import History
 from convscope.training._memory import give_back_memory
+from convscope.training.checkpoint import Progress
+from convscope.training.keeping import Keeper
 from convscope.training.logits import LogitsTrainer, reading_variables
 
-__all__ = ["Rows", "epoch_order", "release", "run_epochs"]
+__all__ = ["DROPOUT", "Rows", "epoch_order", "release", "run_epochs", "seed_epoch"]
 
 Array = NDArray[Any]
+ORDER, DROPOUT, OTHERS = 0, 1, 2
+"""The streams: whatever is drawn follows from (seed, epoch, stream), and so an epoch can begin in another process."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,13 @@ class Rows:
 def epoch_order(n_rows: int, seed: int, epoch: int) -> Array:
     """Shuffle the rows for an epoch; whatever engine trains, the order follows from seed and epoch alone."""
     order = np.arange(n_rows)
-    np.random.default_rng((seed, epoch)).shuffle(order)
+    np.random.default_rng((seed, epoch, ORDER)).shuffle(order)
     return order
+
+
+def seed_epoch(seed: int, epoch: int) -> None:
+    """Seed the generators that callbacks, and some layers, draw from."""
+    seed_generators(seed, epoch, OTHERS)
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -76,15 +85,14 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
 class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     """Shuffles and measures each epoch, and keeps the weights so that an interrupt costs at most one epoch."""
 
-    def __init__(self, batches: _Batches, seed: int) -> None:
+    def __init__(self, batches: _Batches, seed: int, progress: Progress) -> None:
         super().__init__()
-        self.batches, self.seed = batches, seed
-        self.metrics: dict[str, list[float]] = {}
-        self.seconds: list[float] = []
+        self.batches, self.seed, self.progress = batches, seed, progress
         self.weights: list[Array] | None = None
         self.diverged = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        seed_epoch(self.seed, epoch)
         self.batches.begin(self.seed, epoch)
         self.started = time.perf_counter()
 
@@ -93,10 +101,45 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         if not isfinite(measured["loss"]):
             self.diverged = self.model.stop_training = True
             return
-        self.seconds.append(time.perf_counter() - self.started)
-        for name, value in measured.items():
-            self.metrics.setdefault(name, []).append(value)
-        self.weights = [np.array(keras.ops.convert_to_numpy(w.value)) for w in self.model.network.weights]
+        self.progress.end_epoch(measured, time.perf_counter() - self.started)
+        self.weights = _values(self.model.network.weights)
+
+
+class _Keeping(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes checkpoints, and stops where it is asked to; the last of all callbacks, so that it sees what they did."""
+
+    def __init__(self, keeper: Keeper, recorder: _Recorder) -> None:
+        super().__init__()
+        self.keeper, self.recorder = keeper, recorder
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.keeper.begin(self.state, self.put_back)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self.keeper.asked:
+            raise KeyboardInterrupt
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if not self.recorder.diverged:
+            self.keeper.progress.stopped = bool(self.model.stop_training)
+            self.keeper.keep(self.state)
+            self.on_train_batch_begin(0)
+
+    def state(self) -> dict[str, Array]:
+        """Gather weights, the random states of layers, and the optimizer's variables."""
+        return {f"variables/{number:04d}": value for number, value in enumerate(_values(self._variables()))}
+
+    def put_back(self, state: Mapping[str, Array]) -> None:
+        for variable, name in zip(self._variables(), sorted(state), strict=True):
+            variable.assign(state[name])
+        if self.keeper.progress.epoch:
+            self.recorder.weights = _values(self.model.network.weights)
+
+    def _variables(self) -> list[Any]:
+        optimizer = self.model.optimizer
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        return [*self.model.variables, *optimizer.variables]
 
 
 def run_epochs(
@@ -108,6 +151,7 @@ def run_epochs(
     seed: int,
     held_out: Rows | None = None,
     callbacks: Sequence[Any] = (),
+    keeper: Keeper | None = None,
 ) -> tuple[History, str]:
     """Train a network in place.
 
@@ -125,6 +169,8 @@ def run_epochs(
         Measured after each epoch as ``val_loss`` and so on.
     callbacks : sequence of keras.callbacks.Callback
         Called by Keras.
+    keeper : Keeper, optional
+        Writes checkpoints and says where to begin. Asked to stop, it ends the step; whole epochs are kept.
 
     Returns
     -------
@@ -140,34 +186,40 @@ def run_epochs(
     ModelError
         The loss became NaN or infinite in the first epoch.
     """
-    batches, interrupted = _Batches(rows, batch_size), ""
-    recorder = _Recorder(batches, seed)
+    batches, interrupted, keeper = _Batches(rows, batch_size), "", keeper or Keeper()
+    progress, left = keeper.progress, keeper.epochs_left(epochs)
+    recorder = _Recorder(batches, seed, progress)
     measured = None if held_out is None else _Batches(held_out, 1024)
     try:
         with reading_variables():  # callbacks do, e.g. to keep the best weights
             trainer.fit(
                 batches,
-                epochs=epochs,
+                initial_epoch=left.start,
+                epochs=left.stop,
                 validation_data=measured,
-                callbacks=[recorder, *callbacks],
+                callbacks=[recorder, *callbacks, _Keeping(keeper, recorder)],
                 shuffle=False,
                 verbose=0,
             )
     except KeyboardInterrupt:
         if recorder.weights is None:
             raise
-        interrupted = "Ctrl-C"
+        interrupted = keeper.asked or "Ctrl-C"
     if recorder.diverged:
-        interrupted = f"the loss was not finite in epoch {len(recorder.seconds) + 1}"
+        interrupted = f"the loss was not finite in epoch {progress.epoch + 1}"
     if interrupted:
         _restore(trainer.network, recorder.weights, interrupted)
-    return History(recorder.metrics, tuple(recorder.seconds)), interrupted
+    return History(progress.metrics, tuple(progress.seconds)), interrupted
 
 
 def release(trainer: LogitsTrainer) -> None:
     """Give the memory of a training back, when it does not go on."""
     trainer.release()
     give_back_memory()
+
+
+def _values(variables: Sequence[Any]) -> list[Array]:
+    return [np.array(keras.ops.convert_to_numpy(variable.value)) for variable in variables]
 
 
 def _restore(network: Any, weights: list[Array] | None, why: str) -> None:

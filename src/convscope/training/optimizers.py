@@ -7,7 +7,7 @@ Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.0510
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ __all__ = ["Optimizer", "read_optimizer"]
 
 Array = NDArray[Any]
 PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "use_ema", "gradient_accumulation_steps", "loss_scale_factor")
+ROOM = "room"
+"""An array to compute in, which means nothing from one step to the next."""
 
 
 class Optimizer:
@@ -53,6 +55,24 @@ class Optimizer:
                 weight -= weight * np.float32(self.decay * rate)
             self.rule(weight, gradient, self.memory.setdefault(place, {}), rate, self.step)
 
+    def state(self) -> dict[str, Array]:
+        """Gather the number of steps, and what is remembered of each weight."""
+        remembered = {
+            f"optimizer/{place:04d}/{name}": array
+            for place, memory in self.memory.items()
+            for name, array in memory.items()
+            if name != ROOM
+        }
+        return {"optimizer/steps": np.array(self.step), **remembered}
+
+    def put_back(self, state: Mapping[str, Array]) -> None:
+        """Put back what `state` gathered."""
+        self.step, self.memory = int(state["optimizer/steps"]), {}
+        for key in state:
+            if key.count("/") == 2 and key.startswith("optimizer/"):
+                _, place, name = key.split("/")
+                self.memory.setdefault(int(place), {})[name] = state[key]
+
 
 def descend(momentum: float, nesterov: bool) -> Callable[..., None]:
     """Go down along the gradient, with some of the last step's speed."""
@@ -76,7 +96,7 @@ def adapt(beta_1: float, beta_2: float, epsilon: float) -> Callable[..., None]:
 
     def rule(weight: Array, gradient: Array, memory: dict[str, Array], rate: float, step: int) -> None:
         mean, square = _remembered("mean", memory, weight), _remembered("square", memory, weight)
-        change = _remembered("change", memory, weight)  # room to compute in: new arrays would take half of the time
+        change = _remembered(ROOM, memory, weight)  # new arrays would take half of the time
         np.subtract(gradient, mean, out=change)
         mean += np.multiply(change, away_1, out=change)
         np.subtract(np.multiply(gradient, gradient, out=change), square, out=change)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
+from itertools import islice
 from math import ceil, isfinite
 from typing import Any
 
@@ -22,7 +23,8 @@ from convscope.errors import ModelError
 from convscope.records import History
 from convscope.training import gradients as g
 from convscope.training._threads import Work, n_threads, workers
-from convscope.training.keras_loop import Rows, epoch_order
+from convscope.training.keeping import Keeper
+from convscope.training.keras_loop import DROPOUT, Rows, epoch_order, seed_epoch
 from convscope.training.network import Network, Pass, UnknownLayerError, read_network
 from convscope.training.optimizers import Optimizer, read_optimizer
 
@@ -73,6 +75,27 @@ class FastLoop:
     ) -> None:
         self.network, self.loss, self.takes_logits, self.optimizer = network, loss, takes_logits, optimizer
         self.counts = counts
+        self.kept: list[Array] | None = None
+
+    def end_epoch(self) -> None:
+        """Write the weights back into the Keras model, and remember them as the last good ones."""
+        self.network.write()
+        self.kept = [weight.copy() for weight in self.network.weights]
+
+    def state(self) -> dict[str, Array]:
+        """Gather what the loop needs to go on after an epoch: weights and the optimizer's memory."""
+        return _numbered("weights", self.network.weights) | self.optimizer.state()
+
+    def state_within_epoch(self) -> dict[str, Array]:
+        """Gather what it needs besides to go on within an epoch: the last good weights, should this one diverge."""
+        return self.state() | _numbered("kept", self.kept or [])
+
+    def put_back(self, state: Mapping[str, Array]) -> None:
+        """Put back what `state` gathered."""
+        self.network.weights = _listed("weights", state)
+        self.kept = _listed("kept", state) or None
+        self.optimizer.put_back(state)
+        self.network.write()
 
     def outputs(self, x: Array, now: Pass) -> tuple[Array, list[g.Back]]:
         """Send inputs through, up to where the loss looks."""
@@ -162,6 +185,7 @@ def run_epochs(
     seed: int,
     held_out: Rows | None = None,
     callbacks: Sequence[Any] = (),
+    keeper: Keeper | None = None,
     threads: int | None = None,
 ) -> tuple[History, str]:
     """Train a network in place; parameters and results are those of `keras_loop.run_epochs`.
@@ -172,54 +196,74 @@ def run_epochs(
         Reads its weights from the Keras model before, and writes them back after every epoch.
     trainer : LogitsTrainer
         What callbacks see as their model.
+    keeper : Keeper, optional
+        Writes checkpoints and says where to begin. Asked to stop, it keeps the state at the end of the step.
     threads : int, optional
         How many at once; by default one for each core. The result does not depend on it.
     """
     loop.network.read()
+    loop.kept = None
     n_steps, part_size = ceil(len(rows.inputs) / batch_size), loop.size_part(rows, batch_size)
     told = keras.callbacks.CallbackList(list(callbacks), model=trainer, epochs=epochs, steps=n_steps)
-    trainer.stop_training, kept, interrupted = False, None, ""
+    trainer.stop_training, interrupted = False, ""
     hears = any(map(_hears_batches, callbacks))
-    metrics: dict[str, list[float]] = {}
-    seconds: list[float] = []
+    keeper = keeper or Keeper()
+    progress = keeper.progress
     with workers(threads or n_threads()) as work:
         try:
             told.on_train_begin()
-            for epoch in range(epochs):
-                began = time.perf_counter()
+            keeper.begin(loop.state, loop.put_back)
+            if progress.epoch and not progress.step:
+                loop.end_epoch()
+            for epoch in keeper.epochs_left(epochs):
+                seed_epoch(seed, epoch)
                 told.on_epoch_begin(epoch)
-                tally = Tally()
-                for step, chosen in enumerate(_batches(len(rows.inputs), batch_size, seed, epoch)):
-                    parts = np.array_split(chosen, ceil(len(chosen) / part_size))
+                tally, began = Tally(*progress.begun[:3]), time.perf_counter() - progress.begun[3]
+                batches = _batches(len(rows.inputs), batch_size, part_size, seed, epoch)
+                for step, parts in islice(batches, progress.step, None):
                     if hears:
                         told.on_train_batch_begin(step)
-                    tally += _step(loop, rows, parts, (seed, epoch, step), work)
+                    tally += _step(loop, rows, parts, (seed, epoch, DROPOUT, step), work)
                     if hears:
                         told.on_train_batch_end(step, tally.means())
-                        if trainer.stop_training:
-                            break
+                    if keeper.asked and step + 1 < n_steps:
+                        if keeper.within_epochs:
+                            progress.step, progress.begun = step + 1, (*astuple(tally), time.perf_counter() - began)
+                            keeper.keep(loop.state_within_epoch)
+                        raise KeyboardInterrupt
+                    if trainer.stop_training:
+                        break
                 measured = tally.means()
                 if not isfinite(measured["loss"]):
                     interrupted = f"the loss was not finite in epoch {epoch + 1}"
                     break
                 if held_out is not None:
                     measured |= _measure(loop, held_out, work).means("val_")
-                loop.network.write()
-                kept = [weight.copy() for weight in loop.network.weights]
-                seconds.append(time.perf_counter() - began)
-                for name, value in measured.items():
-                    metrics.setdefault(name, []).append(value)
+                loop.end_epoch()
+                progress.end_epoch(measured, time.perf_counter() - began)
                 told.on_epoch_end(epoch, measured)
-                if trainer.stop_training:
+                progress.stopped = bool(trainer.stop_training)
+                keeper.keep(loop.state)
+                if keeper.asked:
+                    raise KeyboardInterrupt
+                if progress.stopped:
                     break
             told.on_train_end()
         except KeyboardInterrupt:
-            if kept is None:
+            if loop.kept is None:
                 raise
-            interrupted = "Ctrl-C"
+            interrupted = keeper.asked or "Ctrl-C"
     if interrupted:
-        _restore(loop.network, kept, interrupted)
-    return History(metrics, tuple(seconds)), interrupted
+        _restore(loop, interrupted)
+    return History(progress.metrics, tuple(progress.seconds)), interrupted
+
+
+def _numbered(name: str, arrays: Sequence[Array]) -> dict[str, Array]:
+    return {f"{name}/{number:04d}": array for number, array in enumerate(arrays)}
+
+
+def _listed(name: str, state: Mapping[str, Array]) -> list[Array]:
+    return [state[key] for key in sorted(state) if key.startswith(f"{name}/")]
 
 
 def _hears_batches(callback: Any) -> bool:
@@ -228,9 +272,12 @@ def _hears_batches(callback: Any) -> bool:
     return any(getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name) for name in names)
 
 
-def _batches(n_rows: int, batch_size: int, seed: int, epoch: int) -> Iterator[Array]:
+def _batches(n_rows: int, batch_size: int, part_size: int, seed: int, epoch: int) -> Iterator[tuple[int, list[Array]]]:
+    """Give each step of an epoch, 0-based, with the rows of its parts."""
     order = epoch_order(n_rows, seed, epoch)
-    return (order[start : start + batch_size] for start in range(0, n_rows, batch_size))
+    for step, start in enumerate(range(0, n_rows, batch_size)):
+        chosen = order[start : start + batch_size]
+        yield step, np.array_split(chosen, ceil(len(chosen) / part_size))
 
 
 def _step(loop: FastLoop, rows: Rows, parts: list[Array], draw: tuple[int, ...], work: Work) -> Tally:
@@ -277,15 +324,15 @@ def _measure(loop: FastLoop, rows: Rows, work: Work) -> Tally:
     return sum(work(measure, range(0, len(rows.inputs), MEASURED)), Tally())
 
 
-def _restore(network: Network, weights: list[Array] | None, why: str) -> None:
-    if weights is None:
+def _restore(loop: FastLoop, why: str) -> None:
+    if loop.kept is None:
         raise ModelError(
             f"training diverged: {why}.",
             expected="a loss that is a number",
             repair="lower the learning rate, or scale the inputs (recipe='fast' does)",
         )
-    network.weights = weights
-    network.write()
+    loop.network.weights = loop.kept
+    loop.network.write()
 
 
 def read_loop(trainer: Any, settings: Mapping[str, Any]) -> FastLoop:

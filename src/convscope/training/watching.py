@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
@@ -156,16 +157,25 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         Of all weights that are kept; see `Film`.
     most_share : float
         Of the training time, what looks between epochs may cost.
+    is_interrupted : callable
+        Says whether a signal has come that ends the training; one that waits then waits no longer.
     """
 
     def __init__(
-        self, rows: Rows, n_classes: int, *, most_bytes: int = MOST_BYTES, most_share: float = MOST_SHARE
+        self,
+        rows: Rows,
+        n_classes: int,
+        *,
+        most_bytes: int = MOST_BYTES,
+        most_share: float = MOST_SHARE,
+        is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         chosen = np.linspace(0, len(rows.inputs) - 1, min(MEASURED, len(rows.inputs))).astype(int)
         self.inputs = rows.prepare(rows.inputs[chosen])
         self.targets = rows.targets[chosen]
         self.n_classes, self.most_share, self.most_bytes = n_classes, most_share, most_bytes
+        self.is_interrupted = is_interrupted
         self.loop: FastLoop | None = None
         self._is_shared = False
         self.film: Film | None = None
@@ -209,6 +219,10 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         self._look()
         self._spent, self._started = 0.0, time.perf_counter()
 
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Count on from where a resumed training was left."""
+        self._step = max(self._step, epoch * (self.params.get("steps") or 0))
+
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Look, if it is time; wait, if one asked for it; end, if one asked for that."""
         self._step += 1
@@ -248,7 +262,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
     def _wait(self) -> None:
         self._look()
         began = time.perf_counter()
-        while not self._goes_on.wait(0.1):
+        while not self._goes_on.wait(0.1) and not self.is_interrupted():
             pass
         self._waited += time.perf_counter() - began
 
