@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from safetensors.numpy import load
 from typer.testing import CliRunner
 
 from convscope.cli._app import app
@@ -60,7 +61,9 @@ def trained(run):
     record = json.loads((run / "run.json").read_text())
     epochs = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     measured = [{name: value for name, value in row.items() if name != "seconds"} for row in epochs]
-    return (run / "model" / "weights.safetensors").read_bytes(), measured, record["accuracy"], record["epochs"]
+    arrays = load((run / "model" / "weights.safetensors").read_bytes())
+    weights = [arrays[name].tobytes() for name in sorted(arrays)]  # Keras counts names up from model to model
+    return weights, measured, record["accuracy"], record["epochs"]
 
 
 def newest(run):
