@@ -9,6 +9,7 @@
     │   └── ShapeError                      ... in the sizes of images, kernels or tables
     ├── DatasetError (OSError)              a data set cannot be had: offline, no mirror, wrong checksum
     ├── ModelError (ValueError)             a model cannot be built, trained, saved or loaded
+    │   └── ModelFileError (DataError)      exit 3   ... because of what is in a model file
     ├── RunError                            a run folder is missing, damaged or not writable
     └── MissingExtraError (ImportError)     an optional package is not installed
 
@@ -26,6 +27,7 @@ __all__ = [
     "DatasetError",
     "MissingExtraError",
     "ModelError",
+    "ModelFileError",
     "RunError",
     "ShapeError",
     "TableError",
@@ -90,6 +92,12 @@ class DatasetError(ConvscopeError, OSError):
 
 class ModelError(ConvscopeError, ValueError):
     """A model cannot be built, trained, saved or loaded."""
+
+
+class ModelFileError(ModelError, DataError):
+    """A model file is damaged, foreign, too large, or of a kind that can run code."""
+
+    exit_code = 3
 
 
 class RunError(ConvscopeError):
