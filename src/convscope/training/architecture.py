@@ -7,53 +7,25 @@ every weight. What is on no list here does not reach Keras.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from convscope.errors import ModelError
+from convscope.training._layer_checks import LAYER_KINDS, check_layer
 from convscope.training._layer_kinds import KINDS, MERGING, Shape, input_shape, is_int
 
-__all__ = ["ACTIVATION_NAMES", "LAYER_KINDS", "Architecture", "Weight", "plain_config", "plan"]
+__all__ = ["LAYER_KINDS", "MOST_PARAMETERS", "Architecture", "Call", "Weight", "plain_config", "plan"]
 
 MOST_PARAMETERS = 50_000_000
 MOST_VALUES = 50_000_000
 """Numbers that one layer may give for one image."""
-MOST_LAYERS = 2_000
+MOST_LAYERS = 1_000
 DEEPEST = 60
 
-Settings = Mapping[str, Any]
-
-ACTIVATION_NAMES = frozenset(
-    """celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
-    log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus
-    sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold""".split()  # noqa: SIM905  (a long list)
-)
-ACTIVATION_LAYERS = frozenset({"ReLU", "LeakyReLU", "ELU", "Softmax"})
-INITIALIZERS = frozenset(
-    """Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform
-    Ones Orthogonal OrthogonalInitializer RandomNormal RandomUniform TruncatedNormal VarianceScaling
-    Zeros""".split()  # noqa: SIM905
-)
-REGULARIZERS = frozenset({"L1", "L1L2", "L2", "OrthogonalRegularizer"})
-CONSTRAINTS = frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"})
-PRECISIONS = frozenset({"float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"})
-OPERATIONS = frozenset({"Add", "Subtract", "Multiply", "Maximum", "Minimum"})
-"""What ``one + two`` leaves in a functional model."""
-OBJECT_KEYS = frozenset(
-    """build_config class_name compile_config config inbound_nodes module name registered_name
-    shared_object_id""".split()  # noqa: SIM905
-)
-PARTS = {  # where a setting may hold an object, and which
-    "_initializer": ("keras.initializers", INITIALIZERS),
-    "_regularizer": ("keras.regularizers", REGULARIZERS),
-    "_constraint": ("keras.constraints", CONSTRAINTS),
-    "dtype": ("keras", frozenset({"DTypePolicy"})),
-    "activation": ("keras.layers", ACTIVATION_LAYERS),
-}
-COMMON = frozenset({"name", "trainable", "dtype", "activity_regularizer"})
-LAYER_KINDS = frozenset(KINDS) | {"Functional", "Sequential"}
+Source = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -63,7 +35,7 @@ class Weight:
     Parameters
     ----------
     layer, kind, name : str
-        For instance ``conv2d``, ``Conv2D``, ``kernel``.
+        For instance ``conv2d``, ``Conv2D``, ``kernel``; a layer within a model within has both names, with a slash.
     shape : tuple of int
     """
 
@@ -77,20 +49,53 @@ class Weight:
 
 
 @dataclass(frozen=True)
+class Call:
+    """One layer at work. The image is value 0, and the call at place ``n`` gives value ``n + 1``.
+
+    Parameters
+    ----------
+    layer, kind : str
+    settings : mapping
+        As Keras writes them.
+    inputs : tuple of int or float
+        Numbers of values; a float is a constant.
+    shapes : tuple of tuples of int
+        Of the inputs, without the batch; of a constant ().
+    shape : tuple of int
+        Of what comes out.
+    weights : tuple of Weight
+    """
+
+    layer: str
+    kind: str
+    settings: Mapping[str, Any]
+    inputs: tuple[int | float, ...]
+    shapes: tuple[Shape, ...]
+    shape: Shape
+    weights: tuple[Weight, ...]
+
+
+@dataclass(frozen=True)
 class Architecture:
     """What a model will be.
 
     Parameters
     ----------
+    calls : list of Call
+        In an order in which each finds its inputs.
     input_shape, output_shape : tuple of int
         Of one image, without the batch.
+    output : int
+        The number of the value that comes out.
     weights : list of Weight
         In the order in which Keras lists them.
     """
 
+    calls: list[Call]
     input_shape: Shape
     output_shape: Shape
-    weights: list[Weight] = field(default_factory=list)
+    output: int
+    weights: list[Weight]
 
     @property
     def n_parameters(self) -> int:
@@ -116,7 +121,9 @@ def plan(config: Any) -> Architecture:
         A layer, setting or object is not on the lists, does not fit the layer before it, or is too large; the message
         names the first.
     """
-    found = _model(config, _Budget(), 0)
+    reader = _Reader()
+    output, weights = reader.model(config, None, "")
+    found = Architecture(reader.calls, reader.shapes[0], reader.shapes[output], output, weights)
     if found.n_parameters > MOST_PARAMETERS:
         largest = max(found.weights, key=lambda weight: prod(weight.shape))
         raise ModelError(
@@ -145,67 +152,139 @@ def plain_config(config: Any) -> Any:
     return kept
 
 
-class _Budget:
-    """Counts layers, so that no settings make the reading itself long."""
+class _Reader:
+    """Reads layer after layer; holds what was called so far, and the shape of every value."""
 
     def __init__(self) -> None:
-        self.n_layers = 0
+        self.calls: list[Call] = []
+        self.shapes: list[Shape] = []
 
-    def take(self, name: str) -> None:
-        self.n_layers += 1
-        if self.n_layers > MOST_LAYERS:
-            raise ModelError(f"the model has more than {MOST_LAYERS:,} layers.", received=f"layer {name}")
+    def model(self, config: Any, source: int | None, path: str) -> tuple[int, list[Weight]]:
+        """Read a model that is given a value; the outermost is given the image. Say which value comes out."""
+        if path.count("/") > DEEPEST:
+            raise ModelError("the model's settings are nested too deeply.", expected=f"at most {DEEPEST} levels")
+        kind = check_layer(config)
+        if kind not in ("Functional", "Sequential"):
+            raise ModelError("the outermost layer is no model.", received=kind, expected="Functional or Sequential")
+        layers = config["config"].get("layers")
+        if not isinstance(layers, list) or not layers:
+            raise ModelError(f"a {kind} has no list of layers.", received=type(layers).__name__)
+        if kind == "Functional":
+            return self._functional(config["config"], layers, source, path)
+        return self._sequential(layers if _begins_with_input(config) else [_input_layer(config), *layers], source, path)
+
+    def _sequential(self, layers: list[Any], source: int | None, path: str) -> tuple[int, list[Weight]]:
+        check_layer(layers[0])
+        value, weights = self._enter(layers[0], source), []
+        for place, layer in enumerate(layers[1:], 1):
+            name = str((check_layer(layer) and layer["config"].get("name")) or f"number {place}")
+            value, found = self._call(layer, [value], f"{path}{name}")
+            weights += found
+        return value, weights
+
+    def _functional(
+        self, settings: Mapping[str, Any], layers: list[Any], source: int | None, path: str
+    ) -> tuple[int, list[Weight]]:
+        """Follow the calls of a functional model, each as soon as what it takes is known."""
+        first, last = (_end(settings.get(name), name) for name in ("input_layers", "output_layers"))
+        names = _names(layers)
+        known: dict[Source, int] = {}
+        weights: dict[str, list[Weight]] = {}
+        waiting = [
+            (layer, (name, number), [*_inputs(node)])
+            for name, layer in zip(names, layers, strict=True)
+            for number, node in enumerate(_nodes(layer))
+        ]
+        if len(waiting) > MOST_LAYERS + 1:
+            raise _too_many(path)
+        while waiting:
+            later = []
+            for layer, made, taken in waiting:
+                if not all(isinstance(one, float) or one in known for one in taken):
+                    later.append((layer, made, taken))
+                elif layer["class_name"] == "InputLayer":
+                    if made != first:
+                        raise ModelError("the model has several inputs.", received=f"{made[0]} beside {first[0]}")
+                    known[made] = self._enter(layer, source)
+                else:
+                    values = [one if isinstance(one, float) else known[one] for one in taken]
+                    known[made], found = self._call(layer, values, f"{path}{made[0]}")
+                    if weights.setdefault(made[0], found) != found:
+                        raise ModelError(f"layer {made[0]} is given inputs of different sizes.")
+            if len(later) == len(waiting):
+                raise ModelError(f"layer {later[0][1][0]} takes what no other layer gives.")
+            waiting = later
+        if first not in known or last not in known:
+            raise ModelError("an end of the model is a layer that is not there.", received=f"{first[0]}, {last[0]}")
+        return known[last], [weight for name in names for weight in weights.get(name, [])]
+
+    def _enter(self, layer: Mapping[str, Any], source: int | None) -> int:
+        """Let the image in, or what a model within is given."""
+        shape = input_shape(layer["config"], []) if layer["class_name"] == "InputLayer" else None
+        if shape is None:
+            raise ModelError("a model does not begin with an input layer.", received=str(layer["class_name"]))
+        _check_size(shape, "the input")
+        if source is None:
+            self.shapes.append(shape)
+            return 0
+        if self.shapes[source] != shape:
+            raise ModelError("a model within does not fit what it is given.", received=f"{self.shapes[source]}")
+        return source
+
+    def _call(self, layer: Any, inputs: list[int | float], path: str) -> tuple[int, list[Weight]]:
+        """Read one call of one layer."""
+        kind = check_layer(layer)
+        if len(self.calls) >= MOST_LAYERS:
+            raise _too_many(path)
+        if len(inputs) != 1 and kind not in MERGING:
+            raise ModelError(f"layer {path} ({kind}) takes one input.", received=f"{len(inputs)}")
+        if kind in ("Functional", "Sequential"):
+            return self.model(layer, int(inputs[0]), f"{path}/")
+        shapes = tuple(() if isinstance(one, float) else self.shapes[one] for one in inputs)
+        shape, weights = _settled(kind, layer["config"], shapes, path)
+        self.calls.append(Call(path, kind, layer["config"], tuple(inputs), shapes, shape, tuple(weights)))
+        self.shapes.append(shape)
+        return len(self.calls), weights
 
 
-def _model(config: Any, budget: _Budget, depth: int) -> Architecture:
-    if depth > DEEPEST:
-        raise ModelError("the model's settings are nested too deeply.", expected=f"at most {DEEPEST} levels")
-    kind = _check_object(config)
-    if kind not in ("Functional", "Sequential"):
-        raise ModelError("the outermost layer is no model.", received=kind, expected="Functional or Sequential")
-    settings = config["config"]
-    layers = settings.get("layers")
-    if not isinstance(layers, list) or not layers:
-        raise ModelError(f"a {kind} has no list of layers.", received=type(layers).__name__)
-    if kind == "Functional":
-        return _functional(settings, layers, budget, depth)
-    if not _begins_with_input(config):
-        layers = [_input_layer(config), *layers]
-    shape: Shape = ()
-    weights: list[Weight] = []
-    for place, layer in enumerate(layers):
-        found = _layer(layer, [shape] if place else [], budget, depth)
-        shape, weights = found.output_shape, weights + found.weights
-    return Architecture(input_shape(layers[0]["config"], []), shape, weights)
+def _too_many(path: str) -> ModelError:
+    return ModelError(f"the model has more than {MOST_LAYERS:,} layers.", received=f"layer {path}")
 
 
-def _functional(settings: Settings, layers: list[Any], budget: _Budget, depth: int) -> Architecture:
-    """Follow the calls of a functional model, each as soon as what it takes is known."""
+def _settled(
+    kind: str, settings: Mapping[str, Any], shapes: tuple[Shape, ...], path: str
+) -> tuple[Shape, list[Weight]]:
+    """Work out what a layer gives, and which weights it has."""
+    try:
+        shape = KINDS[kind].shape(settings, shapes)
+        weights = KINDS[kind].weights(settings, shapes[0])
+    except (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, AttributeError, OverflowError) as error:
+        if isinstance(error, ModelError):
+            raise ModelError(f"layer {path} ({kind}): {error.what}", received=error.received) from None
+        raise ModelError(
+            f"layer {path} ({kind}) has settings that do not fit what it is given.",
+            received=f"input {shapes}: {error!r}"[:160],
+        ) from None
+    _check_size(shape, f"layer {path} ({kind})")
+    return shape, [Weight(path, kind, *weight) for weight in weights]
+
+
+def _check_size(shape: Shape, what: str) -> None:
+    if prod(shape) > MOST_VALUES or any(size < 1 for size in shape):
+        raise ModelError(
+            f"{what} is {'too large' if prod(shape) > 0 else 'empty'}: it gives {shape}.",
+            expected=f"1 to {MOST_VALUES:,} numbers for one image",
+        )
+
+
+def _names(layers: list[Any]) -> list[str]:
     for layer in layers:
-        _check_object(layer)
-    known: dict[tuple[str, int], Shape] = {}
-    weights: dict[str, list[Weight]] = {}
-    waiting = [(layer, number, [*_tensors(node)]) for layer in layers for number, node in enumerate(_nodes(layer))]
-    while waiting:
-        later = []
-        for layer, number, sources in waiting:
-            if all(source in known for source in sources):
-                name = str(layer.get("name"))
-                found = _layer(layer, [known[source] for source in sources], budget, depth)
-                known[name, number] = found.output_shape
-                if weights.setdefault(name, found.weights) != found.weights:
-                    raise ModelError(f"layer {name} is given inputs of different sizes.")
-            else:
-                later.append((layer, number, sources))
-        if len(later) == len(waiting):
-            name = later[0][0].get("name")
-            raise ModelError(f"layer {name} takes what no other layer gives.", expected="the output of a layer")
-        waiting = later
-    first, last = (_one_end(settings.get(name), known, name) for name in ("input_layers", "output_layers"))
+        check_layer(layer)
     names = [str(layer.get("name")) for layer in layers]
-    if len(set(names)) != len(names):
-        raise ModelError("two layers have the same name.", received=next(n for n in names if names.count(n) > 1))
-    return Architecture(known[first], known[last], [weight for name in names for weight in weights.get(name, [])])
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ModelError("two layers have the same name.", received=twice[0][:80])
+    return names
 
 
 def _nodes(layer: Mapping[str, Any]) -> list[Any]:
@@ -215,7 +294,7 @@ def _nodes(layer: Mapping[str, Any]) -> list[Any]:
     return nodes if layer["class_name"] != "InputLayer" else [{}]
 
 
-def _tensors(node: Any) -> Iterator[tuple[str, int]]:
+def _inputs(node: Any) -> Iterator[Source | float]:
     """List which outputs a call takes; nothing but outputs, and numbers beside them."""
     if not isinstance(node, dict) or set(node) - {"args", "kwargs"}:
         raise ModelError("a layer's call is not as Keras writes it.", received=f"{node!r}"[:80])
@@ -225,21 +304,23 @@ def _tensors(node: Any) -> Iterator[tuple[str, int]]:
     )
     if not plain:
         raise ModelError("a layer is called with something else than inputs.", received=f"{kwargs!r}"[:80])
-    yield from _found_tensors(node.get("args", []), 0)
+    yield from _found(node.get("args", []), 0)
 
 
-def _found_tensors(part: Any, depth: int) -> Iterator[tuple[str, int]]:
+def _found(part: Any, depth: int) -> Iterator[Source | float]:
     if isinstance(part, list) and depth < 3:
         for inner in part:
-            yield from _found_tensors(inner, depth + 1)
+            yield from _found(inner, depth + 1)
     elif isinstance(part, dict) and part.get("class_name") == "__keras_tensor__":
         history = part["config"].get("keras_history") if isinstance(part.get("config"), dict) else None
         yield _source(history)
-    elif not (part is None or isinstance(part, int | float)):
+    elif isinstance(part, int | float) and not isinstance(part, bool):
+        yield float(part)
+    elif part is not None:
         raise ModelError("a layer is called with something else than inputs.", received=f"{part!r}"[:80])
 
 
-def _source(history: Any) -> tuple[str, int]:
+def _source(history: Any) -> Source:
     if isinstance(history, list) and len(history) == 3 and isinstance(history[0], str):
         name, number, place = history
         if is_int(number) and place == 0:
@@ -247,125 +328,13 @@ def _source(history: Any) -> tuple[str, int]:
     raise ModelError("an input of a layer is not as Keras writes it.", received=f"{history!r}"[:80])
 
 
-def _one_end(ends: Any, known: Mapping[tuple[str, int], Shape], which: str) -> tuple[str, int]:
+def _end(ends: Any, which: str) -> Source:
     if isinstance(ends, list) and len(ends) == 1:
         ends = ends[0]
-    source = _source(ends)
-    if source not in known:
-        raise ModelError(f"{which} names a layer that is not there.", received=source[0])
-    return source
-
-
-def _layer(layer: Any, inputs: list[Shape], budget: _Budget, depth: int) -> Architecture:
-    """Read one call of one layer."""
-    kind = _check_object(layer)
-    settings = layer["config"]
-    name = str(settings.get("name") or layer.get("name") or kind.lower())
-    budget.take(name)
-    if kind in ("Functional", "Sequential"):
-        found = _model(layer, budget, depth + 1)
-        if inputs != [found.input_shape]:
-            raise ModelError(f"the model {name} does not fit what it is given.", received=f"{inputs}")
-        return found
-    if len(inputs) != 1 and kind not in MERGING | {"InputLayer"}:
-        raise ModelError(f"layer {name} ({kind}) takes one input.", received=f"{len(inputs)}")
     try:
-        shape = KINDS[kind].shape(settings, inputs)
-        weights = KINDS[kind].weights(settings, inputs[0]) if inputs else []
-    except (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, AttributeError, OverflowError) as error:
-        if isinstance(error, ModelError):
-            raise ModelError(f"layer {name} ({kind}): {error.what}", received=error.received) from None
-        raise ModelError(
-            f"layer {name} ({kind}) has settings that do not fit what it is given.",
-            received=f"input {inputs}: {error!r}"[:160],
-        ) from None
-    if prod(shape) > MOST_VALUES or any(size < 1 for size in shape):
-        raise ModelError(
-            f"layer {name} ({kind}) is {'too large' if prod(shape) > 0 else 'empty'}: it gives {shape}.",
-            expected=f"1 to {MOST_VALUES:,} numbers for one image",
-        )
-    return Architecture(inputs[0] if inputs else shape, shape, [Weight(name, kind, *weight) for weight in weights])
-
-
-def _check_object(found: Any) -> str:
-    """Say what kind of layer this is; refuse any that is not Keras' own and on the list, or has other settings."""
-    if not isinstance(found, dict):
-        raise ModelError("a layer is not an object.", received=f"{found!r}"[:80])
-    module, kind = found.get("module"), found.get("class_name")
-    if not _is_known(module, kind) or found.get("registered_name") not in (None, kind):
-        raise ModelError(
-            f"a layer that a model file cannot hold: {kind}.",
-            received=f"{module}.{kind}"
-            + (f", registered as {found['registered_name']}" if found.get("registered_name") else ""),
-            expected="Keras' own layers that compute and hold no code",
-            repair="rebuild the model without it",
-        )
-    unknown = sorted(map(str, set(found) - OBJECT_KEYS))
-    if unknown or not isinstance(found.get("config"), dict):
-        raise ModelError(f"layer {kind} is not as Keras writes it.", received=", ".join(unknown) or "no settings")
-    if kind not in ("Functional", "Sequential"):
-        _check_settings(str(kind), found["config"])
-    return str(kind)
-
-
-def _is_known(module: Any, kind: Any) -> bool:
-    if not (isinstance(module, str) and isinstance(kind, str)):
-        return False
-    if kind in ("Functional", "Sequential"):
-        return module in ("keras", "keras.models", f"keras.src.models.{kind.lower()}")
-    return (module == "keras.layers" and kind in KINDS) or (module == "keras.src.ops.numpy" and kind in OPERATIONS)
-
-
-def _check_settings(kind: str, settings: Settings) -> None:
-    """Refuse a setting that this kind of layer does not have, and any value that is more than numbers and names.
-
-    A setting that a later Keras adds is passed over while it is switched off (null).
-    """
-    known = COMMON | set(KINDS[kind].settings.split())
-    for name, value in settings.items():
-        if name not in known and value is not None:
-            raise ModelError(f"a {kind} has no setting {name!r}.", received=f"{value!r}"[:80])
-        allowed = next((part for ending, part in PARTS.items() if name.endswith(ending)), None)
-        if isinstance(value, dict):
-            _check_part(kind, name, value, allowed)
-        elif not _is_plain(value):
-            raise ModelError(f"the setting {name} of a {kind} is no number or name.", received=f"{value!r}"[:80])
-        if name in ("activation", "dtype") and isinstance(value, str):
-            legal = ACTIVATION_NAMES if name == "activation" else PRECISIONS
-            if value not in legal:
-                raise ModelError(f"a {kind} has an unknown {name}.", received=repr(value[:80]))
-        if isinstance(value, str) and allowed and name not in ("activation", "dtype"):
-            raise ModelError(f"the setting {name} of a {kind} is not as Keras writes it.", received=repr(value[:80]))
-
-
-def _check_part(kind: str, name: str, value: Mapping[str, Any], allowed: tuple[str, frozenset[str]] | None) -> None:
-    """Check an initializer, regularizer, constraint, precision or activation within a layer's settings."""
-    module, kinds = allowed or ("", frozenset())
-    inner = value.get("config")
-    ours = (value.get("module"), value.get("registered_name") or value.get("class_name")) == (
-        module,
-        value.get("class_name"),
-    )
-    if not ours or value.get("class_name") not in kinds or set(value) - OBJECT_KEYS or not isinstance(inner, dict):
-        raise ModelError(
-            f"a {kind} that a model file cannot hold: its {name} is {value.get('class_name')}.",
-            received=f"{value.get('module')}.{value.get('class_name')}",
-            expected="Keras' own, with numbers and names for settings",
-            repair="rebuild the model without it",
-        )
-    if value["class_name"] in ACTIVATION_LAYERS:
-        _check_settings(value["class_name"], inner)
-    elif value["class_name"] == "DTypePolicy":
-        if inner.get("name") not in PRECISIONS or set(inner) - {"name"}:
-            raise ModelError(f"a {kind} computes in an unknown precision.", received=f"{inner!r}"[:80])
-    elif not all(_is_plain(setting) for setting in inner.values()):
-        raise ModelError(f"the {name} of a {kind} is more than numbers and names.", received=f"{inner!r}"[:80])
-
-
-def _is_plain(value: Any, depth: int = 0) -> bool:
-    if isinstance(value, list):
-        return depth < 3 and len(value) <= MOST_VALUES and all(_is_plain(part, depth + 1) for part in value)
-    return value is None or isinstance(value, str | int | float)
+        return _source(ends)
+    except ModelError:
+        raise ModelError(f"{which} does not name one layer.", received=f"{ends!r}"[:80]) from None
 
 
 def _begins_with_input(config: Mapping[str, Any]) -> bool:
@@ -375,6 +344,7 @@ def _begins_with_input(config: Mapping[str, Any]) -> bool:
 
 
 def _input_layer(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the input layer of a model that has none, from what it was built for."""
     build = config.get("build_config")
     shape = build.get("input_shape") if isinstance(build, dict) else None
     return {
