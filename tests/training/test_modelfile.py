@@ -222,6 +222,19 @@ def test_any_functional_model_of_keras_own_layers_comes_back(stripes, tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(stripes[0]), classifier.predict_proba(stripes[0]))
 
 
+def test_a_normalization_that_was_measured_comes_back_with_its_mean(stripes, tmp_path):
+    def build(n_features, n_classes):
+        inputs = keras.Input((n_features,))
+        measured = keras.layers.Normalization()
+        measured.adapt(stripes[0].astype("float32") / 255)
+        return keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax")(measured(inputs)))
+
+    classifier = ImageClassifier(build, epochs=1).fit(*stripes)
+    classifier.save(tmp_path / "model")
+    loaded = ImageClassifier.load(tmp_path / "model")
+    np.testing.assert_allclose(loaded.predict_proba(stripes[0]), classifier.predict_proba(stripes[0]), atol=1e-6)
+
+
 # Zip files -------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from convscope.cli._output import note
 from convscope.datasets import catalogue, load_table
 from convscope.errors import RunError, ShapeError, TableError
@@ -15,8 +17,10 @@ from convscope.training import ImageClassifier
 __all__ = ["load_for_run", "open_classifier"]
 
 
-def open_classifier(run: str | Path) -> tuple[ImageClassifier, dict[str, Any]]:
+def open_classifier(run: str | Path, *, allow_nonfinite: bool = False) -> tuple[ImageClassifier, dict[str, Any]]:
     """Load a run's classifier and its record.
+
+    With ``allow_nonfinite`` also where weights are NaN or infinite.
 
     Raises
     ------
@@ -32,7 +36,10 @@ def open_classifier(run: str | Path) -> tuple[ImageClassifier, dict[str, Any]]:
             expected=f"one of {', '.join(inside)}",
             repair=f"for instance {found.path / inside[0]}" if inside else None,
         )
-    return ImageClassifier.load(found.model_path), record
+    classifier = ImageClassifier.load(found.model_path, allow_nonfinite=allow_nonfinite)
+    if allow_nonfinite and not all(np.isfinite(weight).all() for weight in classifier.model_.get_weights()):
+        note("warning: some weights are NaN or infinite; what comes out may mean nothing")
+    return classifier, record
 
 
 def load_for_run(

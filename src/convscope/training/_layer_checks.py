@@ -17,9 +17,9 @@ __all__ = ["ACTIVATION_NAMES", "LAYER_KINDS", "check_layer"]
 Settings = Mapping[str, Any]
 LONGEST_LIST = 1_000_000
 ACTIVATION_NAMES = frozenset(
-    """celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
+    """celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
     log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus
-    sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold""".split()  # noqa: SIM905  (a long list)
+    sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink""".split()  # noqa: SIM905  (a long list)
 )
 ACTIVATION_LAYERS = frozenset({"ReLU", "LeakyReLU", "ELU", "Softmax"})
 INITIALIZERS = frozenset(

@@ -212,8 +212,8 @@ def _permuted(settings: Settings, inputs: Sequence[Shape]) -> Shape:
 
 def _merged(settings: Settings, inputs: Sequence[Shape]) -> Shape:
     """Broadcast as NumPy does."""
-    if not inputs:
-        raise ModelError("it is given nothing.")
+    if len({len(shape) for shape in inputs if shape}) > 1 or not any(inputs):
+        raise ModelError("its inputs differ in their number of axes.", received=f"{list(inputs)}")
     rank = max(len(shape) for shape in inputs)
     sizes = []
     for axis in range(-rank, 0):
@@ -306,6 +306,8 @@ def _axes(settings: Settings, shape: Shape) -> list[int]:
 
 
 def _layer_weights(settings: Settings, shape: Shape) -> Weights:
+    if settings.get("rms_scaling"):
+        raise ModelError("rms_scaling is not supported.", received="rms_scaling=True")
     return _gamma_and_beta(settings, tuple(shape[axis] for axis in _axes(settings, shape)))
 
 

@@ -44,7 +44,7 @@ from convscope.training._modelparts import (
 from convscope.training.architecture import LAYER_KINDS, plain_config, plan
 from convscope.training.logits import reading_variables
 
-__all__ = ["LAYER_KINDS", "MODEL_SCHEMA", "StoredModel", "read_model", "write_model"]
+__all__ = ["LAYER_KINDS", "MODEL_SCHEMA", "StoredModel", "read_model", "serialize_model", "write_model"]
 
 MOMENT = (1980, 1, 1, 0, 0, 0)
 """The date of all files in a zip file, so that the same model makes the same file."""
@@ -116,11 +116,11 @@ def model_parts(stored: StoredModel) -> dict[str, bytes]:
     ModelError
         The model has layers that are not on the closed list.
     """
-    with reading_variables():
-        layers = json.loads(json.dumps(keras.saving.serialize_keras_object(stored.model)))
-    plan(layers)  # what could not be read again is not written
-    config = plain_config(layers)
-    weights = {f"{index:04d}/{weight.path}": _array(weight) for index, weight in enumerate(stored.model.weights)}
+    config, arrays = serialize_model(stored.model)
+    weights = {
+        f"{index:04d}/{weight.path}": array
+        for index, (weight, array) in enumerate(zip(stored.model.weights, arrays, strict=True))
+    }
     preprocess = {
         "image_shape": stored.image_shape,
         "n_classes": len(stored.classes),
@@ -139,6 +139,21 @@ def model_parts(stored: StoredModel) -> dict[str, bytes]:
     }
     hashes = {name: hashlib.sha256(parts[name]).hexdigest() for name in FILES}
     return {**parts, MANIFEST: _json({"schema": MODEL_SCHEMA, "sha256": hashes})}
+
+
+def serialize_model(model: Any) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    """Give a model's settings as plain JSON values, and its weights in order.
+
+    Raises
+    ------
+    ModelError
+        The model has layers that are not on the closed list.
+    """
+    with reading_variables():
+        layers = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
+        arrays = [_array(weight) for weight in model.weights]
+    plan(layers)  # what could not be read again is not written
+    return plain_config(layers), arrays
 
 
 def read_model(path: str | Path, *, allow_nonfinite: bool = False) -> StoredModel:
@@ -209,6 +224,9 @@ def build_model(config: Any, arrays: list[NDArray[Any]], path: Path) -> Any:
         model = keras.saving.deserialize_keras_object(plain_config(config), safe_mode=True)
         with reading_variables():
             model.set_weights(arrays)
+            for layer in model._flatten_layers():  # Keras has no public way into models within models
+                if isinstance(layer, keras.layers.Normalization):
+                    layer.finalize_state()  # it divides by a copy of what set_weights has just set
     except (TypeError, ValueError, KeyError, AttributeError, MemoryError, RuntimeError, IndexError) as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise ModelFileError(f"{path} describes no model that Keras can build: {first}.") from None
@@ -234,7 +252,9 @@ def _json(record: Any) -> bytes:
 
 
 def _array(weight: Any) -> NDArray[Any]:
-    return np.ascontiguousarray(keras.ops.convert_to_numpy(weight.value))
+    return np.asarray(
+        keras.ops.convert_to_numpy(weight.value), order="C"
+    )  # ascontiguousarray adds an axis to one number
 
 
 def _kind(classes: NDArray[Any]) -> str:
