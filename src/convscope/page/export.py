@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from convscope.files import write_text
+from convscope.page._document import MODULE, STYLE
 from convscope.page.exhibit import Exhibit
 
 __all__ = ["MODULE", "STYLE", "export_html", "page_html"]
-
-MODULE = Path(__file__).with_name("convscope.js")
-STYLE = Path(__file__).with_name("convscope.css")
 
 
 def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30, **about: Any) -> Path:

@@ -23,42 +23,13 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from convscope.errors import ConvscopeError, UsageError
+from convscope.page._document import DOCUMENT, HEADERS, MODULE, STYLE
 from convscope.page.exhibit import Exhibit
-from convscope.page.export import MODULE, STYLE
 
 __all__ = ["COOKIE", "LOOPBACK", "PageServer"]
 
 LOOPBACK = "127.0.0.1"
 COOKIE = "convscope"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
-DOCUMENT = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="convscope.css">
-<title>{title} · convscope</title>
-</head>
-<body>
-<div id="convscope-page" class="convscope">Opening {title} …</div>
-<script type="module" src="convscope.js"></script>
-</body>
-</html>
-"""
-
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -182,7 +153,7 @@ class PageServer:
         return PlainTextResponse("This link was used already, or is not complete. Run convscope explore again.", 403)
 
     async def _page(self, request: Request) -> Response:
-        return HTMLResponse(DOCUMENT.format(title=escape(self._exhibit.title)))
+        return HTMLResponse(DOCUMENT.format(title=escape(self._exhibit.title), base=""))
 
     def _file(self, path: Any, kind: str) -> Endpoint:
         async def send(request: Request) -> Response:
