@@ -36,7 +36,7 @@ class Quotas:
         Of one learner: in the long run, and at once.
     """
 
-    users: int = 600
+    users: int = 2000
     queued: int = 200
     active: int = 3
     hourly: int = 60
