@@ -9,6 +9,7 @@
     │   └── ShapeError                      ... in the sizes of images, kernels or tables
     ├── DatasetError (OSError)              a data set cannot be had: offline, no mirror, wrong checksum
     ├── ModelError (ValueError)             a model cannot be built, trained, saved or loaded
+    │   ├── LabelError (DataError)          exit 3   ... because of what the labels are
     │   └── ModelFileError (DataError)      exit 3   ... because of what is in a model file
     ├── RunError                            a run folder is missing, damaged or not writable
     └── MissingExtraError (ImportError)     an optional package is not installed
@@ -25,6 +26,7 @@ __all__ = [
     "ConvscopeError",
     "DataError",
     "DatasetError",
+    "LabelError",
     "MissingExtraError",
     "ModelError",
     "ModelFileError",
@@ -92,6 +94,12 @@ class DatasetError(ConvscopeError, OSError):
 
 class ModelError(ConvscopeError, ValueError):
     """A model cannot be built, trained, saved or loaded."""
+
+
+class LabelError(ModelError, DataError):
+    """A model cannot be trained on these labels, for instance because they are all the same."""
+
+    exit_code = 3
 
 
 class ModelFileError(ModelError, DataError):

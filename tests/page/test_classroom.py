@@ -256,6 +256,22 @@ def test_a_learner_waits_in_a_queue_with_a_place_and_has_a_quota(link):
         assert learner.json("DELETE", f"/api/jobs/{job['id']}")[1]["state"] == "cancelled"
 
 
+def test_the_201st_job_is_told_to_wait(link):
+    told = []
+    for _ in range(70):
+        learner = Learner(link).join()
+        for _ in range(3):
+            response, content = learner.ask("POST", "/api/jobs", json.dumps({"model": "cnn", "epochs": 20}))
+            told.append((learner, response, json.loads(content)))
+    refused = [(response, content) for _, response, content in told if response.status == 429]
+    assert refused and all(int(response.getheader("retry-after")) > 0 for response, _ in refused)
+    assert {content["place"] for _, content in refused} == {201}
+    assert len(told) - len(refused) == 201, "200 wait, and one runs"
+    for learner, response, content in told:
+        if response.status == 202:
+            learner.ask("DELETE", f"/api/jobs/{content['id']}")
+
+
 def workers_of(pid):
     return [one for one in psutil.Process(pid).children(recursive=True) if "_training" in " ".join(one.cmdline())]
 

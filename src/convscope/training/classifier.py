@@ -16,7 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from convscope.backend import keras, own_randomness, quick_to_compile
-from convscope.errors import ModelError, UsageError, did_you_mean
+from convscope.errors import LabelError, UsageError, did_you_mean
 from convscope.records import History
 from convscope.training import keras_loop, trainer
 from convscope.training._builders import build_model
@@ -327,7 +327,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 f"there is no engine named {self.engine!r}.", expected=did_you_mean(str(self.engine), ENGINES)
             )
         if len(labelled.classes) < 2:
-            raise ModelError(
+            raise LabelError(
                 "a classifier needs at least two classes.",
                 received=f"1 class: {labelled.classes.tolist()}",
                 repair="add rows of another class",
