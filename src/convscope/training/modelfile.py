@@ -30,19 +30,10 @@ from safetensors.numpy import save
 from convscope.backend import keras
 from convscope.errors import ModelError, ModelFileError
 from convscope.files import write_bytes, writing
-from convscope.training._modelparts import (
-    FILES,
-    MANIFEST,
-    MODEL_SCHEMA,
-    check_labels,
-    check_preprocess,
-    check_schema,
-    parse,
-    read_parts,
-    read_weights,
-)
+from convscope.training._modelparts import FILES, MANIFEST, MODEL_SCHEMA
 from convscope.training.architecture import LAYER_KINDS, plain_config, plan
 from convscope.training.logits import reading_variables
+from convscope.training.modelcheck import check_model
 
 __all__ = ["LAYER_KINDS", "MODEL_SCHEMA", "StoredModel", "read_model", "serialize_model", "write_model"]
 
@@ -171,33 +162,12 @@ def read_model(path: str | Path, *, allow_nonfinite: bool = False) -> StoredMode
         A file is missing, changed, or does not fit the others; the message names the first difference.
     """
     place = Path(path)
-    parts = read_parts(place)
-    config = parse(parts["model.json"], place / "model.json")
-    check_schema(config, place / "model.json")
-    if set(config) != {"schema", "keras"}:
-        raise ModelFileError(f"{place / 'model.json'} is not as convscope writes it.", received=", ".join(config)[:80])
-    try:
-        architecture = plan(config["keras"])
-    except ModelError as error:
-        raise ModelFileError(
-            f"{place / 'model.json'}: {error.what}",
-            received=error.received,
-            expected=error.expected,
-            repair=error.repair,
-        ) from None
-    classes = check_labels(parse(parts["labels.json"], place / "labels.json"), place / "labels.json")
-    found = parse(parts["preprocess.json"], place / "preprocess.json")
-    preprocess = check_preprocess(found, classes, architecture, place / "preprocess.json")
-    arrays, finite = read_weights(
-        parts["weights.safetensors"],
-        architecture.weights,
-        place / "weights.safetensors",
-        allow_nonfinite=allow_nonfinite,
-    )
-    model = build_model(config["keras"], arrays, place / "model.json")
+    checked = check_model(place, allow_nonfinite=allow_nonfinite)
+    preprocess = checked.preprocess
+    model = build_model(checked.config, checked.arrays, place / "model.json")
     return StoredModel(
         model=model,
-        classes=classes,
+        classes=checked.classes,
         image_shape=None if preprocess["image_shape"] is None else tuple(preprocess["image_shape"]),
         pixel_scale=float(preprocess["pixel_scale"]),
         logits=preprocess["logits"],
@@ -208,7 +178,7 @@ def read_model(path: str | Path, *, allow_nonfinite: bool = False) -> StoredMode
             for name, values in preprocess["history"].items()
         },
         seconds=preprocess["seconds"],
-        notes=() if finite else ("some weights are NaN or infinite; predictions may mean nothing",),
+        notes=() if checked.finite else ("some weights are NaN or infinite; predictions may mean nothing",),
     )
 
 
