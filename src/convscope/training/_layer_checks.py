@@ -106,7 +106,7 @@ def _check_part(kind: str, name: str, value: Mapping[str, Any], allowed: tuple[s
         module,
         value.get("class_name"),
     )
-    if not ours or value.get("class_name") not in kinds or set(value) - OBJECT_KEYS or not isinstance(inner, dict):
+    if not ours or str(value.get("class_name")) not in kinds or set(value) - OBJECT_KEYS or not isinstance(inner, dict):
         raise ModelError(
             f"a {kind} that a model file cannot hold: its {name} is {value.get('class_name')}.",
             received=f"{value.get('module')}.{value.get('class_name')}",
@@ -116,7 +116,7 @@ def _check_part(kind: str, name: str, value: Mapping[str, Any], allowed: tuple[s
     if value["class_name"] in ACTIVATION_LAYERS:
         _check_settings(value["class_name"], inner)
     elif value["class_name"] == "DTypePolicy":
-        if inner.get("name") not in PRECISIONS or set(inner) - {"name"}:
+        if str(inner.get("name")) not in PRECISIONS or set(inner) - {"name"}:
             raise ModelError(f"a {kind} computes in an unknown precision.", received=f"{inner!r}"[:80])
     elif not all(_is_plain(setting) for setting in inner.values()):
         raise ModelError(f"the {name} of a {kind} is more than numbers and names.", received=f"{inner!r}"[:80])

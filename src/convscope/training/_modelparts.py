@@ -156,11 +156,9 @@ def check_labels(labels: Any, path: Path) -> NDArray[Any]:
         legal = LABEL_KINDS.get(kind) if isinstance(kind, str) else None
     if legal is None or not isinstance(classes, list) or not classes:
         raise ModelFileError(f"{path} has no classes of a known kind.", received=f"dtype {kind!r}"[:80])
-    wrong = next(
-        (one for one in classes if not isinstance(one, legal) or isinstance(one, bool) != (kind == "bool")), None
-    )
-    if wrong is not None:
-        raise ModelFileError(f"{path} has a label that is not {kind}.", received=f"{wrong!r}"[:80])
+    wrong = [one for one in classes if not isinstance(one, legal) or isinstance(one, bool) != (kind == "bool")]
+    if wrong:
+        raise ModelFileError(f"{path} has a label that is not {kind}.", received=f"{wrong[0]!r}"[:80])
     if len(set(classes)) != len(classes):
         twice = next(one for one in classes if classes.count(one) > 1)
         raise ModelFileError(f"{path} names a class twice.", received=f"{twice!r}"[:80], expected="each class once")
