@@ -23,7 +23,7 @@ from convscope.page.classroom.turns import Quotas
 from convscope.page.server import PageServer
 
 QUICK = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -129,7 +129,7 @@ def test_the_page_answers_any_request_without_a_5xx(case, page):
     server, headers = page
     for given_headers in (headers, {}):
         response = case.call(base_url=server.address.rstrip("/"), headers=given_headers)
-        assert response.status_code in (200, 303, 400, 403, 404, 405, 413, 422), response.text
+        assert response.status_code in (200, 303, 400, 401, 403, 404, 405, 422), response.text
 
 
 @class_schema.parametrize()

@@ -19,7 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from convscope.errors import ConvscopeError, UsageError
@@ -112,32 +112,28 @@ class PageServer:
         """Answer only those who may ask, and say in every answer what the page may do."""
 
         async def answer(request: Request) -> Response:
-            reason = self._stranger(request)
-            if reason:
-                response: Response = PlainTextResponse(reason, 403)
-            else:
-                try:
-                    response = self._admitted(request) or await endpoint(request)
-                except ConvscopeError as error:
-                    response = PlainTextResponse(str(error), 400)
-                except ClientDisconnect:
-                    response = PlainTextResponse("the request ended early", 400)
+            try:
+                response = self._stranger(request) or self._admitted(request) or await endpoint(request)
+            except ConvscopeError as error:
+                response = _told(request, str(error), 422)
+            except ClientDisconnect:
+                response = _told(request, "the request ended early", 400)
             response.headers.update(HEADERS)
             return response
 
         return answer
 
-    def _stranger(self, request: Request) -> str:
-        """Say why a request is not from this server's own page; empty where it is."""
-        if request.headers.get("host") not in self._hosts:
-            return "this address does not belong to convscope"
+    def _stranger(self, request: Request) -> Response | None:
+        """Refuse a request that is not from this server's own page."""
+        hosts = request.headers.getlist("host")
+        if len(hosts) != 1 or hosts[0] not in self._hosts:
+            return _told(request, "this address does not belong to convscope", 400)
         origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-        if origin is not None and origin not in self._origins:
-            return "another page may not ask convscope"
         from_bar = site == "none" and request.method == "GET"
-        if site not in (None, "same-origin") and not from_bar:
-            return "another page may not ask convscope"
-        return ""
+        other_site = site not in (None, "same-origin") and not from_bar
+        if other_site or (origin is not None and origin not in self._origins):
+            return _told(request, "another page may not ask convscope", 403)
+        return None
 
     def _admitted(self, request: Request) -> Response | None:
         """Let in who has the cookie; exchange the token of the opened link for it, once."""
@@ -150,7 +146,7 @@ class PageServer:
         cookie = request.cookies.get(f"{COOKIE}-{self.port}", "")
         if secrets.compare_digest(cookie.encode(), self._cookie.encode()):
             return None
-        return PlainTextResponse("This link was used already, or is not complete. Run convscope explore again.", 403)
+        return _told(request, "This link was used already, or is not complete. Run convscope explore again.", 401)
 
     async def _page(self, request: Request) -> Response:
         return HTMLResponse(DOCUMENT.format(title=escape(self._exhibit.title), base=""))
@@ -173,7 +169,7 @@ class PageServer:
         async for part in request.stream():
             body += part
             if len(body) > expected:
-                return PlainTextResponse(f"a picture has {expected:,} bytes here, and more came", 413)
+                raise UsageError(f"a picture has {expected:,} bytes here, and more came.")
         if len(body) != expected:
             raise UsageError("this is no picture of the right size.", received=f"{len(body):,} bytes")
         pixels = np.frombuffer(bytes(body), np.float32)
@@ -186,13 +182,22 @@ class PageServer:
             return ask(what)
 
 
+def _told(request: Request, what: str, status: int) -> Response:
+    """Say what is wrong: to a program as JSON, to a person as text."""
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": what}, status)
+    return PlainTextResponse(what, status)
+
+
 def _binary(content: bytes) -> Response:
     return Response(content, media_type="application/octet-stream")
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return PlainTextResponse("there is nothing here", status, headers=HEADERS)
+    response = _told(request, "there is nothing here", status)
+    response.headers.update(HEADERS)
+    return response
 
 
 def _bound(host: str, port: int) -> socket.socket:

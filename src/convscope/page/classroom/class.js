@@ -25,6 +25,8 @@ function row(list, text, ...actions) {
   list.append(item);
 }
 
+const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
 function button(text, label, act) {
   const made = document.createElement("button");
   made.type = "button";
@@ -69,7 +71,7 @@ async function show() {
     });
     fill(at("uploads"), mine.uploads, (one) => {
       const drop = () => ask(`api/uploads/${one.id}`, { method: "DELETE" }).then(offer);
-      row(at("uploads"), `${one.name} · ${(one.bytes / 1e6).toFixed(2)} MB`, button("Delete", one.name, drop));
+      row(at("uploads"), `${one.name} · ${size(one.bytes)}`, button("Delete", one.name, drop));
     });
   }
   timer = setTimeout(show, active ? RUNNING_MS : IDLE_MS);

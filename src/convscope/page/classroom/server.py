@@ -115,7 +115,7 @@ class ClassServer:
             self.store.set_fact("model", settings.run)
             bundle.unlink(missing_ok=True)
         self.bundle = bundle
-        self.answerer = Answerer(settings.run, bundle, settings.folder / "start")
+        self.answerer = Answerer(settings.run, bundle, settings.folder / "digits-cnn")
         self.n_queued_again = self.store.queue_again()
         self.workers = Workers(self.store, settings.n_workers, settings.limits, self._prepared)
         self.turns = Turns(settings.quotas)
