@@ -1,7 +1,6 @@
 """A .keras file is read from somebody who is trusted, and even then with known layers, within limits, elsewhere."""
 
 import json
-import time
 import zipfile
 
 import h5py
@@ -187,7 +186,5 @@ def test_weights_that_are_not_finite_are_refused(written):
     ("limits", "message"), [(ImportLimits(seconds=0), "longer than 0 s"), (ImportLimits(memory_bytes=10**6), "GB")]
 )
 def test_the_worker_is_ended_at_its_limits(written, limits, message):
-    started = time.perf_counter()
     with pytest.raises(ModelFileError, match=message):
         read_keras_file(written, limits=limits)
-    assert time.perf_counter() - started < 20

@@ -109,11 +109,10 @@ class ClassServer:
     def __init__(self, settings: ClassSettings) -> None:
         self.settings, self.store = settings, Store(settings.folder)
         self.token = self.store.fact("token", new_secret())
-        model = self.store.fact("model", settings.run)
         bundle = settings.folder / f"bundle-{hash_of(settings.run)}"
-        if model != settings.run:
-            self.store.set_fact("model", settings.run)
-            bundle.unlink(missing_ok=True)
+        record = Path(settings.run) / "run.json"
+        if bundle.is_file() and record.is_file() and record.stat().st_mtime > bundle.stat().st_mtime:
+            bundle.unlink()  # the run was made anew at the same place
         self.bundle = bundle
         self.answerer = Answerer(settings.run, bundle, settings.folder / "digits-cnn")
         self.n_queued_again = self.store.queue_again()

@@ -138,10 +138,6 @@ class Store:
         self._base.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (name, made))
         return str(self._base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()[0])
 
-    def set_fact(self, name: str, value: str) -> None:
-        """Change a fact."""
-        self._base.execute("UPDATE facts SET value = ? WHERE name = ?", (value, name))
-
     def users(self) -> set[str]:
         """List who is there."""
         return {row[0] for row in self._base.execute("SELECT user FROM users")}
