@@ -314,6 +314,39 @@ def test_a_model_that_must_be_refused_is_refused_by_every_command_that_opens_it(
     assert not (tmp_path / "m.onnx").exists()
 
 
+RECORDS = {
+    "no kind": (lambda found: found.pop("kind"), "holds several models|does not fit"),
+    "no data": (lambda found: found.pop("data"), "does not fit the model beside it: data"),
+    "data that is a list": (lambda found: found.update(data=["/etc"]), "does not fit the model beside it: data"),
+    "another shape": (lambda found: found.update(image_shape=[28, 28, 1]), r"image_shape[\s\S]*\[8, 8, 1\]"),
+    "names that are an object": (lambda found: found.update(class_names={"a": 1}), "class_names"),
+    "too few names": (lambda found: found["class_names"].pop(), "class_names"),
+    "another order": (lambda found: found.update(pixel_order=3), "pixel_order"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), RECORDS.values(), ids=RECORDS)
+def test_a_run_whose_record_does_not_fit_its_model_is_refused(run, tmp_path, change, message):
+    folder = shutil.copytree(run, tmp_path / "run")
+    found = json.loads((folder / "run.json").read_text())
+    change(found)
+    (folder / "run.json").write_text(json.dumps(found))
+    for words in (["evaluate", folder, "digits"], ["export", folder, tmp_path / "page.html"]):
+        answer = ask(words)
+        assert answer.exit_code in (1, 3) and re.search(message, answer.stderr), answer.output
+        assert "Traceback" not in answer.output and not (tmp_path / "page.html").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"a":' * 100_000, b"NaN"], ids=lambda one: str(one[:6])
+)
+def test_a_record_that_holds_something_else_is_refused(run, tmp_path, content):
+    folder = shutil.copytree(run, tmp_path / "run")
+    (folder / "run.json").write_bytes(content)
+    answer = ask(["evaluate", folder, "digits"])
+    assert answer.exit_code in (1, 3) and "run.json" in answer.stderr and "Traceback" not in answer.output
+
+
 FILES = {
     "77 empty .keras": ("m.keras", b"", "is empty"),
     "77 truncated .keras": ("m.keras", b"PK\x03\x04" + bytes(50), "end is missing"),
