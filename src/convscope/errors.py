@@ -9,6 +9,8 @@
     │   └── ShapeError                      ... in the sizes of images, kernels or tables
     ├── DatasetError (OSError)              a data set cannot be had: offline, no mirror, wrong checksum
     ├── ModelError (ValueError)             a model cannot be built, trained, saved or loaded
+    │   ├── LabelError (DataError)          exit 3   ... because of what the labels are
+    │   └── ModelFileError (DataError)      exit 3   ... because of what is in a model file
     ├── RunError                            a run folder is missing, damaged or not writable
     └── MissingExtraError (ImportError)     an optional package is not installed
 
@@ -24,8 +26,10 @@ __all__ = [
     "ConvscopeError",
     "DataError",
     "DatasetError",
+    "LabelError",
     "MissingExtraError",
     "ModelError",
+    "ModelFileError",
     "RunError",
     "ShapeError",
     "TableError",
@@ -90,6 +94,18 @@ class DatasetError(ConvscopeError, OSError):
 
 class ModelError(ConvscopeError, ValueError):
     """A model cannot be built, trained, saved or loaded."""
+
+
+class LabelError(ModelError, DataError):
+    """A model cannot be trained on these labels, for instance because they are all the same."""
+
+    exit_code = 3
+
+
+class ModelFileError(ModelError, DataError):
+    """A model file is damaged, foreign, too large, or of a kind that can run code."""
+
+    exit_code = 3
 
 
 class RunError(ConvscopeError):

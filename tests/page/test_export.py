@@ -35,7 +35,12 @@ def test_the_command_writes_one_file_and_says_how_large_it_is(run, tmp_path):
     target = tmp_path / "page.html"
     result = CliRunner().invoke(app, ["export", str(run), str(target), "--json"])
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout) == {"file": str(target), "bytes": target.stat().st_size, "images": 30}
+    assert json.loads(result.stdout) == {
+        "file": str(target),
+        "bytes": target.stat().st_size,
+        "form": "html",
+        "images": 30,
+    }
     text = target.read_text(encoding="utf-8")
     assert STYLE.read_text(encoding="utf-8") in text and MODULE.read_text(encoding="utf-8") in text
     assert "default-src 'none'" in text and "unsafe" not in re.search(r"Content-Security-Policy[^>]*", text)[0]

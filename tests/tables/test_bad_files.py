@@ -245,7 +245,7 @@ def test_a_bad_npz_file_is_refused(tmp_path, arrays, message):
 def test_a_cut_npz_file_is_refused(tmp_path):
     path = npz(tmp_path, images=IMAGES, labels=LABELS)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(TableError, match=r"not a whole NPZ file|is damaged"):
+    with pytest.raises(TableError, match=r"not a whole zip archive|is damaged"):
         read_table(path)
 
 
@@ -403,7 +403,7 @@ def test_a_zip_archive_is_refused_whole_and_nothing_is_unpacked(tmp_path):
         for name in ("../evil.png", "/etc/evil.png", "C:\\evil.png", "cat/1.png"):
             archive.writestr(name, picture())
     before = sorted(Path(tmp_path).rglob("*"))
-    with pytest.raises(TableError, match=r"zip archive[\s\S]*unpack it"):
+    with pytest.raises(TableError, match=r"outside of it[\s\S]*'../evil.png'"):
         read_table(tmp_path / "pictures.zip")
     assert sorted(Path(tmp_path).rglob("*")) == before
 

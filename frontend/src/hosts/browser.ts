@@ -34,8 +34,17 @@ async function answer(asked: Promise<Response>): Promise<ArrayBuffer> {
   const response = await asked.catch(() => {
     throw new Error("convscope does not answer; is it still running?");
   });
-  if (!response.ok) throw new Error((await response.text()) || `the server answers ${response.status}`);
+  if (!response.ok) throw new Error(reason(await response.text()) || `the server answers ${response.status}`);
   return response.arrayBuffer();
+}
+
+/** Programs are told in JSON what is wrong. */
+function reason(text: string): string {
+  try {
+    return String(JSON.parse(text).error);
+  } catch {
+    return text;
+  }
 }
 
 function ask(request: any, body?: ArrayBuffer): Promise<ArrayBuffer> {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,9 @@ from convscope.errors import ConvscopeError
 __all__ = ["app"]
 
 INTERRUPTED = 130
+OPENING = ("adopt", "evaluate", "explore", "export", "predict", "trace", "why")
+"""Commands that open the model of a run."""
+MODEL_FILES = (".h5", ".hdf5", ".joblib", ".pickle", ".pkl", ".pt", ".pth", ".safetensors")
 
 
 class _Commands(TyperGroup):
@@ -44,6 +48,8 @@ class _Commands(TyperGroup):
             close = get_close_matches(name, catalogue.names(), n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
             ctx.fail(f"No such command '{name}'.{hint}")
+        if name in OPENING and "--allow-nonfinite" not in args:
+            _refuse_early(args[1:])
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -65,6 +71,19 @@ class _Commands(TyperGroup):
         except OSError as error:
             sys.stderr.write(f"{type(error).__name__}: {error}\n")
             raise typer.Exit(1) from None
+
+
+def _refuse_early(words: list[str]) -> None:
+    """Refuse a bad model before Keras is imported, which takes longer than all of the checks."""
+    # Only commands that open a model need NumPy to begin with.
+    from convscope.runs.store import runs_home  # noqa: PLC0415
+    from convscope.training.modelcheck import check_model  # noqa: PLC0415
+
+    for place in [place for word in words if word[:1] != "-" for place in (Path(word), runs_home() / word)]:
+        if (place / "run.json").is_file() and (place / "model").is_dir():
+            check_model(place / "model")
+        elif place.suffix.lower() in MODEL_FILES and place.is_file():
+            check_model(place)
 
 
 app = typer.Typer(

@@ -9,8 +9,10 @@ from convscope.cli._output import note
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.datasets import catalogue, load_parts
 from convscope.page import Exhibit
+from convscope.runs import open_run
 from convscope.tables import PixelTable
 from convscope.training import ImageClassifier, evaluate
+from convscope.training.watching import Film
 
 __all__ = ["exhibit_digits", "exhibit_points", "exhibit_run"]
 
@@ -26,6 +28,9 @@ def exhibit_run(run: str, data: str | None, split: str, *, resize: bool, progres
         There is no such run, its model is damaged, or the table cannot be read or does not fit.
     """
     classifier, record = open_classifier(run)
+    film = open_run(run).film_path
+    if film.is_file():
+        classifier.film_ = Film.read(film)
     source = data or str(record["data"])
     rows = load_for_run(source, split, record, resize=resize, progress=progress)
     facts = {name: record[name] for name in FACTS if name in record}

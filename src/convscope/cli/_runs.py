@@ -5,19 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from convscope.cli._output import note
 from convscope.datasets import catalogue, load_table
-from convscope.errors import RunError, ShapeError, TableError
-from convscope.runs import open_run
+from convscope.errors import ModelFileError, RunError, ShapeError, TableError
+from convscope.runs import Run, open_run
 from convscope.tables import PixelTable, PointTable, resize_images, shuffle_pixels
 from convscope.training import ImageClassifier
-from convscope.training.watching import Film
 
 __all__ = ["load_for_run", "open_classifier"]
 
 
-def open_classifier(run: str | Path) -> tuple[ImageClassifier, dict[str, Any]]:
+def open_classifier(run: str | Path, *, allow_nonfinite: bool = False) -> tuple[ImageClassifier, dict[str, Any]]:
     """Load a run's classifier and its record.
+
+    With ``allow_nonfinite`` also where weights are NaN or infinite.
 
     Raises
     ------
@@ -26,17 +29,40 @@ def open_classifier(run: str | Path) -> tuple[ImageClassifier, dict[str, Any]]:
     """
     found = open_run(run)
     record = found.record()
-    if record["kind"] != "training":
+    if record.get("kind") != "training":
         inside = sorted(path.parent.name for path in found.path.glob("*/run.json"))
         raise RunError(
             f"{run} holds several models.",
             expected=f"one of {', '.join(inside)}",
             repair=f"for instance {found.path / inside[0]}" if inside else None,
         )
-    classifier = ImageClassifier.load(found.model_path)
-    if found.film_path.is_file():
-        classifier.film_ = Film.read(found.film_path)
+    classifier = ImageClassifier.load(found.model_path, allow_nonfinite=allow_nonfinite)
+    if allow_nonfinite and not all(np.isfinite(weight).all() for weight in classifier.model_.get_weights()):
+        note("warning: some weights are NaN or infinite; what comes out may mean nothing")
+    _check_record(record, classifier, found)
     return classifier, record
+
+
+def _check_record(record: dict[str, Any], classifier: ImageClassifier, run: Run) -> None:
+    """Refuse a record whose facts are of another kind, or are those of another model."""
+    names = record.get("class_names")
+    shape = list(classifier.image_shape_ or ())
+    fits = {
+        "data": isinstance(record.get("data"), str),
+        "image_shape": record.get("image_shape") == shape,
+        "class_names": isinstance(names, list)
+        and len(names) >= len(classifier.classes_)
+        and all(isinstance(name, str) for name in names),
+        "pixel_order": record.get("pixel_order", "original") in ("original", "shuffled"),
+    }
+    wrong = next((name for name, is_right in fits.items() if not is_right), None)
+    if wrong is not None:
+        raise ModelFileError(
+            f"{run.path / 'run.json'} does not fit the model beside it: {wrong}.",
+            received=f"{record.get(wrong)!r}"[:80],
+            expected=str(shape) if wrong == "image_shape" else None,
+            repair="copy the whole run again",
+        )
 
 
 def load_for_run(

@@ -19,11 +19,14 @@ def evaluate(
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a labelled table.")],
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    allow_nonfinite: Annotated[
+        bool, typer.Option("--allow-nonfinite", help="Open a model whose weights are NaN or infinite, with a warning.")
+    ] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Measure a run's accuracy: overall, and per class."""
-    classifier, record = open_classifier(run)
+    classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)
     table = load_for_run(data, split, record, resize=resize, progress=not quiet)
     for text in table.notes:
         note(text)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from convscope.cli._exhibits import exhibit_digits, exhibit_run
 from convscope.cli._output import QuietFlag, SeedOption, note
-from convscope.page.film import FilmShow
-from convscope.page.server import LOOPBACK, PageServer
+from convscope.errors import UsageError
+from convscope.runs.store import open_run, runs_home
 
 __all__ = ["explore"]
+
+LOOPBACK = "127.0.0.1"
 
 
 def explore(
@@ -28,19 +30,73 @@ def explore(
         LOOPBACK
     ),
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    classroom: Annotated[
+        bool, typer.Option("--class", help="Serve a class: everybody trains in turn and looks into the models.")
+    ] = False,
+    public_url: Annotated[
+        str | None, typer.Option(help="With --class: what learners type, e.g. https://class.school.org.")
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option(help="With --class: the folder that keeps it. [default: beside the runs]")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="With --class: trainings at a time. [default: all cores but one]")
+    ] = None,
     seed: SeedOption = 0,
     quiet: QuietFlag = False,
 ) -> None:
     """Open a trained network in the browser: layers, maps, and the arithmetic of one pixel.
 
-    Without a run, a small network is trained on digits first. The page is served to this machine alone.
+    Without a run, a small network is trained on digits first. The page is served to this machine alone. With --class it
+    is served to a class of up to 300 behind a proxy; what was to be trained survives a crash of the server.
     """
+    if classroom:
+        _serve_class(run or "", store or runs_home().parent / "class", port, host, public_url, workers)
+        return
+    if public_url is not None or store is not None or workers is not None:
+        raise UsageError("--public-url, --store and --workers belong to --class.", repair="add --class")
+    _serve_page(run, data, split, resize=resize, port=port, host=host, browser=browser, seed=seed, quiet=quiet)
+
+
+def _serve_page(
+    run: str | None,
+    data: str | None,
+    split: str,
+    *,
+    resize: bool,
+    port: int,
+    host: str,
+    browser: bool,
+    seed: int,
+    quiet: bool,
+) -> None:
+    # Keras takes seconds to import, and a class must be back in three.
+    from convscope.cli._exhibits import exhibit_digits, exhibit_run  # noqa: PLC0415
+    from convscope.page.film import film_of  # noqa: PLC0415
+    from convscope.page.server import PageServer  # noqa: PLC0415
+
     shown = exhibit_digits(seed) if run is None else exhibit_run(run, data, split, resize=resize, progress=not quiet)
-    film = getattr(shown.model, "film_", None)
-    server = PageServer(shown, port=port, host=host, film=None if film is None else FilmShow(shown, film))
+    server = PageServer(shown, port=port, host=host, film=film_of(shown))
     sys.stdout.write(f"{server.link}\n")
     sys.stdout.flush()
     note("The link works once. Ctrl-C ends.")
     if browser:
         webbrowser.open(server.link)
     server.serve()
+
+
+def _serve_class(run: str, folder: Path, port: int, host: str, public_url: str | None, n_workers: int | None) -> None:
+    from convscope.page.classroom.serve import open_class, serve_class, usual_workers  # noqa: PLC0415
+
+    if run:
+        run = str(open_run(run).path.resolve())
+    server, listening, link = open_class(
+        run, folder, port=port, host=host, public_url=public_url, n_workers=n_workers or usual_workers()
+    )
+    sys.stdout.write(f"{link}\n")
+    sys.stdout.flush()
+    note("Give this link to the class; it works for everybody, as often as they like. Ctrl-C ends.")
+    note(f"Everything is kept in {folder}.")
+    if server.n_queued_again:
+        note(f"{server.n_queued_again} trainings were running when the server ended; they wait again.")
+    serve_class(server, listening)

@@ -26,6 +26,9 @@ def predict(
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     force: Annotated[bool, typer.Option(help="Write over an existing file.")] = False,
+    allow_nonfinite: Annotated[
+        bool, typer.Option("--allow-nonfinite", help="Open a model whose weights are NaN or infinite, with a warning.")
+    ] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -34,7 +37,7 @@ def predict(
     Without -o the table goes to stdout as CSV: row, prediction, probability, then one column per class.
     """
     _check(output, force)
-    classifier, record = open_classifier(run)
+    classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)
     table = load_for_run(data, split, record, resize=resize, progress=not quiet)
     probabilities = classifier.predict_proba(table)
     best = probabilities.argmax(axis=1)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from convscope import datasets
 from convscope.datasets._fetch import fetch
@@ -82,6 +81,8 @@ def load_dataset(
     TableError
         Something is wrong in the file.
     """
+    from sklearn.utils import Bunch  # noqa: PLC0415  (importing it takes a second, and few tables need it)
+
     table = load_table(name, split=split, data_home=data_home)
     frame = table.frame
     data: Any = table.data

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from convscope.files import write_text
+from convscope.page._document import MODULE, STYLE
 from convscope.page.exhibit import Exhibit
-from convscope.page.film import FilmShow
+from convscope.page.film import FilmShow, film_of
 
 __all__ = ["MODULE", "STYLE", "export_html", "page_html"]
 
-MODULE = Path(__file__).with_name("convscope.js")
-STYLE = Path(__file__).with_name("convscope.css")
 FILM_BYTES = 3_000_000
 
 
@@ -48,8 +47,7 @@ def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30,
     """
     target = Path(path)
     exhibit = Exhibit(model, table, **about)
-    film = getattr(model, "film_", None)
-    write_text(target, page_html(exhibit, n_images, None if film is None else FilmShow(exhibit, film)))
+    write_text(target, page_html(exhibit, n_images, film_of(exhibit)))
     return target
 
 

@@ -16,7 +16,7 @@ from convscope.page.operations import page_operation
 from convscope.records import LayerTrace
 from convscope.training.watching import Film, Look
 
-__all__ = ["CONTROLS", "FilmShow", "Watched"]
+__all__ = ["CONTROLS", "FilmShow", "Watched", "film_of"]
 
 CONTROLS = ("pause", "go_on", "stop")
 MOST_BYTES = 6_000_000
@@ -112,6 +112,12 @@ class FilmShow:
                 for name, values in operation.weights.items()
             }
         return found
+
+
+def film_of(exhibit: Exhibit) -> FilmShow | None:
+    """Take the film of a classifier that was watched while it trained; None of any other."""
+    film = getattr(exhibit.model, "film_", None)
+    return None if film is None else FilmShow(exhibit, film)
 
 
 def _places(paths: Sequence[str], layer: LayerTrace, names: Any) -> list[int | None]:

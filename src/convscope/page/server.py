@@ -19,12 +19,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from convscope.errors import ConvscopeError, UsageError
+from convscope.page._document import DOCUMENT, HEADERS, MODULE, STYLE
 from convscope.page.exhibit import Exhibit
-from convscope.page.export import MODULE, STYLE
 from convscope.page.film import CONTROLS, FilmShow
 from convscope.page.playground import MOST_BYTES, keep_network, lab_points
 
@@ -33,35 +33,6 @@ __all__ = ["COOKIE", "LOOPBACK", "PageServer"]
 LOOPBACK = "127.0.0.1"
 LONGEST_NUMBER = 15
 COOKIE = "convscope"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; worker-src blob:; "
-    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
-DOCUMENT = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="convscope.css">
-<title>{title} · convscope</title>
-</head>
-<body>
-<div id="convscope-page" class="convscope">Opening {title} …</div>
-<script type="module" src="convscope.js"></script>
-</body>
-</html>
-"""
-
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -158,32 +129,28 @@ class PageServer:
         """Answer only those who may ask, and say in every answer what the page may do."""
 
         async def answer(request: Request) -> Response:
-            reason = self._stranger(request)
-            if reason:
-                response: Response = PlainTextResponse(reason, 403)
-            else:
-                try:
-                    response = self._admitted(request) or await endpoint(request)
-                except ConvscopeError as error:
-                    response = PlainTextResponse(str(error), 400)
-                except ClientDisconnect:
-                    response = PlainTextResponse("the request ended early", 400)
+            try:
+                response = self._stranger(request) or self._admitted(request) or await endpoint(request)
+            except ConvscopeError as error:
+                response = _told(request, str(error), 422)
+            except ClientDisconnect:
+                response = _told(request, "the request ended early", 400)
             response.headers.update(HEADERS)
             return response
 
         return answer
 
-    def _stranger(self, request: Request) -> str:
-        """Say why a request is not from this server's own page; empty where it is."""
-        if request.headers.get("host") not in self._hosts:
-            return "this address does not belong to convscope"
+    def _stranger(self, request: Request) -> Response | None:
+        """Refuse a request that is not from this server's own page."""
+        hosts = request.headers.getlist("host")
+        if len(hosts) != 1 or hosts[0] not in self._hosts:
+            return _told(request, "this address does not belong to convscope", 400)
         origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-        if origin is not None and origin not in self._origins:
-            return "another page may not ask convscope"
         from_bar = site == "none" and request.method == "GET"
-        if site not in (None, "same-origin") and not from_bar:
-            return "another page may not ask convscope"
-        return ""
+        other_site = site not in (None, "same-origin") and not from_bar
+        if other_site or (origin is not None and origin not in self._origins):
+            return _told(request, "another page may not ask convscope", 403)
+        return None
 
     def _admitted(self, request: Request) -> Response | None:
         """Let in who has the cookie; exchange the token of the opened link for it, once."""
@@ -196,10 +163,10 @@ class PageServer:
         cookie = request.cookies.get(f"{COOKIE}-{self.port}", "")
         if secrets.compare_digest(cookie.encode(), self._cookie.encode()):
             return None
-        return PlainTextResponse("This link was used already, or is not complete. Run convscope explore again.", 403)
+        return _told(request, "This link was used already, or is not complete. Run convscope explore again.", 401)
 
     async def _page(self, request: Request) -> Response:
-        return HTMLResponse(DOCUMENT.format(title=escape(self._exhibit.title)))
+        return HTMLResponse(DOCUMENT.format(title=escape(self._exhibit.title), base=""))
 
     def _file(self, path: Any, kind: str) -> Endpoint:
         async def send(request: Request) -> Response:
@@ -217,7 +184,7 @@ class PageServer:
         expected = 4 * prod(self._exhibit.picture_shape)
         body = await _body(request, expected)
         if body is None:
-            return PlainTextResponse(f"a picture has {expected:,} bytes here, and more came", 413)
+            raise UsageError(f"a picture has {expected:,} bytes here, and more came.")
         if len(body) != expected:
             raise UsageError("this is no picture of the right size.", received=f"{len(body):,} bytes")
         pixels = np.frombuffer(body, np.float32)
@@ -248,7 +215,7 @@ class PageServer:
     async def _playground(self, request: Request) -> Response:
         body = await _body(request, MOST_BYTES)
         if body is None:
-            return PlainTextResponse(f"a network of the playground has at most {MOST_BYTES:,} bytes", 413)
+            raise UsageError(f"a network of the playground has at most {MOST_BYTES:,} bytes, and more came.")
         return _binary(await run_in_threadpool(self._locked, keep_network, body))
 
     def _locked(self, ask: Callable[[Any], bytes], what: Any) -> bytes:
@@ -266,19 +233,29 @@ async def _body(request: Request, most: int) -> bytes | None:
     return bytes(body)
 
 
+def _told(request: Request, what: str, status: int) -> Response:
+    """Say what is wrong: to a program as JSON, to a person as text."""
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": what}, status)
+    return PlainTextResponse(what, status)
+
+
 def _binary(content: bytes) -> Response:
     return Response(content, media_type="application/octet-stream")
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return PlainTextResponse("there is nothing here", status, headers=HEADERS)
+    response = _told(request, "there is nothing here", status)
+    response.headers.update(HEADERS)
+    return response
 
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer's second half waits for 40 ms
     try:
         found.bind((host, port))
         found.listen(128)  # so that a browser that is faster than the server waits

@@ -11,7 +11,7 @@ import traitlets
 from convscope.errors import ConvscopeError
 from convscope.page.exhibit import Exhibit
 from convscope.page.export import MODULE, STYLE
-from convscope.page.film import FilmShow
+from convscope.page.film import FilmShow, film_of
 from convscope.page.playground import keep_network, lab_points
 
 __all__ = ["PageWidget", "explore"]
@@ -90,5 +90,4 @@ def explore(model: Any, table: Any, *, link: str = "", **about: Any) -> PageWidg
         The model has several inputs, or the images do not fit.
     """
     exhibit = Exhibit(model, table, **about)
-    film = getattr(model, "film_", None)
-    return PageWidget(exhibit, film=None if film is None else FilmShow(exhibit, film), link=link)
+    return PageWidget(exhibit, film=film_of(exhibit), link=link)

@@ -144,6 +144,8 @@ class Run:
         """
         path = self.path / "run.json"
         try:
+            if path.exists() and not path.is_file():
+                raise ValueError("it is no plain file")
             record = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             if (self.path / "request.json").is_file():
@@ -156,7 +158,7 @@ class Run:
                 expected="a folder that convscope train or convscope lab wrote",
                 repair="look for the folder that holds run.json",
             ) from None
-        except (ValueError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise RunError(f"{path} is damaged: {error}.", repair="train again; other runs are not touched") from None
         schema = record.get("schema") if isinstance(record, dict) else None
         if schema != RUN_SCHEMA:

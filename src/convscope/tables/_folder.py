@@ -133,16 +133,18 @@ def _read(path: Path, rules: Counter[str]) -> NDArray[np.uint8]:
             if picture.width * picture.height > MOST_IMAGE_PIXELS:
                 raise TableError(f"{picture.width:,} x {picture.height:,} pixels, at most {MOST_IMAGE_PIXELS:,}")
             picture.load()
+        except Image.DecompressionBombError:
+            raise TableError(f"far more pixels than the {MOST_IMAGE_PIXELS:,} that are read") from None
         except (
             UnidentifiedImageError,
             OSError,
             SyntaxError,
             ValueError,
-            Image.DecompressionBombError,
         ) as error:
             if isinstance(error, TableError):
                 raise
-            raise TableError(f"cut or damaged ({error})") from None
+            reason = "no picture can be made of it" if isinstance(error, UnidentifiedImageError) else error
+            raise TableError(f"cut or damaged ({reason})") from None
         return _as_bytes(picture, rules)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.errors import TableError
+from convscope.archives import check_members
+from convscope.errors import DataError, TableError
 from convscope.tables._open import largest_content
 from convscope.tables._values import check_labels, check_not_empty, check_pixels
 from convscope.tables.pixel_table import PixelTable, Shape, square_shape
@@ -77,27 +78,24 @@ def _image_shape(images: NDArray[Any], stored: NDArray[Any] | None, shape: Shape
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:
     try:
+        check_members(path, most_members=MOST_MEMBERS, most_bytes=largest_content(path))
         with zipfile.ZipFile(path) as archive:
-            _check_sizes(archive, path)
+            _check_headers(archive, path)
         with np.load(path, allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
+    except TableError:
+        raise
+    except DataError as error:
+        raise TableError(error.what, received=error.received, expected=error.expected, repair=error.repair) from None
     except ValueError as error:
-        if isinstance(error, TableError):
-            raise
         raise TableError(f"{path.name} is damaged: {error}.", repair="get it again") from None
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise TableError(f"{path.name} is not a whole NPZ file: {error}.", repair="get the file again") from None
 
 
-def _check_sizes(archive: zipfile.ZipFile, path: Path) -> None:
-    """Refuse a bomb, pickled objects, and headers that promise more than there is, before anything is unpacked."""
-    entries = archive.infolist()
-    total = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_MEMBERS or total > largest_content(path):
-        raise TableError(
-            f"{path.name} unpacks to more than is sensible.", received=f"{len(entries):,} members, {total:,} bytes"
-        )
-    for entry in entries:
+def _check_headers(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse pickled objects, and headers that promise more than there is, before anything is unpacked."""
+    for entry in archive.infolist():
         with archive.open(entry) as member:
             version = np.lib.format.read_magic(member)
             read_header = HEADERS.get(version)

@@ -67,11 +67,13 @@ def _open(path: Path) -> pa.Table:
                 received=f"{file.metadata.num_rows:,} rows of {file.metadata.num_columns:,} columns",
             )
         return file.read()
-    except (pa.ArrowException, OSError) as error:
+    except TableError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError) as error:
         encrypted = "crypt" in str(error).lower()
         raise TableError(
             f"{path.name} {'is encrypted' if encrypted else 'is not a whole Parquet file'}.",
-            received=str(error).splitlines()[0][:120],
+            received=(str(error).splitlines() or [type(error).__name__])[0][:120],
             repair="write it again without encryption" if encrypted else "get the file again",
         ) from None
 

@@ -6,7 +6,6 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from convscope.errors import TableError
 from convscope.tables.pixel_table import PixelTable
@@ -52,6 +51,9 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
             received=f"{len(table)} row",
             expected="at least 2 rows",
         )
+    # Importing it takes a second, and a bad table is to be refused within two.
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415
+
     classes, counts = np.unique(table.labels, return_counts=True)
     n_test = int(np.ceil(share * len(table)))
     can_stratify = counts.min() >= 2 and min(n_test, len(table) - n_test) >= len(classes)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from convscope.errors import TableError
+from convscope.archives import check_members
+from convscope.errors import DataError, TableError
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._csv import read_csv
 from convscope.tables._folder import read_folder
@@ -20,6 +21,8 @@ from convscope.tables.point_table import PointTable
 
 __all__ = ["read_table"]
 
+MOST_MEMBERS = 200_000
+MOST_BYTES = 2 << 30
 REFUSED = {
     b"\x89HDF": ("an HDF5 file", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x04\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
@@ -82,6 +85,22 @@ def read_table(
     return table
 
 
+def _archive(path: Path) -> TableError:
+    """Say that an archive is not read; and if it is one that should not be unpacked either, why."""
+    try:
+        check_members(path, most_members=MOST_MEMBERS, most_bytes=MOST_BYTES)
+    except DataError as error:
+        return TableError(
+            f"{path.name} is a zip archive, and one that should not be unpacked: {error.what}",
+            received=error.received,
+            expected=error.expected,
+            repair=error.repair or "get another one",
+        )
+    return TableError(
+        f"{path.name} is a zip archive.", repair="unpack it and give the folder of class folders, or the table in it"
+    )
+
+
 def _observed(table: PixelTable) -> PixelTable:
     return replace(table, notes=(*table.notes, *observe(table)))
 
@@ -93,10 +112,7 @@ def _read(path: Path, shape: tuple[int, int, int] | None, clip: bool, drop_missi
     if start.startswith(b"PK"):
         if path.suffix.lower() == ".npz":
             return read_npz(path, shape=shape, clip=clip)
-        raise TableError(
-            f"{path.name} is a zip archive.",
-            repair="unpack it and give the folder of class folders, or the table in it",
-        )
+        raise _archive(path)
     if looks_like_idx(start) or ("idx" in path.name and "ubyte" in path.name):
         return read_idx(path)
     for magic, (what, repair) in REFUSED.items():

@@ -1,7 +1,26 @@
-"""From rows and labels to a trained, measured classifier."""
+"""From rows and labels to a trained, measured classifier.
 
-from convscope.training.classifier import ImageClassifier
-from convscope.training.evaluate import evaluate
-from convscope.training.recipes import RECIPES
+What needs Keras is imported when it is asked for: a bad model file is refused without it (see `modelcheck`).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convscope.training.classifier import ImageClassifier
+    from convscope.training.evaluate import evaluate
+    from convscope.training.recipes import RECIPES
 
 __all__ = ["RECIPES", "ImageClassifier", "evaluate"]
+
+PLACES = {"ImageClassifier": "classifier", "evaluate": "evaluate", "RECIPES": "recipes"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{PLACES[name]}"), name)
+    globals()[name] = found  # the function evaluate, and not the file that it is in
+    return found

@@ -17,7 +17,7 @@ from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
 from convscope.backend import keras, own_randomness, quick_to_compile
-from convscope.errors import ModelError, UsageError, did_you_mean
+from convscope.errors import LabelError, UsageError, did_you_mean
 from convscope.loading import load_module
 from convscope.records import History
 from convscope.tables import PixelTable
@@ -304,17 +304,17 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.model_.summary(print_fn=print_fn)
 
     def save(self, path: str | Path) -> None:
-        """Write the trained classifier into a folder that holds no code.
+        """Write the trained classifier into a folder or .zip file that holds no code.
 
         Parameters
         ----------
         path : path
-            A new or empty folder.
+            A new or empty folder, or a new file whose name ends in .zip.
 
         Raises
         ------
         ModelError
-            The folder is not empty, or the model has layers that are not Keras' own.
+            Something is there already, or the model has layers that are not Keras' own.
         """
         check_is_fitted(self, "model_")
         write_model(
@@ -333,20 +333,22 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         )
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path, *, allow_nonfinite: bool = False) -> Self:
         """Read a classifier that `save` wrote; nothing in the folder is executed.
 
         Parameters
         ----------
         path : path
-            The folder.
+            The folder or .zip file.
+        allow_nonfinite : bool
+            Open it also where weights are NaN or infinite.
 
         Raises
         ------
-        ModelError
+        ModelFileError
             A file is missing, damaged, or does not fit the others; or it is another kind of model file.
         """
-        stored = read_model(path)
+        stored = read_model(path, allow_nonfinite=allow_nonfinite)
         found = cls(stored.model, recipe=stored.settings["recipe"], image_shape=stored.image_shape)
         found.model_, found.classes_, found.image_shape_ = stored.model, stored.classes, stored.image_shape
         found.pixel_scale_, found._logits = stored.pixel_scale, stored.logits
@@ -367,7 +369,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 f"there is no engine named {self.engine!r}.", expected=did_you_mean(str(self.engine), ENGINES)
             )
         if len(labelled.classes) < 2:
-            raise ModelError(
+            raise LabelError(
                 "a classifier needs at least two classes.",
                 received=f"1 class: {labelled.classes.tolist()}",
                 repair="add rows of another class",

@@ -1,0 +1,158 @@
+"""Zip archives from strangers: looked at whole before one byte is unpacked, and then unpacked into memory only.
+
+Refused are members outside of the archive's own place (``../``, absolute, a drive's letter), links, encrypted or
+repeated members, archives within archives, and whatever unpacks to more than it should.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from convscope.errors import DataError
+
+__all__ = ["check_members", "read_members"]
+
+END = b"PK\x05\x06"
+END_BYTES = 22
+LONGEST_COMMENT = 65_535
+MOST_ENTRY_BYTES = 1_000
+"""Of the table of contents, for one member; a name takes a hundred."""
+MOST_RATIO = 150
+FREE_BYTES = 32 << 20
+PACKED = (".zip", ".npz", ".gz", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".rar")
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def read_members(path: Path, limits: Mapping[str, int]) -> dict[str, bytes]:
+    """Read an archive that holds exactly the members that it should.
+
+    Parameters
+    ----------
+    path : Path
+    limits : mapping of str to int
+        Each member's name, and the most bytes it may have.
+
+    Returns
+    -------
+    contents : dict of str to bytes
+
+    Raises
+    ------
+    DataError
+        A member is missing, foreign, too large, or as `check_members` says.
+    """
+    members = check_members(path, most_members=len(limits), most_bytes=sum(limits.values()))
+    names = [member.filename for member in members]
+    foreign = next((name for name in names if name not in limits), None)
+    if foreign is not None:
+        raise DataError(f"{path.name} holds {foreign!r}, which does not belong there.", expected=", ".join(limits))
+    missing = next((name for name in limits if name not in names), None)
+    if missing is not None:
+        raise DataError(f"{path.name} has no {missing}.", received=", ".join(names) or "an empty archive")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {member.filename: _read(archive, member, limits[member.filename], path) for member in members}
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+        raise DataError(f"{path.name} is damaged: {error}.", repair="get the file again") from None
+
+
+def check_members(path: Path, *, most_members: int, most_bytes: int) -> list[zipfile.ZipInfo]:
+    """List the members of an archive; the whole archive is refused if one of them is not what it should be.
+
+    Parameters
+    ----------
+    path : Path
+    most_members : int
+    most_bytes : int
+        All members together, unpacked.
+
+    Raises
+    ------
+    DataError
+        The message names the first member that is wrong, or the limit that is passed.
+    """
+    try:
+        _check_contents_size(path, most_members)
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, struct.error, ValueError, NotImplementedError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{path.name} is not a whole zip archive: {error}.", repair="get the file again") from None
+    if len(members) > most_members:
+        raise _too_many(path, len(members), most_members)
+    _check_names(path, [member.filename for member in members])
+    for member in members:
+        _check_member(path, member)
+    total = sum(member.file_size for member in members)
+    if total > most_bytes or total > max(FREE_BYTES, MOST_RATIO * path.stat().st_size):
+        raise DataError(
+            f"{path.name} unpacks to more than is sensible.",
+            received=f"{total:,} bytes from {path.stat().st_size:,}",
+            expected=f"at most {most_bytes:,} bytes, and {MOST_RATIO} times its size",
+            repair="unpack it yourself and look at what it is",
+        )
+    return members
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int, path: Path) -> bytes:
+    with archive.open(member) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise DataError(f"{member.filename} in {path.name} is too large.", expected=f"at most {most:,} bytes")
+    return content
+
+
+def _check_contents_size(path: Path, most_members: int) -> None:
+    """Look at the size of the table of contents before it is read: a million members take seconds."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - END_BYTES - LONGEST_COMMENT))
+        tail = file.read()
+    place = tail.rfind(END)
+    if place < 0 or len(tail) - place < END_BYTES:
+        raise DataError(f"{path.name} is not a whole zip archive: its end is missing.", repair="get the file again")
+    count, length = struct.unpack("<HI", tail[place + 10 : place + 16])
+    if count > most_members or length > most_members * MOST_ENTRY_BYTES:
+        raise _too_many(path, count if count > most_members else length // 50, most_members)
+
+
+def _too_many(path: Path, count: int, most: int) -> DataError:
+    many = "65,535 or more" if count >= 65_535 else f"{count:,}"
+    return DataError(f"{path.name} holds too many files.", received=many, expected=f"at most {most:,}")
+
+
+def _check_names(path: Path, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        plain = name.replace("\\", "/")
+        outside = plain.startswith("/") or ":" in plain.split("/")[0] or ".." in plain.split("/") or "\0" in name
+        if outside:
+            raise DataError(
+                f"{path.name} holds a file that would lie outside of it.",
+                received=repr(name[:120]),
+                repair="do not unpack this archive; get another one",
+            )
+        if plain.casefold() in seen:
+            raise DataError(f"{path.name} holds two files of the same name.", received=repr(name[:120]))
+        seen.add(plain.casefold())
+
+
+def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
+    mode = member.external_attr >> 16
+    wrong = None
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        wrong = "is a link or a device"
+    elif member.flag_bits & 1:
+        wrong = "is encrypted"
+    elif member.compress_type not in METHODS:
+        wrong = "is packed in an unusual way"
+    elif member.filename.lower().endswith(PACKED):
+        wrong = "is an archive itself"
+    if wrong:
+        raise DataError(f"{member.filename[:120]!r} in {path.name} {wrong}.", expected="plain files")

@@ -1,0 +1,446 @@
+"""The class on one port, behind a proxy: who may ask, for how much, and the answers.
+
+A learner is whoever opened the link of the class: a random number of 128 bits in a cookie. Requests are answered for
+the exact Host only, and not for another page's Origin; no route takes a path. Whatever is refused is refused with a
+status below 500 and a JSON object: ``error``, and where there is one ``repair``; where it helps to wait, with
+Retry-After.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from convscope.errors import ConvscopeError
+from convscope.page._document import DOCUMENT, HEADERS, MODULE, STYLE
+from convscope.page.classroom.asking import Answerer, BusyError
+from convscope.page.classroom.requests import (
+    MODELS,
+    MOST_EPOCHS,
+    MOST_ROWS,
+    SETS,
+    RefusedError,
+    read_json,
+    read_pixels,
+    read_training,
+    receive_upload,
+)
+from convscope.page.classroom.store import Job, Store, Upload, hash_of, new_secret
+from convscope.page.classroom.turns import Quotas, Turns
+from convscope.page.classroom.workers import WorkerLimits, Workers
+
+__all__ = ["COOKIE", "ClassServer", "ClassSettings"]
+
+COOKIE = "convscope-class"
+PAGE, SCRIPT, LOOKS = (Path(__file__).with_name(name) for name in ("class.html", "class.js", "class.css"))
+JANITOR_S = 30.0
+LONGEST_OPENING_S = 20.0
+A_YEAR_S = 31_536_000
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class ClassSettings:
+    """What a class may do.
+
+    Parameters
+    ----------
+    run : str
+        The teacher's run; empty for a small one.
+    folder : Path
+        Where everything is kept.
+    hosts : tuple of str
+        What the Host header may say, e.g. ``class.school.org`` and ``127.0.0.1:8000``.
+    origins : tuple of str
+        What the Origin header may say.
+    n_workers : int
+        Trainings at a time.
+    quotas : Quotas
+    limits : WorkerLimits
+        Of one training.
+    upload_s, job_s : float
+        After how many seconds uploads and finished trainings are deleted.
+    """
+
+    run: str
+    folder: Path
+    hosts: tuple[str, ...]
+    origins: tuple[str, ...]
+    n_workers: int = 1
+    quotas: Quotas = field(default_factory=Quotas)
+    limits: WorkerLimits = field(default_factory=WorkerLimits)
+    upload_s: float = 2 * 3600
+    job_s: float = 24 * 3600
+
+
+class ClassServer:
+    """Answers the learners of one class.
+
+    Parameters
+    ----------
+    settings : ClassSettings
+
+    Attributes
+    ----------
+    token : str
+        Of the link that lets learners in; the same whenever this class is served.
+    app : Starlette
+
+    Raises
+    ------
+    RunError
+        The folder cannot be used, or is being served already.
+    """
+
+    def __init__(self, settings: ClassSettings) -> None:
+        self.settings, self.store = settings, Store(settings.folder)
+        self.token = self.store.fact("token", new_secret())
+        bundle = settings.folder / f"bundle-{hash_of(settings.run)}"
+        record = Path(settings.run) / "run.json"
+        if bundle.is_file() and record.is_file() and record.stat().st_mtime > bundle.stat().st_mtime:
+            bundle.unlink()  # the run was made anew at the same place
+        self.bundle = bundle
+        self.answerer = Answerer(settings.run, bundle, settings.folder / "digits-cnn")
+        self.n_queued_again = self.store.queue_again()
+        self.workers = Workers(self.store, settings.n_workers, settings.limits, self._prepared)
+        self.turns = Turns(settings.quotas)
+        self._users = self.store.users()
+        self._files = {path.name: _Sent(path, kind) for path, kind in FILES}
+        self.app = self._application()
+
+    def _application(self) -> Starlette:
+        routes: list[tuple[str, Endpoint, str]] = [
+            ("/", self._page, "GET"),
+            ("/api/class", self._class, "GET"),
+            ("/api/mine", self._mine, "GET"),
+            ("/api/uploads", self._upload, "POST"),
+            ("/api/uploads/{upload}", self._remove_upload, "DELETE"),
+            ("/api/jobs", self._train, "POST"),
+            ("/api/jobs/{job}", self._job, "GET"),
+            ("/api/jobs/{job}", self._cancel, "DELETE"),
+            ("/api/predict", self._predict, "POST"),
+            ("/model/", self._model_page, "GET"),
+            ("/model/api/bundle", self._model_bundle, "GET"),
+            ("/model/api/rows/{row:int}", self._row, "GET"),
+            ("/model/api/values", self._values, "POST"),
+            ("/jobs/{job}/", self._job_page, "GET"),
+            ("/jobs/{job}/api/bundle", self._job_bundle, "GET"),
+            *((f"/{name}", self._file(name), "GET") for name in self._files),
+        ]
+        return Starlette(
+            routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
+            exception_handlers={404: _missing, 405: _missing},
+            lifespan=self._living,
+        )
+
+    @asynccontextmanager
+    async def _living(self, app: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(self.answerer.serve()), asyncio.create_task(self._tidy())]
+        self.workers.fill()
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.workers.stop()
+            self.store.close()
+
+    async def _tidy(self) -> None:
+        """Delete what is old, every half minute."""
+        while True:
+            now = time.time()
+            self.store.expire(uploads_before=now - self.settings.upload_s, jobs_before=now - self.settings.job_s)
+            await asyncio.sleep(JANITOR_S)
+
+    # Who may ask
+
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        async def answer(request: Request) -> Response:
+            try:
+                self._check_stranger(request)
+                response = self._admitted(request) or await endpoint(request)
+            except RefusedError as refused:
+                response = refused.response()
+            except BusyError as busy:
+                waiting = {"error": "the model is busy", "repair": f"ask again in {busy.retry_s} s"}
+                response = JSONResponse(waiting, 429, {"retry-after": str(busy.retry_s)})
+            except ConvscopeError as error:
+                response = RefusedError(422, error.what, error.repair).response()
+            except ClientDisconnect:
+                response = RefusedError(400, "the request ended early").response()
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+            return response
+
+        return answer
+
+    def _check_stranger(self, request: Request) -> None:
+        """Refuse what does not come from this server's own page, or from opening its address."""
+        hosts = request.headers.getlist("host")
+        if len(hosts) != 1 or hosts[0] not in self.settings.hosts:
+            raise RefusedError(400, "this address does not belong to this class")
+        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+        if origin is not None and origin not in self.settings.origins:
+            raise RefusedError(403, "another page may not ask convscope")
+        opened = request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-mode") == "navigate"
+        if site not in (None, "same-origin", "none") and not opened:
+            raise RefusedError(403, "another page may not ask convscope")
+
+    def _admitted(self, request: Request) -> Response | None:
+        """Let in who has a cookie of this class; give one to who opened its link."""
+        secret = request.cookies.get(COOKIE, "")
+        user = hash_of(secret) if secret else ""
+        known = user in self._users
+        given = request.query_params.get("token")
+        if (
+            request.url.path == "/"
+            and given is not None
+            and secrets.compare_digest(given.encode(), self.token.encode())
+        ):
+            response = RedirectResponse("./", 303)
+            if not known:
+                self._let_in(response, request)
+            return response
+        if not known:
+            raise RefusedError(401, "this page belongs to a class", "open the link that your teacher gave you")
+        request.state.user = user
+        self.turns.take_request(user)
+        return None
+
+    def _let_in(self, response: Response, request: Request) -> None:
+        if len(self._users) >= self.settings.quotas.users:
+            raise RefusedError(429, "this class is full", retry_s=60)
+        secret = new_secret()
+        self.store.add_user(hash_of(secret))
+        self._users.add(hash_of(secret))
+        safe = any(origin.startswith("https:") for origin in self.settings.origins)
+        response.set_cookie(COOKIE, secret, max_age=A_YEAR_S, httponly=True, samesite="lax", secure=safe, path="/")
+
+    # Pages and files
+
+    async def _page(self, request: Request) -> Response:
+        return HTMLResponse(PAGE_TEXT)
+
+    def _file(self, name: str) -> Endpoint:
+        async def send(request: Request) -> Response:
+            return self._files[name].response(request)
+
+        return send
+
+    async def _model_page(self, request: Request) -> Response:
+        title = str(self.answerer.about.get("title", "the model of this class"))
+        return HTMLResponse(DOCUMENT.format(title=escape(title), base="../"))
+
+    async def _model_bundle(self, request: Request) -> Response:
+        if not self.bundle.is_file():  # the first time it takes some seconds to make
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.answerer.ready.wait(), LONGEST_OPENING_S)
+        if not self.bundle.is_file():
+            raise RefusedError(429, self.answerer.problem or "the model is being opened", retry_s=3)
+        return _binary(await asyncio.to_thread(self.bundle.read_bytes))
+
+    async def _row(self, request: Request) -> Response:
+        return _binary(await self.answerer.row(request.path_params["row"]))
+
+    async def _values(self, request: Request) -> Response:
+        size = 4 * int(self.answerer.about.get("n_features", 0))
+        if not size:
+            raise BusyError(2)
+        pixels = await read_pixels(request, size // 4)
+        return _binary(await self.answerer.values(pixels.tobytes()))
+
+    async def _predict(self, request: Request) -> Response:
+        n_features = int(self.answerer.about.get("n_features", 0))
+        if not n_features:
+            raise BusyError(2)
+        pixels = await read_pixels(request, n_features)
+        found = await self.answerer.predict(pixels)
+        classes = self.answerer.about["classes"]
+        best = max(range(len(found)), key=found.__getitem__)
+        return JSONResponse(
+            {"prediction": classes[best], "probabilities": dict(zip(classes, map(_finite, found), strict=False))}
+        )
+
+    # What a learner has
+
+    async def _class(self, request: Request) -> Response:
+        quotas = self.settings.quotas
+        return JSONResponse({
+            "title": self.answerer.about.get("title", ""),
+            "ready": self.answerer.ready.is_set(),
+            "sets": list(SETS),
+            "models": list(MODELS),
+            "most_epochs": MOST_EPOCHS,
+            "most_rows": MOST_ROWS,
+            "most_bytes": quotas.upload_bytes,
+            "hours": self.settings.upload_s / 3600,
+        })  # fmt: skip
+
+    async def _mine(self, request: Request) -> Response:
+        user = request.state.user
+        places = self._places()
+        return JSONResponse({
+            "jobs": [self._told(job, places) for job in self.store.jobs(user)],
+            "uploads": [{"id": one.upload, "name": one.name, "bytes": one.bytes} for one in self.store.uploads(user)],
+        })  # fmt: skip
+
+    async def _upload(self, request: Request) -> Response:
+        user, quotas = request.state.user, self.settings.quotas
+        kept = self.store.uploads()
+        mine = [one for one in kept if one.user == user]
+        if len(mine) >= quotas.uploads:
+            raise RefusedError(429, f"you have {len(mine)} tables already", "delete one of them first", retry_s=60)
+        room = quotas.all_upload_bytes - sum(one.bytes for one in kept)
+        if room < quotas.upload_bytes:
+            raise RefusedError(
+                429, "there is no more room for tables in this class", "wait until some expire", retry_s=600
+            )
+        with self.turns.uploading(user):
+            upload = new_secret()
+            path = self.store.upload_path(upload)
+            name, suffix, size = await receive_upload(request, path, quotas.upload_bytes)
+            path.with_name(f"{upload}.part").replace(path.with_name(f"{upload}{suffix}"))
+            self.store.add_upload(Upload(upload, user, name, size, time.time()))
+        return JSONResponse({"id": upload, "name": name, "bytes": size}, 201)
+
+    async def _remove_upload(self, request: Request) -> Response:
+        found = [one for one in self.store.uploads(request.state.user) if one.upload == request.path_params["upload"]]
+        if not found:
+            raise RefusedError(404, "you have no such table")
+        self.store.remove_upload(found[0])
+        return JSONResponse({"deleted": found[0].upload})
+
+    async def _train(self, request: Request) -> Response:
+        user, quotas = request.state.user, self.settings.quotas
+        wanted = read_training(await read_json(request), {one.upload: one for one in self.store.uploads(user)})
+        waiting = self.store.waiting()
+        retry_s = self.turns.seconds(self.store, len(waiting) + 1, self.settings.n_workers)
+        if len(waiting) >= quotas.queued:
+            full = f"{len(waiting)} trainings wait already"
+            raise RefusedError(429, full, f"ask again in {retry_s} s", retry_s=retry_s, place=len(waiting) + 1)
+        active = sum(job.active for job in self.store.jobs(user))
+        if active >= quotas.active:
+            raise RefusedError(
+                429, f"{active} of your trainings wait or run", "wait for one, or cancel it", retry_s=retry_s
+            )
+        if self.store.count_since(user, time.time() - 3600) >= quotas.hourly:
+            raise RefusedError(
+                429, f"you have begun {quotas.hourly} trainings in this hour", "look at them", retry_s=600
+            )
+        job = self.store.add_job(user, wanted)
+        self.workers.fill()
+        found = self.store.job(job)
+        assert found is not None
+        return JSONResponse(self._told(found, self._places()), 202)
+
+    async def _job(self, request: Request) -> Response:
+        return JSONResponse(self._told(self._own(request), self._places()))
+
+    async def _cancel(self, request: Request) -> Response:
+        job = self._own(request)
+        if job.active:
+            self.workers.cancel(job.job)
+        found = self.store.job(job.job)
+        assert found is not None
+        return JSONResponse(self._told(found, {}))
+
+    async def _job_page(self, request: Request) -> Response:
+        job = self._own(request)
+        return HTMLResponse(DOCUMENT.format(title=escape(str(job.request["name"])), base="../../"))
+
+    async def _job_bundle(self, request: Request) -> Response:
+        path = self.store.job_path(self._own(request).job) / "bundle"
+        if not path.is_file():
+            raise RefusedError(404, "this training has no model to show", "wait until it is done")
+        return _binary(await asyncio.to_thread(path.read_bytes))
+
+    def _own(self, request: Request) -> Job:
+        """Find a job of this learner; another's is not there."""
+        job = self.store.job(request.path_params["job"])
+        if job is None or job.user != request.state.user:
+            raise RefusedError(404, "you have no such training")
+        return job
+
+    def _places(self) -> dict[str, int]:
+        return self.turns.places(self.store, [one.user for one in self.workers.running.values()])
+
+    def _told(self, job: Job, places: dict[str, int]) -> dict[str, Any]:
+        told = {
+            "id": job.job,
+            "state": job.state,
+            "name": job.request["name"],
+            "model": job.request["model"],
+            "epochs": job.request["epochs"],
+        }
+        if job.job in places:
+            place = places[job.job]
+            wait_s = self.turns.seconds(self.store, place, self.settings.n_workers)
+            return {**told, "place": place, "wait_s": wait_s}
+        if job.state == "running":
+            return {
+                **told,
+                "seconds": round(time.time() - (job.started or job.created)),
+                **self.workers.progress(job.job),
+            }
+        return {**told, "message": job.message, "result": job.result}
+
+    def _prepared(self, request: Any) -> dict[str, Any]:
+        """Say where a job's table lies."""
+        data = request["data"]
+        found = next(self.store.upload_path(data).parent.glob(f"{data}.*"), None) if data not in SETS else data
+        return {**request, "path": str(found or data)}
+
+
+class _Sent:
+    """A file that is sent often, packed once."""
+
+    def __init__(self, path: Path, kind: str) -> None:
+        self.content, self.kind = path.read_bytes(), kind
+        self.packed = gzip.compress(self.content, 6, mtime=0)
+        self.tag = f'"{hash_of(str(self.content))}"'
+
+    def response(self, request: Request) -> Response:
+        headers = {"etag": self.tag, "cache-control": "private, no-cache", "vary": "accept-encoding"}
+        if request.headers.get("if-none-match") == self.tag:
+            return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self.packed, media_type=self.kind, headers={**headers, "content-encoding": "gzip"})
+        return Response(self.content, media_type=self.kind, headers=headers)
+
+
+FILES = (
+    (MODULE, "text/javascript"),
+    (STYLE, "text/css"),
+    (SCRIPT, "text/javascript"),
+    (LOOKS, "text/css"),
+)
+PAGE_TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def _binary(content: bytes) -> Response:
+    return Response(content, media_type="application/octet-stream")
+
+
+def _finite(value: float) -> float | None:
+    return value if value == value and abs(value) != float("inf") else None
+
+
+async def _missing(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    what = "there is nothing here" if status == 404 else "this cannot be done here"
+    return JSONResponse({"error": what}, status, dict(HEADERS))
