@@ -31,6 +31,30 @@ export interface Picture {
   values: Map<string, Tensor>;
 }
 
+/** MLP and CNN on original and shuffled pixels, trained alike several times. */
+export interface Four {
+  settings: Record<string, any>;
+  networks: FourNetwork[];
+  sentences: string[];
+}
+
+export interface FourNetwork {
+  model: string;
+  pixel_order: string;
+  n_parameters: number;
+  accuracies: number[];
+  mean: number;
+  low: number;
+  high: number;
+  seconds: number;
+  /** One list of accuracies on the training rows per seed, epoch by epoch. */
+  curves: number[][];
+  /** First-layer weights of the first seed, each a picture: (height, width, n). */
+  weights: Tensor;
+  /** The same, put back into the order of the original pixels; only where a shuffled network sees all pixels at once. */
+  restored: Tensor | null;
+}
+
 export interface Exhibit {
   title: string;
   facts: Record<string, any>;
@@ -47,6 +71,8 @@ export interface Exhibit {
   /** Some of the model's own numbers for the first picture, evenly spread over each layer. */
   reference: Float32Array[];
   nRows: number;
+  /** The four networks of one experiment, where the page was opened with them. */
+  four: Four | null;
   /** What the first rows are and are taken for, and how sure the model is; null without labels. */
   answers: { label: Int32Array; prediction: Int32Array; probability: Float32Array } | null;
   /** Whether there is a film of the training. */
@@ -119,9 +145,20 @@ export function readBundle(bytes: ArrayBuffer): Exhibit {
     permutation: order ? Int32Array.from(order.data) : null,
     reference: layers.map((_, index) => arrays.get(`reference/${index}`)!.data),
     nRows: document.n_rows,
+    four: fourOf(document, arrays),
     answers: answersOf(arrays),
     hasFilm: Boolean(document.film),
   };
+}
+
+function fourOf(document: any, arrays: Map<string, Tensor>): Four | null {
+  if (!document.four) return null;
+  const networks = document.four.networks.map((network: any, index: number) => ({
+    ...network,
+    weights: arrays.get(`four/${index}/weights`)!,
+    restored: arrays.get(`four/${index}/restored`) ?? null,
+  }));
+  return { ...document.four, networks };
 }
 
 function answersOf(arrays: Map<string, Tensor>): Exhibit["answers"] {

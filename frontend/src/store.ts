@@ -9,7 +9,7 @@ import { stepOf, type Step } from "./numbers/step";
 import type { Colours } from "./paint/colours";
 import { largestOf } from "./paint/maps";
 
-export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground" | "training" | "mistakes";
+export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground" | "training" | "mistakes" | "four";
 export type Range = "map" | "layer" | "network";
 
 /** Ask the Python that stands behind the page; offline files have none. */
@@ -200,7 +200,7 @@ export class Store {
   }
 }
 
-export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground", "training", "mistakes"];
+export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground", "training", "mistakes", "four"];
 
 export const StoreContext = createContext<Store | null>(null);
 export const useStore = (): Store => useContext(StoreContext)!;

@@ -5,6 +5,7 @@ import { count, formatNumber } from "../numbers/digits";
 import { isUnit, nameOfMap } from "../numbers/words";
 import { SCREENS, StoreContext, useStore, type Screen, type Store } from "../store";
 import { ChannelScreen } from "./channel";
+import { FourScreen } from "./four/screen";
 import { KernelScreen } from "./kernel";
 import { MistakesScreen } from "./mistakes/screen";
 import { ModelScreen } from "./model";
@@ -24,6 +25,7 @@ const TABS: readonly [Screen, string][] = [
   ["playground", "Playground"],
   ["training", "Training"],
   ["mistakes", "Mistakes"],
+  ["four", "Four networks"],
 ];
 
 const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
@@ -37,9 +39,10 @@ const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
   playground: PlaygroundScreen,
   training: TrainingScreen,
   mistakes: MistakesScreen,
+  four: FourScreen,
 };
 
-const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", playground: "model", training: "model", mistakes: "model", model: "model" };
+const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", playground: "model", training: "model", mistakes: "model", four: "model", model: "model" };
 
 export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
@@ -81,7 +84,7 @@ function Header() {
       </span>
       <strong class="brand">convscope</strong>
       <nav aria-label="Screens">
-        {TABS.filter(([screen]) => (screen !== "training" || exhibit.hasFilm) && (screen !== "mistakes" || exhibit.classNames.length > 0)).map(([screen, text]) => (
+        {TABS.filter(([screen]) => (screen !== "training" || exhibit.hasFilm) && (screen !== "four" || exhibit.four !== null) && (screen !== "mistakes" || exhibit.classNames.length > 0)).map(([screen, text]) => (
           <button key={screen} type="button" aria-current={screen === top ? "page" : undefined} onClick={() => (store.screen.value = screen)}>
             {text}
           </button>

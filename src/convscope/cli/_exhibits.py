@@ -8,13 +8,15 @@ from typing import Any
 from convscope.cli._output import note
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.datasets import catalogue, load_parts
+from convscope.experiments import run_experiment
 from convscope.page import Exhibit
+from convscope.records import ExperimentResult
 from convscope.runs import open_run
 from convscope.tables import PixelTable
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.watching import Film
 
-__all__ = ["exhibit_digits", "exhibit_points", "exhibit_run"]
+__all__ = ["exhibit_digits", "exhibit_points", "exhibit_run", "measure"]
 
 FACTS = ("data", "accuracy", "interval", "n_train", "n_test", "epochs", "seed", "pixel_order", "recipe", "model")
 
@@ -39,6 +41,11 @@ def exhibit_run(run: str, data: str | None, split: str, *, resize: bool, progres
     names = record.get("class_names") or ()
     title = Path(run).resolve().name
     return Exhibit(classifier, rows, title=title, facts=facts, class_names=names if source in catalogue else ())
+
+
+def measure(experiment: str, data: str, limit: int | None) -> ExperimentResult:
+    """Run an experiment for the page."""
+    return run_experiment(experiment, data=data, limit=limit, say=note)
 
 
 def exhibit_points() -> Exhibit:

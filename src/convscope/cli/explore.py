@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +18,12 @@ from convscope.runs.store import open_run, runs_home
 __all__ = ["explore"]
 
 LOOPBACK = "127.0.0.1"
+
+
+class Experiment(StrEnum):
+    """What the page has a screen for."""
+
+    pixel_shuffle = "pixel_shuffle"
 
 
 def explore(
@@ -29,6 +37,10 @@ def explore(
     host: Annotated[str, typer.Option(help="Address to listen on; other than loopback, others can reach it.")] = (
         LOOPBACK
     ),
+    experiment: Annotated[
+        Experiment | None, typer.Option(help="Measure this first, and open its screen: MLP, CNN, shuffled pixels.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=20, help="Of the experiment: use so many rows only.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     classroom: Annotated[
         bool, typer.Option("--class", help="Serve a class: everybody trains in turn and looks into the models.")
@@ -55,33 +67,27 @@ def explore(
         return
     if public_url is not None or store is not None or workers is not None:
         raise UsageError("--public-url, --store and --workers belong to --class.", repair="add --class")
-    _serve_page(run, data, split, resize=resize, port=port, host=host, browser=browser, seed=seed, quiet=quiet)
-
-
-def _serve_page(
-    run: str | None,
-    data: str | None,
-    split: str,
-    *,
-    resize: bool,
-    port: int,
-    host: str,
-    browser: bool,
-    seed: int,
-    quiet: bool,
-) -> None:
+    if limit is not None and experiment is None:
+        raise UsageError("--limit belongs to --experiment.", repair="add --experiment pixel_shuffle")
     # Keras takes seconds to import, and a class must be back in three.
-    from convscope.cli._exhibits import exhibit_digits, exhibit_run  # noqa: PLC0415
+    from convscope.cli._exhibits import exhibit_digits, exhibit_run, measure  # noqa: PLC0415
+
+    shown = exhibit_digits(seed) if run is None else exhibit_run(run, data, split, resize=resize, progress=not quiet)
+    if experiment is not None:
+        shown = replace(shown, four=measure(experiment.value, data or str(shown.facts["data"]), limit))
+    _serve_page(shown, port, host, "" if experiment is None else "#four", browser=browser)
+
+
+def _serve_page(shown: Any, port: int, host: str, place: str, *, browser: bool) -> None:
     from convscope.page.film import film_of  # noqa: PLC0415
     from convscope.page.server import PageServer  # noqa: PLC0415
 
-    shown = exhibit_digits(seed) if run is None else exhibit_run(run, data, split, resize=resize, progress=not quiet)
     server = PageServer(shown, port=port, host=host, film=film_of(shown))
-    sys.stdout.write(f"{server.link}\n")
+    sys.stdout.write(f"{server.link}{place}\n")
     sys.stdout.flush()
     note("The link works once. Ctrl-C ends.")
     if browser:
-        webbrowser.open(server.link)
+        webbrowser.open(server.link + place)
     server.serve()
 
 

@@ -9,6 +9,7 @@ arrays are. The page computes every value itself from the weights; layers that i
 ``reference/I``        the model's own numbers for the first image, at ``sample_places``
 ``values/I``           (n_images, ...): all values of a layer that the arithmetic does not know
 ``answers/NAME``       label, prediction and probability of the first 10,000 rows
+``four/I/...``         first-layer weights of network I of the experiment ``pixel_shuffle``, as pictures
 ``permutation``        the document's pixel order: place k shows pixel ``permutation[k]``
 =====================  ==========================================================================
 """
@@ -31,7 +32,7 @@ import convscope
 from convscope.errors import ShapeError, UsageError
 from convscope.insights.strongest_images import strongest_images
 from convscope.page.operations import PageOperation, page_operation
-from convscope.records import LayerTrace, Trace
+from convscope.records import ExperimentResult, LayerTrace, Trace
 from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
 from convscope.tracing import Verification, record_activations, record_trace, verify
 
@@ -76,6 +77,8 @@ class Exhibit:
     class_names : sequence of str, optional
     pixel_scale : float, optional
         What the table's numbers are divided by for a Keras model; a classifier knows its own.
+    four : ExperimentResult, optional
+        What the experiment ``pixel_shuffle`` measured, for a screen of its own.
 
     Raises
     ------
@@ -91,6 +94,7 @@ class Exhibit:
     facts: Mapping[str, Any] = field(default_factory=dict)
     class_names: Sequence[str] = ()
     pixel_scale: float | None = None
+    four: ExperimentResult | None = None
 
     def __post_init__(self) -> None:
         if len(getattr(self._network, "inputs", None) or [None]) > 1:
@@ -295,6 +299,9 @@ class Exhibit:
             "n_rows": len(self.rows) if can_ask else 0,
             "film": film,
         }
+        if self.four is not None:
+            document["four"] = _four_networks(self.four)
+            arrays |= _four_pictures(self.four)
         return _pack(document, arrays)
 
     @property
@@ -354,6 +361,20 @@ class Exhibit:
             return {}
         found = record_activations(self.model, images)
         return {f"values/{index}": found[self._layers[index]["name"]].astype(np.float32) for index in self._given}
+
+
+def _four_networks(result: ExperimentResult) -> dict[str, Any]:
+    sentences = [row["sentence"] for row in result.findings["answer"]]
+    return {"settings": dict(result.settings), "networks": result.findings["networks"], "sentences": sentences}
+
+
+def _four_pictures(result: ExperimentResult) -> Arrays:
+    """Name the first-layer weights by the place of their network; those put back belong to the shuffled MLP."""
+    found = {f"four/{index}/weights": weights for index, weights in enumerate(result.exhibits["weights"])}
+    for index, network in enumerate(result.findings["networks"]):
+        if (network["model"], network["pixel_order"]) == ("mlp", "shuffled"):
+            found[f"four/{index}/restored"] = result.exhibits["restored"]
+    return found
 
 
 def _pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:

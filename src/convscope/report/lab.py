@@ -10,6 +10,7 @@ import numpy as np
 from convscope import charts
 from convscope.records import Evaluation, ExperimentResult
 from convscope.report.figures import figure, layer_list, section
+from convscope.report.reasons import reasons_section
 from convscope.report.words import data_name, headline, lead, model_name
 from convscope.report.worked import worked_sections
 from convscope.tables import PixelTable
@@ -44,6 +45,7 @@ def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
         "headline": _headline_table(result),
         "sections": [
             _mistakes(result, "cnn", data),
+            *_reasons(result, "cnn", data),
             _confusion_and_layers(result, data),
             _review(result),
             _pictures(result),
@@ -113,6 +115,12 @@ def _mistakes(result: ExperimentResult, model: str, data: str) -> dict[str, Any]
         [_gallery(evaluation, table)],
         layout="whole",
     )
+
+
+def _reasons(result: ExperimentResult, model: str, data: str) -> list[dict[str, Any]]:
+    key = (model, data, "original")
+    exhibits = result.exhibits
+    return reasons_section(exhibits["classifiers"][key], exhibits["evaluations"][key], exhibits["test_table"])
 
 
 def _gallery(evaluation: Evaluation, table: PixelTable) -> dict[str, Any]:

@@ -1,0 +1,148 @@
+/** Four networks on the same budget: MLP and CNN, on pixels as they are and on shuffled ones. */
+import type { Four, FourNetwork } from "../../bundle";
+import { count, formatNumber } from "../../numbers/digits";
+import { asImage, type Tensor } from "../../ops/tensor";
+import { largestOf } from "../../paint/maps";
+import { useStore } from "../../store";
+import { Card, Legend, MapPicture } from "../parts";
+import "./four.css";
+
+const DASHES = ["none", "7 4", "2 3", "9 3 2 3"];
+const SHOWN = 16;
+
+const nameOf = (network: FourNetwork): string => `${network.model.toUpperCase()}, ${network.pixel_order}`;
+const colourOf = (index: number): string => `var(--s${index + 1})`;
+
+export function FourScreen() {
+  const { four } = useStore().exhibit;
+  if (!four) {
+    return (
+      <>
+        <p class="lead">MLP and CNN, each on pixels as they are and on pixels shuffled all alike, trained alike with several seeds.</p>
+        <p class="note">Nothing was measured for this page yet. Python trains them: convscope explore --experiment pixel_shuffle --data digits</p>
+      </>
+    );
+  }
+  const { settings } = four;
+  const budget = `${settings.data}: ${count(settings.n_train)} training rows, ${settings.epochs} epochs in batches of ${settings.batch_size}, tested on ${count(settings.n_test)} rows; seeds 0 to ${settings.n_seeds - 1}, the same for all four.`;
+  return (
+    <div class="four">
+      <Card title="What does a neural network see?" caption={budget}>
+        {four.sentences.map((text) => <p key={text} class="sentence">{text}</p>)}
+        <div class="scroll" tabIndex={0} role="region" aria-label="Accuracies">
+          <Accuracies four={four} />
+        </div>
+      </Card>
+      <Card title="How they learned" caption="Accuracy on the training rows after each epoch: the mean of the seeds as a line, each seed as a dot.">
+        <Curves four={four} />
+      </Card>
+      <div class="four-weights">{four.networks.map((network) => <Weights key={nameOf(network)} network={network} />)}</div>
+    </div>
+  );
+}
+
+function Accuracies({ four }: { four: Four }) {
+  const all = four.networks.flatMap(({ low, accuracies }) => [low, ...accuracies]);
+  const low = Math.max(0, Math.floor(Math.min(...all) * 20) / 20);
+  const at = (value: number): number => (100 * (Math.min(1, Math.max(low, value)) - low)) / (1 - low);
+  return (
+    <table class="four-table">
+      <thead>
+        <tr>
+          <th scope="col">network, pixels</th>
+          <th scope="col" class="number">parameters</th>
+          <th scope="col" class="number">accuracy</th>
+          <th scope="col" class="number">95 % interval</th>
+          <th scope="col" class="interval">{formatNumber(low, 2)} to 1.00</th>
+        </tr>
+      </thead>
+      <tbody>
+        {four.networks.map((network, index) => (
+          <tr key={index}>
+            <th scope="row">{nameOf(network)}</th>
+            <td class="number">{count(network.n_parameters)}</td>
+            <td class="number"><b>{formatNumber(network.mean, 4)}</b></td>
+            <td class="number">{formatNumber(network.low, 4)}–{formatNumber(network.high, 4)}</td>
+            <td class="interval">
+              <svg viewBox="0 0 100 16" preserveAspectRatio="none" role="img" aria-label={`interval from ${formatNumber(network.low, 4)} to ${formatNumber(network.high, 4)}`}>
+                <line x1="0" x2="100" y1="8" y2="8" stroke="var(--line)" />
+                <line x1={at(network.low)} x2={at(network.high)} y1="8" y2="8" stroke={colourOf(index)} stroke-width="3" />
+                {network.accuracies.map((value, seed) => <rect key={seed} x={at(value) - 0.4} width="0.8" y="3" height="10" fill={colourOf(index)} />)}
+              </svg>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [720, 260, 44, 128, 12, 32];
+
+function Curves({ four }: { four: Four }) {
+  const epochs = Math.max(...four.networks.flatMap(({ curves }) => curves.map((curve) => curve.length)));
+  const low = Math.floor(Math.min(...four.networks.flatMap(({ curves }) => curves.flat())) * 10) / 10;
+  const x = (epoch: number): number => LEFT + ((WIDE - LEFT - RIGHT) * epoch) / Math.max(1, epochs - 1);
+  const y = (value: number): number => TOP + ((HIGH - TOP - BOTTOM) * (1 - value)) / (1 - low || 1);
+  const means = four.networks.map(({ curves }) => curves[0].map((_, epoch) => curves.reduce((sum, curve) => sum + (curve[epoch] ?? curve[curve.length - 1]), 0) / curves.length));
+  const heights = spread(means.map((mean) => y(mean[mean.length - 1])), 15);
+  const ticks = [low, (low + 1) / 2, 1];
+  return (
+    <svg class="four-curves" viewBox={`0 0 ${WIDE} ${HIGH}`} role="img" aria-label={four.networks.map((network, index) => `${nameOf(network)} ends at ${formatNumber(means[index][means[index].length - 1])}`).join("; ")}>
+      {ticks.map((tick) => (
+        <g key={tick}>
+          <line x1={LEFT} x2={WIDE - RIGHT} y1={y(tick)} y2={y(tick)} stroke="var(--line)" />
+          <text x={LEFT - 6} y={y(tick) + 4} text-anchor="end">{formatNumber(tick, 2)}</text>
+        </g>
+      ))}
+      {Array.from({ length: epochs }, (_, epoch) => (epochs <= 12 || epoch % Math.ceil(epochs / 8) === 0) && <text key={epoch} x={x(epoch)} y={HIGH - 14} text-anchor="middle">{epoch + 1}</text>)}
+      <text x={(LEFT + WIDE - RIGHT) / 2} y={HIGH - 1} text-anchor="middle">epoch</text>
+      {four.networks.map((network, index) => (
+        <g key={index} stroke={colourOf(index)}>
+          <path d={means[index].map((value, epoch) => `${epoch ? "L" : "M"}${x(epoch)},${y(value)}`).join("")} fill="none" stroke-width="2" stroke-dasharray={DASHES[index]} />
+          {network.curves.flatMap((curve, seed) => curve.map((value, epoch) => <circle key={`${seed} ${epoch}`} cx={x(epoch)} cy={y(value)} r="1.5" fill={colourOf(index)} stroke="none" />))}
+          <text x={WIDE - RIGHT + 8} y={heights[index] + 4} stroke="none" style={{ fill: colourOf(index) }}>{nameOf(network)}</text>
+        </g>
+      ))}
+    </svg>
+  );
+}
+
+/** Move labels apart so that each can be read. */
+function spread(heights: number[], least: number): number[] {
+  const order = heights.map((_, index) => index).sort((one, other) => heights[one] - heights[other]);
+  const moved = [...heights];
+  order.forEach((index, rank) => rank && (moved[index] = Math.max(moved[index], moved[order[rank - 1]] + least)));
+  return moved;
+}
+
+function Weights({ network }: { network: FourNetwork }) {
+  const small = asImage(network.weights.shape)[0] <= 7;
+  const words = small
+    ? `Its ${network.weights.shape[2]} kernels: each sees a few neighbours.`
+    : network.restored
+      ? "Some of its units: each weighs all pixels. Below, the same weights with every pixel put back in its place: shapes like those of the MLP on the original pixels, because an MLP does not know which pixels are neighbours."
+      : "Some of its units: each weighs all pixels.";
+  return (
+    <Card title={`First layer: ${nameOf(network)}`} caption={words}>
+      <Tiles tensor={network.weights} name={nameOf(network)} />
+      {network.restored && (
+        <>
+          <p class="caption">put back into the original order</p>
+          <Tiles tensor={network.restored} name={`${nameOf(network)}, put back`} />
+        </>
+      )}
+      <Legend look={{ palette: "signed", limit: largestOf(network.weights) || 1 }} />
+    </Card>
+  );
+}
+
+function Tiles({ tensor, name }: { tensor: Tensor; name: string }) {
+  const most = largestOf(tensor) || 1;
+  const n = Math.min(tensor.shape[2], asImage(tensor.shape)[0] <= 7 ? tensor.shape[2] : SHOWN);
+  return (
+    <div class="tiles">
+      {Array.from({ length: n }, (_, map) => <MapPicture key={map} tensor={tensor} map={map} look={{ palette: "signed", limit: most }} size={n > SHOWN ? 30 : 48} label={`weights ${map} of ${name}`} />)}
+    </div>
+  );
+}
