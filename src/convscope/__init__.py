@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from convscope.errors import ConvscopeError
     from convscope.experiments import run_experiment
     from convscope.page.export import export_html
+    from convscope.page.watch import WatchTraining
     from convscope.page.widget import explore
     from convscope.tables import PixelTable, images_to_table, read_table, table_to_images, write_table
     from convscope.tracing.record import record_trace
@@ -27,6 +28,7 @@ _HOME_OF = {
     "ConvscopeError": "convscope.errors",
     "ImageClassifier": "convscope.training",
     "PixelTable": "convscope.tables",
+    "WatchTraining": "convscope.page.watch",
     "explore": "convscope.page.widget",
     "export_html": "convscope.page.export",
     "images_to_table": "convscope.tables",
@@ -44,6 +46,7 @@ __all__ = [
     "ConvscopeError",
     "ImageClassifier",
     "PixelTable",
+    "WatchTraining",
     "charts",
     "datasets",
     "explore",

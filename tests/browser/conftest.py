@@ -163,13 +163,22 @@ explore(classifier, test, title="digits-cnn", facts={"data": "digits", "accuracy
 """
 
 
+WATCHED = """\
+from convscope import ImageClassifier
+from convscope.datasets import load_parts
+train, test = load_parts("digits", progress=False)
+ImageClassifier("mlp", epochs=2500, random_state=0).fit(train, watch=True);
+"""
+
+
 @pytest.fixture(scope="session")
 def jupyter(tmp_path_factory):
     """A JupyterLab of its own, on a free port of this machine, with one notebook."""
     folder = tmp_path_factory.mktemp("jupyter")
-    cells = [nbformat.v4.new_code_cell(NOTEBOOK)]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "page.ipynb")
+    for name, code in (("page", NOTEBOOK), ("watch", WATCHED)):
+        cells = [nbformat.v4.new_code_cell(code)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / f"{name}.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

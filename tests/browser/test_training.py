@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from convscope import ImageClassifier, record_trace
+from convscope import ImageClassifier, WatchTraining, record_trace
+from convscope.backend import keras
 from convscope.datasets import load_parts
 from convscope.page.export import export_html
 from convscope.page.watch import PLACE, show_training
@@ -108,8 +109,39 @@ def test_play_ends_at_the_last_moment(new_page, film_file):
     assert moment.input_value() == moment.get_attribute("max")
 
 
+def test_a_model_of_ones_own_is_watched_by_a_callback(new_page, parts):
+    x, y = parts[0].images[:200].astype(np.float32) / 255, parts[0].labels[:200]
+    layers = keras.layers
+    hidden = layers.Flatten()(layers.Conv2D(4, 3, activation="relu")(given := keras.Input((8, 8, 1))))
+    model = keras.Model(given, layers.Dense(10, activation="softmax")(hidden))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    seen = WatchTraining(x, y, browser=False)
+    page = new_page()
+    model.fit(x, y, epochs=3, verbose=0, callbacks=[seen])
+    page.goto(f"{seen.server.link}#{PLACE}")
+    page.locator(".training").wait_for(timeout=30_000)
+    assert "The training is over" in shown(page)
+    assert int(page.get_by_label("Moment").get_attribute("max")) == len(seen.film.looks) - 1
+    assert page.locator(".badge").inner_text() == "✓ equal to Python"
+    seen.server.stop()
+
+
 def test_a_page_without_a_film_has_no_such_tab(in_file):
     assert in_file.root.get_by_role("button", name="Training", exact=True).count() == 0
+
+
+@pytest.mark.slow
+def test_in_a_notebook_the_looks_come_while_the_cell_runs(new_page, jupyter):
+    page = new_page(viewport={"width": 1500, "height": 1100})
+    page.goto(jupyter.replace("page.ipynb", "watch.ipynb"))
+    page.locator(".jp-Notebook .cm-content").first.click(timeout=60_000)
+    page.locator('.jp-NotebookPanel [data-status="idle"]').first.wait_for(timeout=60_000)
+    page.keyboard.press("Shift+Enter")
+    page.locator(".training").wait_for(timeout=120_000)
+    page.get_by_text("The training goes on").wait_for(timeout=30_000)
+    assert "interrupt" in page.locator(".scrubber").inner_text()
+    page.get_by_text("The training is over").wait_for(timeout=120_000)
+    assert int(page.get_by_label("Moment").get_attribute("max")) >= 3
 
 
 @pytest.mark.parametrize("width", [1280, 360])

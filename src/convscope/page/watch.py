@@ -7,26 +7,71 @@ import webbrowser
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import FilmShow
 from convscope.page.server import PageServer
 from convscope.page.widget import PageWidget
+from convscope.tables import PixelTable, PointTable, images_to_table
+from convscope.training.keras_loop import Rows
 from convscope.training.watching import Watcher
 
-__all__ = ["in_notebook", "open_page", "show_training"]
+__all__ = ["PLACE", "WatchTraining", "in_notebook", "open_page", "show_training"]
 
 PLACE = "training"
 
 
-def open_page(classifier: Any, watcher: Watcher, table: Any) -> Callable[[], None]:
+class WatchTraining(Watcher):
+    """A Keras callback that shows a training of one's own in the page.
+
+    ``model.fit(x, y, callbacks=[WatchTraining(x[:500], y[:500])])``
+
+    Parameters
+    ----------
+    x : array of shape (n_rows, ...)
+        Some of the rows, as the model takes them; shown as pictures where they are (height, width, channels).
+    y : int array of shape (n_rows,), or one-hot array of shape (n_rows, n_classes)
+        Their targets, as the loss takes them.
+    browser : bool
+        Open the page, not only name it; a notebook shows it in any case.
+    """
+
+    def __init__(self, x: ArrayLike, y: ArrayLike, *, browser: bool = True) -> None:
+        inputs, targets = np.asarray(x, np.float32), np.asarray(y)
+        codes = targets.argmax(axis=1) if targets.ndim > 1 and targets.shape[1] > 1 else targets.reshape(-1)
+        super().__init__(Rows(inputs, targets, None, lambda part: part), int(codes.max()) + 1)
+        self.table, self.browser = _as_table(inputs, codes.astype(np.int64)), browser
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Look at the network as it was drawn, and open the page."""
+        super().on_train_begin(logs)
+        self._finish = open_page(self.model, self, self.table, browser=self.browser)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Show the trained network."""
+        super().on_train_end(logs)
+        self._finish()
+
+
+def _as_table(inputs: NDArray[Any], codes: NDArray[np.int64]) -> PixelTable | PointTable:
+    if inputs.ndim > 2:
+        return images_to_table(inputs, codes)
+    names = tuple(f"feature{number}" for number in range(1, inputs.shape[1] + 1))
+    return PointTable(inputs.astype(np.float64), names, codes)
+
+
+def open_page(classifier: Any, watcher: Watcher, table: Any, *, browser: bool = True) -> Callable[[], None]:
     """Show a training that is about to begin: in the notebook if there is one, else in the browser.
 
     Gives back what shows the trained network, when the training is over.
     """
     if in_notebook():
         return show_in_notebook(classifier, watcher, table)
-    server = show_training(classifier, watcher, table)
-    webbrowser.open(f"{server.link}#{PLACE}")
+    server = watcher.server = show_training(classifier, watcher, table)
+    if browser:
+        webbrowser.open(f"{server.link}#{PLACE}")
 
     def finish() -> None:
         trained = Exhibit(classifier, table, title="training")
@@ -49,8 +94,8 @@ def show_training(
 
     Parameters
     ----------
-    classifier : ImageClassifier
-        With its model built, not trained.
+    classifier : ImageClassifier or keras.Model
+        Built, not trained.
     watcher : Watcher
     table : PixelTable or PointTable
         Rows to look at.

@@ -183,6 +183,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         self._goes_on.set()
         self.stopped = False
         self.listeners: list[Any] = []
+        self.server: Any = None  # of the page, where there is one
 
     def share(self, loop: FastLoop) -> None:
         """Look at the numbers that the fast loop trains, which reach the Keras model only after each epoch."""
