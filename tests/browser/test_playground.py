@@ -374,6 +374,15 @@ def test_no_request_leaves_the_playground_and_nothing_is_said_on_the_console(pla
     assert page.page.messages == []
 
 
+def test_every_host_trains(hosted):
+    hosted.tab("Playground").root.locator(".unit").first.wait_for()
+    button(hosted, "Run").click()
+    hosted.page.wait_for_function("() => Number(document.querySelector('.passes b').textContent.replace(',', '')) > 20")
+    button(hosted, "Pause").click()
+    moved = hosted.root.locator(".weights .takes").count()
+    assert 0 < moved < hosted.root.locator(".weights path").count()
+
+
 def test_the_generator_of_the_page_is_pythons(playground):
     """The first neuron's first weights follow the points' numbers in the same stream."""
     page = playground("&dataset=gauss&noise=20")
