@@ -1,0 +1,191 @@
+"""List, show, compare, rename, tag, delete and export runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.errors import UsageError
+from convscope.files import writing
+from convscope.runs import find_run, open_run
+from convscope.runs.index import IndexedRun, delete_run, list_runs, rename_run, tag_run
+
+__all__ = ["runs"]
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")]
+NOT_COMPARED = ("schema", "created", "command", "interval", "seconds", "accuracy")
+
+runs = typer.Typer(
+    help="List, show, compare, rename, tag, delete and export runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@runs.command("list")
+def list_(
+    tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
+    data: Annotated[str | None, typer.Option(help="Only runs on this data.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only runs of this model.")] = None,
+    most: Annotated[int, typer.Option("--limit", min=1, help="Show so many at most, the newest first.")] = 20,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """List runs, the newest first."""
+    wanted = {"data": data, "model": model}
+    found = [
+        run
+        for run in list_runs()
+        if (tag is None or tag in run.tags)
+        and all(value is None or run.record.get(name) == value for name, value in wanted.items())
+    ]
+    shown = found[:most]
+    if json:
+        print_json({"n_runs": len(found), "runs": [_row(run) for run in shown]})
+        return
+    columns = ("run", "model", "data", "accuracy", "n_test", "tags")
+    print_table(
+        [name.replace("n_", "") for name in columns],
+        [
+            [", ".join(value) if isinstance(value := _row(run).get(name), list) else value for name in columns]
+            for run in shown
+        ],
+    )
+    if len(found) > len(shown):
+        note(f"{len(found) - len(shown):,} older ones: --limit {len(found)} shows all")
+    if not found:
+        note("there is no such run; convscope train DATA makes one")
+
+
+def _row(run: IndexedRun) -> dict[str, Any]:
+    state = run.record.get("model", run.record.get("kind"))
+    return {"run": run.name, **run.record, "model": state, "tags": list(run.tags)}
+
+
+@runs.command()
+def show(run: RunArgument, json: JsonFlag = False, quiet: QuietFlag = False) -> None:
+    """Show everything that a run recorded."""
+    found = open_run(run)
+    record = {"run": str(found.path), **found.record(), "tags": list(tag_names(found.path.name, found.path.parent))}
+    if json:
+        print_json(record)
+        return
+    print_table(["what", "value"], [[name, _told(value)] for name, value in record.items()])
+
+
+def tag_names(name: str, home: Path) -> tuple[str, ...]:
+    """Look up the tags of one run."""
+    return next((one.tags for one in list_runs(home) if one.name == name), ())
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@runs.command()
+def compare(
+    names: Annotated[list[str], typer.Argument(metavar="RUN RUN ...", help="Two runs or more.")],
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Set runs side by side: accuracy with its interval, and the settings in which they differ."""
+    if len(names) < 2:
+        raise UsageError("there is nothing to compare.", received=f"{len(names)} run", expected="two runs or more")
+    records = [open_run(name).record() for name in names]
+    every = dict.fromkeys(name for record in records for name in record if name not in NOT_COMPARED)
+    apart = [name for name in every if len({_told(record.get(name)) for record in records}) > 1]
+    if json:
+        rows = [{"run": name, **record} for name, record in zip(names, records, strict=True)]
+        print_json({"differ_in": apart, "runs": rows})
+        return
+    accuracy = [["accuracy", *(record.get("accuracy") for record in records)]]
+    interval = [["95% interval", *(_interval(record) for record in records)]]
+    print_table(
+        ["what", *names], accuracy + interval + [[name, *(_told(r.get(name)) for r in records)] for name in apart]
+    )
+
+
+def _interval(record: dict[str, Any]) -> str:
+    low, high = record.get("interval") or (None, None)
+    return "–" if low is None or high is None else f"{low:.4f} to {high:.4f}"
+
+
+@runs.command()
+def rename(
+    run: RunArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name of its folder.")],
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Give a run another name."""
+    after = rename_run(find_run(run), name)
+    if json:
+        print_json({"run": str(after.path)})
+    else:
+        print_table(["run"], [[str(after.path)]])
+
+
+@runs.command()
+def tag(
+    run: RunArgument,
+    tags: Annotated[list[str] | None, typer.Argument(metavar="[TAG ...]", help="Tags to add.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="A tag to take away; may be given again.")] = None,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Give a run tags, or take some away."""
+    found = open_run(run)
+    after = tag_run(found, tags or (), remove or ())
+    if json:
+        print_json({"run": str(found.path), "tags": list(after)})
+    else:
+        print_table(["run", "tags"], [[found.path.name, ", ".join(after)]])
+
+
+@runs.command()
+def delete(
+    names: Annotated[list[str], typer.Argument(metavar="RUN ...", help="Runs to remove, with everything in them.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Remove runs for good."""
+    found = [find_run(name) for name in names]
+    for run in found:
+        if not (run.is_finished or (run.path / "request.json").is_file()):
+            raise UsageError(f"{run.path} is no run, and is left alone.")
+    if not yes and not typer.confirm(f"Remove {', '.join(run.path.name for run in found)}?", err=True):
+        raise typer.Exit(1)
+    for run in found:
+        delete_run(run)
+    if json:
+        print_json({"deleted": [str(run.path) for run in found]})
+    else:
+        print_table(["removed"], [[str(run.path)] for run in found])
+
+
+@runs.command()
+def export(
+    run: RunArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Where to write it.")],
+    json: JsonFlag = False,
+    quiet: QuietFlag = False,
+) -> None:
+    """Write a whole run as one zip file; unpacked anywhere, it is that run again."""
+    found = open_run(run)
+    if file.suffix.lower() != ".zip" or file.exists():
+        raise UsageError(f"{file} cannot be written.", expected="a new file that ends in .zip")
+    with writing(file) as temporary:
+        made = shutil.make_archive(str(temporary), "zip", found.path.parent, found.path.name)
+        Path(made).replace(temporary)
+    if json:
+        print_json({"file": str(file), "bytes": file.stat().st_size})
+    else:
+        print_table(["file", "bytes"], [[str(file), file.stat().st_size]])
