@@ -43,8 +43,17 @@ def convscope(*words):
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
+# A shell's background jobs ignore Ctrl-C, and so would what they start.
+LISTENING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from convscope.cli.__main__ import main
+main()
+"""
+
+
 def started(*words):
-    command = [sys.executable, "-m", "convscope", *map(str, words)]
+    command = [sys.executable, "-c", LISTENING, *map(str, words)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
