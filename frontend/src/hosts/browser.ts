@@ -50,6 +50,7 @@ function reason(text: string): string {
 function ask(request: any, body?: ArrayBuffer): Promise<ArrayBuffer> {
   if (request.ask === "row") return answer(fetch(`api/rows/${request.row}`));
   if (request.ask === "strongest") return answer(fetch(`api/strongest/${request.layer}/${request.channel}`));
+  if (request.ask === "four") return answer(request.rows ? fetch(`api/four/${request.rows}`, { method: "POST" }) : fetch("api/four"));
   if (request.ask === "film") return answer(fetch(`api/film/${request.step}`));
   if (request.ask === "training") return answer(fetch(`api/training/${request.order}`, { method: "POST" }));
   if (request.ask === "points") return answer(fetch(`api/points/${request.name}`));

@@ -10,6 +10,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from html import escape
 from math import prod
 from typing import Any
@@ -26,7 +27,9 @@ from convscope.errors import ConvscopeError, UsageError
 from convscope.page._document import DOCUMENT, HEADERS, MODULE, STYLE
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import CONTROLS, FilmShow
+from convscope.page.four import FourTraining
 from convscope.page.playground import MOST_BYTES, keep_network, lab_points
+from convscope.records import ExperimentResult
 
 __all__ = ["COOKIE", "LOOPBACK", "PageServer"]
 
@@ -70,6 +73,7 @@ class PageServer:
         self._exhibit = exhibit
         self._lock = threading.Lock()  # backends differ in what they do in two threads at once
         self._film = film
+        self._four = FourTraining(str(exhibit.facts.get("data", "auto")), self._show_four)
         self._bundle = exhibit.bundle(can_ask=True, film=film is not None)
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
@@ -91,6 +95,9 @@ class PageServer:
         bundle = exhibit.bundle(can_ask=True, film=film is not None)
         with self._lock:
             self._exhibit, self._film, self._bundle = exhibit, film, bundle
+
+    def _show_four(self, result: ExperimentResult) -> None:
+        self.show(replace(self._exhibit, four=result), self._film)
 
     def serve(self) -> None:
         """Answer until Ctrl-C."""
@@ -119,6 +126,8 @@ class PageServer:
             ("/api/playground", self._playground, "POST"),
             ("/api/film/{step:str}", self._looks, "GET"),
             ("/api/training/{order:str}", self._order, "POST"),
+            ("/api/four/{rows:int}", self._four_begins, "POST"),
+            ("/api/four", self._four_stands, "GET"),
         ]
         return Starlette(
             routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
@@ -211,6 +220,13 @@ class PageServer:
             return await _refused(request, Exception())
         self._film.order(order)
         return _binary(b"")
+
+    async def _four_begins(self, request: Request) -> Response:
+        self._four.start(request.path_params["rows"])
+        return _binary(self._four.status())
+
+    async def _four_stands(self, request: Request) -> Response:
+        return _binary(self._four.status())
 
     async def _playground(self, request: Request) -> Response:
         body = await _body(request, MOST_BYTES)

@@ -3,8 +3,9 @@ import type { Four, FourNetwork } from "../../bundle";
 import { count, formatNumber } from "../../numbers/digits";
 import { asImage, type Tensor } from "../../ops/tensor";
 import { largestOf } from "../../paint/maps";
-import { useStore } from "../../store";
-import { Card, Legend, MapPicture } from "../parts";
+import { useState } from "preact/hooks";
+import { useStore, type Store } from "../../store";
+import { Card, Legend, MapPicture, Select } from "../parts";
 import "./four.css";
 
 const DASHES = ["none", "7 4", "2 3", "9 3 2 3"];
@@ -14,15 +15,9 @@ const nameOf = (network: FourNetwork): string => `${network.model.toUpperCase()}
 const colourOf = (index: number): string => `var(--s${index + 1})`;
 
 export function FourScreen() {
-  const { four } = useStore().exhibit;
-  if (!four) {
-    return (
-      <>
-        <p class="lead">MLP and CNN, each on pixels as they are and on pixels shuffled all alike, trained alike with several seeds.</p>
-        <p class="note">Nothing was measured for this page yet. Python trains them: convscope explore --experiment pixel_shuffle --data digits</p>
-      </>
-    );
-  }
+  const store = useStore();
+  const { four } = store.exhibit;
+  if (!four) return <Begin store={store} />;
   const { settings } = four;
   const budget = `${settings.data}: ${count(settings.n_train)} training rows, ${settings.epochs} epochs in batches of ${settings.batch_size}, tested on ${count(settings.n_test)} rows; seeds 0 to ${settings.n_seeds - 1}, the same for all four.`;
   return (
@@ -37,6 +32,46 @@ export function FourScreen() {
         <Curves four={four} />
       </Card>
       <div class="four-weights">{four.networks.map((network) => <Weights key={nameOf(network)} network={network} />)}</div>
+    </div>
+  );
+}
+
+const ROWS = [1000, 5000, 60000];
+const PAUSE = 1000; // milliseconds between two questions
+
+/** Nothing was measured yet: train the four, as many rows as one has patience for. */
+function Begin({ store }: { store: Store }) {
+  const [rows, setRows] = useState(ROWS[0]);
+  const [said, setSaid] = useState("");
+  const [problem, setProblem] = useState("");
+  const follow = async (begin: boolean): Promise<void> => {
+    try {
+      const bytes = await store.host.ask!({ ask: "four", rows: begin ? rows : 0 });
+      const status = JSON.parse(new TextDecoder().decode(bytes)) as { at_work: boolean; said: string; problem: string };
+      setProblem(status.problem);
+      setSaid(status.at_work ? status.said || "loading the rows" : "");
+      if (status.at_work) setTimeout(() => void follow(false), PAUSE);
+      else if (!status.problem) location.reload();
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+      setSaid("");
+    }
+  };
+  return (
+    <div class="four">
+      <p class="lead">MLP and CNN, each on pixels as they are and on pixels shuffled all alike, trained alike with three seeds: what does a neural network see?</p>
+      {store.host.canOrder ? (
+        <div class="row wrap">
+          <Select label="Rows, at most" value={rows} options={ROWS.map((one): [number, string] => [one, count(one)])} onChange={(value) => setRows(Number(value))} />
+          <button type="button" class="primary" disabled={said !== ""} onClick={() => void follow(true)}>
+            Train the four
+          </button>
+          {said && <span role="status">{said} …</span>}
+        </div>
+      ) : (
+        <p class="note">Nothing was measured for this page yet. Python trains them: convscope explore --experiment pixel_shuffle --data digits</p>
+      )}
+      {problem && <p class="problem" role="alert">{problem}</p>}
     </div>
   );
 }
