@@ -22,6 +22,7 @@ export function FourScreen() {
   const budget = `${settings.data}: ${count(settings.n_train)} training rows, ${settings.epochs} epochs in batches of ${settings.batch_size}, tested on ${count(settings.n_test)} rows; seeds 0 to ${settings.n_seeds - 1}, the same for all four.`;
   return (
     <div class="four">
+      <h1 class="spoken">Four networks</h1>
       <Card title="What does a neural network see?" caption={budget}>
         {four.sentences.map((text) => <p key={text} class="sentence">{text}</p>)}
         <div class="scroll" tabIndex={0} role="region" aria-label="Accuracies">
@@ -59,6 +60,7 @@ function Begin({ store }: { store: Store }) {
   };
   return (
     <div class="four">
+      <h1 class="spoken">Four networks</h1>
       <p class="lead">MLP and CNN, each on pixels as they are and on pixels shuffled all alike, trained alike with three seeds: what does a neural network see?</p>
       {store.host.canOrder ? (
         <div class="row wrap">
