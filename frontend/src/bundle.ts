@@ -75,6 +75,8 @@ export interface Exhibit {
   four: Four | null;
   /** What the first rows are and are taken for, and how sure the model is; null without labels. */
   answers: { label: Int32Array; prediction: Int32Array; probability: Float32Array } | null;
+  /** Whether Python trains more networks when it is asked to. */
+  canTrain: boolean;
   /** Whether there is a film of the training. */
   hasFilm: boolean;
 }
@@ -147,6 +149,7 @@ export function readBundle(bytes: ArrayBuffer): Exhibit {
     nRows: document.n_rows,
     four: fourOf(document, arrays),
     answers: answersOf(arrays),
+    canTrain: Boolean(document.can_train),
     hasFilm: Boolean(document.film),
   };
 }

@@ -46,6 +46,12 @@ PAGE = {
     "/api/bundle": {"get": ANSWER},
     "/api/rows/{row}": {"get": {**parameter("row", NUMBER), **ANSWER}},
     "/api/values": {"post": {**BYTES, **ANSWER}},
+    "/api/points/{name}": {"get": {**parameter("name", TEXT), **ANSWER}},
+    "/api/playground": {"post": {**body(schema=TEXT, layers=TEXT, train=TEXT, moments=TEXT), **ANSWER}},
+    "/api/film/{step}": {"get": {**parameter("step", TEXT), **ANSWER}},
+    "/api/training/{order}": {"post": {**parameter("order", TEXT), **ANSWER}},
+    "/api/four": {"get": ANSWER},
+    "/api/four/{rows}": {"post": {**parameter("rows", {"type": "integer", "maximum": 999}), **ANSWER}},
 }
 PIXELS = {"type": "array", "items": {"type": "number"}, "minItems": 60, "maxItems": 66}
 CLASS = {

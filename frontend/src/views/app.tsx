@@ -84,7 +84,7 @@ function Header() {
       </span>
       <strong class="brand">convscope</strong>
       <nav aria-label="Screens">
-        {TABS.filter(([screen]) => (screen !== "training" || exhibit.hasFilm) && (screen !== "four" || exhibit.four !== null || (store.host.canOrder && exhibit.imageShape !== null)) && (screen !== "mistakes" || exhibit.classNames.length > 0)).map(([screen, text]) => (
+        {TABS.filter(([screen]) => (screen !== "training" || exhibit.hasFilm) && (screen !== "four" || exhibit.four !== null || (exhibit.canTrain && exhibit.imageShape !== null)) && (screen !== "mistakes" || exhibit.classNames.length > 0)).map(([screen, text]) => (
           <button key={screen} type="button" aria-current={screen === top ? "page" : undefined} onClick={() => (store.screen.value = screen)}>
             {text}
           </button>

@@ -261,7 +261,15 @@ class Exhibit:
         position = known.index(label) if label in known else -1
         return self.names[position] if 0 <= position < len(self.names) else str(label)
 
-    def bundle(self, n_images: int = 30, *, samples: int = SAMPLES, can_ask: bool = False, film: bool = False) -> bytes:
+    def bundle(
+        self,
+        n_images: int = 30,
+        *,
+        samples: int = SAMPLES,
+        can_ask: bool = False,
+        can_train: bool = False,
+        film: bool = False,
+    ) -> bytes:
         """Write everything that the page needs.
 
         Parameters
@@ -272,6 +280,8 @@ class Exhibit:
             Numbers of each layer for the page to compare itself with.
         can_ask : bool
             Whether the page may ask for other rows later.
+        can_train : bool
+            Whether Python trains more networks when the page asks for it.
         film : bool
             Whether there is a film of the training.
         """
@@ -297,6 +307,7 @@ class Exhibit:
             "layers": self._layers,
             "images": images,
             "n_rows": len(self.rows) if can_ask else 0,
+            "can_train": can_train,
             "film": film,
         }
         if self.four is not None:

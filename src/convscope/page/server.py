@@ -74,7 +74,7 @@ class PageServer:
         self._lock = threading.Lock()  # backends differ in what they do in two threads at once
         self._film = film
         self._four = FourTraining(str(exhibit.facts.get("data", "auto")), self._show_four)
-        self._bundle = exhibit.bundle(can_ask=True, film=film is not None)
+        self._bundle = exhibit.bundle(can_ask=True, can_train=True, film=film is not None)
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
@@ -92,7 +92,7 @@ class PageServer:
 
     def show(self, exhibit: Exhibit, film: FilmShow | None = None) -> None:
         """Show something else from now on, to whoever opens or reloads the page."""
-        bundle = exhibit.bundle(can_ask=True, film=film is not None)
+        bundle = exhibit.bundle(can_ask=True, can_train=True, film=film is not None)
         with self._lock:
             self._exhibit, self._film, self._bundle = exhibit, film, bundle
 
