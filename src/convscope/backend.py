@@ -101,16 +101,20 @@ def gradient_of(function: Callable[[Any], Any], at: NDArray[Any]) -> NDArray[Any
 def quick_to_compile() -> Iterator[None]:
     """Let JAX compile without optimizing: for programs that run once, such as those that draw initial weights.
 
-    Each shape of weights is a program of its own; optimizing it takes 0.3 s, and running it a millisecond.
+    Each shape of weights is a program of its own; optimizing it takes 0.3 s, and running it a millisecond. JAX would
+    take an optimized program for the same, if it had one, and that rounds otherwise; a precision of its own, which
+    programs without matrix products do not use, keeps ours apart: a seed gives the same weights whatever went before.
     """
     if backend_name() != "jax":
         yield
         return
-    config = importlib.import_module("jax").config
+    jax = importlib.import_module("jax")
+    config = jax.config
     before = config.read("jax_disable_most_optimizations")
     config.update("jax_disable_most_optimizations", True)
     try:
-        yield
+        with jax.default_matmul_precision("float32"):
+            yield
     finally:
         config.update("jax_disable_most_optimizations", before)
 

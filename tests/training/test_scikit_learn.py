@@ -2,6 +2,9 @@
 
 import gc
 import pickle
+import subprocess
+import sys
+import textwrap
 
 import numpy as np
 import psutil
@@ -106,6 +109,26 @@ def test_weights_are_routed(stripes):
         routed.fit(pixels, labels, sample_weight=weights)
         assert 2 not in routed.predict(pixels)
         assert clone(routed)[-1].get_metadata_routing().fit.requests == {"sample_weight": True}
+
+
+def test_a_seed_gives_the_same_weights_whatever_was_built_before():
+    """JAX keeps compiled programs, and two programs for the same weights may round differently."""
+    code = textwrap.dedent("""
+        import hashlib, sys
+        import numpy as np
+        from convscope import ImageClassifier
+        from convscope.backend import keras
+        if sys.argv[1:]:
+            keras.Sequential([keras.Input((64,)), keras.layers.Dense(64), keras.layers.Dense(2)])
+        rows = np.random.default_rng(0).integers(0, 256, (40, 64))
+        trained = ImageClassifier("mlp", epochs=1, random_state=0).fit(rows, np.arange(40) % 2)
+        print(hashlib.sha256(b"".join(weight.tobytes() for weight in trained.model_.get_weights())).hexdigest())
+    """)
+    alone, after = (
+        subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+        for words in ([], ["another model"])
+    )
+    assert alone.stdout == after.stdout != ""
 
 
 @pytest.mark.parametrize("model", ["cnn", small])

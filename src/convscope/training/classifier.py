@@ -115,6 +115,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
 
     classes_: Array
     _seed: int
+    # These say how to train, and are nothing that comes with the rows.
+    __metadata_request__fit = {"resume": UNUSED, "watch": UNUSED}  # noqa: RUF012
+
     _trainer: Any  # a LogitsTrainer while training goes on, else None
     _loop: Any  # the FastLoop that goes with it, or None where Keras trains
 
