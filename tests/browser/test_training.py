@@ -133,7 +133,8 @@ def test_a_page_without_a_film_has_no_such_tab(in_file):
 @pytest.mark.slow
 def test_in_a_notebook_the_looks_come_while_the_cell_runs(new_page, jupyter):
     page = new_page(viewport={"width": 1500, "height": 1100})
-    page.goto(jupyter.replace("page.ipynb", "watch.ipynb"))
+    # A workspace of its own: JupyterLab else opens again what another test had open.
+    page.goto(jupyter.replace("lab/tree/page.ipynb", "lab/workspaces/watch/tree/watch.ipynb"))
     page.locator(".jp-Notebook .cm-content").first.click(timeout=60_000)
     page.locator('.jp-NotebookPanel [data-status="idle"]').first.wait_for(timeout=60_000)
     page.keyboard.press("Shift+Enter")
