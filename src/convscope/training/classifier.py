@@ -111,11 +111,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         Why training ended before its last epoch, e.g. "Ctrl-C"; empty if it did not.
     """
 
-    __metadata_request__fit = {"resume": UNUSED}  # noqa: RUF012  (scikit-learn's way to say: not to be routed)
-
     classes_: Array
     _seed: int
-    # These say how to train, and are nothing that comes with the rows.
+    # These say how to train, and are nothing that comes with the rows: scikit-learn is not to route them.
     __metadata_request__fit = {"resume": UNUSED, "watch": UNUSED}  # noqa: RUF012
 
     _trainer: Any  # a LogitsTrainer while training goes on, else None
