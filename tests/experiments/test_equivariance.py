@@ -5,7 +5,7 @@ import pytest
 
 from convscope import run_experiment
 from convscope.errors import UsageError
-from convscope.experiments.equivariance import mean_interval
+from convscope.training.intervals import mean_interval
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convscope.charts._figure import figure_html, show_in_notebooks
+from convscope.charts._parameters import parameter_name, show_parameter, show_parameters
 from convscope.charts._twin import TextTwin, show_number, text_twin
 from convscope.registry import collection
 
-__all__ = ["TextTwin", "catalogue", "figure_html", "show_in_notebooks", "show_number", "text_twin"]
+__all__ = [
+    "TextTwin",
+    "catalogue",
+    "figure_html",
+    "parameter_name",
+    "show_in_notebooks",
+    "show_number",
+    "show_parameter",
+    "show_parameters",
+    "text_twin",
+]
 
 catalogue = collection(__name__, "{name}")
 

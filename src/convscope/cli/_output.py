@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ __all__ = [
     "JsonFlag",
     "QuietFlag",
     "SeedOption",
+    "command_line",
     "note",
     "print_error",
     "print_json",
@@ -25,6 +27,11 @@ __all__ = [
 ]
 
 STDERR = Console(stderr=True, highlight=False, soft_wrap=False)
+
+
+def command_line() -> str:
+    """Give the command that is running, as it can be typed into a shell again."""
+    return shlex.join(["convscope", *sys.argv[1:]])
 
 
 def note(text: str) -> None:

@@ -16,12 +16,12 @@ from typing import Annotated, Any
 import typer
 
 from convscope import datasets
-from convscope.cli._models import find_builder
-from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
+from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, command_line, note, print_json, print_table
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
 from convscope.cli._watched import WatchedTraining
 from convscope.datasets import load_parts
 from convscope.errors import DataError, ModelError, RunError, UsageError
+from convscope.models import find_builder
 from convscope.report import summarize_training, write_report
 from convscope.runs import Run, create_run, find_run
 from convscope.runs.training_run import TrainedModel, save_training
@@ -132,7 +132,7 @@ def _begin(
     context: typer.Context, out: Path | None, page: WatchedTraining | None, *, quiet: bool
 ) -> tuple[Run, dict[str, Any]]:
     """Begin a run in a folder of its own."""
-    request = _asked(context) | {"folder": str(Path.cwd()), "command": _command()}
+    request = _asked(context) | {"folder": str(Path.cwd()), "command": command_line()}
     parts = _load(request, quiet=quiet)
     request["model"] = request["model"] or ("cnn" if isinstance(parts[0], PixelTable) else "points_mlp")
     builder = find_builder(request["model"])
@@ -264,7 +264,3 @@ def _shuffled(rows: PixelTable | PointTable) -> PixelTable:
             repair="leave --pixel-order out",
         )
     return shuffle_pixels(rows)
-
-
-def _command() -> str:
-    return " ".join(["convscope", *sys.argv[1:]])

@@ -6,13 +6,11 @@ model is trained on images whose pixels are all shuffled alike: what does that c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
-from math import sqrt
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 
 from convscope.backend import backend_name
 from convscope.errors import UsageError
@@ -22,8 +20,9 @@ from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
 from convscope.tables import shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
+from convscope.training.intervals import mean_interval
 
-__all__ = ["mean_interval", "run"]
+__all__ = ["run"]
 
 MODELS = ("mlp", "cnn")
 ORDERS = ("original", "shuffled")
@@ -107,28 +106,6 @@ def run(
         },
         notes=images.notes,
     )
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Give mean, low and high of a 95 % t-interval of the mean; clipped nowhere.
-
-    Parameters
-    ----------
-    values : sequence of float
-        At least two, independent of each other.
-
-    References
-    ----------
-    Student 1908, "The probable error of a mean", Biometrika 6.
-
-    Examples
-    --------
-    >>> [round(value, 3) for value in mean_interval([1, 2, 3])]
-    [2.0, -0.484, 4.484]
-    """
-    mean, n_values = float(np.mean(values)), len(values)
-    half = float(student.ppf(0.975, n_values - 1) * np.std(values, ddof=1) / sqrt(n_values))
-    return mean, mean - half, mean + half
 
 
 def _square(images: ImageData) -> bool:

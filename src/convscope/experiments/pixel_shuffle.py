@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from convscope.backend import backend_name
 from convscope.errors import UsageError
 from convscope.experiments._lab_data import ImageData, choose_images
-from convscope.experiments.equivariance import mean_interval
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
 from convscope.tables import pixel_permutation, shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
+from convscope.training.intervals import mean_interval
 
 __all__ = ["run"]
 

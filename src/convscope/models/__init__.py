@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convscope.models._find import find_builder
 from convscope.registry import collection
+
+__all__ = ["catalogue", "find_builder"]
 
 catalogue = collection(__name__, "build")
 

@@ -40,11 +40,10 @@ class BuilderParameters(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            The model's builder takes no such parameter.
-        ValueError
-            There is no such parameter.
+            Neither the classifier nor the model's builder takes such a parameter; it is a ValueError too.
         """
         own = {name: value for name, value in parameters.items() if not _is_builder_s(name)}
+        self._check_names(own)
         super().set_params(**own)
         self._store({name: value for name, value in parameters.items() if name not in own})
         self._check_names(parameters)

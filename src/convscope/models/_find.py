@@ -1,4 +1,4 @@
-"""Models as the command line names them."""
+"""Models as a command names them: one of the collection, or a function in a file of the user's."""
 
 from __future__ import annotations
 

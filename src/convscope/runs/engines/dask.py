@@ -1,0 +1,85 @@
+"""A Dask cluster that is there already, by the address of its scheduler.
+
+All machines need this version of convscope, and see the sweep's folder and the table at the same paths. A task whose
+worker is killed is given to another one by Dask itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from convscope.errors import MissingExtraError, RunError
+from convscope.runs.trial import VERSION, Trial, carry_out
+
+try:
+    from distributed import Client, as_completed
+except ImportError:
+    raise MissingExtraError("the package dask is not installed.", repair="pip install 'convscope[dask]'") from None
+
+__all__ = ["run"]
+
+PATIENCE = 5
+"""Seconds to wait for the scheduler."""
+
+
+def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
+    """Carry out orders on the workers of a cluster.
+
+    Parameters
+    ----------
+    orders : sequence of str
+    address : str
+        ``HOST:PORT`` of the scheduler.
+
+    Raises
+    ------
+    RunError
+        Nobody answers there, there are no workers, or they have another convscope, or none.
+    """
+    with _connected(address) as client:
+        _check_workers(client, address)
+        # Dask would not do again what has the same key, not even in another sweep; a trial knows that by itself.
+        tasks = {client.submit(carry_out, order, pure=False): index for index, order in enumerate(orders)}
+        try:
+            for task in as_completed(tasks):  # type: ignore[no-untyped-call]
+                index, error = tasks[task], task.exception()
+                yield index, task.result() if error is None else _failed(orders[index], error)
+        finally:
+            client.cancel(list(tasks))
+
+
+def _connected(address: str) -> Client:
+    try:
+        return Client(f"tcp://{address}", timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"no Dask scheduler answers at {address}: {error}".split("\n")[0].rstrip(".") + ".",
+            expected="a scheduler of this version of Dask",
+            repair=f"look whether it runs: dask scheduler --host {address.rpartition(':')[0]}",
+        ) from None
+
+
+def _check_workers(client: Client, address: str) -> None:
+    found = client.run(_version, on_error="return")
+    if not found:
+        raise RunError(
+            f"the Dask cluster at {address} has no workers.", repair=f"start some: dask worker tcp://{address}"
+        )
+    for worker, version in found.items():
+        if version != VERSION:
+            raise RunError(
+                f"the worker at {worker} has another convscope, or none.",
+                received=str(version),
+                expected=VERSION,
+                repair="install the same version everywhere",
+            )
+
+
+def _version() -> str:
+    return VERSION
+
+
+def _failed(order: str, error: BaseException) -> str:
+    name = Trial(**json.loads(order)["trial"]).name
+    return json.dumps({"name": name, "failed": f"{type(error).__name__}: {error}".split("\n")[0]})

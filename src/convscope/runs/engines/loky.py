@@ -1,0 +1,83 @@
+"""Processes on this machine, by loky."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from queue import SimpleQueue
+
+from loky import BrokenProcessPool, ProcessPoolExecutor
+
+from convscope.runs.trial import MOST_BEGINNINGS, Trial, carry_out
+
+__all__ = ["run"]
+
+
+def run(orders: Sequence[str], *, jobs: int | None = None) -> Iterator[tuple[int, str]]:
+    """Carry out orders in processes that share the cores.
+
+    Each job has a process of its own, so that one that is killed takes nothing of the others with it.
+
+    Parameters
+    ----------
+    orders : sequence of str
+    jobs : int, optional
+        Processes at a time; as many as there are cores if left out.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    n_workers = min(jobs or cores, len(orders))
+    waiting = iter(enumerate(orders))
+    done: SimpleQueue[tuple[int, str]] = SimpleQueue()
+    workers = [_Worker(max(1, cores // n_workers)) for _ in range(n_workers)]
+    taking = threading.Lock()
+
+    def work(worker: _Worker) -> None:
+        while not worker.stopped:
+            with taking:
+                index, order = next(waiting, (-1, ""))
+            if index < 0:
+                break
+            done.put((index, worker.carry_out(order)))
+
+    threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in workers]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in orders:
+            yield done.get()
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+class _Worker:
+    """One process, replaced when it is killed."""
+
+    def __init__(self, threads: int) -> None:
+        self.stopped = False
+        self._threads = threads
+        self._pool = self._started()
+
+    def carry_out(self, order: str) -> str:
+        """Carry out an order; once more, in a new process, where the first one was killed over it."""
+        for _ in range(MOST_BEGINNINGS):
+            try:
+                return str(self._pool.submit(carry_out, order).result())
+            except (BrokenProcessPool, RuntimeError) as error:
+                if self.stopped:
+                    break
+                if not isinstance(error, BrokenProcessPool):
+                    raise
+                self._pool = self._started()
+        name = Trial(**json.loads(order)["trial"]).name
+        return json.dumps({"name": name, "failed": f"its worker was killed {MOST_BEGINNINGS} times."})
+
+    def stop(self) -> None:
+        """End the process, and whatever it is at."""
+        self.stopped = True
+        self._pool.shutdown(wait=False, kill_workers=True)
+
+    def _started(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(max_workers=1, env={"OMP_NUM_THREADS": str(self._threads)})

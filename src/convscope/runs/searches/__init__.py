@@ -1,0 +1,20 @@
+"""Which points of its spaces a sweep tries: each file is one way to search.
+
+A search is a generator: it yields batches of points, each a mapping of parameter names to JSON values, and is sent the
+scores of a batch in its order, None for a point that failed. The same arguments and scores give the same points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from convscope.registry import collection
+
+__all__ = ["Point", "Search", "catalogue"]
+
+Point = Mapping[str, Any]
+Search = Generator[list[Point], list[float | None], None]
+
+catalogue = collection(__name__, "search")
+catalogue.noun = "search"
