@@ -399,6 +399,7 @@ ELSEWHERE = {
     74: "datasets/test_fetch.py::test_74_offline_the_missing_file_and_its_place_are_named",
     75: "datasets/test_fetch.py::test_75_a_disk_that_fills_up_leaves_no_half_file",
     82: "training/test_keras_file.py::test_an_hdf5_file_that_leads_elsewhere_is_refused",
+    90: "training/test_misfit.py::test_90_a_layer_that_does_not_fit_is_told_with_the_layers_before_it",
     91: "training/test_trainer.py::test_a_diverging_fit_is_told",
     92: "training/test_classifier.py::test_a_batch_larger_than_the_table_is_one_step",
     101: "page/test_classroom.py::test_another_host_is_refused",
@@ -417,6 +418,11 @@ ELSEWHERE = {
     117: "course/test_grading.py::test_no_hostile_submission_gains_a_point_hangs_or_touches_a_file",
     119: "course/test_grading.py::test_a_page_for_each_student_has_nothing_active_in_it",
     120: "cli/test_commands.py::test_a_slip_gets_one_message_and_the_right_exit_code",
+    122: "cli/test_commands.py::test_122_a_plain_narrow_terminal_without_utf8_is_no_reason_to_fail",
+    123: "runs/test_spaces.py::test_a_grid_of_ten_million_is_refused_with_its_count",
+    125: "runs/test_sweep.py::test_a_cluster_that_is_down_is_told_within_ten_seconds",
+    126: "cli/test_sweep.py::test_whatever_ends_it_no_process_is_left_and_the_rest_is_done_later",
+    127: "runs/test_sweep.py::test_the_same_values_given_twice_are_one_run",
 }
 
 

@@ -84,7 +84,7 @@ def make_folder(path: str | Path) -> None:
 
 
 @contextmanager
-def only_writer(folder: str | Path) -> Iterator[None]:
+def only_writer(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
     """Keep other processes from writing into a folder, for as long as the block, or this process, lives.
 
     What a killed process left half written, its temporary files, is removed first.
@@ -94,6 +94,8 @@ def only_writer(folder: str | Path) -> Iterator[None]:
     folder : str or Path
         It is made if it is not there. Its file ``.lock`` is locked by the operating system, and so the lock ends with
         the process that holds it, however that ends; the file itself means nothing.
+    patience : float
+        Seconds to wait for another writer to end.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def only_writer(folder: str | Path) -> Iterator[None]:
     """
     try:
         make_folder(folder)
-        lock = FileLock(Path(folder) / LOCK, timeout=0).acquire()
+        lock = FileLock(Path(folder) / LOCK, timeout=patience).acquire()
     except OSError as error:
         if not isinstance(error, Timeout):
             raise RunError(

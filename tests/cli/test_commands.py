@@ -1,6 +1,7 @@
 """Train, evaluate, predict and doctor, as typed."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -152,3 +153,16 @@ def test_listing_the_commands_imports_none_of_them():
 
 def test_version_is_printed():
     assert convscope("--version").stdout.startswith("convscope 0.")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words", [["data", "list"], ["data", "info", "digits"], ["train", "digits", "--limit", "60", "--model", "linear"]]
+)
+def test_122_a_plain_narrow_terminal_without_utf8_is_no_reason_to_fail(tmp_path, words):
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TERM": "dumb", "COLUMNS": "40"}
+    environment = {name: value for name, value in os.environ.items() if name != "LANG"} | plain
+    command = [sys.executable, "-m", "convscope.cli", *words]
+    result = subprocess.run(command, capture_output=True, env=environment | {"CONVSCOPE_HOME": str(tmp_path)})
+    assert result.returncode == 0, result.stderr
+    assert b"\x1b[" not in result.stdout + result.stderr

@@ -5,8 +5,8 @@ import pytest
 
 from convscope import run_experiment
 from convscope.errors import UsageError
-from convscope.training.intervals import mean_interval
 from convscope.tables import pixel_permutation
+from convscope.training.intervals import mean_interval
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import numpy as np
 from convscope.errors import UsageError, did_you_mean
 from convscope.records import Evaluation
 from convscope.tables import PixelTable
-from convscope.training.evaluate import evaluate
+from convscope.training.evaluation import evaluate
 
 __all__ = ["Mistake", "mistakes"]
 

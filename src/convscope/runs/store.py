@@ -82,9 +82,9 @@ class Run:
         """Whether its record was written."""
         return (self.path / "run.json").is_file()
 
-    def writing(self) -> AbstractContextManager[None]:
+    def writing(self, *, patience: float = 0) -> AbstractContextManager[None]:
         """Be the run's only writer for the length of a block; see `files.only_writer`."""
-        return only_writer(self.path)
+        return only_writer(self.path, patience=patience)
 
     def write_request(self, request: Mapping[str, Any]) -> None:
         """Write down what is asked before anything is done.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import time
 import warnings
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from convscope.datasets import load_parts
-from convscope.errors import ConvscopeError, DataError, ModelError, RunError, UsageError
+from convscope.errors import ConvscopeError, DataError, RunError, UsageError
 from convscope.models import find_builder
 from convscope.runs.store import Run
 from convscope.runs.training_run import TrainedModel, save_training
@@ -48,9 +47,10 @@ MARK = ".begun"
 """One byte for each time that the trial was begun; its engine does not begin it a third time."""
 MOST_BEGINNINGS = 2
 NAME_LENGTH = 16
+PATIENCE = 10
+"""Seconds until a process has ended whose worker was killed."""
 
 Table = PixelTable | PointTable
-_one_at_a_time = threading.Lock()  # some engines run several trials in threads of one process
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def carry_out(text: str) -> str:
     trial = Trial(**ordered["trial"])
     outcome: dict[str, Any]
     try:
-        with _one_at_a_time, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             outcome = {"record": _record(trial, ordered)}
     except ConvscopeError as error:
@@ -170,7 +170,7 @@ def _record(trial: Trial, ordered: Mapping[str, Any]) -> dict[str, Any]:
         )
     run = Run(folder / trial.name)
     if not run.is_finished:
-        with run.writing():
+        with run.writing(patience=PATIENCE):
             if not run.is_finished:  # another worker may have been quicker
                 _train(trial, ordered["place"], run)
     return run.record()
@@ -194,7 +194,7 @@ def _train(trial: Trial, place: str, run: Run) -> None:
     started = time.perf_counter()
     try:
         classifier.fit(train, resume=run.checkpoints_path)
-    except (DataError, ModelError, UsageError):
+    except Exception:
         run.discard_untrained()
         raise
     if classifier.interrupted_ in INTERRUPTIONS:

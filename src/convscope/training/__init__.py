@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convscope.training.classifier import ImageClassifier
-    from convscope.training.evaluate import evaluate
+    from convscope.training.evaluation import evaluate
     from convscope.training.recipes import RECIPES
 
 __all__ = ["RECIPES", "ImageClassifier", "evaluate"]
 
-PLACES = {"ImageClassifier": "classifier", "evaluate": "evaluate", "RECIPES": "recipes"}
+PLACES = {"ImageClassifier": "classifier", "evaluate": "evaluation", "RECIPES": "recipes"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(importlib.import_module(f"{__name__}.{PLACES[name]}"), name)
-    globals()[name] = found  # the function evaluate, and not the file that it is in
+    globals()[name] = found
     return found

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from convscope import models
 from convscope.backend import keras
 from convscope.errors import ModelError
+from convscope.training._misfit import telling_misfits
 from convscope.training.logits import compile_settings, reading_variables
 
 __all__ = ["PackedModel", "build_model", "builder_parameters"]
@@ -73,7 +74,8 @@ def build_model(
         builder = _find(model)
         offered = {"image_shape": image_shape, "n_classes": n_classes, "n_features": n_features}
         wanted = {name: offered[name] for name in ASKED if name in inspect.signature(builder).parameters}
-        built = builder(**{**wanted, **parameters})
+        with telling_misfits():
+            built = builder(**{**wanted, **parameters})
     if not isinstance(built, keras.Model):
         raise ModelError(
             "the builder did not return a Keras model.", received=type(built).__name__, expected="keras.Model"

@@ -1,7 +1,7 @@
 """A Dask cluster that is there already, by the address of its scheduler.
 
 All machines need this version of convscope, and see the sweep's folder and the table at the same paths. A task whose
-worker is killed is given to another one by Dask itself.
+worker is killed is given out again by Dask itself.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import json
 from collections.abc import Iterator, Sequence
 
 from convscope.errors import MissingExtraError, RunError
-from convscope.runs.trial import VERSION, Trial, carry_out
+from convscope.runs.engines._apart import carry_out_apart
+from convscope.runs.trial import MOST_BEGINNINGS, VERSION, Trial
 
 try:
-    from distributed import Client, as_completed
+    from distributed import Client, KilledWorker, as_completed
 except ImportError:
     raise MissingExtraError("the package dask is not installed.", repair="pip install 'convscope[dask]'") from None
 
 __all__ = ["run"]
 
+KILLED = (KilledWorker, ChildProcessError)
 PATIENCE = 5
 """Seconds to wait for the scheduler."""
 
@@ -40,9 +42,11 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
     with _connected(address) as client:
         _check_workers(client, address)
         # Dask would not do again what has the same key, not even in another sweep; a trial knows that by itself.
-        tasks = {client.submit(carry_out, order, pure=False): index for index, order in enumerate(orders)}
+        tasks = {
+            client.submit(carry_out_apart, order, pure=False, retries=1): index for index, order in enumerate(orders)
+        }
         try:
-            for task in as_completed(tasks):  # type: ignore[no-untyped-call]
+            for task in as_completed(tasks, loop=client.loop):  # type: ignore[no-untyped-call]
                 index, error = tasks[task], task.exception()
                 yield index, task.result() if error is None else _failed(orders[index], error)
         finally:
@@ -82,4 +86,6 @@ def _version() -> str:
 
 def _failed(order: str, error: BaseException) -> str:
     name = Trial(**json.loads(order)["trial"]).name
+    if isinstance(error, KILLED):
+        return json.dumps({"name": name, "failed": f"its worker was killed {MOST_BEGINNINGS} times."})
     return json.dumps({"name": name, "failed": f"{type(error).__name__}: {error}".split("\n")[0]})

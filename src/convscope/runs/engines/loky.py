@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 
@@ -77,7 +78,23 @@ class _Worker:
     def stop(self) -> None:
         """End the process, and whatever it is at."""
         self.stopped = True
-        self._pool.shutdown(wait=False, kill_workers=True)
+        self._pool.shutdown(wait=True, kill_workers=True)
 
     def _started(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(max_workers=1, env={"OMP_NUM_THREADS": str(self._threads)})
+        return ProcessPoolExecutor(
+            max_workers=1,
+            env={"OMP_NUM_THREADS": str(self._threads)},
+            initializer=_end_with,
+            initargs=(os.getpid(),),
+        )
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after the one that began it, also where that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -11,7 +11,8 @@ import socket
 from collections.abc import Iterator, Sequence
 
 from convscope.errors import MissingExtraError, RunError
-from convscope.runs.trial import VERSION, Trial, carry_out
+from convscope.runs.engines._apart import carry_out_apart
+from convscope.runs.trial import MOST_BEGINNINGS, VERSION, Trial
 
 try:
     import ray
@@ -20,6 +21,7 @@ except ImportError:
 
 __all__ = ["run"]
 
+KILLED = (ray.exceptions.WorkerCrashedError, ChildProcessError)
 PATIENCE = 5
 """Seconds to wait for the cluster."""
 
@@ -41,7 +43,7 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
     _connect(address)
     try:
         _check_workers()
-        task = ray.remote(carry_out).options(max_retries=1)
+        task = ray.remote(carry_out_apart).options(max_retries=1, retry_exceptions=[ChildProcessError])
         waiting = {task.remote(order): index for index, order in enumerate(orders)}
         while waiting:
             (done,), _ = ray.wait(list(waiting), num_returns=1)
@@ -87,4 +89,6 @@ def _version() -> str:
 
 def _failed(order: str, error: BaseException) -> str:
     name = Trial(**json.loads(order)["trial"]).name
+    if isinstance(error, KILLED):
+        return json.dumps({"name": name, "failed": f"its worker was killed {MOST_BEGINNINGS} times."})
     return json.dumps({"name": name, "failed": f"{type(error).__name__}: {error}".split("\n")[0]})
