@@ -24,6 +24,8 @@ from convscope.training.interrupts import sigterm_as_ctrl_c
 __all__ = ["sweep"]
 
 MOST_SHOWN = 20
+SHORT = 6
+"""So many digits of a folder's name are enough to find it."""
 
 
 class Search(StrEnum):
@@ -167,7 +169,7 @@ def _print_rows(record: dict[str, Any]) -> None:
                 "failed" if row["accuracy"] is None else "{:.4f} to {:.4f}".format(*row["interval"]),
                 row["n_parameters"],
                 None if row["seconds"] is None else f"{row['seconds']:.1f}",
-                row["trials"][0],
+                row["trials"][0][:SHORT] + "…",
             ]
             for row in rows
         ],
