@@ -12,7 +12,8 @@ from convscope.errors import ModelError, RunError, UsageError
 from convscope.runs import Run
 from convscope.runs.spaces import Range, Values
 from convscope.runs.sweep import Sweep, run_sweep
-from convscope.runs.trial import Trial, carry_out, hash_tables, order, sweep_parts
+from convscope.runs.trial import Trial, carry_out, order, sweep_parts
+from convscope.tables import hash_tables
 from convscope.training import ImageClassifier, evaluate
 
 BUILDER = """
@@ -142,7 +143,7 @@ def test_other_rows_under_the_same_name_are_refused(finished, tmp_path):
     other = Trial(trial.model, trial.parameters, trial.seed, "0" * 64, trial.settings)
     failed = json.loads(carry_out(order(other, "digits", tmp_path)))["failed"]
     assert "the worker's rows are not the sweep's" in failed
-    assert hash_tables(sweep_parts("digits", trial.settings)) == trial.data_hash
+    assert hash_tables(*sweep_parts("digits", trial.settings)) == trial.data_hash
 
 
 def test_a_worker_that_does_not_see_the_folder_says_so(finished, tmp_path):

@@ -15,7 +15,7 @@ from convscope.datasets import load_parts
 from convscope.errors import ModelFileError, ShapeError, UsageError
 from convscope.runs import create_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import PixelTable, PointTable, hash_tables
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.keras_file import read_keras_file
 from convscope.training.logits import last_activation
@@ -66,7 +66,7 @@ def adopt(
         "n_train": 0,
         "n_test": len(rows),
     }
-    save_training(run, TrainedModel(classifier, measured, facts, 0.0), adopted_from=file.name)
+    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(rows), 0.0), adopted_from=file.name)
     if json:
         print_json({"run": str(run.path), "accuracy": measured.accuracy, "n_test": len(rows)})
         return

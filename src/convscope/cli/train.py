@@ -25,7 +25,7 @@ from convscope.models import find_builder
 from convscope.report import summarize_training, write_report
 from convscope.runs import Run, create_run, find_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, hash_tables, shuffle_pixels
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.interrupts import INTERRUPTIONS, sigterm_as_ctrl_c
@@ -190,7 +190,9 @@ def _train(
     try:
         with _warnings_as_notes():
             seconds = _fit(classifier, train_rows, run.checkpoints_path, page)
-        trained = TrainedModel(classifier, evaluate(classifier, test_rows), _facts(request, parts), seconds)
+        trained = TrainedModel(
+            classifier, evaluate(classifier, test_rows), _facts(request, parts), hash_tables(*parts), seconds
+        )
         save_training(run, trained, partial(_write_report, run, trained, parts), command=request["command"])
         if page:
             page.show_trained(classifier, test_rows, run.path.name, trained.facts)

@@ -17,7 +17,7 @@ from convscope.experiments._worked_examples import work_examples
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
 from convscope.runs.training_run import TrainedModel
-from convscope.tables import PixelTable, PointTable, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, hash_tables, shuffle_pixels
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
 
@@ -204,7 +204,7 @@ class _Trainer:
         if classifier.interrupted_ == "Ctrl-C":
             raise KeyboardInterrupt
         facts |= {"recipe": self.recipe, "seed": self.seed, "n_train": len(train), "n_test": len(test)}
-        trained = TrainedModel(classifier, evaluate(classifier, test), facts, seconds)
+        trained = TrainedModel(classifier, evaluate(classifier, test), facts, hash_tables(train, test), seconds)
         self.keep(name, trained)
         return trained
 

@@ -33,7 +33,8 @@ from convscope.runs.environment import package_versions
 from convscope.runs.searches import Point
 from convscope.runs.spaces import Space
 from convscope.runs.store import Run, runs_home
-from convscope.runs.trial import MARK, SWEEP_FILE, Trial, hash_file, hash_tables, order, sweep_parts
+from convscope.runs.trial import MARK, SWEEP_FILE, Trial, hash_file, order, sweep_parts
+from convscope.tables import hash_tables
 from convscope.training import ImageClassifier
 from convscope.training.intervals import mean_interval
 
@@ -167,7 +168,7 @@ def run_sweep(
     carry_out = find_engine(engine, jobs)
     search = searches.catalogue.get(sweep.search)(sweep.spaces, sweep.n_points, sweep.seed)
     points = next(search)  # a grid that is too large is refused before anything is read
-    data_hash = hash_tables(sweep_parts(sweep.place, sweep.settings))
+    data_hash = hash_tables(*sweep_parts(sweep.place, sweep.settings))
     folder = Path(out) if out is not None else runs_home() / _folder_name(sweep, data_hash)
     if folder.is_dir() and not (folder / SWEEP_FILE).is_file() and not is_bare(folder):
         raise RunError(f"{folder} holds something that is no sweep.", repair="choose another folder with --out")

@@ -9,7 +9,7 @@ from typing import Any
 
 from convscope.backend import backend_name
 from convscope.records import Evaluation
-from convscope.runs.environment import package_versions
+from convscope.runs.environment import code_version, package_versions
 from convscope.runs.store import Run
 from convscope.training import ImageClassifier
 
@@ -29,6 +29,8 @@ class TrainedModel:
     facts : mapping
         JSON values that name the work: ``model``, ``data``, ``pixel_order``, ``recipe``, ``seed``,
         ``n_train``, ``n_test``.
+    data_hash : str
+        Of the training and test rows, see `tables.hash_tables`.
     seconds : float
         Wall-clock seconds of ``fit``.
     """
@@ -36,6 +38,7 @@ class TrainedModel:
     classifier: ImageClassifier
     evaluation: Evaluation
     facts: Mapping[str, Any]
+    data_hash: str
     seconds: float
 
     def summary(self) -> dict[str, Any]:
@@ -88,6 +91,8 @@ def save_training(
         "image_shape": list(trained.classifier.image_shape_ or ()),
         "pixel_scale": float(trained.classifier.pixel_scale_),
         "backend": backend_name(),
+        "data_hash": trained.data_hash,
+        "code_version": code_version(),
         "versions": package_versions(),
         **more,
     }

@@ -17,14 +17,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from convscope.datasets import load_parts
 from convscope.errors import ConvscopeError, DataError, RunError, UsageError
 from convscope.models import find_builder
 from convscope.runs.store import Run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable, hold_out, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, hash_tables, hold_out, shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.interrupts import INTERRUPTIONS
 
@@ -36,7 +34,6 @@ __all__ = [
     "Trial",
     "carry_out",
     "hash_file",
-    "hash_tables",
     "order",
     "sweep_parts",
 ]
@@ -65,7 +62,7 @@ class Trial:
         Of `ImageClassifier`, the builder's own as ``model__NAME``.
     seed : int
     data_hash : str
-        SHA-256 of the tables, see `hash_tables`.
+        SHA-256 of the tables, see `tables.hash_tables`.
     settings : mapping of str to JSON values
         What all trials of a sweep share: ``recipe``, ``pixel_order``, ``limit``, ``code`` (SHA-256 of the builder's
         file, or None).
@@ -100,18 +97,6 @@ def sweep_parts(place: str, settings: Mapping[str, Any]) -> tuple[Table, Table, 
             raise UsageError("only the pixels of images can be shuffled, and this is a table of points.")
         train, test = shuffle_pixels(train), shuffle_pixels(test)
     return *hold_out(train), test
-
-
-def hash_tables(tables: tuple[Table, ...]) -> str:
-    """Hash all values, labels and shapes of some tables: SHA-256, as hexadecimal digits."""
-    digest = hashlib.sha256()
-    for table in tables:
-        values = table.pixels if isinstance(table, PixelTable) else table.features
-        shape = table.image_shape if isinstance(table, PixelTable) else table.feature_names
-        labels = [] if table.labels is None else table.labels.tolist()
-        digest.update(json.dumps([str(values.dtype), list(values.shape), list(shape), labels], default=str).encode())
-        digest.update(np.ascontiguousarray(values).data.cast("B"))
-    return digest.hexdigest()
 
 
 def hash_file(model: str) -> str | None:
@@ -181,7 +166,7 @@ def _train(trial: Trial, place: str, run: Run) -> None:
         run.write_request(asdict(trial))
     _count_beginning(run)
     train, validation, test = parts = sweep_parts(place, trial.settings)
-    found = hash_tables(parts)
+    found = hash_tables(*parts)
     if found != trial.data_hash:
         raise DataError(
             "the worker's rows are not the sweep's.",
@@ -216,7 +201,7 @@ def _train(trial: Trial, place: str, run: Run) -> None:
             "n_rows": chosen_by.n_rows,
         },
     }
-    save_training(run, TrainedModel(classifier, evaluate(classifier, test), facts, seconds), trial=asdict(trial))
+    save_training(run, TrainedModel(classifier, evaluate(classifier, test), facts, found, seconds), trial=asdict(trial))
     (run.path / MARK).unlink(missing_ok=True)
 
 

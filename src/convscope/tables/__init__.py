@@ -3,6 +3,7 @@
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._idx import read_idx_array
 from convscope.tables._open import unpacked as open_unpacked
+from convscope.tables.fingerprint import hash_tables
 from convscope.tables.hold_out import count_shared, hold_out
 from convscope.tables.images import images_to_table, table_to_images
 from convscope.tables.perturb import pixel_permutation, resize_images, shift_pixels, shuffle_pixels
@@ -15,6 +16,7 @@ __all__ = [
     "PixelTable",
     "PointTable",
     "count_shared",
+    "hash_tables",
     "hold_out",
     "image_shape_of",
     "images_to_table",

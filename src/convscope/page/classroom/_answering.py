@@ -26,7 +26,7 @@ from convscope.errors import ConvscopeError, RunError
 from convscope.page.exhibit import Exhibit
 from convscope.runs import Run, open_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, shuffle_pixels
+from convscope.tables import PixelTable, hash_tables, shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
 
 __all__ = ["main"]
@@ -104,10 +104,11 @@ def _small_run(folder: Path) -> Run:
     measured = evaluate(classifier, test_rows)
     facts = {"model": "cnn", "data": "digits", "pixel_order": "original", "recipe": "fast", "seed": 0}
     facts |= {"n_train": len(train_rows), "n_test": len(test_rows)}
+    seconds = sum(classifier.history_.seconds)
     folder.mkdir(exist_ok=True)
     for path in (*folder.glob("model/*"), *folder.glob("*.jsonl")):
         path.unlink()  # what an attempt left that was killed
-    save_training(run, TrainedModel(classifier, measured, facts, sum(classifier.history_.seconds)))
+    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(train_rows, test_rows), seconds))
     return run
 
 

@@ -19,6 +19,7 @@ from convscope.errors import ConvscopeError, TableError
 from convscope.page.exhibit import Exhibit
 from convscope.runs import Run
 from convscope.runs.training_run import TrainedModel, save_training
+from convscope.tables import hash_tables
 from convscope.training import ImageClassifier, evaluate
 
 __all__ = ["main"]
@@ -53,7 +54,8 @@ def main(folder: Path) -> None:
         "n_train": len(train_rows),
         "n_test": len(test_rows),
     }
-    trained = TrainedModel(classifier, measured, facts, sum(classifier.history_.seconds))
+    seconds, data_hash = sum(classifier.history_.seconds), hash_tables(train_rows, test_rows)
+    trained = TrainedModel(classifier, measured, facts, data_hash, seconds)
     run = Run(folder / "run")
     run.path.mkdir()
     save_training(run, trained)
