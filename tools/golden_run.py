@@ -30,7 +30,7 @@ COMMANDS = {
     "finished": ("train", "digits", "--model", "linear", "--epochs", "3", "--limit", "60", "--seed", "1"),
     "shuffled": ("train", "digits", "--model", "linear", "--epochs", "2", "--limit", "60", "--pixel-order", "shuffled"),
     "points": ("train", "circle", "--model", "points_mlp", "--epochs", "2"),
-    "unfinished": ("train", "digits", "--model", "mlp", "--epochs", "3000", "--batch-size", "8", "--limit", "60"),
+    "unfinished": ("train", "digits", "--model", "mlp", "--epochs", "200", "--batch-size", "8", "--limit", "60"),
     "lab": ("lab", "--data", "digits", "--limit", "60"),
     "sweep": ("sweep", "digits", "--model", "linear", "--param", "epochs=1,2", "--limit", "60"),
 }
