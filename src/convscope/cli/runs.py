@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +9,7 @@ import typer
 
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
 from convscope.errors import UsageError
-from convscope.files import writing
-from convscope.runs import find_run, open_run
+from convscope.runs import exporters, find_run, open_run
 from convscope.runs.index import IndexedRun, delete_run, list_runs, rename_run, tag_run
 
 __all__ = ["runs"]
@@ -174,18 +172,26 @@ def delete(
 @runs.command()
 def export(
     run: RunArgument,
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Where to write it.")],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="A new file that ends in .zip, or a folder.")],
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="zip, tensorboard or mlflow. [default: zip for .zip]"),
+    ] = None,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Write a whole run as one zip file; unpacked anywhere, it is that run again."""
+    """Write a whole run as one zip file, which unpacked is that run again; or for another program."""
     found = open_run(run)
-    if file.suffix.lower() != ".zip" or file.exists():
-        raise UsageError(f"{file} cannot be written.", expected="a new file that ends in .zip")
-    with writing(file) as temporary:
-        made = shutil.make_archive(str(temporary), "zip", found.path.parent, found.path.name)
-        Path(made).replace(temporary)
+    kind = to or ("zip" if target.suffix.lower() == ".zip" else None)
+    if kind is None:
+        raise UsageError(
+            f"{target} does not say what is to be written.",
+            expected="a file that ends in .zip, or --to " + " or --to ".join(exporters.catalogue),
+        )
+    if kind != "zip" and found.record()["kind"] != "training":
+        raise UsageError(f"{found.path} is no single training.", repair="name one of the runs in it")
+    written = exporters.catalogue.get(kind)(found, target)
     if json:
-        print_json({"file": str(file), "bytes": file.stat().st_size})
+        print_json({"run": str(found.path), "kind": kind, "written": str(written)})
     else:
-        print_table(["file", "bytes"], [[str(file), file.stat().st_size]])
+        print_table(["written", ""], [[kind, str(written)]])

@@ -1,0 +1,33 @@
+"""A run in the words of other programs: each file is one, with ``export(run, target)``, which returns what it wrote.
+
+A target that cannot be written whole is left as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from convscope.registry import collection
+
+__all__ = ["catalogue", "end_times", "settings_of"]
+
+catalogue = collection(__name__, "export")
+
+SETTINGS = (
+    "model", "data", "pixel_order", "recipe", "seed", "engine", "backend", "epochs", "n_train", "n_test",
+    "n_parameters", "pixel_scale",
+)  # fmt: skip
+
+
+def settings_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick what a run was asked, as plain values; a trial's parameters by their own names."""
+    return {name: record[name] for name in SETTINGS if name in record} | dict(record.get("parameters", {}))
+
+
+def end_times(record: Mapping[str, Any], metrics: list[dict[str, Any]]) -> list[float]:
+    """Give the time at which each epoch ended, in seconds since 1970: the last one with the training."""
+    ended = datetime.fromisoformat(record["created"]).timestamp()
+    seconds = [float(row.get("seconds") or 0.0) for row in metrics]
+    return [ended - sum(seconds[place + 1 :]) for place in range(len(seconds))] or [ended]

@@ -1,0 +1,75 @@
+"""A run as TensorBoard reads it: the measures of each epoch, and what the run was asked."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from convscope.errors import MissingExtraError, UsageError
+from convscope.runs.exporters import end_times, settings_of
+from convscope.runs.store import Run
+
+try:
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.hparams.summary_v2 import hparams_pb
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+except ImportError:
+    raise MissingExtraError(
+        "the package tensorboard is not installed.", repair="pip install 'convscope[tensorboard]'"
+    ) from None
+
+__all__ = ["export"]
+
+
+def export(run: Run, target: Path) -> Path:
+    """Write a folder with one file of events into a folder of such folders.
+
+    Parameters
+    ----------
+    run : Run
+        Of one training.
+    target : Path
+        What ``tensorboard --logdir`` is given; made if it is not there.
+
+    Raises
+    ------
+    UsageError
+        The run is there already.
+    """
+    folder = target / run.path.resolve().name
+    if folder.exists():
+        raise UsageError(f"{folder} is there already.", repair="choose another folder, or delete this one")
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target, prefix=".convscope-") as made:
+        _write(run, Path(made) / "events")
+        shutil.move(Path(made) / "events", folder)
+    return folder
+
+
+def _write(run: Run, folder: Path) -> None:
+    record, metrics = run.record(), run.metrics()
+    times = end_times(record, metrics)
+    writer = EventFileWriter(str(folder))
+    try:
+        settings = {name: _plain(value) for name, value in settings_of(record).items()}
+        asked = hparams_pb(settings, trial_id=run.path.resolve().name, start_time_secs=times[0])
+        writer.add_event(Event(step=0, wall_time=times[0], summary=asked))
+        for row, time in zip(metrics, times, strict=False):
+            measured = {name: value for name, value in row.items() if name != "epoch" and value is not None}
+            writer.add_event(Event(step=int(row["epoch"]), wall_time=time, summary=_scalars(measured)))
+        tested = _scalars({"test/accuracy": record["accuracy"]})
+        writer.add_event(Event(step=len(metrics), wall_time=times[-1], summary=tested))
+    finally:
+        writer.close()
+
+
+def _scalars(measured: Mapping[str, float]) -> Any:
+    return Summary(value=[Summary.Value(tag=name, simple_value=value) for name, value in measured.items()])
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | str) else str(value)
