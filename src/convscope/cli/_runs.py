@@ -16,6 +16,8 @@ from convscope.training import ImageClassifier
 
 __all__ = ["load_for_run", "open_classifier"]
 
+MOST_NAMED = 10
+
 
 def open_classifier(run: str | Path, *, allow_nonfinite: bool = False) -> tuple[ImageClassifier, dict[str, Any]]:
     """Load a run's classifier and its record.
@@ -33,7 +35,7 @@ def open_classifier(run: str | Path, *, allow_nonfinite: bool = False) -> tuple[
         inside = sorted(path.parent.name for path in found.path.glob("*/run.json"))
         raise RunError(
             f"{run} holds several models.",
-            expected=f"one of {', '.join(inside)}",
+            expected=f"one of {', '.join(inside[:MOST_NAMED])}" + (" ..." if len(inside) > MOST_NAMED else ""),
             repair=f"for instance {found.path / inside[0]}" if inside else None,
         )
     classifier = ImageClassifier.load(found.model_path, allow_nonfinite=allow_nonfinite)

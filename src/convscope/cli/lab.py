@@ -14,6 +14,7 @@ from convscope.experiments import run_experiment
 from convscope.records import ExperimentResult
 from convscope.report import summarize_lab, write_report
 from convscope.runs import Run, create_run
+from convscope.runs.environment import code_version
 from convscope.runs.training_run import TrainedModel, save_training
 
 __all__ = ["lab"]
@@ -54,7 +55,7 @@ def lab(
     note("drawing the report")
     write_report(summarize_lab(result), run.report_path)
     record = lab_record(result, run)
-    run.write_record({**record, "kind": "lab", "settings": dict(result.settings)})
+    run.write_record({**record, "kind": "lab", "settings": dict(result.settings), "code_version": code_version()})
     if json:
         print_json(record)
     else:

@@ -34,7 +34,8 @@ __all__ = ["train"]
 
 INTERRUPTED = 130
 REQUESTED = (
-    "data", "model", "epochs", "batch_size", "pixel_order", "recipe", "engine", "early_stopping", "limit", "seed"
+    "data", "model", "epochs", "batch_size", "pixel_order", "recipe", "engine", "early_stopping", "limit", "seed",
+    "devices",
 )  # fmt: skip
 
 
@@ -60,6 +61,9 @@ def train(
     ),
     early_stopping: Annotated[bool, typer.Option(help="Hold rows out; stop when they get no better.")] = False,
     limit: Annotated[int | None, typer.Option(min=2, help="Use so many rows only.")] = None,
+    devices: Annotated[
+        int | None, typer.Option(min=1, help="Experimental: split batches over so many devices, on JAX.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Go on with a run that was killed or interrupted.")
@@ -183,7 +187,8 @@ def _train(
 ) -> dict[str, Any]:
     """Train, measure, and write everything down; return the record."""
     train_rows, test_rows = parts
-    settings = {name: request[name] for name in ("recipe", "epochs", "batch_size", "engine", "early_stopping")}
+    names = ("recipe", "epochs", "batch_size", "engine", "early_stopping", "devices")
+    settings = {name: request[name] for name in names if name in request}  # an older version asked for fewer
     verbose = 0 if quiet or not sys.stderr.isatty() else 1
     classifier = ImageClassifier(builder, **settings, random_state=request["seed"], verbose=verbose)
     note(f"training {request['model']} on {len(train_rows):,} rows of {request['data']}")

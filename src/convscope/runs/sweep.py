@@ -29,7 +29,7 @@ from convscope.files import is_bare, write_json
 from convscope.models import find_builder
 from convscope.runs import searches
 from convscope.runs.engines import Engine, find_engine
-from convscope.runs.environment import package_versions
+from convscope.runs.environment import code_version, package_versions
 from convscope.runs.searches import Point
 from convscope.runs.spaces import Space
 from convscope.runs.store import Run, runs_home
@@ -295,5 +295,6 @@ def _record(
         "best": best,
         "rows": list(rows),
         "backend": backend_name(),
+        "code_version": code_version(),
         "versions": package_versions(),
     }

@@ -22,11 +22,12 @@ from convscope.loading import load_module
 from convscope.records import History
 from convscope.tables import PixelTable
 from convscope.training import keras_loop, trainer
-from convscope.training._builders import build_model
+from convscope.training._builders import PackedModel, build_model
 from convscope.training._input import Labelled, as_table, check_goes_on, check_rows, read_labelled, split_rows
 from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
+from convscope.training.devices import round_to_devices, split_over
 from convscope.training.engine import ENGINES, choose_engine
 from convscope.training.facts import training_facts
 from convscope.training.keeping import Keeper, keeping
@@ -78,6 +79,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         Let ``fit`` go on from the weights of the last ``fit``.
     callbacks : list of keras.callbacks.Callback, optional
         Called by Keras during training.
+    devices : int, optional
+        Experimental: split each batch over so many devices, by Keras on JAX.
     verbose : int
         0 prints nothing; 1 shows a progress bar on stderr.
     **model_parameters
@@ -112,6 +115,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     """
 
     classes_: Array
+    model_: Any
     _seed: int
     # These say how to train, and are nothing that comes with the rows: scikit-learn is not to route them.
     __metadata_request__fit = {"resume": UNUSED, "watch": UNUSED}  # noqa: RUF012
@@ -135,6 +139,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         n_iter_no_change: int = 5,
         warm_start: bool = False,
         callbacks: list[Any] | None = None,
+        devices: int | None = None,
         verbose: int = 0,
         **model_parameters: Any,
     ) -> None:
@@ -151,6 +156,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.callbacks = callbacks
+        self.devices = devices
         self.verbose = verbose
         self._store(model_parameters)
 
@@ -197,7 +203,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         KeyboardInterrupt
             Ctrl-C before the first epoch was finished; later, the last finished epoch is kept.
         """
-        with keeping(resume) as keeper:
+        with keeping(resume) as keeper, split_over(self.devices):
             going_on = self.warm_start and hasattr(self, "model_")
             labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
             if going_on:
@@ -207,6 +213,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             self._seed = keeper.seed(self._seed)
             train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
             plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
+            batch_size = round_to_devices(plan.batch_size, self.devices, asked=self.batch_size is not None)
             if plan.n_rows is not None:
                 train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
             self._compile(plan.optimizer, plan.label_smoothing)
@@ -217,7 +224,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 self._rows(labelled, train),
                 self._rows(labelled, held_out) if self.early_stopping else None,
                 plan.epochs,
-                plan.batch_size,
+                batch_size,
                 keeper,
                 [watcher] if watcher else [],
             )
@@ -227,6 +234,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 finish()
             release(self._trainer)
             self._trainer = self._loop = None
+        if (self.devices or 1) > 1:
+            self.model_ = PackedModel.of(self.model_).unpack()  # on one device, as everything else wants it
         return self
 
     def partial_fit(
@@ -401,7 +410,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             compile_crossentropy(self.model_, optimizer, label_smoothing)
         self._logits = gives_logits(self.model_)
         self._trainer = LogitsTrainer(self.model_)
-        engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks))
+        engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks), devices=self.devices)
         self.engine_, self.engine_reason_, self._loop = engine.name, engine.reason, engine.loop
 
     def _rows(self, labelled: Labelled, chosen: Array) -> Rows:
@@ -453,7 +462,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         keeper.callbacks, keeper.within_epochs = (*stopping, *(self.callbacks or [])), not self.callbacks
         try:
             with own_randomness(self._seed):
-                run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
+                by_keras = partial(keras_loop.run_epochs, devices=self.devices or 1)
+                run = by_keras if self._loop is None else partial(trainer.run_epochs, self._loop)
                 self.history_, self.interrupted_ = run(
                     self._trainer,
                     train,

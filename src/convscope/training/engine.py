@@ -33,7 +33,7 @@ class Engine:
     loop: FastLoop | None = None
 
 
-def choose_engine(wanted: str, trainer: LogitsTrainer, *, has_callbacks: bool) -> Engine:
+def choose_engine(wanted: str, trainer: LogitsTrainer, *, has_callbacks: bool, devices: int | None = None) -> Engine:
     """Choose the fast loop where it knows everything that the model is made of, else Keras' own.
 
     Parameters
@@ -43,14 +43,20 @@ def choose_engine(wanted: str, trainer: LogitsTrainer, *, has_callbacks: bool) -
         Of a compiled model.
     has_callbacks : bool
         Whether the user's own callbacks are called; they may look at every batch.
+    devices : int, optional
+        Over how many devices batches are split; our own loop knows one.
 
     Raises
     ------
     ModelError
-        ``"numpy"`` was asked for, and the model has something that it does not know.
+        ``"numpy"`` was asked for, and there is something that it does not know.
     """
     if wanted == "keras":
         return Engine("keras")
+    if devices is not None and devices > 1:
+        if wanted == "numpy":
+            raise ModelError("the NumPy engine trains on one device.", repair="leave engine out, and Keras trains")
+        return Engine("keras", f"batches are split over {devices} devices")
     if wanted == "auto" and has_callbacks:
         return Engine("keras", "callbacks may look at every batch")
     if wanted == "auto" and not on_cpu():

@@ -45,6 +45,7 @@ def training_facts(classifier: Any, labelled: Labelled, plan: Plan, seed: int) -
         "rows drawn": plan.n_rows,
         "pixel_scale": classifier.pixel_scale_,
         "early_stopping": stopping if classifier.early_stopping else None,
+        "devices": classifier.devices,  # sums in another order have other last bits
         "callbacks": [type(callback).__name__ for callback in classifier.callbacks or []],
         "model": describe_model(classifier.model_),
     }
