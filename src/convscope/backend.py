@@ -11,12 +11,14 @@ import importlib.util
 import os
 import random
 import sys
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 
 from convscope.errors import MissingExtraError, UsageError, did_you_mean
 
@@ -32,6 +34,14 @@ __all__ = [
 ]
 
 BACKENDS = ("jax", "tensorflow", "torch")
+
+KEEPING = {
+    "jax_compilation_cache_dir": None,
+    "jax_compilation_cache_max_size": 2**26,
+    "jax_persistent_cache_min_compile_time_secs": 0,
+    "jax_persistent_cache_min_entry_size_bytes": -1,
+}
+"""JAX's settings while programs are kept: all of them, the oldest given up at 64 MB."""
 
 
 def _choose_backend() -> None:
@@ -101,9 +111,10 @@ def gradient_of(function: Callable[[Any], Any], at: NDArray[Any]) -> NDArray[Any
 def quick_to_compile() -> Iterator[None]:
     """Let JAX compile without optimizing: for programs that run once, such as those that draw initial weights.
 
-    Each shape of weights is a program of its own; optimizing it takes 0.3 s, and running it a millisecond. JAX would
-    take an optimized program for the same, if it had one, and that rounds otherwise; a precision of its own, which
-    programs without matrix products do not use, keeps ours apart: a seed gives the same weights whatever went before.
+    Each shape of weights is a program of its own; optimizing it takes 0.3 s, and running it a millisecond. What was
+    compiled is kept for the next process, which builds the lab's CNN in 0.2 s instead of 0.5 s. JAX would take an
+    optimized program for the same, if it had one, and that rounds otherwise; a precision of its own, which programs
+    without matrix products do not use, keeps ours apart: a seed gives the same weights whatever went before.
     """
     if backend_name() != "jax":
         yield
@@ -113,10 +124,34 @@ def quick_to_compile() -> Iterator[None]:
     before = config.read("jax_disable_most_optimizations")
     config.update("jax_disable_most_optimizations", True)
     try:
-        with jax.default_matmul_precision("float32"):
+        with jax.default_matmul_precision("float32"), _keeping_programs(config):
             yield
     finally:
         config.update("jax_disable_most_optimizations", before)
+
+
+@contextmanager
+def _keeping_programs(config: Any) -> Iterator[None]:
+    """Keep what JAX compiles in the block in convscope's cache; where none can be, or the user has one, do nothing."""
+    folder = user_cache_path("convscope", appauthor=False) / "programs"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    if config.jax_compilation_cache_dir is not None or not os.access(folder, os.W_OK):
+        yield
+        return
+    before = {name: getattr(config, name) for name in KEEPING}
+    cache = importlib.import_module("jax.experimental.compilation_cache.compilation_cache")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*persistent compilation cache")  # a full disk, for instance
+        try:
+            for name, value in KEEPING.items():
+                config.update(name, value)
+            cache.set_cache_dir(str(folder))
+            yield
+        finally:
+            for name, value in before.items():
+                config.update(name, value)
+            cache.reset_cache()
 
 
 @contextmanager

@@ -134,7 +134,7 @@ def test_a_trial_travels_as_json(finished):
     _, told, out = finished
     text = order(told[0][0].trial, "digits", out)
     assert json.loads(text)["trial"]["parameters"] == told[0][0].trial.parameters
-    assert json.loads(carry_out(text)) == {"name": told[0][0].trial.name, "record": told[0][0].record}
+    assert json.loads(carry_out(text)) == {"record": told[0][0].record}
 
 
 def test_other_rows_under_the_same_name_are_refused(finished, tmp_path):

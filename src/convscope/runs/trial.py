@@ -33,6 +33,7 @@ __all__ = [
     "VERSION",
     "Trial",
     "carry_out",
+    "failed",
     "hash_file",
     "order",
     "sweep_parts",
@@ -122,20 +123,23 @@ def carry_out(text: str) -> str:
     Returns
     -------
     outcome : str
-        A JSON object with the trial's ``name``, and either its ``record``, or as ``failed`` why there is none.
+        A JSON object: the trial's ``record``, or as ``failed`` why there is none.
     """
     ordered = json.loads(text)
     trial = Trial(**ordered["trial"])
-    outcome: dict[str, Any]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            outcome = {"record": _record(trial, ordered)}
+            return json.dumps({"record": _record(trial, ordered)})
     except ConvscopeError as error:
-        outcome = {"failed": str(error)}
-    except Exception as error:  # whatever a user's builder raises: the other trials go on
-        outcome = {"failed": f"{type(error).__name__}: {error}"}
-    return json.dumps({"name": trial.name, **outcome})
+        return failed(str(error))
+    except Exception as error:  # whatever a user's callback raises: the other trials go on
+        return failed(f"{type(error).__name__}: {error}")
+
+
+def failed(why: str = f"its worker was killed {MOST_BEGINNINGS} times.") -> str:
+    """Write down the outcome of a trial that has no record."""
+    return json.dumps({"failed": why})
 
 
 def _record(trial: Trial, ordered: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,9 @@ What needs Keras is imported when it is asked for: a bad model file is refused w
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from convscope.loading import load_module
 
 if TYPE_CHECKING:
     from convscope.training.classifier import ImageClassifier
@@ -21,6 +22,6 @@ PLACES = {"ImageClassifier": "classifier", "evaluate": "evaluation", "RECIPES": 
 def __getattr__(name: str) -> Any:
     if name not in PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"{__name__}.{PLACES[name]}"), name)
+    found = getattr(load_module(f"{__name__}.{PLACES[name]}"), name)
     globals()[name] = found
     return found

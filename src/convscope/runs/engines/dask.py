@@ -6,12 +6,12 @@ worker is killed is given out again by Dask itself.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 
 from convscope.errors import MissingExtraError, RunError
 from convscope.runs.engines._apart import carry_out_apart
-from convscope.runs.trial import MOST_BEGINNINGS, VERSION, Trial
+from convscope.runs.trial import VERSION, failed
 
 try:
     from distributed import Client, KilledWorker, as_completed
@@ -20,7 +20,6 @@ except ImportError:
 
 __all__ = ["run"]
 
-KILLED = (KilledWorker, ChildProcessError)
 PATIENCE = 5
 """Seconds to wait for the scheduler."""
 
@@ -47,8 +46,14 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
         }
         try:
             for task in as_completed(tasks, loop=client.loop):  # type: ignore[no-untyped-call]
-                index, error = tasks[task], task.exception()
-                yield index, task.result() if error is None else _failed(orders[index], error)
+                try:
+                    yield tasks[task], task.result()
+                except (KilledWorker, ChildProcessError):
+                    yield tasks[task], failed()
+        except (CancelledError, OSError):
+            raise RunError(
+                f"the Dask cluster at {address} went away.", repair="the same command goes on when it is there again"
+            ) from None
         finally:
             client.cancel(list(tasks))
 
@@ -82,10 +87,3 @@ def _check_workers(client: Client, address: str) -> None:
 
 def _version() -> str:
     return VERSION
-
-
-def _failed(order: str, error: BaseException) -> str:
-    name = Trial(**json.loads(order)["trial"]).name
-    if isinstance(error, KILLED):
-        return json.dumps({"name": name, "failed": f"its worker was killed {MOST_BEGINNINGS} times."})
-    return json.dumps({"name": name, "failed": f"{type(error).__name__}: {error}".split("\n")[0]})

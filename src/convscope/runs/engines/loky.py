@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -11,7 +10,7 @@ from queue import SimpleQueue
 
 from loky import BrokenProcessPool, ProcessPoolExecutor
 
-from convscope.runs.trial import MOST_BEGINNINGS, Trial, carry_out
+from convscope.runs.trial import MOST_BEGINNINGS, carry_out, failed
 
 __all__ = ["run"]
 
@@ -72,8 +71,7 @@ class _Worker:
                 if not isinstance(error, BrokenProcessPool):
                     raise
                 self._pool = self._started()
-        name = Trial(**json.loads(order)["trial"]).name
-        return json.dumps({"name": name, "failed": f"its worker was killed {MOST_BEGINNINGS} times."})
+        return failed()
 
     def stop(self) -> None:
         """End the process, and whatever it is at."""

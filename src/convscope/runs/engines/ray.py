@@ -6,13 +6,12 @@ worker is killed is given out once more by Ray itself.
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterator, Sequence
 
 from convscope.errors import MissingExtraError, RunError
 from convscope.runs.engines._apart import carry_out_apart
-from convscope.runs.trial import MOST_BEGINNINGS, VERSION, Trial
+from convscope.runs.trial import VERSION, failed
 
 try:
     import ray
@@ -21,7 +20,6 @@ except ImportError:
 
 __all__ = ["run"]
 
-KILLED = (ray.exceptions.WorkerCrashedError, ChildProcessError)
 PATIENCE = 5
 """Seconds to wait for the cluster."""
 
@@ -50,8 +48,12 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
             index = waiting.pop(done)
             try:
                 yield index, ray.get(done)
-            except ray.exceptions.RayError as error:
-                yield index, _failed(orders[index], error)
+            except (ray.exceptions.WorkerCrashedError, ChildProcessError):
+                yield index, failed()
+    except ConnectionError:
+        raise RunError(
+            f"the Ray cluster at {address} went away.", repair="the same command goes on when it is there again"
+        ) from None
     finally:
         ray.shutdown()
 
@@ -85,10 +87,3 @@ def _check_workers() -> None:
 
 def _version() -> str:
     return VERSION
-
-
-def _failed(order: str, error: BaseException) -> str:
-    name = Trial(**json.loads(order)["trial"]).name
-    if isinstance(error, KILLED):
-        return json.dumps({"name": name, "failed": f"its worker was killed {MOST_BEGINNINGS} times."})
-    return json.dumps({"name": name, "failed": f"{type(error).__name__}: {error}".split("\n")[0]})
