@@ -59,4 +59,4 @@ def test_every_picture_has_a_caption_and_a_table(page):
     assert count > 12
     assert page.locator("figure figcaption").count() == count
     # A list of layers is a table already.
-    assert page.locator("figure details.twin table, figure > table.layers").count() == count
+    assert page.locator("figure details.twin table, figure > .across > table").count() == count
