@@ -12,6 +12,8 @@ from convscope.errors import RunError
 from convscope.runs import Run, open_run
 from convscope.runs.index import INDEX_NAME, delete_run, list_runs, rename_run, tag_run
 
+WIDE = {"COLUMNS": "200"}
+
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
@@ -158,3 +160,15 @@ def test_an_exported_run_is_that_run_when_it_is_unpacked(home, tmp_path):
     assert open_run(tmp_path / "there" / "run-4").record() == open_run("run-4").record()
     assert invoke("export", "run-4", str(tmp_path / "run.zip")).exit_code == 2
     assert os.listdir(tmp_path / "there") == ["run-4"]
+
+
+def test_many_runs_are_compared_below_each_other_and_lists_of_rows_are_counted(home):
+    for number in range(5):
+        record = open_run(home / f"run-{number}").record()
+        more = {"parameters": {"model__filters": [number, 2], "rate": 0.1 + 0.2}, "rows": [{"a": 1}, {"a": 2}]}
+        open_run(home / f"run-{number}").write_record({**record, **more})
+    compared = CliRunner().invoke(app, ["runs", "compare", *(f"run-{number}" for number in range(5))], env=WIDE)
+    lines = compared.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["run", *(f"run-{number}" for number in range(5))]
+    assert "filters [0, 2], rate 0.3" in lines[1]
+    assert "2, all of them in run.json" in CliRunner().invoke(app, ["runs", "show", "run-0"], env=WIDE).stdout

@@ -36,13 +36,20 @@ def open_classifier(run: str | Path, *, allow_nonfinite: bool = False) -> tuple[
         raise RunError(
             f"{run} holds several models.",
             expected=f"one of {', '.join(inside[:MOST_NAMED])}" + (" ..." if len(inside) > MOST_NAMED else ""),
-            repair=f"for instance {found.path / inside[0]}" if inside else None,
+            repair=f"for instance {found.path / _best(record, inside)}" if inside else None,
         )
     classifier = ImageClassifier.load(found.model_path, allow_nonfinite=allow_nonfinite)
     if allow_nonfinite and not all(np.isfinite(weight).all() for weight in classifier.model_.get_weights()):
         note("warning: some weights are NaN or infinite; what comes out may mean nothing")
     _check_record(record, classifier, found)
     return classifier, record
+
+
+def _best(record: dict[str, Any], inside: list[str]) -> str:
+    """Name the best trial of a sweep, or else the first run there is."""
+    best = record.get("best")
+    trials = best.get("trials") if isinstance(best, dict) else None
+    return str(trials[0]) if isinstance(trials, list) and trials else inside[0]
 
 
 def _check_record(record: dict[str, Any], classifier: ImageClassifier, run: Run) -> None:

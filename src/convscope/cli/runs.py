@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from convscope.charts import parameter_name
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
 from convscope.errors import UsageError
 from convscope.runs import exporters, find_run, open_run
@@ -15,7 +16,10 @@ from convscope.runs.index import IndexedRun, delete_run, list_runs, rename_run, 
 __all__ = ["runs"]
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")]
-NOT_COMPARED = ("schema", "created", "command", "interval", "seconds", "accuracy")
+NOT_COMPARED = ("schema", "created", "command", "interval", "seconds", "accuracy", "trial", "validation")
+WIDEST = 40
+SIDE_BY_SIDE = 3
+"""So many runs have room beside each other; more are listed below each other."""
 
 runs = typer.Typer(
     help="List, show, compare, rename, tag, delete and export runs.",
@@ -83,8 +87,18 @@ def tag_names(name: str, home: Path) -> tuple[str, ...]:
 
 def _told(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {one}" for name, one in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return ", ".join(f"{parameter_name(name)} {_told_inside(one)}" for name, one in value.items())
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return f"{len(value)}, all of them in run.json"
+    if isinstance(value, list):
+        return ", ".join(map(_told, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _told_inside(value: Any) -> str:
+    """Keep together what belongs to one of several names."""
+    around = "[{}]" if isinstance(value, list) else "({})" if isinstance(value, dict) else "{}"
+    return around.format(_told(value))
 
 
 @runs.command()
@@ -103,11 +117,13 @@ def compare(
         rows = [{"run": name, **record} for name, record in zip(names, records, strict=True)]
         print_json({"differ_in": apart, "runs": rows})
         return
-    accuracy = [["accuracy", *(record.get("accuracy") for record in records)]]
-    interval = [["95% interval", *(_interval(record) for record in records)]]
-    print_table(
-        ["what", *names], accuracy + interval + [[name, *(_told(r.get(name)) for r in records)] for name in apart]
-    )
+    shown = [[r.get("accuracy"), _interval(r), *(_told(r.get(name))[:WIDEST] for name in apart)] for r in records]
+    columns = ["accuracy", "95% interval", *apart]
+    if len(names) > SIDE_BY_SIDE:
+        folders = [Path(name).name for name in names]
+        print_table(["run", *columns], [[folder, *row] for folder, row in zip(folders, shown, strict=True)])
+    else:
+        print_table(["what", *names], [[what, *values] for what, *values in zip(columns, *shown, strict=True)])
 
 
 def _interval(record: dict[str, Any]) -> str:
