@@ -22,17 +22,17 @@ from convscope.loading import load_module
 from convscope.records import History
 from convscope.tables import PixelTable
 from convscope.training import keras_loop, trainer
-from convscope.training._builders import PackedModel, build_model
+from convscope.training._builders import build_model
 from convscope.training._input import Labelled, as_table, check_goes_on, check_rows, read_labelled, split_rows
 from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
-from convscope.training.devices import round_to_devices, split_over
+from convscope.training.devices import split_over
 from convscope.training.engine import ENGINES, choose_engine
 from convscope.training.facts import training_facts
 from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
-from convscope.training.logits import LogitsTrainer
+from convscope.training.logits import LogitsTrainer, compile_settings
 from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.outputs import model_outputs
 from convscope.training.recipes import make_plan, pixel_scale
@@ -213,7 +213,6 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             self._seed = keeper.seed(self._seed)
             train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
             plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
-            batch_size = round_to_devices(plan.batch_size, self.devices, asked=self.batch_size is not None)
             if plan.n_rows is not None:
                 train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
             self._compile(plan.optimizer, plan.label_smoothing)
@@ -224,7 +223,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 self._rows(labelled, train),
                 self._rows(labelled, held_out) if self.early_stopping else None,
                 plan.epochs,
-                batch_size,
+                plan.batch_size,
                 keeper,
                 [watcher] if watcher else [],
             )
@@ -235,7 +234,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             release(self._trainer)
             self._trainer = self._loop = None
         if (self.devices or 1) > 1:
-            self.model_ = PackedModel.of(self.model_).unpack()  # on one device, as everything else wants it
+            self._gather(labelled)
         return self
 
     def partial_fit(
@@ -405,6 +404,18 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 stacklevel=3,
             )
 
+    def _gather(self, labelled: Labelled) -> None:
+        """Build the model anew where everything else wants it, on one device, with the weights that were trained."""
+        trained = self.model_
+        shape = labelled.image_shape or (1, labelled.rows.shape[1], 1)
+        with own_randomness(self._seed), quick_to_compile():
+            self.model_ = build_model(
+                self.model, shape, len(self.classes_), labelled.rows.shape[1], self._builder_settings()
+            )
+        self.model_.set_weights(trained.get_weights())
+        if not self.model_.compiled:
+            self.model_.compile(**compile_settings(trained))
+
     def _compile(self, optimizer: Any, label_smoothing: float = 0.0) -> None:
         """Make a trainer; a model that nobody compiled is compiled here, each time with a new optimizer."""
         if not self._compiled_by_user:
@@ -463,8 +474,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         keeper.callbacks, keeper.within_epochs = (*stopping, *(self.callbacks or [])), not self.callbacks
         try:
             with own_randomness(self._seed):
-                by_keras = partial(keras_loop.run_epochs, devices=self.devices or 1)
-                run = by_keras if self._loop is None else partial(trainer.run_epochs, self._loop)
+                run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
                 self.history_, self.interrupted_ = run(
                     self._trainer,
                     train,

@@ -1,18 +1,28 @@
 """Training over several devices: each batch is split over them, and the weights are the same on all. Experimental.
 
-Keras does the work, by its distribution on JAX. It wants parts of equal size: a batch is a multiple of the number of
-devices, and of the last batch of an epoch, in which the rows are others each time, so many rows are left out.
+Keras' distribution on JAX does the work. Left to itself it splits a batch before the step, and so takes only batches
+that divide evenly, which the last one of an epoch seldom does. Here a batch comes whole to every device, and the step
+splits it: the compiler then also makes 19 and 18 of 37 rows, and what it computes is the whole batch's, the mean of the
+loss as well as the statistics of a batch normalization. A training differs from one on one device by rounding only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from convscope.backend import backend_name, keras
 from convscope.errors import UsageError
 
-__all__ = ["round_to_devices", "split_over"]
+__all__ = ["split_over", "split_rows_of"]
+
+
+class _Whole(keras.distribution.DataParallel):  # type: ignore[misc]
+    """Weights and batches whole on every device; `split_rows_of` splits the batches."""
+
+    def get_data_layout(self, data_shape: Sequence[int]) -> Any:
+        return keras.distribution.TensorLayout([None] * len(data_shape), self.device_mesh)
 
 
 @contextmanager
@@ -41,33 +51,21 @@ def split_over(devices: int | None) -> Iterator[None]:
             expected=f"1 to {len(there)}: {', '.join(there)}",
             repair="to try it on a CPU, set XLA_FLAGS=--xla_force_host_platform_device_count=2 before the start",
         )
-    with keras.distribution.DataParallel(devices=there[:devices]).scope():
+    with _Whole(devices=there[:devices]).scope():
         yield
 
 
-def round_to_devices(batch_size: int, devices: int | None, *, asked: bool) -> int:
-    """Make a batch size a multiple of the number of devices.
+def split_rows_of(batch: Any, *, compiled: bool) -> Any:
+    """Split a batch over the devices of the training that goes on; where there is none, give it back as it is.
 
     Parameters
     ----------
-    batch_size : int
-    devices : int or None
-    asked : bool
-        The caller chose the batch size, and so it is not changed.
-
-    Raises
-    ------
-    UsageError
-        The caller's batch size cannot be split.
+    batch : tensor of shape (n_rows, ...)
+    compiled : bool
+        Whether the step is compiled; else a batch that does not divide stays whole.
     """
-    parts = devices or 1
-    if batch_size % parts == 0:
-        return batch_size
-    if asked:
-        raise UsageError(
-            "a batch cannot be split evenly over the devices.",
-            received=f"batch_size={batch_size}, devices={parts}",
-            expected=f"a multiple of {parts}",
-            repair=f"batch_size={batch_size + parts - batch_size % parts}",
-        )
-    return batch_size + parts - batch_size % parts
+    mesh = keras.distribution.distribution()
+    if not isinstance(mesh, _Whole) or not (compiled or batch.shape[0] % mesh.num_model_replicas == 0):
+        return batch
+    axes = [mesh.batch_dim_name, *[None] * (len(batch.shape) - 1)]
+    return keras.distribution.distribute_tensor(batch, keras.distribution.TensorLayout(axes, mesh.device_mesh))

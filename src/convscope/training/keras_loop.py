@@ -64,20 +64,18 @@ def seed_epoch(seed: int, epoch: int) -> None:
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Rows in batches: in order, until `begin` shuffles them; each batch a multiple of the number of devices."""
+    """Rows in batches: in order, until `begin` shuffles them."""
 
-    def __init__(self, rows: Rows, batch_size: int, devices: int = 1) -> None:
+    def __init__(self, rows: Rows, batch_size: int) -> None:
         super().__init__()
         self.rows, self.batch_size = rows, batch_size
-        self.n_rows = len(rows.inputs) // devices * devices
         self.order = np.arange(len(rows.inputs))
 
     def __len__(self) -> int:
-        return ceil(self.n_rows / self.batch_size)
+        return ceil(len(self.rows.inputs) / self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[Array, ...]:
-        end = min((index + 1) * self.batch_size, self.n_rows)
-        return self.rows.batch(self.order[index * self.batch_size : end])
+        return self.rows.batch(self.order[index * self.batch_size : (index + 1) * self.batch_size])
 
     def begin(self, seed: int, epoch: int) -> None:
         """Draw the order of an epoch; Keras' own signal also comes for passes that are no epoch."""
@@ -154,7 +152,6 @@ def run_epochs(
     held_out: Rows | None = None,
     callbacks: Sequence[Any] = (),
     keeper: Keeper | None = None,
-    devices: int = 1,
 ) -> tuple[History, str]:
     """Train a network in place.
 
@@ -174,8 +171,6 @@ def run_epochs(
         Called by Keras.
     keeper : Keeper, optional
         Writes checkpoints and says where to begin. Asked to stop, it ends the step; whole epochs are kept.
-    devices : int
-        Over so many a batch is split, see `devices`.
 
     Returns
     -------
@@ -191,10 +186,10 @@ def run_epochs(
     ModelError
         The loss became NaN or infinite in the first epoch.
     """
-    batches, interrupted, keeper = _Batches(rows, batch_size, devices), "", keeper or Keeper()
+    batches, interrupted, keeper = _Batches(rows, batch_size), "", keeper or Keeper()
     progress, left = keeper.progress, keeper.epochs_left(epochs)
     recorder = _Recorder(batches, seed, progress)
-    measured = None if held_out is None else _Batches(held_out, 1024 // devices * devices, devices)
+    measured = None if held_out is None else _Batches(held_out, 1024)
     try:
         with reading_variables():  # callbacks do, e.g. to keep the best weights
             trainer.fit(

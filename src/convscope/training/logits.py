@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from convscope.backend import keras
+from convscope.training.devices import split_rows_of
 
 __all__ = [
     "LogitsTrainer",
@@ -52,6 +53,7 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Give the network's own output, and keep the logits for `compute_loss`."""
+        inputs = split_rows_of(inputs, compiled=bool(self.jit_compile))
         if self.from_logits is None:
             return self.network(inputs, training=training)
         with remembering(_last_layer(self.network)) as remembered:
