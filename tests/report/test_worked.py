@@ -3,6 +3,7 @@
 import pytest
 
 from convscope.experiments._worked_examples import work_examples
+from convscope.report.figures import finished
 from convscope.report.worked import worked_sections
 
 
@@ -40,7 +41,7 @@ def test_pooling_keeps_the_largest_of_each_window(sections):
 
 def test_each_figure_is_a_picture_with_words_and_a_table(sections):
     for shown in figures(sections).values():
-        assert shown["svg"].startswith("<svg")
+        assert finished(shown["svg"]).startswith("<svg")
         assert shown["caption"].endswith(".")
         assert shown["rows"]
 
@@ -52,7 +53,7 @@ def test_every_example_stands_beside_keras(sections):
 
 
 def test_numbers_in_bright_cells_keep_their_ink_on_a_dark_page(sections):
-    svg = figures(sections)["Strides of 1: every place"]["svg"]
+    svg = finished(figures(sections)["Strides of 1: every place"]["svg"])
     inks = {text.split('fill="')[1][:7] for text in svg.split("<text")[1:] if ">1</text>" in text}
     assert inks
     assert "#1b1c1f" not in inks, "the dark page turns this ink light"

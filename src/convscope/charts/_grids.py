@@ -71,7 +71,12 @@ def draw_grids(grids: Sequence[Grid], heading: str, below: str = "") -> Any:
     size = {"width": round(right * cell), "height": round(bottom * cell)}
     base = alt.Chart(inline(cells), **size)
     squares = base.mark_rect(stroke=LINE, strokeWidth=1).encode(
-        x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q", color=alt.Color("fill:N", scale=None), tooltip=["matrix:N", "text:N"]
+        x=x("x"),
+        x2=alt.X2("x2:Q"),
+        y=y("y"),
+        y2=alt.Y2("y2:Q"),
+        color=alt.Color("fill:N", scale=None),
+        tooltip=[alt.Tooltip("matrix:N"), alt.Tooltip("text:N")],
     )
     corners = (
         base.transform_filter("datum.negative")
@@ -79,18 +84,18 @@ def draw_grids(grids: Sequence[Grid], heading: str, below: str = "") -> Any:
         .encode(x=x("corner_x"), y=y("corner_y"), color=alt.Color("ink:N", scale=None))
     )
     numbers = base.mark_text(font=FONT, fontSize=11).encode(
-        x=x("middle"), y=y("centre"), text="text:N", color=alt.Color("ink:N", scale=None)
+        x=x("middle"), y=y("centre"), text=alt.Text("text:N"), color=alt.Color("ink:N", scale=None)
     )
     layers: list[Any] = [squares, corners, numbers]
     for colour, width in ((PAPER, 5), (ACCENT, 2)):
         outline = alt.Chart(inline(outlines), **size).mark_rect(fill=None, stroke=colour, strokeWidth=width)
-        layers.append(outline.encode(x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q"))
+        layers.append(outline.encode(x=x("x"), x2=alt.X2("x2:Q"), y=y("y"), y2=alt.Y2("y2:Q")))
     texts = alt.Chart(inline(words), **size)
     for align in ("left", "center"):
         shown = texts.transform_filter(f"datum.align == '{align}'").mark_text(
             font=FONT, fontSize=12 if align == "left" else 14, align=align, baseline="middle", color=QUIET
         )
-        layers.append(shown.encode(x=x("x"), y=y("y"), text="text:N"))
+        layers.append(shown.encode(x=x("x"), y=y("y"), text=alt.Text("text:N")))
     return alt.layer(*layers, view=bare(), title=title(heading, below))
 
 

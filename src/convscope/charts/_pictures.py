@@ -45,5 +45,5 @@ def _address(picture: Image.Image) -> str:
     factor = max(1, SIDE // max(picture.size))
     enlarged = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
     buffer = io.BytesIO()
-    enlarged.save(buffer, "PNG", optimize=True)
+    enlarged.save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

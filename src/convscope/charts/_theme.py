@@ -65,8 +65,11 @@ def axis(name: str | None, **more: Any) -> alt.Axis:
 
 
 def inline(rows: list[dict[str, Any]]) -> Any:
-    """Give rows to a chart as they are; Altair's own classes check each row against the schema, twice."""
-    return {"values": rows}
+    """Give rows to a chart as they are; Altair's own classes check each row against the schema, twice.
+
+    Altair copies lists, and all that is in them, each time when charts are joined; a tuple it takes as it is.
+    """
+    return {"values": tuple(rows)}
 
 
 def legend(name: str, **more: Any) -> alt.Legend:

@@ -41,13 +41,13 @@ def accuracy_comparison(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
     y = alt.Y("name:N", sort=names, axis=axis(None, domain=False, ticks=False, labelLimit=260))
     base = alt.Chart(inline(lines), width=360, height=alt.Step(28))
     bars = base.mark_rule(color=INK, strokeWidth=2).encode(
-        x=alt.X("low:Q", scale=scale, axis=axis("accuracy", grid=True, tickCount=6)), x2="high:Q", y=y
+        x=alt.X("low:Q", scale=scale, axis=axis("accuracy", grid=True, tickCount=6)), x2=alt.X2("high:Q"), y=y
     )
     dots = base.mark_point(filled=True, size=90, color=INK, opacity=1).encode(
         x=alt.X("accuracy:Q", scale=scale),
         y=y,
         tooltip=[
-            "name:N",
+            alt.Tooltip("name:N"),
             alt.Tooltip("accuracy:Q", format=".4f"),
             alt.Tooltip("low:Q", format=".4f"),
             alt.Tooltip("high:Q", format=".4f"),

@@ -53,13 +53,13 @@ def accuracy_versus_parameters(rows: Sequence[Mapping[str, Any]]) -> alt.LayerCh
     base = alt.Chart(inline(dots), width=360, height=220)
     front = alt.Chart(inline(_front(dots))).mark_line(color=ACCENT, strokeWidth=2, interpolate="step-after")
     intervals = base.mark_rule(color=QUIET, strokeWidth=1.5, opacity=0.4).encode(
-        x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q"
+        x=x, y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q")
     )
     marks = base.mark_point(filled=True, size=60, color=INK, opacity=1).encode(
         x=x,
         y=y,
         tooltip=[
-            "combination:N",
+            alt.Tooltip("combination:N"),
             alt.Tooltip("parameters:Q", format=",d"),
             *(alt.Tooltip(f"{name}:Q", format=".4f") for name in ("accuracy", "low", "high")),
         ],

@@ -55,12 +55,12 @@ def box_rule(table: PixelTable, box: tuple[int, int, int, int], accuracies: Mapp
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[SIDE + 20, 0], nice=False))
     drawn = alt.Chart(inline(pictures)).mark_image(width=SIDE, height=SIDE, smooth=False)
-    layers: list[Any] = [drawn.encode(x=x, y=y, url="url:N", tooltip=["class:N"])]
+    layers: list[Any] = [drawn.encode(x=x, y=y, url=alt.Url("url:N"), tooltip=[alt.Tooltip("class:N")])]
     for colour, thick in ((PAPER, 5), (ACCENT, 2)):
         outline = alt.Chart(inline(boxes)).mark_rect(fill=None, stroke=colour, strokeWidth=thick)
-        layers.append(outline.encode(x=x, x2="x2:Q", y=y, y2="y2:Q"))
+        layers.append(outline.encode(x=x, x2=alt.X2("x2:Q"), y=y, y2=alt.Y2("y2:Q")))
     names = alt.Chart(inline(pictures)).mark_text(font=FONT, fontSize=13, color=INK)
-    layers.append(names.encode(x=x, y=alt.value(SIDE + 12), text="class:N"))
+    layers.append(names.encode(x=x, y=alt.value(SIDE + 12), text=alt.Text("class:N")))
     means_chart = alt.layer(*layers, width=width, height=SIDE + 20, view=bare())
     rows = [{"moved": moved, "accuracy": accuracy} for moved, accuracy in accuracies.items()]
     bars = (
@@ -69,7 +69,7 @@ def box_rule(table: PixelTable, box: tuple[int, int, int, int], accuracies: Mapp
         .encode(
             x=alt.X("moved:O", axis=axis("moved by, in pixels", labelAngle=0)),
             y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=axis("accuracy", grid=True, tickCount=6)),
-            tooltip=["moved:O", alt.Tooltip("accuracy:Q", format=".3f")],
+            tooltip=[alt.Tooltip("moved:O"), alt.Tooltip("accuracy:Q", format=".3f")],
         )
     )
     there = next(iter(accuracies.values()))

@@ -57,7 +57,7 @@ def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
         color=alt.Color("shown:Q", scale=alt.Scale(domain=[0, most], range=COUNTS), legend=None)
     )
     numbers = base.mark_text(font=FONT, fontSize=12).encode(
-        text="text:N", color=alt.Color("ink:N", scale=None, legend=None)
+        text=alt.Text("text:N"), color=alt.Color("ink:N", scale=None, legend=None)
     )
     worst = max(
         (cell for cell in cells if cell["label"] != cell["prediction"]), key=lambda cell: cell["count"], default=None

@@ -69,7 +69,7 @@ def decision_region(
             shape=alt.Shape(
                 "class:N", scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])), legend=legend("class")
             ),
-            tooltip=["class:N", alt.Tooltip("x:Q", format=".3f"), alt.Tooltip("y:Q", format=".3f")],
+            tooltip=[alt.Tooltip("class:N"), alt.Tooltip("x:Q", format=".3f"), alt.Tooltip("y:Q", format=".3f")],
         )
     )
     share = (
@@ -125,7 +125,7 @@ def _region(grid: PointTable, probability: Any, names: list[str], colours: list[
     return (
         alt.Chart(inline([{"url": share_picture(shares[::-1], pale)}]))
         .mark_image(width=SIDE, height=SIDE, aspect=False, smooth=False)
-        .encode(x=alt.value(SIDE / 2), y=alt.value(SIDE / 2), url="url:N")
+        .encode(x=alt.value(SIDE / 2), y=alt.value(SIDE / 2), url=alt.Url("url:N"))
     )
 
 

@@ -38,14 +38,17 @@ def equivariance_comparison(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart
     base = alt.Chart(inline(lines), width=360, height=alt.Step(26))
     bars = base.mark_rule(color=QUIET, strokeWidth=2).encode(
         x=alt.X("low:Q", scale=scale, axis=axis("predictions that stay, fraction", grid=True, tickCount=6)),
-        x2="high:Q",
+        x2=alt.X2("high:Q"),
         y=y,
     )
     dots = base.mark_point(filled=True, size=90, color=INK, opacity=1).encode(
         x=alt.X("agreement:Q", scale=scale),
         y=y,
         shape=alt.Shape("model:N", scale=alt.Scale(domain=models, range=list(MARKS)), legend=None),
-        tooltip=["name:N", *(alt.Tooltip(f"{name}:Q", format=".3f") for name in ("agreement", "low", "high"))],
+        tooltip=[
+            alt.Tooltip("name:N"),
+            *(alt.Tooltip(f"{name}:Q", format=".3f") for name in ("agreement", "low", "high")),
+        ],
     )
     chart: Any = alt.layer(
         bars, dots, title=title("What stays when the image changes", "mean over seeds with its 95 % interval")

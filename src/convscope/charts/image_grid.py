@@ -66,12 +66,12 @@ def image_grid(table: PixelTable, rows: Sequence[int] | None = None, *, per_clas
     pictures = (
         alt.Chart(inline(cells))
         .mark_image(width=TILE, height=TILE, smooth=False)
-        .encode(url="url:N", tooltip=[alt.Tooltip("class:N"), alt.Tooltip("row:Q")], **place)
+        .encode(url=alt.Url("url:N"), tooltip=[alt.Tooltip("class:N"), alt.Tooltip("row:Q")], **place)
     )
     captions = (
         alt.Chart(inline(names))
         .mark_text(align="left", font=FONT, fontSize=13, color=INK)
-        .encode(x=alt.value(0), y=place["y"], text="class:N")
+        .encode(x=alt.value(0), y=place["y"], text=alt.Text("class:N"))
     )
     sentence = f"{len(cells)} images of {len({name for name, _ in lines})} classes."
     chart: Any = alt.layer(

@@ -79,7 +79,7 @@ def kernels(
     pictures = (
         alt.Chart(inline(tiles))
         .mark_image(width=tile_width, height=tile_height, smooth=False, align="left", baseline="top")
-        .encode(x=x, y=y, url="url:N", tooltip=["kernel:Q", "values:N"])
+        .encode(x=x, y=y, url=alt.Url("url:N"), tooltip=[alt.Tooltip("kernel:Q"), alt.Tooltip("values:N")])
     )
     scale = (
         alt.Chart(inline(tiles))
@@ -97,7 +97,7 @@ def kernels(
     marks = (
         alt.Chart(inline(_minus_marks(shown, per_line, largest)))
         .mark_point(shape=CORNER, filled=True, opacity=0.9, size=(0.6 * TILE / max(height, width)) ** 2)
-        .encode(x=x, y=y, color=alt.Color("ink:N", scale=None, legend=None), tooltip=["sign:N"])
+        .encode(x=x, y=y, color=alt.Color("ink:N", scale=None, legend=None), tooltip=[alt.Tooltip("sign:N")])
     )
     negative = float(np.mean(shown < 0))
     kind = "kernels" if np.ndim(weights) == 4 else "units, each with weights"

@@ -64,7 +64,7 @@ def layer_table(layers: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
     texts = [
         base.transform_filter(f"datum.column == '{name}'")
         .mark_text(align=align, font=FONT, fontSize=12)
-        .encode(x=x, y=y, text="text:N", color=alt.condition("datum.quiet", alt.value(QUIET), alt.value(INK)))
+        .encode(x=x, y=y, text=alt.Text("text:N"), color=alt.condition("datum.quiet", alt.value(QUIET), alt.value(INK)))
         for name, _, align in COLUMNS
     ]
     rules = alt.Chart(inline([{"line": line + 0.5} for line in range(len(lines))])).mark_rule(color=LINE).encode(y=y)

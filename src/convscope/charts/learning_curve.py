@@ -67,12 +67,12 @@ def learning_curve(histories: History | Mapping[str, History], measure: str = "a
         )
     )
     dots = base.mark_point(filled=True, size=36 if last <= FEW_EPOCHS else 8).encode(
-        tooltip=["run:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")]
+        tooltip=[alt.Tooltip("run:N"), alt.Tooltip("epoch:Q"), alt.Tooltip("value:Q", format=".4f")]
     )
     labels = (
         alt.Chart(inline(_spread(ends, rows)))
         .mark_text(align="left", dx=8, font=FONT, fontSize=12)
-        .encode(text="run:N", color=colour, **{**place, "y": alt.Y("label_at:Q", scale=scale)})
+        .encode(text=alt.Text("run:N"), color=colour, **{**place, "y": alt.Y("label_at:Q", scale=scale)})
     )
     sentence = "; ".join(f"{end['run']} ends at {end['value']:.4f} after {_epochs(end['epoch'])}" for end in ends) + "."
     chart: Any = alt.layer(

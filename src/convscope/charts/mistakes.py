@@ -62,7 +62,7 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
     pictures = base.mark_image(width=TILE, height=TILE, smooth=False, align="left", baseline="top").encode(
         x=x,
         y=alt.Y("y:Q", axis=None, scale=y_scale),
-        url="url:N",
+        url=alt.Url("url:N"),
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("row", "label", "prediction", "probability")],
     )
     captions = [

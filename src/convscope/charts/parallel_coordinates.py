@@ -74,7 +74,7 @@ def parallel_coordinates(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
     rules = (
         alt.Chart(inline([{"axis": name, "at": 0, "end": 1} for name in order]))
         .mark_rule(color=LINE, strokeWidth=1)
-        .encode(x=x, y=y, y2="end:Q")
+        .encode(x=x, y=y, y2=alt.Y2("end:Q"))
     )
     drawn = (
         alt.Chart(inline(lines))
@@ -82,14 +82,14 @@ def parallel_coordinates(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
         .encode(
             x=x,
             y=y,
-            detail="line:N",
+            detail=alt.Detail("line:N"),
             opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
-            tooltip=["combination:N", alt.Tooltip("accuracy:Q", format=".4f")],
+            tooltip=[alt.Tooltip("combination:N"), alt.Tooltip("accuracy:Q", format=".4f")],
         )
     )
     written = [
         _written([label for label in labels if (label["axis"] == order[0]) == first], first, halo).encode(
-            x=x, y=y, text="label:N"
+            x=x, y=y, text=alt.Text("label:N")
         )
         for first in (True, False)
         for halo in (4, 0)

@@ -62,7 +62,10 @@ def reasons(
     y_scale = alt.Scale(domain=[height, 0], nice=False)
     base = alt.Chart(inline(tiles))
     drawn = base.mark_image(width=TILE, height=TILE, smooth=False, align="left", baseline="top").encode(
-        x=x, y=alt.Y("y:Q", axis=None, scale=y_scale), url="url:N", tooltip=["name:N", "range:N"]
+        x=x,
+        y=alt.Y("y:Q", axis=None, scale=y_scale),
+        url=alt.Url("url:N"),
+        tooltip=[alt.Tooltip("name:N"), alt.Tooltip("range:N")],
     )
     captions = [
         base.mark_text(align="left", baseline="top", font=FONT, fontSize=12, color=colour, dy=down).encode(

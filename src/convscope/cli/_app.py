@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,7 +36,8 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in catalogue:
             return None
-        entry = catalogue.get(cmd_name)
+        with _importing():
+            entry = catalogue.get(cmd_name)
         if not isinstance(entry, typer.Typer):
             single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
             single.command(name=cmd_name)(entry)
@@ -84,6 +88,23 @@ def _refuse_early(words: list[str]) -> None:
             check_model(place / "model")
         elif place.suffix.lower() in MODEL_FILES and place.is_file():
             check_model(place)
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Import without what nobody here asks for, and never look again for garbage in what was imported.
+
+    Where a package for addresses is installed, jsonschema, which Altair brings, builds grammars of them with it: as
+    long as all other imports take. A process that is not ours keeps them.
+    """
+    absent: Any = None
+    sys.modules.setdefault("rfc3987_syntax", absent)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 app = typer.Typer(

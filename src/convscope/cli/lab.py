@@ -12,7 +12,7 @@ from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_j
 from convscope.cli._parse import Recipe
 from convscope.experiments import run_experiment
 from convscope.records import ExperimentResult
-from convscope.report import summarize_lab, write_report
+from convscope.report import summarize_lab, warm_up, write_report
 from convscope.runs import Run, create_run
 from convscope.runs.environment import code_version
 from convscope.runs.training_run import TrainedModel, save_training
@@ -37,6 +37,7 @@ def lab(
     images are MNIST where it can be had, else the digits that every installation has.
     """
     run = create_run("lab", out)
+    warm_up()
     try:
         result = run_experiment(
             "the_lab",

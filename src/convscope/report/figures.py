@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
-
-import vl_convert
 
 from convscope import charts
 from convscope.charts import show_number, text_twin
+from convscope.report.drawing import draw
 
 LIVE_ONLY = re.compile(r' (?:role="graphics-symbol"|aria-roledescription="[^"]*")')
 
-__all__ = ["figure", "layer_list", "section", "show_number"]
+__all__ = ["figure", "finished", "layer_list", "section", "show_number"]
 
 
 def figure(chart: Any, caption: str = "", *, narrow: Any = None, title: str = "", text: str = "") -> dict[str, Any]:
@@ -32,7 +32,8 @@ def figure(chart: Any, caption: str = "", *, narrow: Any = None, title: str = ""
     Returns
     -------
     figure : dict
-        ``title``, ``text``, ``svg``, ``narrow`` (or None), ``caption``, ``columns``, ``rows``.
+        ``title``, ``text``, ``svg``, ``narrow`` (or None), ``caption``, ``columns``, ``rows``; the drawings are
+        still being made, and `finished` waits for one.
     """
     twin = text_twin(chart)
     assert twin is not None, "every chart of the collection has a text twin"
@@ -81,10 +82,14 @@ def section(title: str, text: str, figures: Sequence[dict[str, Any]], **more: An
     return {"title": title, "text": text, "figures": list(figures), **more}
 
 
-def _svg(chart: Any) -> str:
-    """Draw a chart without its title, which the caption repeats, and without what only a live chart needs."""
-    spec = chart.to_dict()
+def finished(svg: Future[str]) -> str:
+    """Wait for a drawing, and leave out what only a live chart needs."""
+    return LIVE_ONLY.sub("", svg.result())
+
+
+def _svg(chart: Any) -> Future[str]:
+    """Draw a chart without its title, which the caption repeats."""
+    spec = chart.to_dict(validate=False)  # the tests hold each chart to the schema; here that takes half of the time
     spec.pop("title", None)
     spec |= {"background": None, "padding": 1}
-    svg: str = vl_convert.vegalite_to_svg(spec)
-    return LIVE_ONLY.sub("", svg)
+    return draw(spec)

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from convscope.files import write_text
-from convscope.report.figures import show_number
+from convscope.report.figures import finished, show_number
 
 __all__ = ["render_report", "write_report"]
 
@@ -25,7 +25,7 @@ def render_report(summary: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["number"] = show_number
-    environment.filters["svg"] = Markup
+    environment.filters["svg"] = lambda svg: Markup(finished(svg))
     folder = Path(__file__).parent / "templates"
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html").render(**summary, style=Markup(style), script=Markup(script))

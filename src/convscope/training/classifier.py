@@ -428,7 +428,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     def _rows(self, labelled: Labelled, chosen: Array) -> Rows:
         every = len(chosen) == len(labelled.rows)  # a copy of a memory map would cost its whole size
         return Rows(
-            labelled.rows if every else labelled.rows[chosen],
+            np.asarray(labelled.rows) if every else labelled.rows[chosen],
             encode_targets(self.model_, labelled.codes[chosen]),
             None if labelled.weights is None else labelled.weights[chosen],
             self._prepare,

@@ -46,9 +46,12 @@ def pooled_convolution(
     wide = np.ascontiguousarray(g.padded(x, padding))
     columns = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[3]))
     places = g.count_places(wide.shape[1:3], kernel.shape[:2], strides, (1, 1))
-    chunk = max(1, CHUNK_FLOATS // (places[0] * places[1] * sum(columns.shape)))
-    how, pooling = (*kernel.shape[:2], *strides, *places, chunk), (*window, *pool_strides)
-    y = np.empty((len(x), *g.count_places(places, window, pool_strides, (1, 1)), kernel.shape[3]), x.dtype)
+    pooled = g.count_places(places, window, pool_strides, (1, 1))
+    # no window of the pooling may see the last line and column, so that nobody asks what the kernels give there
+    seen = [(n - 1) * step + side for n, step, side in zip(pooled, pool_strides, window, strict=True)]
+    chunk = max(1, CHUNK_FLOATS // (seen[0] * seen[1] * sum(columns.shape)))
+    how, pooling = (*kernel.shape[:2], *strides, *seen, chunk), (*window, *pool_strides)
+    y = np.empty((len(x), *pooled, kernel.shape[3]), x.dtype)
     winners = np.empty(y.shape, np.int32)
     _convolve_and_pool(wide, columns, how, pooling, y, winners)
     if bias is not None:
@@ -95,7 +98,6 @@ def _see_again(x, dy, winners, how, pooling, dcolumns):  # type: ignore[no-untyp
     for first in range(0, len(x), chunk):
         images = x[first : first + chunk]
         n = len(images) * height * width
-        slopes[:n] = 0
         numbers = slopes[:n].reshape(len(images), height, width, -1)
         _spread(dy[first : first + chunk], winners[first : first + chunk], pooling, numbers)
         np.dot(_side_by_side(images, how, matrix).T, slopes[:n], part)
@@ -155,9 +157,15 @@ def _keep_largest(x, pooling, y, winners):  # type: ignore[no-untyped-def]
 
 @compiled
 def _spread(dy, winners, pooling, dx):  # type: ignore[no-untyped-def]
-    """Give each slope to the place that won: the transpose of `_keep_largest`."""
+    """Give each slope to the place that won, and 0 to the others: the transpose of `_keep_largest`.
+
+    Windows side by side cover every place once, so that nothing is added up.
+    """
     window_height, window_width, down, right = pooling
     n_rows, height, width, channels = dy.shape
+    side_by_side = window_height == down and window_width == right
+    if not side_by_side:
+        dx[:] = 0
     for n in range(n_rows):
         for i in range(height):
             for j in range(width):
@@ -166,7 +174,8 @@ def _spread(dy, winners, pooling, dx):  # type: ignore[no-untyped-def]
                     row, column = i * down + number // window_width, j * right + number % window_width
                     place, got = np.int32(row * dx.shape[2] + column), dx[n, row, column]
                     for c in range(channels):
-                        got[c] += given[c] if places[c] == place else np.float32(0)
+                        here = given[c] if places[c] == place else np.float32(0)
+                        got[c] = here if side_by_side else got[c] + here
 
 
 @compiled

@@ -252,11 +252,12 @@ def fuse(nodes: list[Node]) -> list[Node]:
 
     The step stands where the pooling stood, and where the convolution stood nothing happens.
     """
-    pooled_convolution = _pooled_convolution()
     steps = list(nodes)
-    for number in _pairs(nodes, "Conv2D", "MaxPooling2D") if pooled_convolution else ():
+    for number in _pairs(nodes, "Conv2D", "MaxPooling2D"):
         convolution, pooling = nodes[number : number + 2]
-        if _can_be_fused(convolution.layer, pooling.layer):
+        if not _can_be_fused(convolution.layer, pooling.layer):
+            continue
+        if (pooled_convolution := _pooled_convolution()) is not None:
             run = _convolution_by(
                 pooled_convolution,
                 convolution.layer,
@@ -276,7 +277,7 @@ def _can_be_fused(convolution: Any, pooling: Any) -> bool:
     return few and plain and pooling.padding == "valid"
 
 
-def _pooled_convolution() -> Any:
+def _pooled_convolution() -> Callable[..., tuple[Array, g.Back]] | None:
     try:
         from convscope.training.fused import pooled_convolution  # noqa: PLC0415 Numba takes a while to load
     except ImportError:

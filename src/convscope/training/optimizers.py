@@ -7,7 +7,9 @@ Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.0510
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -28,75 +30,90 @@ ROOM = "room"
 class Optimizer:
     """Moves weights in place, one step at a time.
 
+    All numbers are moved by the same rule, so that for a step the gradients are put end to end.
+
     Parameters
     ----------
     rate : callable
         Gives the learning rate of a step, 0-based.
     rule : callable
-        Takes (weight, gradient, memory, learning rate, step from 1) and changes the weight; ``memory`` is a dict of its
-        own for each weight.
+        Takes (gradient, memory, learning rate, step from 1) and gives what is to be taken from the weights; ``memory``
+        is a dict of arrays like the gradient.
     decay : float
         The share of the learning rate by which weights shrink first.
     """
 
-    def __init__(self, rate: Callable[[int], float], rule: Callable[..., None], decay: float = 0.0) -> None:
+    def __init__(self, rate: Callable[[int], float], rule: Callable[..., Array], decay: float = 0.0) -> None:
         self.rate, self.rule, self.decay = rate, rule, decay
         self.step = 0
-        self.memory: dict[int, dict[str, Array]] = {}
+        self.shapes: dict[int, tuple[int, ...]] = {}
+        self.memory: dict[str, Array] = {}
 
     def update(self, weights: list[Array], gradients: list[Array | None], trainable: list[bool]) -> None:
         """Take one step."""
         rate = self.rate(self.step)
         self.step += 1
-        for place, (weight, gradient) in enumerate(zip(weights, gradients, strict=True)):
-            if gradient is None or not trainable[place]:
-                continue
+        found = {place: one for place, one in enumerate(gradients) if one is not None and trainable[place]}
+        if not found:
+            return
+        self.shapes = {place: one.shape for place, one in found.items()}
+        change = self.rule(np.concatenate([one.ravel() for one in found.values()]), self.memory, rate, self.step)
+        for place, part in self._parts(change):
             if self.decay:
-                weight -= weight * np.float32(self.decay * rate)
-            self.rule(weight, gradient, self.memory.setdefault(place, {}), rate, self.step)
+                weights[place] -= weights[place] * np.float32(self.decay * rate)
+            weights[place] -= part
 
     def state(self) -> dict[str, Array]:
         """Gather the number of steps, and what is remembered of each weight."""
         remembered = {
-            f"optimizer/{place:04d}/{name}": array
-            for place, memory in self.memory.items()
-            for name, array in memory.items()
+            f"optimizer/{place:04d}/{name}": part
+            for name, array in self.memory.items()
             if name != ROOM
+            for place, part in self._parts(array)
         }
         return {"optimizer/steps": np.array(self.step), **remembered}
 
     def put_back(self, state: Mapping[str, Array]) -> None:
         """Put back what `state` gathered."""
-        self.step, self.memory = int(state["optimizer/steps"]), {}
-        for key in state:
+        self.step, parts = int(state["optimizer/steps"]), defaultdict(list)
+        for key in sorted(state):
             if key.count("/") == 2 and key.startswith("optimizer/"):
                 _, place, name = key.split("/")
-                self.memory.setdefault(int(place), {})[name] = state[key]
+                self.shapes[int(place)] = state[key].shape
+                parts[name].append(state[key].ravel())
+        self.memory = {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+    def _parts(self, array: Array) -> Iterator[tuple[int, Array]]:
+        """Cut what stands end to end into each weight's part again."""
+        start = 0
+        for place, shape in self.shapes.items():
+            stop = start + prod(shape)
+            yield place, array[start:stop].reshape(shape)
+            start = stop
 
 
-def descend(momentum: float, nesterov: bool) -> Callable[..., None]:
+def descend(momentum: float, nesterov: bool) -> Callable[..., Array]:
     """Go down along the gradient, with some of the last step's speed."""
 
-    def rule(weight: Array, gradient: Array, memory: dict[str, Array], rate: float, step: int) -> None:
+    def rule(gradient: Array, memory: dict[str, Array], rate: float, step: int) -> Array:
         push = gradient * np.float32(rate)
         if not momentum:
-            weight -= push
-            return
-        speed = _remembered("speed", memory, weight)
+            return push
+        speed = _remembered("speed", memory, gradient)
         speed *= np.float32(momentum)
         speed -= push
-        weight += np.float32(momentum) * speed - push if nesterov else speed
+        return push - np.float32(momentum) * speed if nesterov else -speed
 
     return rule
 
 
-def adapt(beta_1: float, beta_2: float, epsilon: float) -> Callable[..., None]:
+def adapt(beta_1: float, beta_2: float, epsilon: float) -> Callable[..., Array]:
     """Divide each weight's mean gradient by its usual size."""
     away_1, away_2 = np.float32(1 - beta_1), np.float32(1 - beta_2)
 
-    def rule(weight: Array, gradient: Array, memory: dict[str, Array], rate: float, step: int) -> None:
-        mean, square = _remembered("mean", memory, weight), _remembered("square", memory, weight)
-        change = _remembered(ROOM, memory, weight)  # new arrays would take half of the time
+    def rule(gradient: Array, memory: dict[str, Array], rate: float, step: int) -> Array:
+        mean, square = _remembered("mean", memory, gradient), _remembered("square", memory, gradient)
+        change = _remembered(ROOM, memory, gradient)  # new arrays would take half of the time
         np.subtract(gradient, mean, out=change)
         mean += np.multiply(change, away_1, out=change)
         np.subtract(np.multiply(gradient, gradient, out=change), square, out=change)
@@ -104,14 +121,14 @@ def adapt(beta_1: float, beta_2: float, epsilon: float) -> Callable[..., None]:
         # both means begin at 0, and would be too small in the first steps
         alpha = np.float32(rate * (1 - beta_2**step) ** 0.5 / (1 - beta_1**step))
         np.add(np.sqrt(square, out=change), np.float32(epsilon), out=change)
-        weight -= np.multiply(alpha, np.divide(mean, change, out=change), out=change)
+        return np.multiply(alpha, np.divide(mean, change, out=change), out=change)
 
     return rule
 
 
-def _remembered(name: str, memory: dict[str, Array], weight: Array) -> Array:
+def _remembered(name: str, memory: dict[str, Array], like: Array) -> Array:
     if name not in memory:
-        memory[name] = np.zeros_like(weight)
+        memory[name] = np.zeros_like(like)
     return memory[name]
 
 
