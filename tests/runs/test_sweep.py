@@ -34,6 +34,10 @@ def build(image_shape, n_classes, *, units=4):
         os.kill(os.getpid(), signal.SIGKILL)
     if units == 8:
         raise LookupError("no eight")
+    if units == 3:
+        raise SystemExit("no three")
+    if units == 2:
+        raise KeyboardInterrupt
     return mlp(image_shape, n_classes)
 """
 
@@ -159,10 +163,11 @@ def test_a_worker_of_another_version_says_so(finished, tmp_path):
 
 def test_a_model_that_fails_lets_the_others_go_on(tmp_path):
     (tmp_path / "net.py").write_text(BUILDER)
-    sweep = small(model=f"{tmp_path}/net.py:build", spaces={"model__units": Values((4, 8)), "epochs": Values((1,))})
-    record, _ = swept(sweep, tmp_path / "sweep")
-    assert "no eight" in record["failed"][0]
-    assert [row["accuracy"] is None for row in record["rows"]] == [False, True]
+    spaces = {"model__units": Values((4, 8, 3, 2)), "epochs": Values((1,))}
+    record, _ = swept(small(model=f"{tmp_path}/net.py:build", spaces=spaces), tmp_path / "sweep")
+    for why in ("LookupError: no eight", "SystemExit: no three", "KeyboardInterrupt"):
+        assert any(why in failed for failed in record["failed"])
+    assert [row["accuracy"] is None for row in record["rows"]] == [False, True, True, True]
     assert record["best"]["parameters"]["model__units"] == 4
     assert not (tmp_path / "sweep" / record["rows"][1]["trials"][0]).exists()
 

@@ -133,7 +133,7 @@ def carry_out(text: str) -> str:
             return json.dumps({"record": _record(trial, ordered)})
     except ConvscopeError as error:
         return failed(str(error))
-    except Exception as error:  # whatever a user's callback raises: the other trials go on
+    except (Exception, SystemExit) as error:  # whatever a user's builder raises: the other trials go on
         return failed(f"{type(error).__name__}: {error}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ def run(orders: Sequence[str], *, jobs: int | None = None) -> Iterator[tuple[int
     taking = threading.Lock()
 
     def work(worker: _Worker) -> None:
+        _do_not_hear_ctrl_c()
         while not worker.stopped:
             with taking:
                 index, order = next(waiting, (-1, ""))
@@ -65,12 +67,12 @@ class _Worker:
         for _ in range(MOST_BEGINNINGS):
             try:
                 return str(self._pool.submit(carry_out, order).result())
-            except (BrokenProcessPool, RuntimeError) as error:
+            except BrokenProcessPool:
                 if self.stopped:
                     break
-                if not isinstance(error, BrokenProcessPool):
-                    raise
                 self._pool = self._started()
+            except BaseException as error:  # whatever a trial raises: whoever waits for the outcome gets one
+                return failed(f"{type(error).__name__}: {error}")
         return failed()
 
     def stop(self) -> None:
@@ -87,8 +89,15 @@ class _Worker:
         )
 
 
+def _do_not_hear_ctrl_c() -> None:
+    """Leave Ctrl-C to the main thread; what this thread starts does not hear it either, from its first moment on."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+
+
 def _end_with(parent: int) -> None:
-    """End this process soon after the one that began it, also where that was killed."""
+    """End this process soon after the one that began it, also where that was killed; its Ctrl-C is not for us."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:
