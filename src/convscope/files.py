@@ -17,8 +17,9 @@ from filelock import FileLock, Timeout
 
 from convscope.errors import RunError
 
-__all__ = ["is_bare", "make_folder", "only_writer", "write_bytes", "write_json", "write_text", "writing"]
+__all__ = ["is_bare", "make_folder", "only_writer", "read_json", "write_bytes", "write_json", "write_text", "writing"]
 
+MOST_JSON_BYTES = 64_000_000
 LOCK = ".lock"
 
 
@@ -119,6 +120,30 @@ def only_writer(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
         for torn in Path(folder).glob(".*.part"):
             torn.unlink()
         yield
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a small JSON file that anybody may have written; a number that is none becomes None.
+
+    Raises
+    ------
+    OSError
+        It is not there, or cannot be read.
+    ValueError
+        It is no plain file, too large, or not JSON.
+    """
+    place = Path(path)
+    size = place.stat().st_size
+    if not place.is_file():
+        raise ValueError("it is no plain file")
+    if size > MOST_JSON_BYTES:
+        raise ValueError(f"it has {size:,} bytes, and at most {MOST_JSON_BYTES:,} are read")
+    try:
+        found = json.loads(place.read_text(encoding="utf-8"), parse_constant=lambda name: None)
+        json.dumps(found, ensure_ascii=False).encode()  # half a letter can be written as JSON, and nowhere else
+    except RecursionError:
+        raise ValueError("its values lie too deep in one another") from None
+    return found
 
 
 def is_bare(folder: str | Path) -> bool:

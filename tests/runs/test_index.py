@@ -134,7 +134,7 @@ def test_the_commands_list_compare_rename_tag_and_delete(home):
     assert invoke("tag", "other", "plain").exit_code == 0
     assert [run["run"] for run in json.loads(invoke("list", "--tag", "plain", "--json").stdout)["runs"]] == ["other"]
     assert invoke("rename", "other", "mlp-first").exit_code == 0
-    assert "mlp-first" in invoke("show", "mlp-first").stdout
+    assert json.loads(invoke("show", "mlp-first", "--json").stdout)["run"].endswith("mlp-first")
     assert invoke("delete", "mlp-first", "--yes").exit_code == 0
     assert not (home / "mlp-first").exists()
 

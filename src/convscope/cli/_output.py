@@ -83,4 +83,4 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on
 QuietFlag = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes.", callback=_set_quiet, is_eager=True)
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Every random choice follows from it.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Every random choice follows from it.")]

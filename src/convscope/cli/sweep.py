@@ -52,9 +52,9 @@ def sweep(
         Search.grid
     ),
     trials: Annotated[
-        int | None, typer.Option(min=1, help="Combinations to try. [default: all of a grid, else 20]")
+        int | None, typer.Option(min=1, max=10_000, help="Combinations to try. [default: all of a grid, else 20]")
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Train each combination with so many seeds.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, max=1_000, help="Train each combination with so many seeds.")] = 1,
     engine: Annotated[str, typer.Option(help="loky (this machine), dask://HOST:PORT or ray://HOST:PORT.")] = "loky",
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Trainings at a time on this machine. [default: one per core]")

@@ -156,6 +156,7 @@ def _go_on(
 ) -> tuple[Run, dict[str, Any]]:
     """Go on with a run where it was left, or begin it anew where nothing was kept."""
     run = find_run(path)
+    _agreed(context, run)  # before the lock, so that a folder which holds no training stays as it is
     with run.writing():
         request = _agreed(context, run)
         if run.is_finished:

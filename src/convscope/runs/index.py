@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import RunError
-from convscope.files import write_json
+from convscope.files import read_json, write_json
 from convscope.runs.store import RUN_SCHEMA, Run, runs_home
 
 __all__ = ["IndexedRun", "delete_run", "list_runs", "rename_run", "tag_run"]
@@ -60,6 +60,18 @@ def list_runs(home: Path | None = None) -> list[IndexedRun]:
     if not folder.is_dir():
         return []
     there = dict(_stamps(folder))
+    try:
+        rows = _refreshed(folder, there)
+    except (sqlite3.DatabaseError, ValueError, AttributeError):  # damaged where opening it did not look
+        with suppress(OSError):
+            (folder / INDEX_NAME).unlink()
+        rows = _refreshed(folder, there)
+    found = [IndexedRun(name, record, tuple(record.pop("tags", ()))) for name, record in rows]
+    return sorted(found, key=lambda run: (str(run.record.get("created", "")), run.name), reverse=True)
+
+
+def _refreshed(folder: Path, there: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """Bring the index up to date, and give each run's name and record."""
     with _index(folder) as index:
         known = dict(index.execute("SELECT name, stamp FROM runs"))
         index.executemany("DELETE FROM runs WHERE name = ?", [(name,) for name in known if name not in there])
@@ -70,15 +82,20 @@ def list_runs(home: Path | None = None) -> list[IndexedRun]:
         )
         index.commit()
         rows = index.execute("SELECT name, record FROM runs").fetchall()
-    found = []
-    for name, text in rows:
-        record = json.loads(text)
-        found.append(IndexedRun(name, record, tuple(record.pop("tags", ()))))
-    return sorted(found, key=lambda run: (str(run.record.get("created", "")), run.name), reverse=True)
+    return [(name, dict(json.loads(text))) for name, text in rows]
 
 
 def tag_run(run: Run, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[str, ...]:
-    """Give a run tags and take others away; they lie in its folder. Returns the tags that it has now."""
+    """Give a run tags and take others away; they lie in its folder. Returns the tags that it has now.
+
+    Raises
+    ------
+    RunError
+        A tag is empty, or cannot be printed.
+    """
+    for tag in add:
+        if not tag.strip() or not tag.isprintable():
+            raise RunError(f"{tag!a} is no tag.", expected="a word that can be printed")
     tags = tuple(dict.fromkeys(tag for tag in [*_tags(run.path), *add] if tag not in remove))
     write_json(run.path / TAGS_NAME, {"tags": list(tags)})
     return tags
@@ -90,14 +107,19 @@ def rename_run(run: Run, name: str) -> Run:
     Raises
     ------
     RunError
-        The name is taken, or is no name of a folder.
+        The name is taken, or is no name of a folder; or the folder is no run, or one at work.
     """
-    target = run.path.with_name(name) if name and Path(name).name == name and name[0] != "." else None
+    path = run.path.absolute()
+    legal = name and Path(name).name == name and name[0] not in ".-" and name.isprintable()
+    target = path.with_name(name) if legal else None
     if target is None:
-        raise RunError(f"{name!r} is no name for a run.", expected="letters, digits, dots and dashes")
+        raise RunError(f"{name!a} is no name for a run.", expected="letters, digits, dots and dashes")
     if target.exists():
         raise RunError(f"there is a run named {name!r} already.", repair="choose another name")
-    run.path.rename(target)
+    if not (path / "run.json").is_file():
+        run.request()
+    with run.writing():
+        path.rename(target)
     return Run(target)
 
 
@@ -109,10 +131,14 @@ def delete_run(run: Run) -> None:
     RunError
         It is at work, or the folder cannot be removed.
     """
+    path = run.path.absolute()
+    if path.is_symlink():
+        raise RunError(f"{path} is a link to a run.", repair=f"rm {path} removes the link alone")
     try:
         with run.writing():
-            doomed = run.path.with_name(f".deleted-{run.path.name}")  # so that a half removed folder is no run
-            run.path.rename(doomed)
+            doomed = path.with_name(f".deleted-{path.name}")  # so that a half removed folder is no run
+            shutil.rmtree(doomed, ignore_errors=True)  # of a removal that was killed
+            path.rename(doomed)
         shutil.rmtree(doomed)
     except OSError as error:
         raise RunError(f"{run.path} cannot be removed: {error.strerror or error}.") from None
@@ -121,12 +147,14 @@ def delete_run(run: Run) -> None:
 @contextmanager
 def _index(folder: Path) -> Iterator[sqlite3.Connection]:
     """Open the index; one that cannot be used is made anew, and where none can be written one in memory serves."""
-    path = folder / INDEX_NAME
+    path: Path | str = folder / INDEX_NAME
+    if (folder / INDEX_NAME).is_symlink():
+        path = ":memory:"  # what it points to is somebody else's
     try:
         connection = _opened(path)
     except sqlite3.DatabaseError:
         with suppress(OSError):
-            path.unlink()
+            Path(path).unlink()
         try:
             connection = _opened(path)
         except sqlite3.DatabaseError:
@@ -152,11 +180,16 @@ def _stamps(folder: Path) -> Iterator[tuple[str, str]]:
     """Say of each run folder when its record and its tags were last written."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name[0] == "." or not entry.is_dir():
+            if entry.name[0] == "." or not entry.is_dir() or not _can_be_written(entry.name):
                 continue
             stamp = f"{_stamp(f'{entry.path}/run.json')} {_stamp(f'{entry.path}/{TAGS_NAME}')}"
             if stamp != "- -" or _stamp(f"{entry.path}/request.json") != "-":
                 yield entry.name, stamp
+
+
+def _can_be_written(name: str) -> bool:
+    """Say whether a name is text; a file system takes any bytes."""
+    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _stamp(path: str) -> str:
@@ -176,12 +209,12 @@ def _record(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MOST_RECORD_BYTES:
             return {"kind": "damaged"}
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path)
         if record["schema"] != RUN_SCHEMA:
             return {"kind": "damaged"}
     except FileNotFoundError:
         return {"kind": "unfinished"}
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError):
         return {"kind": "damaged"}
     plain = (str, int, float, bool, type(None))
     kept = {name: value for name, value in record.items() if isinstance(value, plain)}
@@ -191,7 +224,7 @@ def _record(path: Path) -> dict[str, Any]:
 
 def _tags(path: Path) -> tuple[str, ...]:
     try:
-        found = json.loads((path / TAGS_NAME).read_text(encoding="utf-8"))["tags"]
+        found = read_json(path / TAGS_NAME)["tags"]
     except (OSError, ValueError, TypeError, KeyError):
         return ()
     return tuple(str(tag) for tag in found) if isinstance(found, list) else ()

@@ -32,7 +32,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from convscope.errors import RunError
-from convscope.files import is_bare, only_writer, write_json, write_text
+from convscope.files import is_bare, only_writer, read_json, write_json, write_text
 
 __all__ = ["REQUEST_SCHEMA", "RUN_SCHEMA", "Run", "create_run", "find_run", "open_run", "runs_home"]
 
@@ -107,7 +107,7 @@ class Run:
         """
         path = self.path / "request.json"
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = read_json(path)
             if found["schema"] != REQUEST_SCHEMA:
                 raise ValueError(f"its schema is {found['schema']!r}")
         except FileNotFoundError:
@@ -144,9 +144,7 @@ class Run:
         """
         path = self.path / "run.json"
         try:
-            if path.exists() and not path.is_file():
-                raise ValueError("it is no plain file")
-            record = json.loads(path.read_text(encoding="utf-8"))
+            record = read_json(path)
         except FileNotFoundError:
             if (self.path / "request.json").is_file():
                 raise RunError(
@@ -158,7 +156,7 @@ class Run:
                 expected="a folder that convscope train or convscope lab wrote",
                 repair="look for the folder that holds run.json",
             ) from None
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise RunError(f"{path} is damaged: {error}.", repair="train again; other runs are not touched") from None
         schema = record.get("schema") if isinstance(record, dict) else None
         if schema != RUN_SCHEMA:

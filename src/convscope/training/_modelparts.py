@@ -10,6 +10,7 @@ import json
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Mapping
 from math import isfinite, prod
 from pathlib import Path
@@ -160,7 +161,7 @@ def check_labels(labels: Any, path: Path) -> NDArray[Any]:
     if wrong:
         raise ModelFileError(f"{path} has a label that is not {kind}.", received=f"{wrong[0]!r}"[:80])
     if len(set(classes)) != len(classes):
-        twice = next(one for one in classes if classes.count(one) > 1)
+        twice = Counter(classes).most_common(1)[0][0]
         raise ModelFileError(f"{path} names a class twice.", received=f"{twice!r}"[:80], expected="each class once")
     try:
         return np.array(classes, dtype=object if kind == "text" else kind)

@@ -42,8 +42,11 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
             expected="rows with a column named class",
         )
     labels = np.asarray(labels)
-    codes = np.minimum(np.searchsorted(classifier.classes_, labels), len(classifier.classes_) - 1)
-    unknown = labels[classifier.classes_[codes] != labels]
+    try:
+        codes = np.minimum(np.searchsorted(classifier.classes_, labels), len(classifier.classes_) - 1)
+        unknown = labels[classifier.classes_[codes] != labels]
+    except TypeError:  # text and numbers have no order among each other
+        unknown = labels
     if len(unknown):
         raise TableError(
             "there are labels that the classifier never saw.",
