@@ -145,3 +145,12 @@ def test_holding_out_keeps_every_row_once_and_every_class_in_proportion():
 def test_rows_that_are_in_both_parts_are_counted():
     train = images_to_table([[[1]], [[2]], [[3]]])
     assert count_shared(train, images_to_table([[[3]], [[9]], [[1]], [[1]]])) == 3
+
+
+@pytest.mark.parametrize("width", [1, 7, 8, 9, 28])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_the_count_is_that_of_comparing_every_row_with_every_row(width, dtype):
+    rng = np.random.default_rng(width)
+    rows, asked = (rng.integers(0, 2, (n, width)).astype(dtype) for n in (90, 60))
+    alike = (rows[None] == asked[:, None]).all(axis=2).any(axis=1)
+    assert count_shared(images_to_table(rows[:, None]), images_to_table(asked[:, None])) == alike.sum()

@@ -40,7 +40,7 @@ def shuffle_pixels(table: PixelTable, seed: int = DOCUMENT_SEED) -> PixelTable:
     """
     order = pixel_permutation(table.pixels.shape[1], seed)
     note = f"pixels shuffled alike in all images (seed {seed})"
-    return replace(table, pixels=np.ascontiguousarray(table.pixels[:, order]), notes=(*table.notes, note))
+    return replace(table, pixels=np.take(table.pixels, order, axis=1), notes=(*table.notes, note))
 
 
 def shift_pixels(table: PixelTable, down: int, right: int, *, fill: int = 0) -> PixelTable:

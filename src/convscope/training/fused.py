@@ -9,6 +9,7 @@ ReLU is shut. So the gradients of kernels and pixels are sums over the winners: 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -50,22 +51,26 @@ def pooled_convolution(
     # no window of the pooling may see the last line and column, so that nobody asks what the kernels give there
     seen = [(n - 1) * step + side for n, step, side in zip(pooled, pool_strides, window, strict=True)]
     chunk = max(1, CHUNK_FLOATS // (seen[0] * seen[1] * sum(columns.shape)))
-    how, pooling = (*kernel.shape[:2], *strides, *seen, chunk), (*window, *pool_strides)
+    how, spots = (*kernel.shape[:2], *strides, *seen, chunk), _spots(window, seen[1])
     y = np.empty((len(x), *pooled, kernel.shape[3]), x.dtype)
     winners = np.empty(y.shape, np.int32)
-    _convolve_and_pool(wide, columns, how, pooling, y, winners)
+    _convolve_and_pool(wide, columns, how, pool_strides, spots, y, winners)
     if bias is not None:
         y += bias  # adding the same to all does not change who is largest
 
     def back_to_kernels(dy: Array) -> Array:
         dcolumns = np.zeros_like(columns)
-        _see_again(wide, dy, winners, how, pooling, dcolumns)
+        matrix, slopes = _room(chunk, seen[0] * seen[1], columns)
+        for first in range(0, len(x), chunk):
+            part = slice(first, first + chunk)
+            n = _see_again(wide[part], dy[part], winners[part], how, pool_strides, spots, matrix, slopes)
+            dcolumns += matrix[:n].T @ slopes[:n]  # by NumPy, whose library has twice the speed for such shapes
         return dcolumns
 
     def back_to_winners(dy: Array) -> tuple[Array, Array]:
         lines = np.ascontiguousarray(columns.T).reshape(-1, kernel.shape[0], kernel.shape[1] * kernel.shape[2])
         dlines, dwide = np.zeros_like(lines), np.zeros_like(wide)
-        _visit_winners(wide, dy, winners, how, lines, dwide, dlines)
+        _visit_winners(wide, dy, winners, how, pool_strides, lines, dwide, dlines)
         return g.without(dwide, padding), dlines.reshape(columns.shape[::-1]).T
 
     def back(dy: Array) -> tuple[Array | None, list[Array]]:
@@ -76,8 +81,17 @@ def pooled_convolution(
     return y, back
 
 
+@cache
+def _spots(window: g.Pair, width: int) -> tuple[Any, ...]:
+    """Say how far each place of a pooling window is from its first one, counted line by line.
+
+    The length of a tuple is known to the compiler, so that loops over it are written out.
+    """
+    return tuple(np.int32(row * width + column) for row in range(window[0]) for column in range(window[1]))
+
+
 @compiled
-def _convolve_and_pool(x, columns, how, pooling, y, winners):  # type: ignore[no-untyped-def]
+def _convolve_and_pool(x, columns, how, steps, spots, y, winners):  # type: ignore[no-untyped-def]
     """Take a chunk of images: their windows as a matrix, its product with the kernels, the largest of the results."""
     height, width, chunk = how[4:]
     matrix, results = _room(chunk, height * width, columns)
@@ -86,22 +100,17 @@ def _convolve_and_pool(x, columns, how, pooling, y, winners):  # type: ignore[no
         n = len(images) * height * width
         np.dot(_side_by_side(images, how, matrix), columns, results[:n])
         numbers = results[:n].reshape(len(images), height, width, -1)
-        _keep_largest(numbers, pooling, y[first : first + chunk], winners[first : first + chunk])
+        _keep_largest(numbers, steps, spots, y[first : first + chunk], winners[first : first + chunk])
 
 
 @compiled
-def _see_again(x, dy, winners, how, pooling, dcolumns):  # type: ignore[no-untyped-def]
-    """Multiply each chunk's windows by the slopes at their winners: the gradient of the kernels alone."""
-    height, width, chunk = how[4:]
-    matrix, slopes = _room(chunk, height * width, dcolumns)
-    part = np.empty_like(dcolumns)
-    for first in range(0, len(x), chunk):
-        images = x[first : first + chunk]
-        n = len(images) * height * width
-        numbers = slopes[:n].reshape(len(images), height, width, -1)
-        _spread(dy[first : first + chunk], winners[first : first + chunk], pooling, numbers)
-        np.dot(_side_by_side(images, how, matrix).T, slopes[:n], part)
-        dcolumns += part
+def _see_again(x, dy, winners, how, steps, spots, matrix, slopes):  # type: ignore[no-untyped-def]
+    """Lay out the windows of a chunk, and the slopes at their winners; say how many windows there are."""
+    height, width, _ = how[4:]
+    n = len(x) * height * width
+    _side_by_side(x, how, matrix)
+    _spread(dy, winners, steps, spots, slopes[:n].reshape(len(x), height, width, -1))
+    return n
 
 
 @compiled
@@ -138,44 +147,44 @@ def _side_by_side(x, how, room):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _keep_largest(x, pooling, y, winners):  # type: ignore[no-untyped-def]
-    """Keep the largest number of each window, the first of several alike, and where it stood, counted line by line."""
-    window_height, window_width, down, right = pooling
-    n_rows, height, width, channels = y.shape
+def _keep_largest(x, steps, spots, y, winners):  # type: ignore[no-untyped-def]
+    """Keep the largest number of each window, the first of several alike, and how far it stood from the first one.
+
+    The loop over channels is the innermost one that is not written out, so that it takes several channels at a time.
+    """
+    n_rows, height, width, _ = y.shape
+    numbers, largest, places = x.reshape(-1), y.reshape(-1), winners.reshape(-1)
+    line, image, channels, at = x.shape[2], x.shape[1] * x.shape[2], np.uint64(x.shape[3]), np.uint64(0)
     for n in range(n_rows):
         for i in range(height):
             for j in range(width):
-                largest, places = y[n, i, j], winners[n, i, j]
-                for number in range(window_height * window_width):
-                    row, column = i * down + number // window_width, j * right + number % window_width
-                    place, seen = np.int32(row * x.shape[2] + column), x[n, row, column]
-                    for c in range(channels):
-                        wins = number == 0 or seen[c] > largest[c]
-                        largest[c] = seen[c] if wins else largest[c]
-                        places[c] = place if wins else places[c]
+                seen = np.uint64(n * image + i * steps[0] * line + j * steps[1]) * channels
+                for c in range(channels):
+                    most, place = numbers[seen + c], spots[0]
+                    for spot in spots:
+                        number = numbers[seen + np.uint64(spot) * channels + c]
+                        place = spot if number > most else place
+                        most = number if number > most else most
+                    largest[at + c], places[at + c] = most, place
+                at += channels
 
 
 @compiled
-def _spread(dy, winners, pooling, dx):  # type: ignore[no-untyped-def]
-    """Give each slope to the place that won, and 0 to the others: the transpose of `_keep_largest`.
-
-    Windows side by side cover every place once, so that nothing is added up.
-    """
-    window_height, window_width, down, right = pooling
-    n_rows, height, width, channels = dy.shape
-    side_by_side = window_height == down and window_width == right
-    if not side_by_side:
-        dx[:] = 0
+def _spread(dy, winners, steps, spots, dx):  # type: ignore[no-untyped-def]
+    """Give each slope to the place that won, and 0 to the others: the transpose of `_keep_largest`."""
+    n_rows, height, width, _ = dy.shape
+    slopes, places, numbers = dy.reshape(-1), winners.reshape(-1), dx.reshape(-1)
+    line, image, channels, at = dx.shape[2], dx.shape[1] * dx.shape[2], np.uint64(dx.shape[3]), np.uint64(0)
+    dx[:] = 0
     for n in range(n_rows):
         for i in range(height):
             for j in range(width):
-                given, places = dy[n, i, j], winners[n, i, j]
-                for number in range(window_height * window_width):
-                    row, column = i * down + number // window_width, j * right + number % window_width
-                    place, got = np.int32(row * dx.shape[2] + column), dx[n, row, column]
+                seen = np.uint64(n * image + i * steps[0] * line + j * steps[1]) * channels
+                for spot in spots:
+                    to = seen + np.uint64(spot) * channels
                     for c in range(channels):
-                        here = given[c] if places[c] == place else np.float32(0)
-                        got[c] = here if side_by_side else got[c] + here
+                        numbers[to + c] += slopes[at + c] if places[at + c] == spot else np.float32(0)
+                at += channels
 
 
 @compiled
@@ -189,7 +198,7 @@ def _corners(x, how):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _visit_winners(x, dy, winners, how, kernels, dx, dkernels):  # type: ignore[no-untyped-def]
+def _visit_winners(x, dy, winners, how, steps, kernels, dx, dkernels):  # type: ignore[no-untyped-def]
     """Send each slope back to the window that won.
 
     The pixels there get slope times kernel, and the kernel gets slope times pixels, line by line.
@@ -200,13 +209,14 @@ def _visit_winners(x, dy, winners, how, kernels, dx, dkernels):  # type: ignore[
     line, image = x.shape[2] * x.shape[3], x[0].size
     pixels, dpixels, numbers, dnumbers = x.reshape(-1), dx.reshape(-1), kernels.reshape(-1), dkernels.reshape(-1)
     for n in range(n_rows):
-        for c in range(channels):
-            for i in range(height):
+        for i in range(height):  # before the channels: the pixels under one line of windows stay in the nearest cache
+            for c in range(channels):
                 for j in range(width):
                     slope = dy[n, i, j, c]
                     if slope == 0:
                         continue
-                    corner = n * image + corners[winners[n, i, j, c]]
+                    first = i * steps[0] * how[5] + j * steps[1]
+                    corner = n * image + corners[first + winners[n, i, j, c]]
                     for row in range(n_lines):
                         seen, weights = np.uint64(corner + row * line), np.uint64((c * n_lines + row) * n_numbers)
                         for t in range(np.uint64(n_numbers)):

@@ -66,6 +66,8 @@ class Node:
         An activation's name, or the Keras class.
     layer : keras.Layer, optional
         Where it comes from; an activation is a node of its own, and has none.
+    is_first : bool
+        Nobody asks for the gradient of its input.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Node:
     weights: tuple[int, ...] = ()
     kind: str = ""
     layer: Any = None
+    is_first: bool = False
 
 
 class Network:
@@ -175,18 +178,19 @@ class Network:
         output : array of shape (n_rows, n_units)
             Before the last activation.
         """
+        nodes = self.steps if layer is None else self.nodes  # between steps there may be other values
         values, backs = [x], []
-        for node in self.nodes:
+        for node in nodes:
             weights = [self.weights[i] for i in node.weights]
             value, back = node.run([values[i] for i in node.inputs], weights, Pass(False))
             values.append(value)
             backs.append(back)
-        place = 0 if layer is None else max(n + 1 for n, node in enumerate(self.nodes) if node.name == layer)
-        flowing = {len(self.nodes): find(values[-1])}
-        for number in reversed(range(place, len(self.nodes))):
+        place = 0 if layer is None else max(n + 1 for n, node in enumerate(nodes) if node.name == layer)
+        flowing = {len(nodes): find(values[-1])}
+        for number in reversed(range(place, len(nodes))):
             if number + 1 in flowing:
                 dx, _ = backs[number](flowing.pop(number + 1))
-                _arrive(flowing, self.nodes[number], dx)
+                _arrive(flowing, nodes[number], dx)
         return flowing[place], values[place], values[-1]
 
     def backward(self, dy: Array, backs: list[g.Back]) -> list[Array | None]:
@@ -261,7 +265,7 @@ def fuse(nodes: list[Node]) -> list[Node]:
             run = _convolution_by(
                 pooled_convolution,
                 convolution.layer,
-                is_first=not any(node.weights for node in nodes[:number]),
+                is_first=convolution.is_first,
                 window=tuple(pooling.layer.pool_size),
                 pool_strides=tuple(pooling.layer.strides),
             )
@@ -361,7 +365,7 @@ class _Reader:
         if isinstance(layer, keras.layers.BatchNormalization):
             self.moving[number] = (places[-2], places[-1], float(layer.momentum))
             run = _numbered(run, number)
-        self.nodes.append(Node(layer.name, run, inputs, places, type(layer).__name__, layer))
+        self.nodes.append(Node(layer.name, run, inputs, places, type(layer).__name__, layer, is_first))
         name = _activation_of(layer)
         if name != "linear":
             run = partial(_activate, name)
