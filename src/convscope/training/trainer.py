@@ -78,8 +78,7 @@ class FastLoop:
         self.kept: list[Array] | None = None
 
     def end_epoch(self) -> None:
-        """Write the weights back into the Keras model, and remember them as the last good ones."""
-        self.network.write()
+        """Remember the weights as the last good ones."""
         self.kept = [weight.copy() for weight in self.network.weights]
 
     def state(self) -> dict[str, Array]:
@@ -193,7 +192,8 @@ def run_epochs(
     Parameters
     ----------
     loop : FastLoop
-        Reads its weights from the Keras model before, and writes them back after every epoch.
+        Reads its weights from the Keras model before, and writes them back at the end, and after every epoch if there
+        are callbacks, which may look.
     trainer : LogitsTrainer
         What callbacks see as their model.
     keeper : Keeper, optional
@@ -241,6 +241,8 @@ def run_epochs(
                     measured |= _measure(loop, held_out, work).means("val_")
                 loop.end_epoch()
                 progress.end_epoch(measured, time.perf_counter() - began)
+                if callbacks:
+                    loop.network.write()
                 told.on_epoch_end(epoch, measured)
                 progress.stopped = bool(trainer.stop_training)
                 keeper.keep(loop.state)
@@ -255,6 +257,8 @@ def run_epochs(
             interrupted = keeper.asked or "Ctrl-C"
     if interrupted:
         _restore(loop, interrupted)
+    else:
+        loop.network.write()
     return History(progress.metrics, tuple(progress.seconds)), interrupted
 
 
