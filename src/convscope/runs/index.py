@@ -18,6 +18,7 @@ from typing import Any
 
 from convscope.errors import RunError
 from convscope.files import read_json, write_json
+from convscope.runs.fields import check_fields
 from convscope.runs.store import RUN_SCHEMA, Run, runs_home
 
 __all__ = ["IndexedRun", "delete_run", "list_runs", "rename_run", "tag_run"]
@@ -62,16 +63,15 @@ def list_runs(home: Path | None = None) -> list[IndexedRun]:
     there = dict(_stamps(folder))
     try:
         rows = _refreshed(folder, there)
-    except (sqlite3.DatabaseError, ValueError, AttributeError):  # damaged where opening it did not look
+    except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError):  # damaged where opening it did not look
         with suppress(OSError):
             (folder / INDEX_NAME).unlink()
         rows = _refreshed(folder, there)
-    found = [IndexedRun(name, record, tuple(record.pop("tags", ()))) for name, record in rows]
-    return sorted(found, key=lambda run: (str(run.record.get("created", "")), run.name), reverse=True)
+    return sorted(rows, key=lambda run: (str(run.record.get("created", "")), run.name), reverse=True)
 
 
-def _refreshed(folder: Path, there: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
-    """Bring the index up to date, and give each run's name and record."""
+def _refreshed(folder: Path, there: dict[str, str]) -> list[IndexedRun]:
+    """Bring the index up to date, and read all of it."""
     with _index(folder) as index:
         known = dict(index.execute("SELECT name, stamp FROM runs"))
         index.executemany("DELETE FROM runs WHERE name = ?", [(name,) for name in known if name not in there])
@@ -82,7 +82,8 @@ def _refreshed(folder: Path, there: dict[str, str]) -> list[tuple[str, dict[str,
         )
         index.commit()
         rows = index.execute("SELECT name, record FROM runs").fetchall()
-    return [(name, dict(json.loads(text))) for name, text in rows]
+    records = [(name, json.loads(text)) for name, text in rows]
+    return [IndexedRun(name, record, tuple(record.pop("tags", ()))) for name, record in records]
 
 
 def tag_run(run: Run, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[str, ...]:
@@ -212,6 +213,7 @@ def _record(path: Path) -> dict[str, Any]:
         record = read_json(path)
         if record["schema"] != RUN_SCHEMA:
             return {"kind": "damaged"}
+        record = check_fields(record)
     except FileNotFoundError:
         return {"kind": "unfinished"}
     except (OSError, ValueError, TypeError, KeyError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import MissingExtraError, UsageError
-from convscope.runs.exporters import end_times, settings_of
+from convscope.runs.exporters import end_times, settings_of, training_of
 from convscope.runs.store import Run
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read while it is imported
@@ -43,6 +43,7 @@ def export(run: Run, target: Path) -> Path:
     UsageError
         The run is there already.
     """
+    training = training_of(run)  # before anything is written
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     target.mkdir(parents=True, exist_ok=True)
@@ -54,12 +55,12 @@ def export(run: Run, target: Path) -> Path:
     name = run.path.resolve().name
     if any(one.data.tags.get(NAME_TAG) == name for one in client.search_runs([place], max_results=MOST_RUNS)):
         raise UsageError(f"{database} holds {name} already.", repair="choose another folder")
-    _add(client, place, name, run)
+    _add(client, place, name, run, training)
     return database
 
 
-def _add(client: Any, experiment: str, name: str, run: Run) -> None:
-    record, metrics = run.record(), run.metrics()
+def _add(client: Any, experiment: str, name: str, run: Run, training: tuple[Any, Any]) -> None:
+    record, metrics = training
     times = [round(1000 * time) for time in end_times(record, metrics)]
     begun = client.create_run(experiment, start_time=times[0], run_name=name).info.run_id
     try:

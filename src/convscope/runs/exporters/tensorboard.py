@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import MissingExtraError, UsageError
-from convscope.runs.exporters import end_times, settings_of
+from convscope.runs.exporters import end_times, settings_of, training_of
 from convscope.runs.store import Run
 
 try:
@@ -51,7 +51,7 @@ def export(run: Run, target: Path) -> Path:
 
 
 def _write(run: Run, folder: Path) -> None:
-    record, metrics = run.record(), run.metrics()
+    record, metrics = training_of(run)
     times = end_times(record, metrics)
     writer = EventFileWriter(str(folder))
     try:
