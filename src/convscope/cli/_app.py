@@ -17,11 +17,11 @@ from typer.main import get_command
 import convscope
 from convscope.cli import catalogue
 from convscope.cli._output import print_error
+from convscope.cli._signals import INTERRUPTED, answer_with_exception
 from convscope.errors import ConvscopeError
 
 __all__ = ["app"]
 
-INTERRUPTED = 130
 OPENING = ("adopt", "evaluate", "explore", "export", "predict", "trace", "why")
 """Commands that open the model of a run."""
 MODEL_FILES = (".h5", ".hdf5", ".joblib", ".pickle", ".pkl", ".pt", ".pth", ".safetensors")
@@ -54,7 +54,9 @@ class _Commands(TyperGroup):
             ctx.fail(f"No such command '{name}'.{hint}")
         if name in OPENING and "--allow-nonfinite" not in args:
             _refuse_early(args[1:])
-        return super().resolve_command(ctx, args)
+        found = super().resolve_command(ctx, args)
+        answer_with_exception()
+        return found
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         rows = [(name, catalogue.summary(name)) for name in catalogue.names()]

@@ -19,6 +19,7 @@ from convscope import datasets
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, command_line, note, print_json, print_table
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
 from convscope.cli._requests import REQUESTED, read_request
+from convscope.cli._signals import INTERRUPTED
 from convscope.cli._watched import WatchedTraining
 from convscope.datasets import load_parts
 from convscope.errors import DataError, ModelError, RunError, UsageError
@@ -32,8 +33,6 @@ from convscope.training import ImageClassifier, evaluate
 from convscope.training.interrupts import INTERRUPTIONS, sigterm_as_ctrl_c
 
 __all__ = ["train"]
-
-INTERRUPTED = 130
 
 
 def train(
