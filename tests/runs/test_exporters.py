@@ -92,7 +92,7 @@ def test_a_slip_is_told(run, tmp_path, words, message):
 @pytest.mark.parametrize("kind", ["tensorboard", "mlflow"])
 def test_a_missing_package_is_named_with_the_line_that_installs_it(run, tmp_path, kind, monkeypatch):
     monkeypatch.setitem(
-        sys.modules, f"{kind}.summary.writer.event_file_writer" if kind == "tensorboard" else f"{kind}.tracking", None
+        sys.modules, f"{kind}.summary.writer.record_writer" if kind == "tensorboard" else f"{kind}.tracking", None
     )
     for name in [name for name in sys.modules if name.startswith(f"convscope.runs.exporters.{kind}")]:
         monkeypatch.delitem(sys.modules, name)
@@ -165,3 +165,28 @@ def test_a_zip_file_that_cannot_be_written_whole_leaves_nothing(run, tmp_path, m
     monkeypatch.setattr("zipfile.ZipFile.write", full)
     assert convscope("runs", "export", run.path, tmp_path / "run.zip").exit_code == 1
     assert os.listdir(tmp_path) == []
+
+
+def test_a_full_disk_ends_tensorboards_export_in_one_message(run, tmp_path, monkeypatch):
+    writing = pytest.importorskip("convscope.runs.exporters.tensorboard")
+
+    def full(writer, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing.RecordWriter, "write", full)
+    refused = convscope("runs", "export", run.path, tmp_path / "logs", "--to", "tensorboard")
+    assert (refused.exit_code, refused.stderr.count("No space left")) == (1, 1)
+    assert os.listdir(tmp_path / "logs") == []
+
+
+def test_a_full_disk_ends_mlflows_export_in_one_message(run, tmp_path, monkeypatch):
+    writing = pytest.importorskip("convscope.runs.exporters.mlflow")
+
+    def full(address):
+        (tmp_path / "store" / "mlflow.db").touch()
+        raise writing.SQLAlchemyError("database or disk is full")
+
+    monkeypatch.setattr(writing, "MlflowClient", full)
+    refused = convscope("runs", "export", run.path, tmp_path / "store", "--to", "mlflow")
+    assert (refused.exit_code, "database or disk is full" in refused.stderr) == (1, True)
+    assert os.listdir(tmp_path / "store") == []

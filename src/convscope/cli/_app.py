@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,8 +76,17 @@ class _Commands(TyperGroup):
         except BrokenPipeError:
             raise
         except OSError as error:
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            sys.stderr.write(f"{type(error).__name__}: {_in_words(error)}\n")
             raise typer.Exit(1) from None
+
+
+def _in_words(error: OSError) -> str:
+    """Say what the operating system refused, of which file, and what helps against a full disk."""
+    if error.strerror is None:
+        return str(error)
+    what = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    full = error.errno in (ENOSPC, EDQUOT)
+    return what + "\n  Repair:   make room on that disk, then run the same command again" * full
 
 
 def _refuse_early(words: list[str]) -> None:

@@ -156,6 +156,7 @@ def _go_on(
     with run.writing():
         request = _agreed(context, run)
         if run.is_finished:
+            run.discard_checkpoints()  # a process that was killed right after its record has left them
             note(f"{run.path} has come to its end; there is nothing to go on with")
             return run, run.record()
         there = Path(request["folder"])  # paths were given as seen from the folder where the training began

@@ -39,6 +39,7 @@ __all__ = ["REQUEST_SCHEMA", "RUN_SCHEMA", "Run", "create_run", "find_run", "ope
 
 RUN_SCHEMA = "convscope.run/1"
 REQUEST_SCHEMA = "convscope.request/1"
+PROBE = ".writable.part"
 
 
 @dataclass(frozen=True)
@@ -243,8 +244,8 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
     try:
         path = path if out is not None else _unused(path)
         path.mkdir(parents=True, exist_ok=True)
-        (path / ".writable").touch()
-        (path / ".writable").unlink()
+        (path / PROBE).touch()
+        (path / PROBE).unlink()
     except OSError as error:
         raise RunError(
             f"{path} cannot be used as a run folder: {error.strerror or error}.",

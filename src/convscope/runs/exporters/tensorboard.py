@@ -16,7 +16,7 @@ try:
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.plugins.hparams.summary_v2 import hparams_pb
-    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+    from tensorboard.summary.writer.record_writer import RecordWriter
 except ImportError:
     raise MissingExtraError(
         "the package tensorboard is not installed.", repair="pip install 'convscope[tensorboard]'"
@@ -53,18 +53,22 @@ def export(run: Run, target: Path) -> Path:
 def _write(run: Run, folder: Path) -> None:
     record, metrics = training_of(run)
     times = end_times(record, metrics)
-    writer = EventFileWriter(str(folder))
-    try:
+    folder.mkdir()
+    with (folder / f"events.out.tfevents.{round(times[-1])}.convscope").open("wb") as file:
+        writer = RecordWriter(file)  # tensorboard's own writer writes in a thread, which nobody can tell of a full disk
+
+        def add(event: Event) -> None:
+            writer.write(event.SerializeToString())
+
+        add(Event(wall_time=times[0], file_version="brain.Event:2"))
         settings = {name: _plain(value) for name, value in settings_of(record).items()}
         asked = hparams_pb(settings, trial_id=run.path.resolve().name, start_time_secs=times[0])
-        writer.add_event(Event(step=0, wall_time=times[0], summary=asked))
+        add(Event(step=0, wall_time=times[0], summary=asked))
         for row, time in zip(metrics, times, strict=False):
             measured = {name: value for name, value in row.items() if name != "epoch" and value is not None}
-            writer.add_event(Event(step=int(row["epoch"]), wall_time=time, summary=_scalars(measured)))
+            add(Event(step=int(row["epoch"]), wall_time=time, summary=_scalars(measured)))
         tested = _scalars({"test/accuracy": record["accuracy"]})
-        writer.add_event(Event(step=len(metrics), wall_time=times[-1], summary=tested))
-    finally:
-        writer.close()
+        add(Event(step=len(metrics), wall_time=times[-1], summary=tested))
 
 
 def _scalars(measured: Mapping[str, float]) -> Any:
