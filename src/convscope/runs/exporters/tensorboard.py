@@ -43,15 +43,16 @@ def export(run: Run, target: Path) -> Path:
     folder = target / run.path.resolve().name
     if folder.exists():
         raise UsageError(f"{folder} is there already.", repair="choose another folder, or delete this one")
+    training = training_of(run)  # before anything is written
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".convscope-") as made:
-        _write(run, Path(made) / "events")
+        _write(run, training, Path(made) / "events")
         shutil.move(Path(made) / "events", folder)
     return folder
 
 
-def _write(run: Run, folder: Path) -> None:
-    record, metrics = training_of(run)
+def _write(run: Run, training: tuple[Any, Any], folder: Path) -> None:
+    record, metrics = training
     times = end_times(record, metrics)
     folder.mkdir()
     with (folder / f"events.out.tfevents.{round(times[-1])}.convscope").open("wb") as file:
