@@ -38,6 +38,9 @@ __all__ = [
 ]
 
 
+LONGEST = 2_000
+
+
 class ConvscopeError(Exception):
     """An error in the caller's words.
 
@@ -61,7 +64,7 @@ class ConvscopeError(Exception):
     ) -> None:
         self.what, self.received, self.expected, self.repair = what, received, expected, repair
         parts = (("Received:", received), ("Expected:", expected), ("Repair:  ", repair))
-        super().__init__("\n".join([what, *(f"  {name} {text}" for name, text in parts if text)]))
+        super().__init__("\n".join([_short(what), *(f"  {name} {_short(text)}" for name, text in parts if text)]))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the parts, so that the error survives a process border."""
@@ -128,6 +131,11 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     close = get_close_matches(word, known, n=1, cutoff=0.5)
     listed = "one of " + ", ".join(repr(choice) for choice in known)
     return f"{listed}; did you mean {close[0]!r}?" if close else listed
+
+
+def _short(text: str) -> str:
+    """Cut what a file of anybody's made longer than a message can be."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
 
 
 def _rebuild(

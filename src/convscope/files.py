@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,21 @@ from filelock import FileLock, Timeout
 
 from convscope.errors import RunError
 
-__all__ = ["is_bare", "make_folder", "only_writer", "read_json", "write_bytes", "write_json", "write_text", "writing"]
+__all__ = [
+    "LOCK",
+    "is_bare",
+    "make_folder",
+    "only_writer",
+    "read_json",
+    "read_lines",
+    "write_bytes",
+    "write_json",
+    "write_text",
+    "writing",
+]
 
 MOST_JSON_BYTES = 64_000_000
+DEEPEST = 40
 LOCK = ".lock"
 
 
@@ -118,7 +131,8 @@ def only_writer(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
         ) from None
     with lock:
         for torn in Path(folder).glob(".*.part"):
-            torn.unlink()
+            with suppress(OSError):
+                torn.unlink()
         yield
 
 
@@ -132,18 +146,64 @@ def read_json(path: str | Path) -> Any:
     ValueError
         It is no plain file, too large, or not JSON.
     """
+    return _parsed(_small_text(path))
+
+
+def read_lines(path: str | Path) -> list[Any]:
+    """Read a file of one JSON value per line, as `read_json` reads one; a torn last line is dropped.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_json`; the message names the line.
+    """
+    found = []
+    for number, line in enumerate(_small_text(path).split("\n")[:-1], start=1):
+        try:
+            found += [_parsed(line)] if line else []
+        except ValueError as error:
+            raise ValueError(f"line {number:,}: {error}") from None
+    return found
+
+
+def _small_text(path: str | Path) -> str:
     place = Path(path)
     size = place.stat().st_size
     if not place.is_file():
         raise ValueError("it is no plain file")
     if size > MOST_JSON_BYTES:
         raise ValueError(f"it has {size:,} bytes, and at most {MOST_JSON_BYTES:,} are read")
+    return place.read_text(encoding="utf-8")
+
+
+def _parsed(text: str) -> Any:
+    too_deep = ValueError("its values lie too deep in one another")
     try:
-        found = json.loads(place.read_text(encoding="utf-8"), parse_constant=lambda name: None)
+        found = json.loads(text, parse_constant=lambda name: None, parse_float=_number)
         json.dumps(found, ensure_ascii=False).encode()  # half a letter can be written as JSON, and nowhere else
     except RecursionError:
-        raise ValueError("its values lie too deep in one another") from None
+        raise too_deep from None
+    if _is_deep(found):
+        raise too_deep
     return found
+
+
+def _number(digits: str) -> float | None:
+    """Read a number; one that is written larger than any, as 1e400, is none."""
+    value = float(digits)
+    return value if isfinite(value) else None
+
+
+def _is_deep(found: Any) -> bool:
+    """Say whether values lie deeper in one another than whatever is made of them can follow."""
+    level = [found]
+    for _ in range(DEEPEST):
+        level = [inner for one in level if isinstance(one, dict | list) for inner in _inside(one)]
+    return bool(level)
+
+
+def _inside(values: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return values.values() if isinstance(values, dict) else values
 
 
 def is_bare(folder: str | Path) -> bool:

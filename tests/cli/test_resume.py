@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from errno import ENOSPC
 
 import pytest
 from safetensors.numpy import load
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 from convscope.cli._app import app
 from convscope.datasets import load_table
+from convscope.runs import store
 from convscope.runs.store import Run
 from convscope.tables import write_table
 from convscope.training import keeping
@@ -248,6 +250,29 @@ def test_a_run_killed_before_its_record_writes_model_and_report_anew(killed, str
     assert trained(killed) == straight
 
 
+def test_checkpoints_that_a_killed_process_left_beside_its_record_are_taken_away(killed, straight, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "discard_checkpoints", lambda run: None)
+        assert convscope("train", "--resume", killed).exit_code == 0
+    assert (killed / "checkpoints").exists()
+    assert convscope("train", "--resume", killed).exit_code == 0
+    assert not (killed / "checkpoints").exists()
+    assert trained(killed) == straight
+
+
+def test_a_disk_that_is_full_before_anything_was_asked_is_told_in_words(tmp_path, monkeypatch):
+    def full(path, record):
+        raise OSError(ENOSPC, os.strerror(ENOSPC), str(path))
+
+    monkeypatch.setattr(store, "write_json", full)
+    refused = convscope(*SMALL, "--out", tmp_path / "run")
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-2:] == [
+        f"OSError: {tmp_path}/run/request.json: No space left on device.",
+        "  Repair:   make room on that disk, then run the same command again",
+    ]
+
+
 def test_paths_are_seen_from_where_the_run_began(tmp_path, monkeypatch, killed):
     there, elsewhere = tmp_path / "there", tmp_path / "elsewhere"
     for folder in (there, elsewhere):
@@ -293,7 +318,7 @@ def test_a_folder_without_a_readable_request_is_refused(tmp_path, content, said)
 
 
 def test_a_folder_where_a_killed_process_left_its_lock_can_be_used(tmp_path):
-    for name in (".lock", ".request.json.x1y2.part"):
+    for name in (".lock", ".request.json.x1y2.part", ".writable.part"):
         (tmp_path / name).write_text("")
     assert convscope(*SMALL, "--out", tmp_path).exit_code == 0
     assert not (tmp_path / ".request.json.x1y2.part").exists()

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -90,7 +92,7 @@ def test_a_slip_is_told(run, tmp_path, words, message):
 @pytest.mark.parametrize("kind", ["tensorboard", "mlflow"])
 def test_a_missing_package_is_named_with_the_line_that_installs_it(run, tmp_path, kind, monkeypatch):
     monkeypatch.setitem(
-        sys.modules, f"{kind}.summary.writer.event_file_writer" if kind == "tensorboard" else f"{kind}.tracking", None
+        sys.modules, f"{kind}.summary.writer.record_writer" if kind == "tensorboard" else f"{kind}.tracking", None
     )
     for name in [name for name in sys.modules if name.startswith(f"convscope.runs.exporters.{kind}")]:
         monkeypatch.delitem(sys.modules, name)
@@ -115,3 +117,76 @@ def test_nothing_is_sent_anywhere(run, tmp_path):
         result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, env=environment)
         assert result.returncode == 0, result.stderr
         assert result.stderr == ""
+
+
+@pytest.mark.parametrize("kind", ["tensorboard", "mlflow"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("run.json", {"created": "../../x"}),
+        ("run.json", {"created": None}),
+        ("run.json", {"accuracy": None}),
+        ("metrics.jsonl", "3\n"),
+        ("metrics.jsonl", '{"epoch": {}}\n'),
+        ("metrics.jsonl", '{"epoch": 1, "lo\n'),
+        ("metrics.jsonl", '{"epoch": 1, "loss": "0.5"}\n'),
+    ],
+)
+def test_a_run_that_lacks_what_is_to_be_written_is_refused_before_anything_is(run, tmp_path, kind, name, content):
+    pytest.importorskip(kind)
+    other = Path(shutil.copytree(run.path, tmp_path / "other"))
+    if isinstance(content, dict):
+        content = json.dumps(json.loads((other / name).read_text()) | content)
+    (other / name).write_text(content)
+    refused = convscope("runs", "export", other, tmp_path / "written", "--to", kind)
+    assert refused.exit_code == 1
+    assert f"{name} " in refused.stderr
+    assert not (tmp_path / "written").exists()
+
+
+def test_a_zip_file_holds_the_run_and_nothing_that_it_points_to(run, tmp_path):
+    other = Path(shutil.copytree(run.path, tmp_path / "other"))
+    (tmp_path / "secret").write_text("mine")
+    (other / "link").symlink_to(tmp_path / "secret")
+    (other / ".run.json.x.part").write_text("{")
+    os.mkfifo(other / "pipe")
+    assert convscope("runs", "export", other, tmp_path / "run.zip").exit_code == 0
+    shutil.unpack_archive(tmp_path / "run.zip", tmp_path / "unpacked")
+    assert open_run(tmp_path / "unpacked" / "other").record() == run.record()
+    assert {path.name for path in (tmp_path / "unpacked" / "other").iterdir()} == {
+        "model", "metrics.jsonl", "report.html", "request.json", "run.json",
+    }  # fmt: skip
+
+
+def test_a_zip_file_that_cannot_be_written_whole_leaves_nothing(run, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("zipfile.ZipFile.write", full)
+    assert convscope("runs", "export", run.path, tmp_path / "run.zip").exit_code == 1
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_full_disk_ends_tensorboards_export_in_one_message(run, tmp_path, monkeypatch):
+    writing = pytest.importorskip("convscope.runs.exporters.tensorboard")
+
+    def full(writer, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing.RecordWriter, "write", full)
+    refused = convscope("runs", "export", run.path, tmp_path / "logs", "--to", "tensorboard")
+    assert (refused.exit_code, refused.stderr.count("No space left")) == (1, 1)
+    assert os.listdir(tmp_path / "logs") == []
+
+
+def test_a_full_disk_ends_mlflows_export_in_one_message(run, tmp_path, monkeypatch):
+    writing = pytest.importorskip("convscope.runs.exporters.mlflow")
+
+    def full(address):
+        (tmp_path / "store" / "mlflow.db").touch()
+        raise writing.SQLAlchemyError("database or disk is full")
+
+    monkeypatch.setattr(writing, "MlflowClient", full)
+    refused = convscope("runs", "export", run.path, tmp_path / "store", "--to", "mlflow")
+    assert (refused.exit_code, "database or disk is full" in refused.stderr) == (1, True)
+    assert os.listdir(tmp_path / "store") == []

@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import time
 
 import numpy as np
 import pytest
@@ -107,6 +108,47 @@ def test_an_index_that_is_damaged_inside_is_made_anew(tmp_path, spoil):
     after = listed(tmp_path)
     assert after.pop("another")["kind"] == "training"
     assert after == before
+
+
+@pytest.mark.parametrize("value", [5, b"\xff", "[]", '{"tags": 5}'])
+def test_an_index_with_values_of_another_kind_is_made_anew(tmp_path, value):
+    a_run(tmp_path)
+    before = listed(tmp_path)
+    with sqlite3.connect(tmp_path / INDEX_NAME) as index:
+        index.execute("UPDATE runs SET record = ?", (value,))
+    index.close()
+    assert listed(tmp_path) == before == listed(tmp_path)
+
+
+def test_an_index_that_another_process_writes_for_long_holds_nobody_up(tmp_path):
+    a_run(tmp_path)
+    before = listed(tmp_path)
+    other = sqlite3.connect(tmp_path / INDEX_NAME)
+    other.execute("BEGIN EXCLUSIVE")
+    a_run(tmp_path, "another")
+    began = time.monotonic()
+    assert set(listed(tmp_path)) == {*before, "another"}
+    assert time.monotonic() - began < 2
+    other.rollback()
+    assert other.execute("SELECT name FROM runs").fetchall() == [("good",)]
+    other.close()
+
+
+def test_an_index_that_finds_no_room_is_not_needed(tmp_path, monkeypatch):
+    for number in range(60):
+        a_run(tmp_path, f"run-{number:02d}", note="x" * 300)
+
+    class NoRoom(sqlite3.Connection):
+        def executemany(self, *words):
+            raise sqlite3.OperationalError("database or disk is full")
+
+    real = sqlite3.connect
+
+    def connect(place, **options):
+        return real(place, **options, **({} if place == ":memory:" else {"factory": NoRoom}))
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    assert len(listed(tmp_path)) == 60
 
 
 def test_an_index_that_is_a_link_is_not_followed(tmp_path):

@@ -325,6 +325,51 @@ def test_a_link_or_a_pipe_in_a_model_folder_is_not_followed_and_not_waited_for(s
         ImageClassifier.load(saved[1])
 
 
+@pytest.mark.parametrize("name", ["labels.json", "weights.safetensors"])
+def test_a_folder_in_the_place_of_a_file_is_refused(saved, name):
+    (saved[1] / name).unlink()
+    (saved[1] / name).mkdir()
+    with pytest.raises(ModelFileError, match=f"{name} is no plain file"):
+        ImageClassifier.load(saved[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("preprocess.json", "pixel_scale", "1" + "0" * 4000),
+        ("preprocess.json", "pixel_scale", "1e400"),
+        ("preprocess.json", "seconds", "[1e400]"),
+        ("preprocess.json", "n_classes", "1" + "0" * 5000),
+        ("labels.json", "classes", '["\\ud800"]'),
+    ],
+)
+def test_numbers_and_text_that_nothing_can_hold_are_refused(saved, name, value, text):
+    path = saved[1] / name
+    path.write_text(json.dumps(json.loads(path.read_text()) | {value: "THIS"}).replace('"THIS"', text))
+    sign(saved[1], name)
+    with pytest.raises(ModelFileError, match=f"{name} is not JSON") as refused:
+        ImageClassifier.load(saved[1])
+    assert len(str(refused.value)) < 1000
+
+
+def test_a_seed_that_no_generator_takes_is_refused(saved):
+    def change(content):
+        for layer in layers(content):
+            if "kernel_initializer" in layer["config"]:
+                layer["config"]["kernel_initializer"]["config"]["seed"] = 10**19
+
+    rewrite(saved[1], "model.json", change)
+    with pytest.raises(ModelFileError):
+        ImageClassifier.load(saved[1])
+
+
+def test_a_message_stays_readable_however_long_a_name_in_the_file_is(saved):
+    rewrite(saved[1], "model.json", lambda content: layers(content)[1].update(class_name="x" * 100_000))
+    with pytest.raises(ModelFileError, match="cannot hold: xxx") as refused:
+        ImageClassifier.load(saved[1])
+    assert len(str(refused.value)) < 10_000
+
+
 def test_a_file_of_terabytes_is_refused_by_its_size(saved):
     with (saved[1] / "weights.safetensors").open("r+b") as file:
         file.truncate(1 << 40)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,11 +18,11 @@ from typer.main import get_command
 import convscope
 from convscope.cli import catalogue
 from convscope.cli._output import print_error
+from convscope.cli._signals import INTERRUPTED, answer_with_exception
 from convscope.errors import ConvscopeError
 
 __all__ = ["app"]
 
-INTERRUPTED = 130
 OPENING = ("adopt", "evaluate", "explore", "export", "predict", "trace", "why")
 """Commands that open the model of a run."""
 MODEL_FILES = (".h5", ".hdf5", ".joblib", ".pickle", ".pkl", ".pt", ".pth", ".safetensors")
@@ -54,7 +55,9 @@ class _Commands(TyperGroup):
             ctx.fail(f"No such command '{name}'.{hint}")
         if name in OPENING and "--allow-nonfinite" not in args:
             _refuse_early(args[1:])
-        return super().resolve_command(ctx, args)
+        found = super().resolve_command(ctx, args)
+        answer_with_exception()
+        return found
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         rows = [(name, catalogue.summary(name)) for name in catalogue.names()]
@@ -73,8 +76,17 @@ class _Commands(TyperGroup):
         except BrokenPipeError:
             raise
         except OSError as error:
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            sys.stderr.write(f"{type(error).__name__}: {_in_words(error)}\n")
             raise typer.Exit(1) from None
+
+
+def _in_words(error: OSError) -> str:
+    """Say what the operating system refused, of which file, and what helps against a full disk."""
+    if error.strerror is None:
+        return str(error)
+    what = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    full = error.errno in (ENOSPC, EDQUOT)
+    return what + "\n  Repair:   make room on that disk, then run the same command again" * full
 
 
 def _refuse_early(words: list[str]) -> None:

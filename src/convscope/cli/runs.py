@@ -204,7 +204,7 @@ def export(
             f"{target} does not say what is to be written.",
             expected="a file that ends in .zip, or --to " + " or --to ".join(exporters.catalogue),
         )
-    if kind != "zip" and found.record()["kind"] != "training":
+    if kind != "zip" and found.record().get("kind") != "training":
         raise UsageError(f"{found.path} is no single training.", repair="name one of the runs in it")
     written = exporters.catalogue.get(kind)(found, target)
     if json:

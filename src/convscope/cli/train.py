@@ -18,6 +18,8 @@ import typer
 from convscope import datasets
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, command_line, note, print_json, print_table
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
+from convscope.cli._requests import REQUESTED, read_request
+from convscope.cli._signals import INTERRUPTED
 from convscope.cli._watched import WatchedTraining
 from convscope.datasets import load_parts
 from convscope.errors import DataError, ModelError, RunError, UsageError
@@ -31,12 +33,6 @@ from convscope.training import ImageClassifier, evaluate
 from convscope.training.interrupts import INTERRUPTIONS, sigterm_as_ctrl_c
 
 __all__ = ["train"]
-
-INTERRUPTED = 130
-REQUESTED = (
-    "data", "model", "epochs", "batch_size", "pixel_order", "recipe", "engine", "early_stopping", "limit", "seed",
-    "devices",
-)  # fmt: skip
 
 
 def train(
@@ -90,7 +86,7 @@ def train(
         print_json(told)
     else:
         shown = ("accuracy", "n_parameters", "epochs", "seconds", "n_train", "n_test")
-        print_table(["measure", "value"], [[key.replace("n_", ""), told[key]] for key in shown])
+        print_table(["measure", "value"], [[key.replace("n_", ""), told.get(key)] for key in shown])
         print_table(["kept in", ""], [["run", told["run"]], ["report", str(run.report_path)]])
     if page:
         page.keep_showing()
@@ -110,9 +106,9 @@ def _asked(context: typer.Context) -> dict[str, Any]:
 
 def _agreed(context: typer.Context, run: Run) -> dict[str, Any]:
     """Read what the run was asked; an option beside --resume has to say the same."""
-    if run.is_finished and run.record()["kind"] != "training":
+    if run.is_finished and run.record().get("kind") != "training":
         raise UsageError(f"{run.path} is no single training, and cannot be gone on with.")
-    request = run.request()
+    request = read_request(run)
     if context.params["out"] is not None:
         raise UsageError(
             "--out and --resume exclude each other.", repair="leave --out out: the run stays in its folder"
@@ -120,13 +116,13 @@ def _agreed(context: typer.Context, run: Run) -> dict[str, Any]:
     for name in REQUESTED:
         given = context.params[name]
         source = context.get_parameter_source(name)
-        if source is None or source.name == "DEFAULT" or str(given) == str(request.get(name)):
+        if source is None or source.name == "DEFAULT" or str(given) == str(request[name]):
             continue
         option = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
         raise UsageError(
             f"{option} is not what this run was begun with, and --resume goes on with what it was.",
             received=str(given),
-            expected="the default" if request.get(name) is None else str(request[name]),
+            expected="the default" if request[name] is None else str(request[name]),
             repair=f"leave {option} out, or train without --resume in a new folder",
         )
     return request
@@ -160,6 +156,7 @@ def _go_on(
     with run.writing():
         request = _agreed(context, run)
         if run.is_finished:
+            run.discard_checkpoints()  # a process that was killed right after its record has left them
             note(f"{run.path} has come to its end; there is nothing to go on with")
             return run, run.record()
         there = Path(request["folder"])  # paths were given as seen from the folder where the training began
@@ -189,7 +186,7 @@ def _train(
     """Train, measure, and write everything down; return the record."""
     train_rows, test_rows = parts
     names = ("recipe", "epochs", "batch_size", "engine", "early_stopping", "devices")
-    settings = {name: request[name] for name in names if name in request}  # an older version asked for fewer
+    settings = {name: request[name] for name in names}
     verbose = 0 if quiet or not sys.stderr.isatty() else 1
     classifier = ImageClassifier(builder, **settings, random_state=request["seed"], verbose=verbose)
     note(f"training {request['model']} on {len(train_rows):,} rows of {request['data']}")

@@ -18,11 +18,15 @@ from typing import Any
 
 from convscope.errors import RunError
 from convscope.files import read_json, write_json
+from convscope.runs.fields import check_fields
 from convscope.runs.store import RUN_SCHEMA, Run, runs_home
 
 __all__ = ["IndexedRun", "delete_run", "list_runs", "rename_run", "tag_run"]
 
 INDEX_NAME = "index.sqlite"
+IN_MEMORY = ":memory:"
+PATIENCE = 1
+"""In seconds, for another process that writes the index: reading all runs anew takes no longer."""
 VERSION = 1
 TAGS_NAME = "tags.json"
 TABLE = "CREATE TABLE runs (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, record TEXT NOT NULL)"
@@ -61,18 +65,17 @@ def list_runs(home: Path | None = None) -> list[IndexedRun]:
         return []
     there = dict(_stamps(folder))
     try:
-        rows = _refreshed(folder, there)
-    except (sqlite3.DatabaseError, ValueError, AttributeError):  # damaged where opening it did not look
+        rows = _refreshed(folder, there, folder / INDEX_NAME)
+    except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError):  # a full disk, or damage that opening missed
         with suppress(OSError):
             (folder / INDEX_NAME).unlink()
-        rows = _refreshed(folder, there)
-    found = [IndexedRun(name, record, tuple(record.pop("tags", ()))) for name, record in rows]
-    return sorted(found, key=lambda run: (str(run.record.get("created", "")), run.name), reverse=True)
+        rows = _refreshed(folder, there, IN_MEMORY)
+    return sorted(rows, key=lambda run: (str(run.record.get("created", "")), run.name), reverse=True)
 
 
-def _refreshed(folder: Path, there: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
-    """Bring the index up to date, and give each run's name and record."""
-    with _index(folder) as index:
+def _refreshed(folder: Path, there: dict[str, str], place: Path | str) -> list[IndexedRun]:
+    """Bring the index up to date, and read all of it."""
+    with _index(place) as index:
         known = dict(index.execute("SELECT name, stamp FROM runs"))
         index.executemany("DELETE FROM runs WHERE name = ?", [(name,) for name in known if name not in there])
         changed = [name for name, stamp in there.items() if known.get(name) != stamp]
@@ -82,7 +85,8 @@ def _refreshed(folder: Path, there: dict[str, str]) -> list[tuple[str, dict[str,
         )
         index.commit()
         rows = index.execute("SELECT name, record FROM runs").fetchall()
-    return [(name, dict(json.loads(text))) for name, text in rows]
+    records = [(name, json.loads(text)) for name, text in rows]
+    return [IndexedRun(name, record, tuple(record.pop("tags", ()))) for name, record in records]
 
 
 def tag_run(run: Run, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[str, ...]:
@@ -145,26 +149,28 @@ def delete_run(run: Run) -> None:
 
 
 @contextmanager
-def _index(folder: Path) -> Iterator[sqlite3.Connection]:
+def _index(place: Path | str) -> Iterator[sqlite3.Connection]:
     """Open the index; one that cannot be used is made anew, and where none can be written one in memory serves."""
-    path: Path | str = folder / INDEX_NAME
-    if (folder / INDEX_NAME).is_symlink():
-        path = ":memory:"  # what it points to is somebody else's
+    if Path(place).is_symlink():
+        place = IN_MEMORY  # what it points to is somebody else's
     try:
-        connection = _opened(path)
-    except sqlite3.DatabaseError:
-        with suppress(OSError):
-            Path(path).unlink()
+        connection = _opened(place)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            place = IN_MEMORY  # another process is at work on it, and has nothing wrong with it
+        else:
+            with suppress(OSError):
+                Path(place).unlink()
         try:
-            connection = _opened(path)
+            connection = _opened(place)
         except sqlite3.DatabaseError:
-            connection = _opened(":memory:")
+            connection = _opened(IN_MEMORY)
     with closing(connection):
         yield connection
 
 
 def _opened(path: Path | str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5)
+    connection = sqlite3.connect(path, timeout=PATIENCE)
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             connection.executescript(f"DROP TABLE IF EXISTS runs; {TABLE}; PRAGMA user_version = {VERSION}")
@@ -212,6 +218,7 @@ def _record(path: Path) -> dict[str, Any]:
         record = read_json(path)
         if record["schema"] != RUN_SCHEMA:
             return {"kind": "damaged"}
+        record = check_fields(record)
     except FileNotFoundError:
         return {"kind": "unfinished"}
     except (OSError, ValueError, TypeError, KeyError):

@@ -32,12 +32,14 @@ from typing import Any
 from platformdirs import user_data_path
 
 from convscope.errors import RunError
-from convscope.files import is_bare, only_writer, read_json, write_json, write_text
+from convscope.files import is_bare, only_writer, read_json, read_lines, write_json, write_text
+from convscope.runs.fields import are_measures, check_fields
 
 __all__ = ["REQUEST_SCHEMA", "RUN_SCHEMA", "Run", "create_run", "find_run", "open_run", "runs_home"]
 
 RUN_SCHEMA = "convscope.run/1"
 REQUEST_SCHEMA = "convscope.request/1"
+PROBE = ".writable.part"
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Run:
         Raises
         ------
         RunError
-            It is missing, is not JSON, or has a schema that this version does not read.
+            It is missing, is not JSON, has a schema that this version does not read, or values of another kind.
         """
         path = self.path / "run.json"
         try:
@@ -157,7 +159,7 @@ class Run:
                 repair="look for the folder that holds run.json",
             ) from None
         except ValueError as error:
-            raise RunError(f"{path} is damaged: {error}.", repair="train again; other runs are not touched") from None
+            raise _damaged(path, error) from None
         schema = record.get("schema") if isinstance(record, dict) else None
         if schema != RUN_SCHEMA:
             raise RunError(
@@ -166,7 +168,10 @@ class Run:
                 expected=repr(RUN_SCHEMA),
                 repair="install the version of convscope that wrote it",
             )
-        return dict(record)
+        try:
+            return check_fields(record)
+        except ValueError as error:
+            raise _damaged(path, error) from None
 
     def discard_if_empty(self) -> None:
         """Take the folder away again if nothing was written into it."""
@@ -195,11 +200,23 @@ class Run:
             os.fsync(lines.fileno())
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Read metrics.jsonl; a torn last line is dropped."""
+        """Read metrics.jsonl; a torn last line is dropped.
+
+        Raises
+        ------
+        RunError
+            A line holds anything but numbers with their names, ``epoch`` among them.
+        """
         if not self.metrics_path.is_file():
             return []
-        lines = self.metrics_path.read_text(encoding="utf-8").split("\n")
-        return [json.loads(line) for line in lines[:-1] if line]
+        try:
+            rows = read_lines(self.metrics_path)
+            wrong = next((number for number, row in enumerate(rows, start=1) if not are_measures(row)), None)
+            if wrong is not None:
+                raise ValueError(f"line {wrong:,} holds no measures of an epoch")
+        except ValueError as error:
+            raise _damaged(self.metrics_path, error) from None
+        return rows
 
 
 def runs_home() -> Path:
@@ -227,8 +244,8 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
     try:
         path = path if out is not None else _unused(path)
         path.mkdir(parents=True, exist_ok=True)
-        (path / ".writable").touch()
-        (path / ".writable").unlink()
+        (path / PROBE).touch()
+        (path / PROBE).unlink()
     except OSError as error:
         raise RunError(
             f"{path} cannot be used as a run folder: {error.strerror or error}.",
@@ -267,6 +284,10 @@ def find_run(run: str | Path) -> Run:
         expected=f"a run folder, or the name of one in {runs_home()}",
         repair="convscope train DATA makes one",
     )
+
+
+def _damaged(path: Path, error: ValueError) -> RunError:
+    return RunError(f"{path} is damaged: {error}.", repair="train again; other runs are not touched")
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -222,7 +222,7 @@ def _outcomes(
         if name in found:
             continue
         if (folder / name / "run.json").is_file():
-            yield Outcome(trial, Run(folder / name).record(), kept=True)
+            yield Outcome(trial, _kept(Run(folder / name)), kept=True)
         else:
             (folder / name / MARK).unlink(missing_ok=True)  # a new sweep begins a trial anew as often as it may
             missing.append(trial)
@@ -230,6 +230,18 @@ def _outcomes(
         for index, text in carry_out([order(trial, place, folder) for trial in missing]):
             outcome = json.loads(text)
             yield Outcome(missing[index], outcome.get("record"), outcome.get("failed", ""))
+
+
+def _kept(run: Run) -> dict[str, Any]:
+    """Read the record of a trial that was done before."""
+    record = run.record()
+    for name in ("accuracy", "interval", "validation", "n_parameters", "seconds"):
+        if record.get(name) is None:
+            raise RunError(
+                f"{run.path} is no trial of a sweep: its record has no {name}.",
+                repair="delete this folder; the sweep then does the trial again",
+            )
+    return record
 
 
 def _score(sweep: Sweep, point: Point, data_hash: str, found: Mapping[str, Outcome]) -> float | None:

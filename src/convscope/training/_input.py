@@ -12,7 +12,7 @@ from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from convscope.errors import ModelError, ShapeError
+from convscope.errors import LabelError, ModelError, ShapeError
 from convscope.tables import PixelTable, PointTable, image_shape_of
 
 __all__ = ["Labelled", "as_table", "check_goes_on", "check_rows", "read_labelled", "split_rows"]
@@ -158,14 +158,28 @@ def check_goes_on(labelled: Labelled, classes: Array, input_shape: tuple[int | N
 
 
 def split_rows(labelled: Labelled, share: float, seed: int) -> tuple[Array, Array]:
-    """Choose rows to train on and rows to measure on, each class in proportion; ``share`` 0 holds none out."""
+    """Choose rows to train on and rows to measure on, each class in proportion; ``share`` 0 holds none out.
+
+    Raises
+    ------
+    LabelError
+        There are too few rows for that.
+    """
     everything = np.arange(len(labelled.rows))
     if not share:
         return everything, everything[:0]
     # It brings all of scikit-learn's measures and scipy.stats, half a second that only early stopping needs.
     from sklearn.model_selection import train_test_split  # noqa: PLC0415
 
-    train, held_out = train_test_split(everything, test_size=share, stratify=labelled.codes, random_state=seed)
+    try:
+        train, held_out = train_test_split(everything, test_size=share, stratify=labelled.codes, random_state=seed)
+    except ValueError:
+        raise LabelError(
+            "there are too few rows to hold some of each class out.",
+            received=f"{len(everything):,} rows of {len(labelled.classes)} classes; {share:g} of them to hold out",
+            expected="two rows of each class at least, and as many rows held out as there are classes",
+            repair="give more rows, or leave early stopping out",
+        ) from None
     return np.sort(train), np.sort(held_out)
 
 

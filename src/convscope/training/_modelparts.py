@@ -41,6 +41,8 @@ MODEL_SCHEMA = "convscope.model/1"
 FILES = ("model.json", "weights.safetensors", "labels.json", "preprocess.json")
 MANIFEST = "manifest.json"
 MOST_JSON_BYTES = 4_000_000
+MOST_DIGITS = 40
+"""Of a whole number; one of 64 bits has half as many."""
 MOST_WEIGHT_BYTES = 4 * MOST_PARAMETERS + MOST_JSON_BYTES
 LIMITS = {name: MOST_WEIGHT_BYTES if name.endswith("safetensors") else MOST_JSON_BYTES for name in (*FILES, MANIFEST)}
 SCHEMA = re.compile(r"convscope\.model/(\d{1,6})")
@@ -92,9 +94,13 @@ def read_parts(path: Path) -> dict[str, bytes]:
 
 
 def parse(content: bytes, path: Path) -> Any:
-    """Read JSON; NaN and infinities are none."""
+    """Read JSON; NaN, infinities, numbers that no layer can hold and text that cannot be written are none."""
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_no_number)
+        found = json.loads(
+            content.decode("utf-8"), parse_constant=_no_number, parse_float=_fraction, parse_int=_whole_number
+        )
+        json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise ModelFileError(f"{path} is not JSON: {reason}.", repair="copy the model again") from None
@@ -255,10 +261,11 @@ def _file(path: Path, most: int) -> bytes:
     except OSError as error:
         reason = "is a link" if path.is_symlink() else f"cannot be read: {error.strerror}"
         raise ModelFileError(f"{path} {reason}.", repair="copy the whole folder again") from None
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise ModelFileError(f"{path} is no plain file.", repair="copy the whole folder again")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise ModelFileError(f"{path} is no plain file.", repair="copy the whole folder again")
         if status.st_size > most:
             raise ModelFileError(
                 f"{path} is too large.", received=f"{status.st_size:,} bytes", expected=f"at most {most:,}"
@@ -317,4 +324,12 @@ def _are_measures(values: Any) -> bool:
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name[:20]} is no number here")
+
+
+def _fraction(digits: str) -> float:
+    return value if isfinite(value := float(digits)) else _no_number(digits)
+
+
+def _whole_number(digits: str) -> int:
+    return int(digits) if len(digits) <= MOST_DIGITS else _no_number(digits)

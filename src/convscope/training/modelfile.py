@@ -40,6 +40,10 @@ __all__ = ["LAYER_KINDS", "MODEL_SCHEMA", "StoredModel", "read_model", "serializ
 MOMENT = (1980, 1, 1, 0, 0, 0)
 """The date of all files in a zip file, so that the same model makes the same file."""
 
+_BUILDING_FAILS = (
+    TypeError, ValueError, KeyError, AttributeError, MemoryError, RuntimeError, IndexError, OverflowError,
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class StoredModel:
@@ -197,7 +201,7 @@ def build_model(config: Any, arrays: list[NDArray[Any]], path: Path) -> Any:
             for layer in model._flatten_layers():  # Keras has no public way into models within models
                 if isinstance(layer, keras.layers.Normalization):
                     layer.finalize_state()  # it divides by a copy of what set_weights has just set
-    except (TypeError, ValueError, KeyError, AttributeError, MemoryError, RuntimeError, IndexError) as error:
+    except _BUILDING_FAILS as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise ModelFileError(f"{path} describes no model that Keras can build: {first}.") from None
     return model

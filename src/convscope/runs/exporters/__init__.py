@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from convscope.errors import RunError
 from convscope.registry import collection
+from convscope.runs.store import Run
 
-__all__ = ["catalogue", "end_times", "settings_of"]
+__all__ = ["catalogue", "end_times", "settings_of", "training_of"]
 
 catalogue = collection(__name__, "export")
 
@@ -21,9 +23,28 @@ SETTINGS = (
 )  # fmt: skip
 
 
+def training_of(run: Run) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Read a training's record, and the measures of its epochs.
+
+    Raises
+    ------
+    RunError
+        They are damaged, or do not say when it ended, and how well it did.
+    """
+    record = run.record()
+    try:
+        datetime.fromisoformat(str(record.get("created"))).timestamp()
+        missing = "accuracy" if record.get("accuracy") is None else ""
+    except (ValueError, OverflowError, OSError):  # the last two: a year that no clock can show
+        missing = "moment at which it was created"
+    if missing:
+        raise RunError(f"{run.path / 'run.json'} has no {missing}.", repair="copy the whole run again")
+    return record, run.metrics()
+
+
 def settings_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """Pick what a run was asked, as plain values; a trial's parameters by their own names."""
-    return {name: record[name] for name in SETTINGS if name in record} | dict(record.get("parameters", {}))
+    return {name: record[name] for name in SETTINGS if name in record} | dict(record.get("parameters") or {})
 
 
 def end_times(record: Mapping[str, Any], metrics: list[dict[str, Any]]) -> list[float]:

@@ -7,14 +7,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from convscope.errors import MissingExtraError, UsageError
-from convscope.runs.exporters import end_times, settings_of
+from convscope.errors import MissingExtraError, RunError, UsageError
+from convscope.runs.exporters import end_times, settings_of, training_of
 from convscope.runs.store import Run
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read while it is imported
 try:
     from mlflow.entities import Metric, Param, RunTag
+    from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
+    from sqlalchemy.exc import SQLAlchemyError
 except ImportError:
     raise MissingExtraError("the package mlflow is not installed.", repair="pip install 'convscope[mlflow]'") from None
 
@@ -42,24 +44,41 @@ def export(run: Run, target: Path) -> Path:
     ------
     UsageError
         The run is there already.
+    RunError
+        MLflow cannot write there, for instance because the disk is full.
     """
+    training = training_of(run)  # before anything is written
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     target.mkdir(parents=True, exist_ok=True)
     database = target.resolve() / "mlflow.db"
+    is_new = not database.exists()
+    try:
+        _export(run, database, training)
+    except (MlflowException, SQLAlchemyError) as error:
+        if is_new:
+            database.unlink(missing_ok=True)
+        reason = getattr(error, "orig", None) or error
+        raise RunError(
+            f"MLflow cannot write {database}: {str(reason).splitlines()[0][:200]}.",
+            repair="make room on that disk, or choose another folder",
+        ) from None
+    return database
+
+
+def _export(run: Run, database: Path, training: tuple[Any, Any]) -> None:
     client = MlflowClient(f"sqlite:///{database}")
     experiment = client.get_experiment_by_name(EXPERIMENT)
-    files = (target.resolve() / "files").as_uri()
+    files = (database.parent / "files").as_uri()
     place = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT, files)
     name = run.path.resolve().name
     if any(one.data.tags.get(NAME_TAG) == name for one in client.search_runs([place], max_results=MOST_RUNS)):
         raise UsageError(f"{database} holds {name} already.", repair="choose another folder")
-    _add(client, place, name, run)
-    return database
+    _add(client, place, name, run, training)
 
 
-def _add(client: Any, experiment: str, name: str, run: Run) -> None:
-    record, metrics = run.record(), run.metrics()
+def _add(client: Any, experiment: str, name: str, run: Run, training: tuple[Any, Any]) -> None:
+    record, metrics = training
     times = [round(1000 * time) for time in end_times(record, metrics)]
     begun = client.create_run(experiment, start_time=times[0], run_name=name).info.run_id
     try:

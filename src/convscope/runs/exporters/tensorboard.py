@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import MissingExtraError, UsageError
-from convscope.runs.exporters import end_times, settings_of
+from convscope.runs.exporters import end_times, settings_of, training_of
 from convscope.runs.store import Run
 
 try:
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.plugins.hparams.summary_v2 import hparams_pb
-    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+    from tensorboard.summary.writer.record_writer import RecordWriter
 except ImportError:
     raise MissingExtraError(
         "the package tensorboard is not installed.", repair="pip install 'convscope[tensorboard]'"
@@ -43,28 +43,33 @@ def export(run: Run, target: Path) -> Path:
     folder = target / run.path.resolve().name
     if folder.exists():
         raise UsageError(f"{folder} is there already.", repair="choose another folder, or delete this one")
+    training = training_of(run)  # before anything is written
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".convscope-") as made:
-        _write(run, Path(made) / "events")
+        _write(run, training, Path(made) / "events")
         shutil.move(Path(made) / "events", folder)
     return folder
 
 
-def _write(run: Run, folder: Path) -> None:
-    record, metrics = run.record(), run.metrics()
+def _write(run: Run, training: tuple[Any, Any], folder: Path) -> None:
+    record, metrics = training
     times = end_times(record, metrics)
-    writer = EventFileWriter(str(folder))
-    try:
+    folder.mkdir()
+    with (folder / f"events.out.tfevents.{round(times[-1])}.convscope").open("wb") as file:
+        writer = RecordWriter(file)  # tensorboard's own writer writes in a thread, which nobody can tell of a full disk
+
+        def add(event: Event) -> None:
+            writer.write(event.SerializeToString())
+
+        add(Event(wall_time=times[0], file_version="brain.Event:2"))
         settings = {name: _plain(value) for name, value in settings_of(record).items()}
         asked = hparams_pb(settings, trial_id=run.path.resolve().name, start_time_secs=times[0])
-        writer.add_event(Event(step=0, wall_time=times[0], summary=asked))
+        add(Event(step=0, wall_time=times[0], summary=asked))
         for row, time in zip(metrics, times, strict=False):
             measured = {name: value for name, value in row.items() if name != "epoch" and value is not None}
-            writer.add_event(Event(step=int(row["epoch"]), wall_time=time, summary=_scalars(measured)))
+            add(Event(step=int(row["epoch"]), wall_time=time, summary=_scalars(measured)))
         tested = _scalars({"test/accuracy": record["accuracy"]})
-        writer.add_event(Event(step=len(metrics), wall_time=times[-1], summary=tested))
-    finally:
-        writer.close()
+        add(Event(step=len(metrics), wall_time=times[-1], summary=tested))
 
 
 def _scalars(measured: Mapping[str, float]) -> Any:

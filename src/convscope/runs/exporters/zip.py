@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from convscope.errors import UsageError
-from convscope.files import writing
+from convscope.files import LOCK, writing
 from convscope.runs.store import Run
 
 __all__ = ["export"]
 
 
 def export(run: Run, target: Path) -> Path:
-    """Write the file.
+    """Write the file: folders and plain files; a link would take what is not the run's along.
 
     Parameters
     ----------
@@ -28,7 +30,23 @@ def export(run: Run, target: Path) -> Path:
     """
     if target.suffix.lower() != ".zip" or target.exists():
         raise UsageError(f"{target} cannot be written.", expected="a new file that ends in .zip")
-    with writing(target) as temporary:
-        made = shutil.make_archive(str(temporary), "zip", run.path.parent, run.path.name)
-        Path(made).replace(temporary)
+    folder = run.path.resolve()
+    with (
+        writing(target) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
+    ):
+        for path in _inside(folder):
+            archive.write(path, path.relative_to(folder.parent))
     return target
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """List a folder and all that lies in it, but for the lock and for what is half written."""
+    yield folder
+    for place, _, names in os.walk(folder):
+        if Path(place) != folder:
+            yield Path(place)
+        for name in sorted(names):
+            path = Path(place, name)
+            if path.is_file() and not path.is_symlink() and name != LOCK and not name.endswith(".part"):
+                yield path
