@@ -93,6 +93,12 @@ def test_a_slip_gets_one_message_and_writes_nothing(tmp_path, words, code, messa
     assert not (tmp_path / "sweep").exists() or not list((tmp_path / "sweep").glob("*/run.json"))
 
 
+def test_a_misspelt_data_set_is_named_as_it_was_typed(tmp_path):
+    result = convscope("sweep", "digts", "--out", tmp_path / "sweep")
+    assert result.exit_code == 2 and "'digts' is neither" in result.stderr
+    assert not (tmp_path / "sweep").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.parametrize("how", ["ctrl-c", "twice", "sigterm", "kill"])
