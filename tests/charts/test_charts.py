@@ -160,3 +160,30 @@ def _rows(chart):
 
 def _values(spec, data):
     return data["values"] if "values" in data else spec["datasets"][data["name"]]
+
+
+def tried(filters, epochs, accuracy, size):
+    parameters = {"model__filters": filters, "epochs": epochs}
+    interval = [accuracy - 0.01, accuracy + 0.01]
+    return {"parameters": parameters, "accuracy": accuracy, "interval": interval, "n_parameters": size}
+
+
+def drawn_rows(chart, number):
+    spec = chart.to_dict()
+    return spec["datasets"][spec["layer"][number]["data"]["name"]]
+
+
+def test_lists_of_numbers_stand_on_their_axis_by_size_however_well_they_did():
+    rows = [tried([16, 32], 2, 0.9, 5130), tried([8], 2, 0.8, 600), tried([8, 16], 1, 0.7, 1418)]
+    lines = drawn_rows(charts.parallel_coordinates(rows), 1)
+    heights = {row["combination"].split("]")[0]: row["at"] for row in lines if row["axis"] == "filters"}
+    assert heights == {"filters [8": 0.0, "filters [8,16": 0.5, "filters [16,32": 1.0}
+
+
+def test_networks_of_one_size_stand_beside_each_other():
+    rows = [tried([8], 2, 0.9, 600), tried([8], 1, 0.8, 600), tried([8, 16], 1, 0.7, 1418)]
+    dots = drawn_rows(charts.accuracy_versus_parameters(rows), 1)
+    places = [dot["at"] for dot in dots]
+    assert places[0] < 600 < places[1] < 1418 == places[2]
+    assert places[1] / places[0] < 1.05
+    assert [dot["parameters"] for dot in dots] == [600, 600, 1418]

@@ -41,7 +41,9 @@ def test_the_table_names_each_combination_and_where_the_best_one_lies(swept):
     assert sorted(line.split()[0] for line in lines[1:3]) == ["1", "2"]
     assert any(line.split()[:1] == ["report"] for line in lines)
     assert all(len(line) <= 80 for line in lines if str(out) not in line)
-    assert "Sweep of" in (out / "report.html").read_text()
+    report = (out / "report.html").read_text()
+    assert "Sweep of" in report
+    assert "Darker lines are better." in report and "the line is the best accuracy up to a size" in report
 
 
 def test_each_training_is_told_on_stderr(swept):
@@ -89,6 +91,12 @@ def test_a_slip_gets_one_message_and_writes_nothing(tmp_path, words, code, messa
     assert result.exit_code == code and message in result.stderr
     assert "Traceback" not in result.output
     assert not (tmp_path / "sweep").exists() or not list((tmp_path / "sweep").glob("*/run.json"))
+
+
+def test_a_misspelt_data_set_is_named_as_it_was_typed(tmp_path):
+    result = convscope("sweep", "digts", "--out", tmp_path / "sweep")
+    assert result.exit_code == 2 and "'digts' is neither" in result.stderr
+    assert not (tmp_path / "sweep").exists()
 
 
 @pytest.mark.slow

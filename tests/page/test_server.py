@@ -84,7 +84,7 @@ def test_another_host_name_is_refused(server, cookie, host):
     assert ask(server, "/api/bundle", host=host, Cookie=cookie)[0].status == 400
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -98,6 +98,8 @@ def test_another_page_is_refused_on_every_method(server, cookie, method, headers
     path = "/api/values" if method == "POST" else "/api/bundle"
     body = bytes(144) if method == "POST" else None
     assert ask(server, path, method, body, Cookie=cookie, **headers)[0].status == 403
+    response, _ = ask(server, "/nowhere", method, body, Cookie=cookie, **headers)
+    assert response.status == 403 and "default-src 'none'" in response.getheader("content-security-policy")
 
 
 def test_its_own_page_is_answered(server, cookie):

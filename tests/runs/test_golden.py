@@ -33,6 +33,14 @@ def convscope(*words):
     return json.loads(result.stdout) if "--json" in words else result.stdout
 
 
+def test_a_run_that_was_moved_is_called_what_its_folder_is(golden):
+    listed = {run["run"] for run in convscope("runs", "list", "--json")["runs"]}
+    assert listed == {"finished", "shuffled", "points", "lab", "sweep", "unfinished"}
+    assert convscope("runs", "show", "lab", "--json")["run"] == str(golden / "lab")
+    compared = convscope("runs", "compare", "lab", "finished", "--json")["runs"]
+    assert [run["run"] for run in compared] == ["lab", "finished"]
+
+
 def test_this_version_has_its_folders():
     assert "0.1.0" in VERSIONS
 

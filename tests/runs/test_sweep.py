@@ -1,7 +1,9 @@
 """Sweeps on real digits: what is kept, what is missing, and workers that are killed."""
 
+import contextlib
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -231,6 +233,59 @@ def test_a_dask_cluster_gives_the_same_and_survives_a_killed_worker(finished, da
     assert (tmp_path / "killed").exists() and (tmp_path / "worker-killed").exists()
     assert done == {4: True, 5: True, 6: True, 9: True, 7: False}
     assert "killed 2 times" in record["failed"][0]
+
+
+@pytest.fixture
+def ray_cluster(tmp_path, monkeypatch):
+    """A head node with two workers on this machine; gives its client server's address."""
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        port, client_port = (str(server.getsockname()[1]) for server in (one, other))
+    ray = [sys.executable, "-c", "from ray.scripts.scripts import main; main()"]
+    begin = ["start", "--head", "--node-ip-address", "127.0.0.1", "--port", port, "--num-cpus", "2"]
+    begin += ["--ray-client-server-port", client_port, "--include-dashboard=false", "--disable-usage-stats"]
+    begin += ["--object-store-memory", "100000000", "--min-worker-port", "0", "--max-worker-port", "0"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    with subprocess.Popen([*ray, *begin, "--block"], **quiet) as process:
+        until = time.monotonic() + 120
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(client_port)), timeout=1):
+                break
+            assert process.poll() is None and time.monotonic() < until, "the cluster did not start"
+            time.sleep(0.5)
+        yield f"127.0.0.1:{client_port}"
+        process.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore")
+def test_a_ray_cluster_gives_the_same_and_survives_a_killed_worker(finished, ray_cluster, tmp_path):
+    record, told = swept(small(n_seeds=2), tmp_path / "sweep", engine=f"ray://{ray_cluster}")
+    assert len(told) == 4 and record["failed"] == []
+    for row, here in zip(record["rows"], finished[0]["rows"], strict=True):
+        assert {**row, "seconds": 0} == {**here, "seconds": 0}
+
+    (tmp_path / "net.py").write_text(BUILDER)
+    spaces = {"model__units": Values((4, 6, 7, 9, 5)), "epochs": Values((1,))}
+    sweep = small(model=f"{tmp_path}/net.py:build", spaces=spaces)
+    record, _ = swept(sweep, tmp_path / "killed-sweep", engine=f"ray://{ray_cluster}")
+    done = {row["parameters"]["model__units"]: row["accuracy"] is not None for row in record["rows"]}
+    assert (tmp_path / "killed").exists() and (tmp_path / "worker-killed").exists()
+    assert done == {4: True, 5: True, 6: True, 9: True, 7: False}
+    assert "killed 2 times" in record["failed"][0]
+
+
+@pytest.mark.slow
+def test_a_trial_that_another_worker_is_still_at_is_waited_for(finished, tmp_path):
+    (tmp_path / "sweep.json").write_text("{}")
+    trial = Trial("linear", {}, 0, hash_tables(*sweep_parts("digits", small().settings)), small().settings)
+    held = "import sys, time; from convscope.files import only_writer\nwith only_writer(sys.argv[1]):\n    "
+    held += "print(flush=True); time.sleep(12)"
+    with subprocess.Popen([sys.executable, "-c", held, tmp_path / trial.name], stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        assert "record" in json.loads(carry_out(order(trial, "digits", tmp_path)))
 
 
 def test_a_cluster_that_is_down_is_told_within_ten_seconds(tmp_path):

@@ -15,6 +15,9 @@ from convscope.charts._twin import with_twin
 __all__ = ["accuracy_versus_parameters", "example"]
 
 FEW = 6
+MARGIN = 1.25
+APART, WIDEST = 0.015, 0.045
+"""Of the chart's width, between two networks of one size, and over all of them: intervals would hide each other."""
 COLUMNS = ["combination", "parameters", "accuracy", "low", "high"]
 
 
@@ -42,10 +45,11 @@ def accuracy_versus_parameters(rows: Sequence[Mapping[str, Any]]) -> alt.LayerCh
         for row in rows
         if row["accuracy"] is not None
     ]
+    _set_apart(dots)
     sizes = sorted({dot["parameters"] for dot in dots}) or [1]
     x = alt.X(
-        "parameters:Q",
-        scale=alt.Scale(type="log", domain=[sizes[0] / 1.25, sizes[-1] * 1.25], nice=False),
+        "at:Q",
+        scale=alt.Scale(type="log", domain=[sizes[0] / MARGIN, sizes[-1] * MARGIN], nice=False),
         axis=axis("parameters of the network", values=_ticks(sizes), format=",d", labelOverlap="greedy"),
     )
     scale = alt.Scale(domain=_domain(dots), nice=True, zero=False, clamp=True)
@@ -88,20 +92,32 @@ def example() -> Any:
     )
 
 
+def _set_apart(dots: Sequence[dict[str, Any]]) -> None:
+    """Give each dot its place ``at``: its size, or beside it where several networks have that size."""
+    sizes = [dot["parameters"] for dot in dots]
+    width = MARGIN**2 * max(sizes, default=1) / min(sizes, default=1)
+    for size in set(sizes):
+        same = [dot for dot in dots if dot["parameters"] == size]
+        distance = min(APART, WIDEST / len(same))
+        for place, dot in enumerate(same):
+            dot["at"] = size * width ** (distance * (place - (len(same) - 1) / 2))
+
+
 def _front(dots: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Keep the dots that are better than all smaller ones, from small to large."""
     kept: list[dict[str, Any]] = []
     for dot in sorted(dots, key=lambda dot: (dot["parameters"], -dot["accuracy"])):
         if not kept or dot["accuracy"] > kept[-1]["accuracy"]:
-            kept.append({"parameters": dot["parameters"], "accuracy": dot["accuracy"]})
+            kept.append({name: dot[name] for name in ("parameters", "at", "accuracy")})
     return kept
 
 
 def _ticks(sizes: Sequence[int]) -> list[int]:
-    """Mark the sizes themselves while they are few, else powers of ten."""
+    """Mark the sizes themselves while they are few, else 1, 2 and 5 times the powers of ten."""
     if len(sizes) <= FEW:
         return list(sizes)
-    return [10**power for power in range(floor(log10(sizes[0])), floor(log10(sizes[-1])) + 2)]
+    powers = range(floor(log10(sizes[0])), floor(log10(sizes[-1])) + 2)
+    return [step * 10**power for power in powers for step in (1, 2, 5)]
 
 
 def _domain(dots: Sequence[Mapping[str, Any]]) -> list[float]:

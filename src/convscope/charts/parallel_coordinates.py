@@ -14,13 +14,13 @@ from convscope.charts._twin import with_twin
 
 __all__ = ["example", "parallel_coordinates"]
 
-AXIS_DISTANCE = 120
+AXIS_DISTANCE, NARROW_DISTANCE = 120, 64
 WEAK, STRONG = 0.25, 1.0
 """Opacity of the worst and of the best line."""
 ACCURACY = "accuracy"
 
 
-def parallel_coordinates(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
+def parallel_coordinates(rows: Sequence[Mapping[str, Any]], *, narrow: bool = False) -> alt.LayerChart:
     """Draw each combination as a line through its parameters to its accuracy; better ones are darker.
 
     Parameters
@@ -28,6 +28,8 @@ def parallel_coordinates(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
     rows : sequence of mappings
         ``parameters`` (name to JSON value, the same names in each), ``accuracy`` (0..1, None for what failed and is
         left out). The first row is drawn strongest where accuracies are equal.
+    narrow : bool
+        For a telephone's screen: axes closer to each other, with slanted names.
 
     Returns
     -------
@@ -61,13 +63,14 @@ def parallel_coordinates(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
         for label, at in _labels(places, numeric=name == ACCURACY)
     ]
     order = [parameter_name(name) for name in axes]
+    distance = NARROW_DISTANCE if narrow else AXIS_DISTANCE
     x = alt.X(
         "axis:N",
         sort=order,
         scale=alt.Scale(paddingOuter=0.5),
         axis=alt.Axis(
-            title=None, orient="top", domain=False, ticks=False, labelAngle=0, labelFont=FONT, labelFontSize=12,
-            labelColor=QUIET, labelPadding=10, labelLimit=AXIS_DISTANCE - 8,
+            title=None, orient="top", domain=False, ticks=False, labelAngle=-30 if narrow else 0, labelFont=FONT,
+            labelFontSize=12, labelColor=QUIET, labelPadding=10, labelLimit=AXIS_DISTANCE - 8,
         ),
     )  # fmt: skip
     y = alt.Y("at:Q", scale=alt.Scale(domain=[0, 1]), axis=None)
@@ -98,7 +101,7 @@ def parallel_coordinates(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
         rules,
         drawn,
         *written,
-        width=AXIS_DISTANCE * len(order),
+        width=distance * len(order),
         height=220,
         view=bare(),
         title=title("Every combination and its accuracy", "darker lines are better"),
@@ -117,13 +120,18 @@ def example() -> Any:
 
 
 def _places(values: Sequence[Any]) -> dict[str, float]:
-    """Give each value its height on the axis: numbers to scale, everything else in the order of its first coming."""
+    """Give each value its height on the axis: numbers to scale, lists of numbers by size, the rest as it first came."""
     distinct = {_key(value): value for value in values}
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in distinct.values()):
         low, high = min(distinct.values()), max(distinct.values())
         return {key: (value - low) / (high - low) if high > low else 0.5 for key, value in distinct.items()}
-    steps = max(1, len(distinct) - 1)
-    return {key: place / steps if len(distinct) > 1 else 0.5 for place, key in enumerate(distinct)}
+    keys = sorted(distinct, key=lambda key: distinct[key]) if all(map(_is_numbers, distinct.values())) else [*distinct]
+    steps = max(1, len(keys) - 1)
+    return {key: place / steps if len(keys) > 1 else 0.5 for place, key in enumerate(keys)}
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(number, int | float) for number in value)
 
 
 def _written(labels: list[dict[str, Any]], left: bool, halo: int) -> alt.Chart:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from convscope.cli._group import Group
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, note, print_json, print_table
 from convscope.cli._walk import sentence
 from convscope.course import Exercise, Status
@@ -32,6 +33,7 @@ from convscope.files import write_text
 __all__ = ["course"]
 
 course = typer.Typer(
+    cls=Group,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -92,7 +94,9 @@ def show(exercise: NameArgument, variant: VariantOption = None) -> None:
 @course.command("check")
 def check(
     exercise: NameArgument,
-    answer: Annotated[str, typer.Argument(help="The answer, as Python writes it, e.g. '[[2, 3], [1, 0]]'.")],
+    answer: Annotated[
+        str, typer.Argument(metavar="ANSWER", help="The answer, as Python writes it, e.g. '[[2, 3], [1, 0]]'.")
+    ],
     variant: VariantOption = None,
     json: JsonFlag = False,
 ) -> None:
@@ -303,7 +307,7 @@ def reset(
 
 @course.command("open")
 def open_course(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the notebooks are.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the notebooks are.")] = Path(),
 ) -> None:
     """Open the notebooks in JupyterLab, in the Python that convscope runs in."""
     if importlib.util.find_spec("jupyterlab") is None:

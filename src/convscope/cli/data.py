@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from convscope.cli._group import Group
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
 from convscope.datasets import catalogue, load_table, locate
 from convscope.errors import ConvscopeError, TableError, UsageError
@@ -19,6 +20,7 @@ __all__ = ["data"]
 Table = PixelTable | PointTable
 
 data = typer.Typer(
+    cls=Group,
     help="List, fetch, describe, convert and check tables and data sets.",
     no_args_is_help=True,
     add_completion=False,
@@ -65,7 +67,7 @@ def info(source: SourceArgument, json: JsonFlag = False, quiet: QuietFlag = Fals
 
 @data.command()
 def fetch(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME ...]", help="Data sets to fetch.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Data sets to fetch.")] = None,
     all_sets: Annotated[bool, typer.Option("--all", help="Fetch every data set.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,

@@ -28,7 +28,7 @@ class Experiment(StrEnum):
 
 def explore(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="A run folder, or the name of a run. [default: a small one]")
+        str | None, typer.Argument(metavar="RUN", help="A run folder, or the name of a run. [default: a small one]")
     ] = None,
     data: Annotated[str | None, typer.Option(help="Rows to look at. [default: what the run was trained on]")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",

@@ -21,7 +21,7 @@ __all__ = ["playground"]
 
 def playground(
     data: Annotated[
-        str | None, typer.Argument(metavar="[TABLE]", help="One of the lab's tables to begin with. [default: circle]")
+        str | None, typer.Argument(metavar="TABLE", help="One of the lab's tables to begin with. [default: circle]")
     ] = None,
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Make a run of a network that the page wrote, and end.")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from convscope.charts import parameter_name
+from convscope.cli._group import Group
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
 from convscope.errors import UsageError
 from convscope.runs import exporters, find_run, open_run
@@ -22,6 +23,7 @@ SIDE_BY_SIDE = 3
 """So many runs have room beside each other; more are listed below each other."""
 
 runs = typer.Typer(
+    cls=Group,
     help="List, show, compare, rename, tag, delete and export runs.",
     no_args_is_help=True,
     add_completion=False,
@@ -66,14 +68,15 @@ def list_(
 
 def _row(run: IndexedRun) -> dict[str, Any]:
     state = run.record.get("model", run.record.get("kind"))
-    return {"run": run.name, **run.record, "model": state, "tags": list(run.tags)}
+    return {**run.record, "run": run.name, "model": state, "tags": list(run.tags)}
 
 
 @runs.command()
 def show(run: RunArgument, json: JsonFlag = False, quiet: QuietFlag = False) -> None:
     """Show everything that a run recorded."""
     found = open_run(run)
-    record = {"run": str(found.path), **found.record(), "tags": list(tag_names(found.path.name, found.path.parent))}
+    tags = list(tag_names(found.path.name, found.path.parent))
+    record = {"run": "", **found.record()} | {"run": str(found.path), "tags": tags}
     if json:
         print_json(record)
         return
@@ -103,7 +106,7 @@ def _told_inside(value: Any) -> str:
 
 @runs.command()
 def compare(
-    names: Annotated[list[str], typer.Argument(metavar="RUN RUN ...", help="Two runs or more.")],
+    names: Annotated[list[str], typer.Argument(metavar="RUN", help="Two runs or more.")],
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -114,7 +117,7 @@ def compare(
     every = dict.fromkeys(name for record in records for name in record if name not in NOT_COMPARED)
     apart = [name for name in every if len({_told(record.get(name)) for record in records}) > 1]
     if json:
-        rows = [{"run": name, **record} for name, record in zip(names, records, strict=True)]
+        rows = [{**record, "run": name} for name, record in zip(names, records, strict=True)]
         print_json({"differ_in": apart, "runs": rows})
         return
     shown = [[r.get("accuracy"), _interval(r), *(_told(r.get(name))[:WIDEST] for name in apart)] for r in records]
@@ -149,7 +152,7 @@ def rename(
 @runs.command()
 def tag(
     run: RunArgument,
-    tags: Annotated[list[str] | None, typer.Argument(metavar="[TAG ...]", help="Tags to add.")] = None,
+    tags: Annotated[list[str] | None, typer.Argument(metavar="TAG", help="Tags to add.")] = None,
     remove: Annotated[list[str] | None, typer.Option(help="A tag to take away; may be given again.")] = None,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
@@ -165,7 +168,7 @@ def tag(
 
 @runs.command()
 def delete(
-    names: Annotated[list[str], typer.Argument(metavar="RUN ...", help="Runs to remove, with everything in them.")],
+    names: Annotated[list[str], typer.Argument(metavar="RUN", help="Runs to remove, with everything in them.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,

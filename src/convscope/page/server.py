@@ -131,7 +131,7 @@ class PageServer:
         ]
         return Starlette(
             routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
-            exception_handlers={404: _refused, 405: _refused},
+            exception_handlers={404: self._nowhere, 405: self._nowhere},
         )
 
     def _guarded(self, endpoint: Endpoint) -> Endpoint:
@@ -148,6 +148,12 @@ class PageServer:
             return response
 
         return answer
+
+    async def _nowhere(self, request: Request, error: Exception) -> Response:
+        """Refuse strangers first, on every path and with every method, so that they do not learn what there is."""
+        response = self._stranger(request) or await _refused(request, error)
+        response.headers.update(HEADERS)
+        return response
 
     def _stranger(self, request: Request) -> Response | None:
         """Refuse a request that is not from this server's own page."""

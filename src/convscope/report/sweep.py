@@ -13,7 +13,7 @@ from convscope.report.words import data_name, model_name
 __all__ = ["summarize_sweep"]
 
 FEW = 3
-"""So many parameters leave room for two pictures side by side."""
+"""So many parameters leave room for two pictures side by side, and are too many for a narrow screen as it is."""
 
 
 def summarize_sweep(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +33,19 @@ def summarize_sweep(record: Mapping[str, Any]) -> dict[str, Any]:
     low, high = best["test"]["interval"]
     chosen = show_parameters(best["parameters"]) or "the defaults"
     over = "the test rows" if best["n_seeds"] == 1 else f"{best['n_seeds']} seeds"
-    pictures = [figure(charts.parallel_coordinates(rows)), figure(charts.accuracy_versus_parameters(rows))]
+    pictures = [
+        figure(
+            charts.parallel_coordinates(rows),
+            narrow=charts.parallel_coordinates(rows, narrow=True) if len(best["parameters"]) >= FEW else None,
+            title="Every combination",
+            text="Darker lines are better.",
+        ),
+        figure(
+            charts.accuracy_versus_parameters(rows),
+            title="What a larger network is worth",
+            text="Each dot is a combination, with its 95 % interval; the line is the best accuracy up to a size.",
+        ),
+    ]
     failed = len(record["failed"])
     return {
         "title": f"Sweep of {model_name(record['model'])} on {data_name(record['data'])}",

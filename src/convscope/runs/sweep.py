@@ -80,8 +80,9 @@ class Sweep:
     place: str = field(init=False)
 
     def __post_init__(self) -> None:
-        # Workers are somewhere else: a path is given to them as a whole one.
-        place = self.data if self.data in data_sets else str(Path(self.data).expanduser().resolve())
+        # Workers are somewhere else: a path is given to them as a whole one. What is no path is refused as typed.
+        path = Path(self.data).expanduser()
+        place = self.data if self.data in data_sets or not path.exists() else str(path.resolve())
         object.__setattr__(self, "place", place)
 
     @property

@@ -45,8 +45,9 @@ MARK = ".begun"
 """One byte for each time that the trial was begun; its engine does not begin it a third time."""
 MOST_BEGINNINGS = 2
 NAME_LENGTH = 16
-PATIENCE = 10
-"""Seconds until a process has ended whose worker was killed."""
+PATIENCE = 600
+"""Seconds for another worker to come to an end with the same trial: one that was killed, or that an interrupted sweep
+left at work on a cluster. What it did by then counts."""
 
 Table = PixelTable | PointTable
 

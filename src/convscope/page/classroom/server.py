@@ -143,7 +143,7 @@ class ClassServer:
         ]
         return Starlette(
             routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
-            exception_handlers={404: _missing, 405: _missing},
+            exception_handlers={404: self._nowhere, 405: self._nowhere},
             lifespan=self._living,
         )
 
@@ -188,6 +188,16 @@ class ClassServer:
             return response
 
         return answer
+
+    async def _nowhere(self, request: Request, error: Exception) -> Response:
+        """Refuse strangers first, on every path and with every method, so that they do not learn what there is."""
+        try:
+            self._check_stranger(request)
+        except RefusedError as refused:
+            response = refused.response()
+            response.headers.update(HEADERS)
+            return response
+        return await _missing(request, error)
 
     def _check_stranger(self, request: Request) -> None:
         """Refuse what does not come from this server's own page, or from opening its address."""

@@ -28,7 +28,9 @@ def export(run: Run, target: Path) -> Path:
     UsageError
         It is there already, or is named otherwise.
     """
-    if target.suffix.lower() != ".zip" or target.exists():
+    if target.exists():
+        raise UsageError(f"{target} is there already.", repair="choose another name")
+    if target.suffix.lower() != ".zip":
         raise UsageError(f"{target} cannot be written.", expected="a new file that ends in .zip")
     folder = run.path.resolve()
     with (
