@@ -51,7 +51,7 @@ def images(shape, n_images=3):
 
 def agrees(model):
     inputs = images(model.input_shape[1:])
-    expected = keras.ops.convert_to_numpy(model(inputs))
+    expected = keras.ops.convert_to_numpy(model(inputs, training=False))
     found = through_onnx(model, inputs)
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)

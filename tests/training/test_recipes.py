@@ -119,3 +119,10 @@ def test_one_cycle_stays_low_when_training_goes_on_and_survives_its_own_settings
 def test_only_whole_numbers_from_0_to_255_are_intensities(pixels, scale):
     assert pixel_scale("fast", np.array(pixels)) == scale
     assert pixel_scale("document", np.array(pixels)) == 1.0
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size"])
+@pytest.mark.parametrize("value", [0, -1, 1.5, "a"])
+def test_passes_and_rows_of_a_batch_are_whole_numbers(name, value):
+    with pytest.raises(UsageError, match=f"{name} must be a whole number, at least 1"):
+        ImageClassifier("linear", **{name: value}).fit(np.eye(4), [0, 1, 0, 1])

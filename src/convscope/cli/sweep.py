@@ -124,7 +124,7 @@ def _spaces(parameters: list[str]) -> dict[str, Space]:
 def _progress(*, quiet: bool) -> Iterator[Any]:
     """Tell of each trial in a line, and on a terminal show how many are left."""
     bar = Progress(
-        TextColumn("{task.completed}/{task.total} trainings"),
+        TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         TimeRemainingColumn(),
         TextColumn("{task.fields[best]}"),
@@ -132,13 +132,14 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
         transient=True,
         disable=quiet or not sys.stderr.isatty(),
     )
-    task = bar.add_task("", total=None, best="")
+    task = bar.add_task("training", total=None, best="")
     best = 0.0
 
     def tell(outcome: Outcome, n_done: int, n_trials: int) -> None:
         nonlocal best
         best = max(best, outcome.accuracy or 0.0)
-        bar.update(task, completed=n_done, total=n_trials, best=f"best {best:.4f}")
+        told = f"{n_done}/{n_trials} trainings"
+        bar.update(task, description=told, completed=n_done, total=n_trials, best=f"best {best:.4f}")
         if not outcome.kept:
             note(f"{n_done}/{n_trials}  {_combination(outcome)}: {_result(outcome)}")
 

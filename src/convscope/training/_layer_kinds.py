@@ -21,6 +21,7 @@ Weights = list[tuple[str, Shape]]
 SPATIAL = "strides padding data_format"
 BIASED = "activation use_bias bias_initializer bias_regularizer bias_constraint"
 KERNEL = "kernel_initializer kernel_regularizer kernel_constraint"
+MOVED = "fill_mode fill_value interpolation data_format seed"
 DEPTHWISE = "depthwise_initializer depthwise_regularizer depthwise_constraint depth_multiplier"
 POINTWISE = "pointwise_initializer pointwise_regularizer pointwise_constraint"
 SCALED = (
@@ -381,6 +382,12 @@ KINDS: Mapping[str, Kind] = {
     "Normalization": Kind("axis invert mean variance", _same, _measured_weights),
     "PReLU": Kind("alpha_initializer alpha_regularizer alpha_constraint shared_axes", _same, _prelu_weights),
     "Permute": Kind("dims", _permuted),
+    "RandomBrightness": Kind("factor value_range data_format seed", _same),
+    "RandomContrast": Kind("factor value_range data_format seed", _same),
+    "RandomFlip": Kind("mode data_format seed", _same),
+    "RandomRotation": Kind(f"factor {MOVED}", _same),
+    "RandomTranslation": Kind(f"height_factor width_factor {MOVED}", _same),
+    "RandomZoom": Kind(f"height_factor width_factor {MOVED}", _same),
     "ReLU": Kind("max_value negative_slope threshold", _same),
     "RepeatVector": Kind("n", lambda s, inputs: (_count(s, "n"), *_ranked(inputs[0], 0))),
     "Rescaling": Kind("scale offset", _same),

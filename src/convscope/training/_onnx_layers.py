@@ -520,6 +520,7 @@ TRANSLATED: Mapping[str, Callable[[_Layer], str]] = {
     **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _depthwise),
     **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), _separable),
     **dict.fromkeys(("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout2D"), _idle),
+    **{f"Random{kind}": _idle for kind in ("Brightness", "Contrast", "Flip", "Rotation", "Translation", "Zoom")},
     "Activation": lambda layer: layer.activated(layer.value),
     "Add": _merging("Add"),
     "Average": _average,

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -142,11 +143,11 @@ def make_plan(recipe: str, model: Any, n_rows: int, epochs: int | None, batch_si
     Raises
     ------
     UsageError
-        There is no such recipe, or epochs or batch_size is below 1.
+        There is no such recipe, or epochs or batch_size is no whole number, or below 1.
     """
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if value is not None and value < 1:
-            raise UsageError(f"{name} must be at least 1.", received=f"{name}={value}")
+        if value is not None and (not isinstance(value, Integral) or value < 1):
+            raise UsageError(f"{name} must be a whole number, at least 1.", received=f"{name}={value!r}")
     if recipe == "document":
         return _document_plan(model, epochs, batch_size)
     if recipe in PACES:
