@@ -78,7 +78,8 @@ def count_shared(train: Table, test: Table) -> int:
 def _row_sums(values: NDArray[Any]) -> NDArray[np.uint64]:
     """Add up the bytes of each row, eight as one number, times fixed weights: rows alike have the same sum."""
     raw = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
-    words = np.pad(raw, ((0, 0), (0, -raw.shape[1] % 8))).view(np.uint64)
+    missing = -raw.shape[1] % 8
+    words = (np.pad(raw, ((0, 0), (0, missing))) if missing else raw).view(np.uint64)
     weights = np.random.default_rng(0).integers(1 << 62, size=words.shape[1], dtype=np.uint64)
     return np.asarray(words @ (2 * weights + 1))
 
