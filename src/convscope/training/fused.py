@@ -54,9 +54,8 @@ def pooled_convolution(
     how, spots = (*kernel.shape[:2], *strides, *seen, chunk), _spots(window, seen[1])
     y = np.empty((len(x), *pooled, kernel.shape[3]), x.dtype)
     winners = np.empty(y.shape, np.int32)
-    _convolve_and_pool(wide, columns, how, pool_strides, spots, y, winners)
-    if bias is not None:
-        y += bias  # adding the same to all does not change who is largest
+    offsets = np.zeros(kernel.shape[3], x.dtype) if bias is None else bias
+    _convolve_and_pool(wide, columns, offsets, how, pool_strides, spots, y, winners)
 
     def back_to_kernels(dy: Array) -> Array:
         dcolumns = np.zeros_like(columns)
@@ -87,7 +86,7 @@ def _spots(window: g.Pair, width: int) -> tuple[Any, ...]:
 
 
 @compiled
-def _convolve_and_pool(x, columns, how, steps, spots, y, winners):  # type: ignore[no-untyped-def]
+def _convolve_and_pool(x, columns, bias, how, steps, spots, y, winners):  # type: ignore[no-untyped-def]
     """Take a chunk of images: their windows as a matrix, its product with the kernels, the largest of the results."""
     height, width, chunk = how[4:]
     matrix, results = _room(chunk, height * width, columns)
@@ -96,7 +95,7 @@ def _convolve_and_pool(x, columns, how, steps, spots, y, winners):  # type: igno
         n = len(images) * height * width
         np.dot(_side_by_side(images, how, matrix), columns, results[:n])
         numbers = results[:n].reshape(len(images), height, width, -1)
-        _keep_largest(numbers, steps, spots, y[first : first + chunk], winners[first : first + chunk])
+        _keep_largest(numbers, bias, steps, spots, y[first : first + chunk], winners[first : first + chunk])
 
 
 @compiled
@@ -169,10 +168,11 @@ def _side_by_side(x, how, room):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _keep_largest(x, steps, spots, y, winners):  # type: ignore[no-untyped-def]
+def _keep_largest(x, bias, steps, spots, y, winners):  # type: ignore[no-untyped-def]
     """Keep the largest number of each window, the first of several alike, and how far it stood from the first one.
 
-    The loop over channels is the innermost one that is not written out, so that it takes several channels at a time.
+    The bias comes last: adding the same to all does not change who is largest. The loop over channels is the innermost
+    one that is not written out, so that it takes several channels at a time.
     """
     n_rows, height, width, _ = y.shape
     numbers, largest, places = x.reshape(-1), y.reshape(-1), winners.reshape(-1)
@@ -187,7 +187,7 @@ def _keep_largest(x, steps, spots, y, winners):  # type: ignore[no-untyped-def]
                         number = numbers[seen + np.uint64(spot) * channels + c]
                         place = spot if number > most else place
                         most = number if number > most else most
-                    largest[at + c], places[at + c] = most, place
+                    largest[at + c], places[at + c] = most + bias[c], place
                 at += channels
 
 

@@ -18,7 +18,6 @@ from math import pi, sqrt
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy.special import erf
 
@@ -168,14 +167,13 @@ def depthwise_convolution(
 
 def _windows(x: Array, window: Sequence[int], strides: Pair, dilation: Pair) -> Array:
     """View the pixels under every window, uncopied: shape (n_rows, out_height, out_width, *window, channels)."""
+    x = np.ascontiguousarray(x)
     height, width = count_places(x.shape[1:3], window, strides, dilation)
     row, down, right, channel = x.strides
-    return as_strided(
-        x,
-        (len(x), height, width, *window, x.shape[3]),
-        (row, down * strides[0], right * strides[1], down * dilation[0], right * dilation[1], channel),
-        writeable=False,
-    )
+    steps = (row, down * strides[0], right * strides[1], down * dilation[0], right * dilation[1], channel)
+    windows: Array = np.ndarray((len(x), height, width, *window, x.shape[3]), x.dtype, x, strides=steps)
+    windows.flags.writeable = False
+    return windows
 
 
 def _side_by_side(windows: Array) -> Array:
@@ -247,20 +245,23 @@ def max_pooling(x: Array, window: Pair, *, strides: Pair, padding: Sides = NO_SI
 
 
 def _largest_along(axis: int, x: Array, size: int, stride: int) -> tuple[Array, Callable[[Array], Array]]:
-    """Keep the largest of ``size`` neighbours along one axis, and remember who was larger than all before."""
+    """Keep the largest of ``size`` neighbours along one axis; the way back asks who was larger than all before."""
     places = (x.shape[axis] - size) // stride + 1
 
     def neighbour(array: Array, number: int) -> Array:
         along = slice(number, number + (places - 1) * stride + 1, stride)
         return array[:, along] if axis == 1 else array[:, :, along]
 
-    y, leads = neighbour(x, 0), []
+    y = neighbour(x, 0)
     for number in range(1, size):
-        other = neighbour(x, number)
-        leads.append(other > y)
-        y = np.maximum(y, other)
+        y = np.maximum(y, neighbour(x, number))
 
     def back(dy: Array) -> Array:
+        largest, leads = neighbour(x, 0), []
+        for number in range(1, size):
+            other = neighbour(x, number)
+            leads.append(other > largest)
+            largest = np.maximum(largest, other)
         tiled = stride == size and places * stride == x.shape[axis]  # each pixel is in one window
         dx = (np.empty if tiled else np.zeros)(x.shape, dy.dtype)
         unclaimed = np.ones(dy.shape, bool)
