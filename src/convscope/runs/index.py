@@ -85,8 +85,10 @@ def _refreshed(folder: Path, there: dict[str, str], place: Path | str) -> list[I
         )
         index.commit()
         rows = index.execute("SELECT name, record FROM runs").fetchall()
-    records = [(name, json.loads(text)) for name, text in rows]
-    return [IndexedRun(name, record, tuple(record.pop("tags", ()))) for name, record in records]
+    records = json.loads(f"[{','.join(text for _, text in rows)}]")  # one by one they take three times as long
+    return [
+        IndexedRun(name, record, tuple(record.pop("tags", ()))) for (name, _), record in zip(rows, records, strict=True)
+    ]
 
 
 def tag_run(run: Run, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[str, ...]:
