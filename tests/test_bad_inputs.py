@@ -317,7 +317,7 @@ def test_a_model_that_must_be_refused_is_refused_by_every_command_that_opens_it(
 RECORDS = {
     "no kind": (lambda found: found.pop("kind"), "holds several models|does not fit"),
     "no data": (lambda found: found.pop("data"), "does not fit the model beside it: data"),
-    "data that is a list": (lambda found: found.update(data=["/etc"]), "does not fit the model beside it: data"),
+    "data that is a list": (lambda found: found.update(data=["/etc"]), "damaged: its data is"),
     "another shape": (lambda found: found.update(image_shape=[28, 28, 1]), r"image_shape[\s\S]*\[8, 8, 1\]"),
     "names that are an object": (lambda found: found.update(class_names={"a": 1}), "class_names"),
     "too few names": (lambda found: found["class_names"].pop(), "class_names"),
