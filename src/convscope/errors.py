@@ -39,6 +39,7 @@ __all__ = [
 
 
 LONGEST = 2_000
+"""Letters of one part of a message."""
 
 
 class ConvscopeError(Exception):

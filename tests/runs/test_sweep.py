@@ -217,10 +217,8 @@ def dask_cluster(tmp_path):
         process.wait(30)
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-def test_a_dask_cluster_gives_the_same_and_survives_a_killed_worker(finished, dask_cluster, tmp_path):
-    record, told = swept(small(n_seeds=2), tmp_path / "sweep", engine=f"dask://{dask_cluster}")
+def gives_the_same_and_survives_a_killed_worker(engine, finished, tmp_path):
+    record, told = swept(small(n_seeds=2), tmp_path / "sweep", engine=engine)
     assert len(told) == 4 and record["failed"] == []
     for row, here in zip(record["rows"], finished[0]["rows"], strict=True):
         assert {**row, "seconds": 0} == {**here, "seconds": 0}
@@ -228,11 +226,17 @@ def test_a_dask_cluster_gives_the_same_and_survives_a_killed_worker(finished, da
     (tmp_path / "net.py").write_text(BUILDER)
     spaces = {"model__units": Values((4, 6, 7, 9, 5)), "epochs": Values((1,))}
     sweep = small(model=f"{tmp_path}/net.py:build", spaces=spaces)
-    record, _ = swept(sweep, tmp_path / "killed-sweep", engine=f"dask://{dask_cluster}")
+    record, _ = swept(sweep, tmp_path / "killed-sweep", engine=engine)
     done = {row["parameters"]["model__units"]: row["accuracy"] is not None for row in record["rows"]}
     assert (tmp_path / "killed").exists() and (tmp_path / "worker-killed").exists()
     assert done == {4: True, 5: True, 6: True, 9: True, 7: False}
     assert "killed 2 times" in record["failed"][0]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_gives_the_same_and_survives_a_killed_worker(finished, dask_cluster, tmp_path):
+    gives_the_same_and_survives_a_killed_worker(f"dask://{dask_cluster}", finished, tmp_path)
 
 
 @pytest.fixture
@@ -262,19 +266,7 @@ def ray_cluster(tmp_path, monkeypatch):
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore")
 def test_a_ray_cluster_gives_the_same_and_survives_a_killed_worker(finished, ray_cluster, tmp_path):
-    record, told = swept(small(n_seeds=2), tmp_path / "sweep", engine=f"ray://{ray_cluster}")
-    assert len(told) == 4 and record["failed"] == []
-    for row, here in zip(record["rows"], finished[0]["rows"], strict=True):
-        assert {**row, "seconds": 0} == {**here, "seconds": 0}
-
-    (tmp_path / "net.py").write_text(BUILDER)
-    spaces = {"model__units": Values((4, 6, 7, 9, 5)), "epochs": Values((1,))}
-    sweep = small(model=f"{tmp_path}/net.py:build", spaces=spaces)
-    record, _ = swept(sweep, tmp_path / "killed-sweep", engine=f"ray://{ray_cluster}")
-    done = {row["parameters"]["model__units"]: row["accuracy"] is not None for row in record["rows"]}
-    assert (tmp_path / "killed").exists() and (tmp_path / "worker-killed").exists()
-    assert done == {4: True, 5: True, 6: True, 9: True, 7: False}
-    assert "killed 2 times" in record["failed"][0]
+    gives_the_same_and_survives_a_killed_worker(f"ray://{ray_cluster}", finished, tmp_path)
 
 
 @pytest.mark.slow
