@@ -20,6 +20,7 @@ from convscope import ImageClassifier, images_to_table
 from convscope.page import Exhibit
 from convscope.page.classroom.server import ClassServer, ClassSettings
 from convscope.page.classroom.turns import Quotas
+from convscope.page.four import FourTraining
 from convscope.page.server import PageServer
 
 QUICK = settings(
@@ -81,6 +82,13 @@ page_schema, class_schema = described(PAGE), described(CLASS)
 
 @pytest.fixture(scope="module")
 def page():
+    """A page whose four networks never begin: a training in a thread would seed what Hypothesis draws from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FourTraining, "_measure", lambda training, rows: None)
+        yield from _serve_page()
+
+
+def _serve_page():
     table = images_to_table(np.random.default_rng(0).integers(0, 256, (20, 8, 8, 1), np.uint8), np.arange(20) % 2)
     server = PageServer(Exhibit(ImageClassifier("linear", epochs=1, random_state=0).fit(table), table))
     server.start()
