@@ -10,6 +10,7 @@ import ast
 import pkgutil
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -39,7 +40,7 @@ class Collection:
 
     def names(self) -> list[str]:
         """List the entries, sorted, and import none of them."""
-        return sorted({*self._own_names(), *self._foreign()})
+        return sorted({*self._own_names(), *self._foreign})
 
     def get(self, name: str) -> Any:
         """Import one entry and return it.
@@ -51,9 +52,8 @@ class Collection:
         """
         if name in self._own_names():
             return self.entry(load_module(f"{self.package}.{name}"), name)
-        foreign = self._foreign()
-        if name in foreign:
-            return foreign[name].load()
+        if name in self._foreign:
+            return self._foreign[name].load()
         raise UsageError(
             f"there is no {self.noun} named {name!r}.",
             received=repr(name),
@@ -88,7 +88,9 @@ class Collection:
     def _own_names(self) -> list[str]:
         return [found.name for found in pkgutil.iter_modules([str(self._folder())]) if found.name[0] != "_"]
 
+    @cached_property
     def _foreign(self) -> dict[str, Any]:
+        """What other packages add; to look through all that is installed takes 25 ms."""
         return {point.name: point for point in entry_points(group=self.package)}
 
 

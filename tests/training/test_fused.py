@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from convscope.training import gradients as g
-from convscope.training.network import hasten, read_network
+from convscope.training.network import Pass, hasten, read_network
 
 fused = pytest.importorskip("convscope.training.fused")
 
@@ -22,21 +22,25 @@ SETTINGS = {
     "strides of the first layer": {"is_first": True, "strides": (1, 2), "padding": ((0, 1), (1, 1)), "channels": 2},
     "no bias": {"bias": None},
     "wide kernels": {"kernel": (2, 5)},
+    "few channels in the first layer": {"is_first": True, "channels": 1, "pool_strides": (3, 2)},
+    "one channel": {"channels": 1, "window": (3, 3)},
 }
 
 
-def plainly(x, kernel, bias, *, window, pool_strides, **settings):
-    """Convolve, then pool, by the layers that the fused step stands for."""
+def plainly(x, kernel, bias, *, window, pool_strides, relu, **settings):
+    """Convolve, pool, then bend, by the layers that the fused step stands for."""
     places, back_places = g.convolution(x, kernel, bias, **settings)
-    y, back_y = g.max_pooling(places, window, strides=pool_strides)
-    return y, lambda dy: back_places(back_y(dy)[0])
+    pooled, back_pooled = g.max_pooling(places, window, strides=pool_strides)
+    y, back_y = g.activation(pooled, "relu" if relu else "linear")
+    return y, lambda dy: back_places(back_pooled(back_y(dy)[0])[0])
 
 
+@pytest.mark.parametrize("relu", [False, True])
 @pytest.mark.parametrize("shut", [False, True])
 @pytest.mark.parametrize("name", SETTINGS)
-def test_the_fused_step_is_its_plain_twin(name, shut):
+def test_the_fused_step_is_its_plain_twin(name, shut, relu):
     rng = np.random.default_rng(len(name))
-    settings = {"window": (2, 2), "pool_strides": (2, 2)} | SETTINGS[name]
+    settings = {"window": (2, 2), "pool_strides": (2, 2), "relu": relu} | SETTINGS[name]
     channels, size = settings.pop("channels", 9), settings.pop("kernel", (3, 3))
     x = rng.normal(size=(4, 12, 11, channels)).astype(np.float32)
     kernel = rng.normal(size=(*size, channels, 5)).astype(np.float32)
@@ -52,30 +56,47 @@ def test_the_fused_step_is_its_plain_twin(name, shut):
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
-def identity_pooled(x):
-    """Pool 2x2 windows of images with one channel, as the fused step does it."""
-    one = np.ones((1, 1, 1, 1), np.float32)
-    return fused.pooled_convolution(x, one, window=(2, 2), pool_strides=(2, 2))
+def identity_pooled(x, **settings):
+    """Pool 2x2 windows of images, as the fused step does it: the first channel alone."""
+    first = np.zeros((1, 1, x.shape[3], 1), np.float32)
+    first[0, 0, 0] = 1
+    return fused.pooled_convolution(x, first, window=(2, 2), pool_strides=(2, 2), **settings)
 
 
-def test_of_several_alike_the_first_wins():
-    x = np.zeros((1, 4, 4, 1), np.float32)
+CHANNELS = pytest.mark.parametrize("channels", [1, fused.FEW + 1])  # the two ways of convolving
+
+
+@CHANNELS
+def test_of_several_alike_the_first_wins(channels):
+    x = np.zeros((1, 4, 4, channels), np.float32)
     x[0, 2, 3] = x[0, 3, 2] = 1
     y, back = identity_pooled(x)
     assert y[0, :, :, 0].tolist() == [[0, 0], [0, 1]]
     assert np.argwhere(back(np.ones_like(y))[0][0, :, :, 0]).tolist() == [[0, 0], [0, 2], [2, 0], [2, 3]]
 
 
-def test_what_is_no_number_is_not_lost():
-    assert np.isnan(identity_pooled(np.full((1, 2, 2, 1), np.nan, np.float32))[0]).all()
+@CHANNELS
+@pytest.mark.parametrize("relu", [False, True])
+def test_what_is_no_number_is_not_lost(channels, relu):
+    assert np.isnan(identity_pooled(np.full((1, 2, 2, channels), np.nan, np.float32), relu=relu)[0]).all()
+
+
+@CHANNELS
+def test_nothing_flows_where_relu_is_shut_or_at_its_corner(channels):
+    x = np.full((1, 2, 4, channels), -1, np.float32)
+    x[0, 0, 2] = 0
+    y, back = identity_pooled(x, relu=True)
+    assert y.tolist() == [[[[0], [0]]]]
+    dx, (dkernel,) = back(np.ones_like(y))
+    assert not dx.any() and not dkernel.any()
 
 
 def test_many_images_go_through_in_chunks(monkeypatch):
     rng = np.random.default_rng(0)
-    x, kernel = rng.random((11, 8, 8, 3), np.float32), rng.random((3, 3, 3, 4), np.float32)
+    x, kernel = rng.random((11, 8, 8, 4), np.float32), rng.random((3, 3, 4, 4), np.float32)
     settings = {"window": (2, 2), "pool_strides": (2, 2), "is_first": True}
     whole, whole_back = fused.pooled_convolution(x, kernel, **settings)
-    monkeypatch.setattr(fused, "CHUNK_FLOATS", 3 * 36 * (27 + 4))  # three images at a time, and two at last
+    monkeypatch.setattr(fused, "CHUNK_FLOATS", 3 * 36 * (36 + 4))  # three images at a time, and two at last
     chunked, chunked_back = fused.pooled_convolution(x, kernel, **settings)
     np.testing.assert_allclose(chunked, whole, rtol=1e-6)
     (whole_dkernel,), (chunked_dkernel,) = whole_back(whole)[1], chunked_back(whole)[1]
@@ -86,7 +107,10 @@ def test_only_a_convolution_that_nobody_else_uses_is_fused():
     from tests.training.test_trainer import MODELS
 
     nodes = read_network(MODELS["relu and pooling"]()).nodes
-    assert [step.weights for step in hasten(nodes)][:2] == [(), nodes[0].weights]
+    steps = hasten(nodes)
+    assert [step.weights for step in steps][:2] == [(), nodes[0].weights]
+    x = np.full((1, 3), -1, np.float32)
+    assert steps[2].run([x], [], Pass(True))[0] is x  # its ReLU is in the step
     for name in ("branches", "overlapping pooling", "convolution"):
         nodes = read_network(MODELS[name]()).nodes
         assert hasten(nodes) == nodes

@@ -252,11 +252,11 @@ def _pool_before_relu(nodes: list[Node]) -> list[Node]:
 
 
 def fuse(nodes: list[Node]) -> list[Node]:
-    """Take each convolution and the max pooling after it as one step, if Numba is there to compile it.
+    """Take a convolution, the max pooling after it and their ReLU as one step, if Numba is there to compile it.
 
-    The step stands where the pooling stood, and where the convolution stood nothing happens.
+    The step stands where the pooling stood; where the convolution and ReLU stood nothing happens.
     """
-    steps = list(nodes)
+    steps, relus = list(nodes), _pairs(nodes, "MaxPooling2D", "relu")
     for number in _pairs(nodes, "Conv2D", "MaxPooling2D"):
         convolution, pooling = nodes[number : number + 2]
         if not _can_be_fused(convolution.layer, pooling.layer):
@@ -268,9 +268,12 @@ def fuse(nodes: list[Node]) -> list[Node]:
                 is_first=convolution.is_first,
                 window=tuple(pooling.layer.pool_size),
                 pool_strides=tuple(pooling.layer.strides),
+                relu=number + 1 in relus,
             )
             steps[number] = replace(convolution, run=_same(None), weights=())
             steps[number + 1] = replace(pooling, run=run, weights=convolution.weights)
+            if number + 1 in relus:
+                steps[number + 2] = replace(nodes[number + 2], run=_same(None))
     return steps
 
 
