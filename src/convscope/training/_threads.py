@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -31,22 +32,47 @@ def n_threads() -> int:
 def workers(threads: int) -> Iterator[Work]:
     """Give what maps a function over parts, on so many threads; the matrix products keep to one thread each.
 
-    The calling thread works too: threads that wait for each other are what costs most in Python.
+    The calling thread works too: threads that wait for each other are what costs most in Python. For the same reason
+    they talk through the plainest of queues: a pool with futures takes another twentieth of the lab's training.
     """
-    with keeping_memory(), threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+    asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+    answered: SimpleQueue[BaseException | None] = SimpleQueue()
 
-        def work(function: Callable[[int], Any], parts: Sequence[int]) -> list[Any]:
-            found: list[Any] = [None] * len(parts)
-            places = iter(range(len(parts)))
+    def help_along() -> None:
+        while (take_parts := asked.get()) is not None:
+            try:
+                take_parts()
+                answered.put(None)
+            except BaseException as failure:
+                answered.put(failure)
 
-            def take_parts() -> None:
-                for place in places:
-                    found[place] = function(parts[place])
+    def work(function: Callable[[int], Any], parts: Sequence[int]) -> list[Any]:
+        found: list[Any] = [None] * len(parts)
+        places = iter(range(len(parts)))
 
-            others = [pool.submit(take_parts) for _ in range(min(threads, len(parts)) - 1)]
+        def take_parts() -> None:
+            for place in places:
+                found[place] = function(parts[place])
+
+        n_helpers = min(threads, len(parts)) - 1
+        for _ in range(n_helpers):
+            asked.put(take_parts)
+        try:
             take_parts()
-            for other in others:
-                other.result()
-            return found
+        finally:
+            failures = [answered.get() for _ in range(n_helpers)]
+        for failure in filter(None, failures):
+            raise failure
+        return found
 
-        yield work
+    helpers = [Thread(target=help_along, daemon=True) for _ in range(threads - 1)]
+    with keeping_memory(), threadpool_limits(1, user_api="blas"):
+        for helper in helpers:
+            helper.start()
+        try:
+            yield work
+        finally:
+            for _ in helpers:
+                asked.put(None)
+            for helper in helpers:
+                helper.join()

@@ -288,13 +288,14 @@ def _batches(n_rows: int, batch_size: int, part_size: int, seed: int, epoch: int
 def _step(loop: FastLoop, rows: Rows, parts: list[Array], draw: tuple[int, ...], work: Work) -> Tally:
     """Learn from one batch: every part's gradients, added in order, then one step of the optimizer."""
     n_rows = sum(len(part) for part in parts)
-    passes = [Pass(True, _generator(loop, (*draw, number))) for number in range(len(parts))]
+    passes = [Pass(True) for _ in parts]
 
     def learn(number: int) -> tuple[list[Array | None], Tally]:
-        part = parts[number]
+        part, now = parts[number], passes[number]
+        now.rng = _generator(loop, (*draw, number))
         weights = None if rows.weights is None else rows.weights[part].astype(np.float32)
         x = rows.prepare(rows.inputs[part])
-        found: tuple[list[Array | None], Tally] = loop.learn(x, rows.targets[part], weights, n_rows, passes[number])
+        found: tuple[list[Array | None], Tally] = loop.learn(x, rows.targets[part], weights, n_rows, now)
         return found
 
     gradients, tally = None, Tally()
