@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,8 @@ KEEPING = {
     "jax_persistent_cache_min_entry_size_bytes": -1,
 }
 """JAX's settings while programs are kept: all of them, the oldest given up at 64 MB."""
+DRAWN_AT_ONCE = (64, 4_096, 65_536)
+"""A program draws so many numbers."""
 
 
 def _choose_backend() -> None:
@@ -109,12 +112,12 @@ def gradient_of(function: Callable[[Any], Any], at: NDArray[Any]) -> NDArray[Any
 
 @contextmanager
 def quick_to_compile() -> Iterator[None]:
-    """Let JAX compile without optimizing: for programs that run once, such as those that draw initial weights.
+    """Let JAX compile little, and without optimizing: for programs that run once, such as those for initial weights.
 
-    Each shape of weights is a program of its own; optimizing it takes 0.3 s, and running it a millisecond. What was
-    compiled is kept for the next process, which builds the lab's CNN in 0.2 s instead of 0.5 s. JAX would take an
-    optimized program for the same, if it had one, and that rounds otherwise; a precision of its own, which programs
-    without matrix products do not use, keeps ours apart: a seed gives the same weights whatever went before.
+    Optimizing one takes 0.3 s, and running it a millisecond. What was compiled is kept for the next process, which
+    builds the lab's CNN in 0.2 s instead of 0.5 s. JAX would take an optimized program for the same, if it had one, and
+    that rounds otherwise; a precision of its own, which programs without matrix products do not use, keeps ours apart:
+    a seed gives the same weights whatever went before.
     """
     if backend_name() != "jax":
         yield
@@ -124,10 +127,35 @@ def quick_to_compile() -> Iterator[None]:
     before = config.read("jax_disable_most_optimizations")
     config.update("jax_disable_most_optimizations", True)
     try:
-        with jax.default_matmul_precision("float32"), _keeping_programs(config):
+        with jax.default_matmul_precision("float32"), _keeping_programs(config), _drawing_by_few_programs(jax):
             yield
     finally:
         config.update("jax_disable_most_optimizations", before)
+
+
+@contextmanager
+def _drawing_by_few_programs(jax: Any) -> Iterator[None]:
+    """Draw weights of all shapes by the same few programs; each shape would be one more, which takes 0.2 s to compile.
+
+    A number that JAX draws follows from the key and from its place in line ("partitionable"), not from how many are
+    drawn. So more are drawn, and the first ones taken.
+    """
+    draw = jax.random.uniform
+
+    def draw_first(key: Any, shape: Any = (), *further: Any, **more: Any) -> Any:
+        n_numbers = prod(shape)
+        room = next((size for size in DRAWN_AT_ONCE if size >= n_numbers), 0)
+        if not room or isinstance(key, jax.core.Tracer):
+            return draw(key, shape, *further, **more)
+        drawn = np.asarray(draw(key, (room,), *further, **more))
+        return jax.device_put(drawn[:n_numbers].reshape(shape))
+
+    if jax.config.jax_threefry_partitionable and jax.config.jax_default_prng_impl == "threefry2x32":
+        jax.random.uniform = draw_first
+    try:
+        yield
+    finally:
+        jax.random.uniform = draw
 
 
 @contextmanager

@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from convscope.backend import backend_name
+from convscope.backend import backend_name, keras, quick_to_compile
 
 BUILD = """
 import sys, warnings
@@ -66,3 +67,21 @@ def test_a_folder_of_the_users_own_goes_first(tmp_path):
 @pytest.mark.slow
 def test_an_import_that_was_put_off_is_made_when_somebody_needs_it():
     assert fresh(IMPORT) == ["False", "module 0.5", "[1]"]
+
+
+@pytest.mark.skipif(backend_name() != "jax", reason="the programs are JAX's")
+@pytest.mark.parametrize("shape", [(1,), (64,), (5, 13), (3, 3, 32, 64), (70_000,), (0, 4)])
+@pytest.mark.parametrize("initializer", ["glorot_uniform", "he_normal", "orthogonal"])
+def test_weights_drawn_by_few_programs_are_those_that_jax_draws(shape, initializer, monkeypatch):
+    import jax
+
+    if initializer == "orthogonal" and len(shape) < 2:
+        pytest.skip("vectors have no directions to be orthogonal")
+    make = keras.initializers.get({"class_name": initializer, "config": {"seed": 7}})
+    own = jax.random.uniform
+    with quick_to_compile():
+        few = make(shape)
+        monkeypatch.setattr("convscope.backend.DRAWN_AT_ONCE", ())
+        plain = make(shape)
+    np.testing.assert_array_equal(few, plain)
+    assert few.shape == shape and few.dtype == plain.dtype and jax.random.uniform is own

@@ -109,7 +109,7 @@ def _convolve_at_once(x, columns, bias, least, pooled, steps, spots, taps):  # t
                 for c in range(channels):
                     most, place = x.dtype.type(-np.inf), NOBODY
                     for spot in spots:
-                        number, weight = x.dtype.type(0), c
+                        number, weight = x.dtype.type(0), np.uint64(c)
                         for tap in taps:
                             number += pixels[np.uint64(seen + spot + tap)] * numbers[weight]
                             weight += channels
