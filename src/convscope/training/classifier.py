@@ -294,7 +294,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         """
         check_is_fitted(self, "model_")
         rows = check_rows(self, X)
-        outputs = model_outputs(self.model_, rows, self._prepare, engine=self.engine)
+        outputs = model_outputs(self.model_, rows, self._preparation(), engine=self.engine)
         return to_probabilities(outputs, len(self.classes_), self._logits)
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
@@ -431,13 +431,13 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             np.asarray(labelled.rows) if every else labelled.rows[chosen],
             encode_targets(self.model_, labelled.codes[chosen]),
             None if labelled.weights is None else labelled.weights[chosen],
-            self._prepare,
+            self._preparation(),
         )
 
-    def _prepare(self, rows: Array) -> Array:
-        """Turn rows as the caller has them into the model's input: scaled float32 in the model's shape."""
-        scaled = rows.astype(np.float32) / np.float32(self.pixel_scale_)
-        return scaled.reshape(-1, *self.model_.input_shape[1:])
+    def _preparation(self) -> Callable[[Array], Array]:
+        """Give what turns rows as the caller has them into the model's input: scaled float32 in the model's shape."""
+        scale, shape = np.float32(self.pixel_scale_), (-1, *self.model_.input_shape[1:])
+        return lambda rows: np.divide(rows, scale, dtype=np.float32).reshape(shape)
 
     def _watcher(
         self, watch: Any, X: Any, labelled: Labelled, train: Array, keeper: Keeper

@@ -282,7 +282,7 @@ def _batches(n_rows: int, batch_size: int, part_size: int, seed: int, epoch: int
     for step, start in enumerate(range(0, n_rows, batch_size)):
         chosen = order[start : start + batch_size]
         n_parts = ceil(len(chosen) / part_size)
-        yield step, np.array_split(chosen, n_parts + n_parts % 2 if n_parts > 1 else 1)
+        yield step, np.array_split(chosen, n_parts + n_parts % 2) if n_parts > 1 else [chosen]
 
 
 def _step(loop: FastLoop, rows: Rows, parts: list[Array], draw: tuple[int, ...], work: Work) -> Tally:
