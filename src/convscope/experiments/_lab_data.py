@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from convscope.datasets import load_parts, load_table
+from convscope.datasets import load_parts, load_table, locate
 from convscope.errors import DatasetError, TableError
 from convscope.tables import PixelTable, PointTable, resize_images
 
-__all__ = ["ImageData", "PointData", "choose_fashion", "choose_images", "choose_points"]
+__all__ = ["ImageData", "PointData", "choose_all_images", "choose_fashion", "choose_images", "choose_points"]
 
 LAB_SIZE = (28, 28)
 
@@ -64,6 +65,24 @@ def choose_fashion(*, data_home: str | None, progress: bool) -> ImageData | str:
         return _load_images("fashion_mnist", data_home=data_home, progress=progress)
     except DatasetError as error:
         return f"The CNN on Fashion-MNIST is left out: {error.what} Get it with: convscope data fetch fashion_mnist"
+
+
+def choose_all_images(data: str, *, data_home: str | None, progress: bool) -> tuple[ImageData, ImageData | str]:
+    """Choose the lab's images, and Fashion-MNIST: at once, unless a bar has to show how one of them comes.
+
+    Raises
+    ------
+    DatasetError
+        As `choose_images`.
+    """
+
+    def clothes() -> ImageData | str:
+        return choose_fashion(data_home=data_home, progress=progress)
+
+    with ThreadPoolExecutor(1) as aside:
+        coming = aside.submit(clothes) if locate("fashion_mnist", data_home).at_hand else None
+        images = choose_images(data, data_home=data_home, progress=progress)
+        return images, coming.result() if coming else clothes()
 
 
 def choose_points(*, data_home: str | None) -> PointData:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import backend_name
-from convscope.experiments._lab_data import ImageData, PointData, choose_fashion, choose_images, choose_points
+from convscope.experiments._lab_data import ImageData, PointData, choose_all_images, choose_points
 from convscope.experiments._worked_examples import work_examples
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
@@ -93,8 +93,7 @@ def run(
         ``data`` holds points, not images.
     """
     points = choose_points(data_home=data_home)
-    images = choose_images(data, data_home=data_home, progress=verbose > 0)
-    fashion = choose_fashion(data_home=data_home, progress=verbose > 0)
+    images, fashion = choose_all_images(data, data_home=data_home, progress=verbose > 0)
     parts = [part.limited(limit) for part in (images, fashion) if isinstance(part, ImageData)]
     notes = [*points.notes, *images.notes, *([fashion] if isinstance(fashion, str) else [])]
     for text in notes:
