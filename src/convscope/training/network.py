@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import pairwise
+from math import prod
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -117,6 +119,11 @@ class Network:
         """The nodes as they run in training and prediction; see `hasten`."""
         return hasten(self.nodes)
 
+    @cached_property
+    def shown(self) -> list[Node]:
+        """The nodes as they run where somebody looks at what each layer gives; see `bend_at_once`."""
+        return bend_at_once(self.nodes)
+
     @property
     def shares_layers(self) -> bool:
         """Whether some layer is used more than once."""
@@ -153,7 +160,7 @@ class Network:
     def activations(self, x: Array) -> dict[str, Array]:
         """Send a batch through as after training, and keep what every layer gives, by the layer's name."""
         values, found = [x], {}
-        for node in self.nodes:
+        for node in self.shown:
             weights = [self.weights[i] for i in node.weights]
             values.append(node.run([values[i] for i in node.inputs], weights, Pass(False))[0])
             found[node.name] = values[-1]
@@ -259,17 +266,9 @@ def fuse(nodes: list[Node]) -> list[Node]:
     steps, relus = list(nodes), _pairs(nodes, "MaxPooling2D", "relu")
     for number in _pairs(nodes, "Conv2D", "MaxPooling2D"):
         convolution, pooling = nodes[number : number + 2]
-        if not _can_be_fused(convolution.layer, pooling.layer):
-            continue
-        if (pooled_convolution := _pooled_convolution()) is not None:
-            run = _convolution_by(
-                pooled_convolution,
-                convolution.layer,
-                is_first=convolution.is_first,
-                window=tuple(pooling.layer.pool_size),
-                pool_strides=tuple(pooling.layer.strides),
-                relu=number + 1 in relus,
-            )
+        if _can_be_fused(convolution.layer, pooling.layer) and (fused := _fused()) is not None:
+            sizes = {"window": tuple(pooling.layer.pool_size), "pool_strides": tuple(pooling.layer.strides)}
+            run = _fused_run(fused, convolution, relu=number + 1 in relus, **sizes)
             steps[number] = replace(convolution, run=_same(None), weights=())
             steps[number + 1] = replace(pooling, run=run, weights=convolution.weights)
             if number + 1 in relus:
@@ -277,19 +276,40 @@ def fuse(nodes: list[Node]) -> list[Node]:
     return steps
 
 
+def bend_at_once(nodes: list[Node]) -> list[Node]:
+    """Take a convolution by small kernels and its own ReLU as one step: one that pools windows of one place."""
+    steps = list(nodes)
+    for number in _pairs(nodes, "Conv2D", "relu"):
+        convolution, relu = nodes[number : number + 2]
+        if convolution.name != relu.name or not _is_plain(convolution.layer) or (fused := _fused()) is None:
+            continue
+        if prod(convolution.layer.kernel.shape[:3]) <= fused.FEW:  # for more, NumPy's own products are as fast
+            run = _fused_run(fused, convolution, relu=True, window=(1, 1), pool_strides=(1, 1))
+            steps[number] = replace(convolution, run=_same(None), weights=())
+            steps[number + 1] = replace(relu, run=run, weights=convolution.weights)
+    return steps
+
+
+def _fused() -> ModuleType | None:
+    try:
+        from convscope.training import fused  # noqa: PLC0415 Numba takes a while to load
+    except ImportError:
+        return None
+    return fused
+
+
+def _fused_run(fused: Any, convolution: Node, **settings: Any) -> Run:
+    return _convolution_by(fused.pooled_convolution, convolution.layer, is_first=convolution.is_first, **settings)
+
+
 def _can_be_fused(convolution: Any, pooling: Any) -> bool:
     """Say whether it is worth it: where pooling keeps fewer than one of four, products of everything are faster."""
     few = pooling.strides[0] * pooling.strides[1] >= 4
-    plain = convolution.groups == 1 and tuple(convolution.dilation_rate) == (1, 1)
-    return few and plain and pooling.padding == "valid"
+    return few and _is_plain(convolution) and pooling.padding == "valid"
 
 
-def _pooled_convolution() -> Callable[..., tuple[Array, g.Back]] | None:
-    try:
-        from convscope.training.fused import pooled_convolution  # noqa: PLC0415 Numba takes a while to load
-    except ImportError:
-        return None
-    return pooled_convolution
+def _is_plain(convolution: Any) -> bool:
+    return convolution.groups == 1 and tuple(convolution.dilation_rate) == (1, 1)
 
 
 def _pairs(nodes: list[Node], first: str, second: str) -> list[int]:
