@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from convscope.backend import keras
 from convscope.training import gradients as g
 from convscope.training.network import Pass, hasten, read_network
 
@@ -114,6 +115,21 @@ def test_only_a_convolution_that_nobody_else_uses_is_fused():
     for name in ("branches", "overlapping pooling", "convolution"):
         nodes = read_network(MODELS[name]()).nodes
         assert hasten(nodes) == nodes
+
+
+def test_only_small_kernels_are_bent_at_once_where_layers_are_looked_at():
+    model = keras.Sequential(
+        [
+            keras.layers.Input((9, 9, 1)),
+            keras.layers.Conv2D(8, 3, activation="relu"),
+            keras.layers.Conv2D(4, 3, activation="relu"),
+            keras.layers.Conv2D(2, 1),
+            keras.layers.Flatten(),
+        ]
+    )
+    network = read_network(model)
+    changed = [step is not node for step, node in zip(network.shown, network.nodes, strict=True)]
+    assert changed == [True, True, False, False, False, False]
 
 
 def test_without_numba_the_plain_layers_train():
