@@ -150,7 +150,8 @@ def _drawing_by_few_programs(jax: Any) -> Iterator[None]:
         drawn = np.asarray(draw(key, (room,), *further, **more))
         return jax.device_put(drawn[:n_numbers].reshape(shape))
 
-    if jax.config.jax_threefry_partitionable and jax.config.jax_default_prng_impl == "threefry2x32":
+    told = (getattr(jax.config, f"jax_{name}", None) for name in ("threefry_partitionable", "default_prng_impl"))
+    if tuple(told) == (True, "threefry2x32"):
         jax.random.uniform = draw_first
     try:
         yield
