@@ -176,15 +176,16 @@ def _bubblewrap(mounts: list[tuple[Path, Path]], limits: Limits) -> list[str]:
         words += ["--unshare-user", "--disable-userns", "--uid", NOBODY, "--gid", NOBODY]
     for name, value in _inner_environment().items():
         words += ["--setenv", name, value]
-    made: set[Path] = set()
+    # before what is needed, some of which may lie in it
+    words += ["--size", str(limits.scratch_bytes), "--perms", "1777", "--tmpfs", "/tmp"]
+    made = {Path("/tmp")}
     for source, place in mounts:
         for parent in reversed(place.parents[:-1]):
             if parent not in made and not any(other == parent or other in parent.parents for _, other in mounts):
                 words += ["--perms", "0755", "--dir", str(parent)]
                 made.add(parent)
         words += ["--ro-bind", str(source), str(place)]
-    words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    words += ["--size", str(limits.scratch_bytes), "--perms", "1777", "--tmpfs", "/tmp", "--remount-ro", "/"]
+    words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", "/tmp", "--"]
 
 
