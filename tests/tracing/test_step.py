@@ -5,7 +5,7 @@ from itertools import islice, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from convscope.backend import backend_name, keras
@@ -141,6 +141,8 @@ def test_average_pooling_on_pytorch_is_told_and_not_blamed_on_the_arithmetic():
 
 
 @settings(max_examples=40, deadline=None)
+@example(9, 9, 2, (4, 4), 1, 1, "same", "average", 0)  # padding on both sides, uneven
+@example(9, 8, 1, (3, 2), 2, 1, "same", "average", 0)
 @given(
     height=st.integers(1, 9),
     width=st.integers(1, 9),

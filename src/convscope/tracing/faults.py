@@ -13,6 +13,7 @@ from convscope.tracing.recompute import pooling_place, with_height
 
 __all__ = ["known_fault"]
 
+NO_PADDING = ((0, 0), (0, 0))
 REPEATED_BORDER = (
     "a known fault of Keras on PyTorch: with padding 'same' an average pooling repeats border pixels and counts "
     "them in the mean; JAX and TensorFlow give the arithmetic's value"
@@ -41,13 +42,9 @@ def known_fault(layer: LayerTrace, inputs: list[NDArray[Any]], backend: str) -> 
 
 
 def _with_repeated_border(layer: LayerTrace, image: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Average as Keras on PyTorch does: an odd pixel of padding becomes a copy of its neighbour."""
+    """Average as Keras on PyTorch does where padding is uneven on some axis: all of it repeats the border."""
     place = pooling_place(layer)
     size, strides = place["pool_size"], place["strides"]
     amounts = [padding_amounts(image.shape[axis], size[axis], strides[axis], "same", 1) for axis in (0, 1)]
-    odd = tuple((0, after - before) for before, after in amounts)
-    longer = np.pad(image, (*odd, (0, 0)), mode="edge")
-    even = ((amounts[0][0], amounts[0][0]), (amounts[1][0], amounts[1][0]))
-    sums = windows(longer, size, strides=strides, padding=even).sum(axis=(2, 3))
-    counts = windows(np.ones(longer.shape), size, strides=strides, padding=even).sum(axis=(2, 3))
-    return np.asarray(sums / counts)
+    longer = np.pad(image, (*amounts, (0, 0)), mode="edge")
+    return np.asarray(windows(longer, size, strides=strides, padding=NO_PADDING).mean(axis=(2, 3)))
