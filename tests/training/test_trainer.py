@@ -204,7 +204,7 @@ OPTIMIZERS = {
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_both_engines_stay_together_for_50_steps(name):
     build = MODELS["relu and pooling"]
-    rows = rows_for(build(), 200, seed=1)  # in no step are the two largest of a pooling window closer than rounding
+    rows = rows_for(build(), 200, seed=5)  # in no step are the two largest of a pooling window closer than rounding
     _, ((ours, _), (theirs, _)) = both(build, rows, OPTIMIZERS[name], epochs=5, batch_size=20)
     assert max(float(np.abs(one - other).max()) for one, other in zip(ours, theirs, strict=True)) < 1e-4
 
