@@ -3,7 +3,10 @@
 import json
 import shutil
 import socket
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -12,7 +15,16 @@ from typer.testing import CliRunner
 from convscope.cli._app import app
 from convscope.course.grading import grade_folder
 from convscope.course.running import prepare_runner
-from convscope.course.sandbox import Limits, Sandbox, SandboxError, find_sandbox, make_empty_image, own_files
+from convscope.course.sandbox import (
+    Limits,
+    Sandbox,
+    SandboxError,
+    _bubblewrap,
+    _needed,
+    find_sandbox,
+    make_empty_image,
+    own_files,
+)
 from convscope.errors import UsageError
 
 pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
@@ -212,3 +224,15 @@ def find_in_containers(tool):
     except (SandboxError, OSError) as error:
         pytest.skip(f"{tool} does not work here: {error}")
     return sandbox
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+def test_what_python_needs_may_lie_under_tmp():
+    with tempfile.TemporaryDirectory(dir="/tmp") as home:
+        needed = Path(home) / "needed"
+        needed.mkdir(mode=0o755)
+        (needed / "file").write_text("seen")
+        mounts = [(path, path) for path in (*_needed(), needed) if not str(path).startswith("/tmp") or path == needed]
+        command = [*_bubblewrap(mounts, LIMITS), "/bin/cat", str(needed / "file")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.stdout == "seen", done.stderr
