@@ -226,7 +226,6 @@ def find_in_containers(tool):
     return sandbox
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
 def test_what_python_needs_may_lie_under_tmp():
     with tempfile.TemporaryDirectory(dir="/tmp") as home:
         needed = Path(home) / "needed"
