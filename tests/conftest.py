@@ -2,7 +2,9 @@
 
 import json
 import os
+import time
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,22 @@ def own_folders(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("CONVSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture
+def within_cpu_seconds():
+    """Hold a block to the processor seconds that were promised, with as much again as room for cold caches.
+
+    A clock on the wall would measure what else the machine does.
+    """
+
+    @contextmanager
+    def within(promised):
+        began = time.process_time()
+        yield
+        assert time.process_time() - began < 2 * promised
+
+    return within
 
 
 def pytest_collection_modifyitems(items):

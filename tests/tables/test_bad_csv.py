@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import time
 
 import numpy as np
 import pytest
@@ -71,12 +70,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("content, message", REFUSED.values(), ids=REFUSED)
-def test_a_bad_table_is_refused_by_name_within_two_seconds(tmp_path, content, message):
+def test_a_bad_table_is_refused_by_name_within_two_seconds(tmp_path, content, message, within_cpu_seconds):
     path = written(tmp_path, content)
-    started = time.perf_counter()
-    with pytest.raises(DataError, match=message):
+    with within_cpu_seconds(2), pytest.raises(DataError, match=message):
         read_table(path)
-    assert time.perf_counter() - started < 2
     assert not list(tmp_path.glob("cache/**/*.npy"))
 
 
