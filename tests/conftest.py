@@ -10,6 +10,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+# All tests, and the programs that they start, share what JAX compiles, and keep it for the next run. JAX reads this
+# while it is imported, which the folders' own conftest files do before any hook is called.
+for name, value in {
+    "JAX_COMPILATION_CACHE_DIR": Path(__file__).parents[1] / ".pytest_cache" / "d" / "programs",
+    "JAX_COMPILATION_CACHE_MAX_SIZE": 2**28,
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": 0,
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": -1,
+}.items():
+    os.environ.setdefault(name, str(value))
+
 
 @pytest.fixture(autouse=True, scope="session")
 def own_folders(tmp_path_factory):
