@@ -3,13 +3,13 @@
 import json
 import math
 import re
-from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from convscope.playground import SeededRandom, batches, draw_points
+from convscope.playground import SeededRandom, draw_points
 
 pytestmark = pytest.mark.browser
 
@@ -108,67 +108,76 @@ def test_the_keras_program_ends_near_the_same_weights(playground, name):
         np.testing.assert_allclose(np.reshape(layer["kernel"], (-1, layer["units"])), dense.get_weights()[0], atol=2e-4)
 
 
-def neuron_by_neuron(shape, seed, n_passes, *, rate, size, l1=0.0, l2=0.0, dataset="circle"):
-    """Train as TensorFlow Playground does: one neuron, link and point after the other, tanh, half the squared error."""
-    points = draw_points(dataset, seed=seed)
-    random = points.random
-    weights = [[[random() - 0.5 for _ in range(a)] for _ in range(b)] for a, b in pairwise(shape)]
-    biases = [[0.1] * units for units in shape[1:]]
-    dead = set()
-    losses = []
-
-    def answer(point):
-        outputs = [list(point)]
-        for kernel, bias in zip(weights, biases, strict=True):
-            sums = [
-                b + sum(w * x for w, x in zip(row, outputs[-1], strict=True))
-                for row, b in zip(kernel, bias, strict=True)
-            ]
-            outputs.append([math.tanh(one) for one in sums])
-        return outputs
-
-    def slopes(point, target):
-        outputs = answer(point)
-        deltas = [[(outputs[-1][0] - target) * (1 - outputs[-1][0] ** 2)]]
-        for layer in range(len(weights) - 1, 0, -1):
-            back = [sum(weights[layer][u][i] * d for u, d in enumerate(deltas[0])) for i in range(len(outputs[layer]))]
-            deltas.insert(0, [b * (1 - o**2) for b, o in zip(back, outputs[layer], strict=True)])
-        return outputs, deltas
-
-    for rows in batches(len(points.train), size, passes=n_passes):
-        found = [slopes(points.train[row], 2 * points.train_labels[row] - 1) for row in rows]
-        for layer, kernel in enumerate(weights):
-            for u, row in enumerate(kernel):
-                biases[layer][u] -= rate * sum(deltas[layer][u] for _, deltas in found) / len(rows)
-                for i, weight in enumerate(row):
-                    if (layer, u, i) in dead:
-                        continue
-                    moved = weight - rate / len(rows) * sum(d[layer][u] * o[layer][i] for o, d in found)
-                    row[i] = moved - rate * (l1 * np.sign(weight) + l2 * weight)
-                    if l1 and moved * row[i] < 0:
-                        row[i] = 0.0
-                        dead.add((layer, u, i))
-        if rows[-1] + size >= len(points.train):
-            far = [answer(p)[-1][0] - (2 * t - 1) for p, t in zip(points.test, points.test_labels, strict=True)]
-            losses.append(sum(d * d for d in far) / 2 / len(far))
-    return losses, len(dead)
+REFERENCE = Path(__file__).parent / "tensorflow_playground.js"
+LINKS = {
+    "as it opens": "",
+    "the curve that left": "dataset=xor&activation=relu&regularization=L1&regularizationRate=0.003&learningRate=0.3",
+    "ReLU, L2, a high rate": "dataset=circle&activation=relu&regularization=L2&regularizationRate=0.03&learningRate=1",
+    "sigmoid, the highest rates": "dataset=gauss&activation=sigmoid&learningRate=3&noise=25&batchSize=30",
+    "linear, one row a step": "dataset=gauss&activation=linear&learningRate=0.01&batchSize=1&noise=50",
+    "spiral, all features": "dataset=spiral&noise=15&networkShape=8,6&xSquared=true&ySquared=true&xTimesY=true"
+    "&sinX=true&sinY=true&regularization=L1&regularizationRate=0.001&batchSize=30",
+    "batches that do not fill a pass": "dataset=xor&batchSize=7&percTrainData=35&learningRate=0.1&regularization=L2"
+    "&regularizationRate=0.01",
+    "regression, a plane, no hidden layer": "problem=regression&networkShape=&noise=35&learningRate=0.003&batchSize=7",
+    "regression, hills, ReLU, L1": "problem=regression&regDataset=reg-gauss&activation=relu&networkShape=6,5,4"
+    "&learningRate=0.1&regularization=L1&regularizationRate=0.001&percTrainData=30&batchSize=17",
+    "more noise than the slider has": "dataset=circle&noise=70&activation=relu&networkShape=3",
+    "beyond all sliders": "dataset=gauss&noise=70&percTrainData=95&batchSize=47&learningRate=0.5&networkShape="
+    "3,3,3,3,3,3,3,12&regularization=L2&regularizationRate=0.02",
+    "all from 0": "initZero=true&dataset=gauss&noise=40&learningRate=0.1",
+    "all from 0, regression": "initZero=true&problem=regression&activation=linear&regularization=L2"
+    "&regularizationRate=0.003&learningRate=0.01",
+    "a feature that is hidden is not used": "dataset=xor&xTimesY=true&y_hide=true&noise=10",
+}
 
 
-@pytest.mark.parametrize(
-    ("words", "settings"),
-    [
-        ("", {}),
-        ("&regularization=L2&regularizationRate=0.03", {"l2": 0.03}),
-        ("&regularization=L1&regularizationRate=0.1&dataset=gauss", {"l1": 0.1, "dataset": "gauss"}),
-    ],
-)
-def test_with_half_squared_error_the_curve_is_that_of_tensorflow_playgrounds_rules(playground, words, settings):
-    page = playground(f"&loss=squared{words}")
-    step(page, 3)
-    losses, n_dead = neuron_by_neuron([2, 4, 2, 1], "0.3", 3, rate=0.03, size=10, **settings)
-    shown = [moment["test"]["loss"] for moment in network_of(page)["moments"][1:]]
-    np.testing.assert_allclose(shown, losses, rtol=1e-9)
-    assert bool(n_dead) == ("l1" in settings)
+@pytest.fixture(scope="module")
+def adopting(browser, exported):
+    """One page that takes over one link after the other, and tells which training it ordered of which worker."""
+    page = browser.new_page()
+    page.add_init_script("""
+        window.Ordered = class extends Worker {
+            constructor(address) { super(address); window.address = address }
+            postMessage(message) {
+                if (message.order.do === "begin") window.begun = message
+                super.postMessage(message)
+            }
+        }
+        window.train = (passes) => new Promise((tell) => {
+            const [worker, moments] = [new window.Plain(window.address), []]
+            worker.onmessage = ({ data }) => {
+                moments.push(...data.frame.moments)
+                if (data.id) tell(moments.map(({ train, test }) => [train.loss, test.loss]))
+            }
+            worker.postMessage({ ...window.begun, id: 0 })
+            worker.postMessage({ id: 1, order: { do: "advance", passes } })
+        })
+        window.Plain = Worker
+        window.Worker = window.Ordered
+    """)
+    page.goto(exported.as_uri() + "#playground")
+    page.locator(".unit").first.wait_for()
+    page.get_by_text("For a class").click()
+    yield page
+    page.close()
+
+
+def take_over(page, words):
+    page.get_by_label("A link of TensorFlow Playground").fill(f"https://playground.tensorflow.org/#{words}")
+    page.get_by_role("button", name="Take over").click()
+    return page.locator(".teachers [role=status]").inner_text()
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_link_of_tensorflow_playground_has_its_curve_bit_for_bit(adopting, name):
+    passes, words = 30, LINKS[name] + "&seed=0.91574"
+    random = SeededRandom("0.91574")
+    theirs = adopting.evaluate(REFERENCE.read_text(), [words, [random() for _ in range(8000)], passes])
+    assert take_over(adopting, words) == "Taken over."
+    assert adopting.evaluate("passes => window.train(passes)", passes) == theirs["losses"]
+    assert theirs["losses"][0] != theirs["losses"][-1]
+    assert bool(theirs["dead"]) == ("L1" in words)
 
 
 def test_the_link_carries_settings_drawn_points_and_hidden_controls(playground, new_page):

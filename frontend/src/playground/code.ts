@@ -58,7 +58,7 @@ ${featuresCode(program)}
 
 inputs = features(points.train)
 ${targetsCode(program)}
-weights = draw_weights(${JSON.stringify(shapeOf(program)).replaceAll(",", ", ")}, points.random)  # (kernel, bias) of each layer`;
+weights = draw_weights(${JSON.stringify(shapeOf(program)).replaceAll(",", ", ")}, points.random${program.settings.initZero ? ", zero=True" : ""})  # (kernel, bias) of each layer`;
 
 const loopHead = (program: Program): string => `for rows in batches(len(inputs), ${program.settings.batchSize}, passes=${program.passes}):`;
 

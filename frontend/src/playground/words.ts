@@ -25,6 +25,7 @@ const SAID: Partial<Record<keyof Settings, (settings: Settings) => string>> = {
   noise: (settings) => `noise ${settings.noise}`,
   percTrainData: (settings) => `${settings.percTrainData} % training`,
   seed: (settings) => `seed ${settings.seed}`,
+  initZero: (settings) => (settings.initZero ? "weights from 0" : "weights drawn"),
   batchSize: (settings) => `batch ${settings.batchSize}`,
   learningRate: (settings) => `rate ${settings.learningRate}`,
   loss: (settings) => WORDS[settings.loss],
@@ -45,7 +46,7 @@ export function differences(settings: Settings, other: Settings): string {
 
 /** One sentence about how the training stands. */
 export function standing({ pass, train, test }: Moment, previous: Moment | undefined): string {
-  if (!pass) return "Nothing is trained yet: the weights are as they were drawn.";
+  if (!pass) return "Nothing is trained yet: the weights are as they began.";
   const right = Number.isNaN(train.accuracy) ? "" : ` ${formatNumber(100 * test.accuracy, 1)} % of the test points are right.`;
   const gap = test.loss - train.loss;
   const apart = gap > 0.1 && test.loss > 1.5 * train.loss ? " The test loss is well above the training loss: the network fits these points more than what they stand for." : "";
