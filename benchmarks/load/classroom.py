@@ -1,6 +1,6 @@
 """The load of a class on this machine: a lesson's start, an hour's middle, and a crash.
 
-``python benchmarks/load/classroom.py [N_USERS]`` needs ``pip install 'convscope[load]'``. Learners and server share the
+``python benchmarks/load/classroom.py [N_USERS]`` needs ``pip install -e '.[load]'``. Learners and server share the
 machine. It prints one JSON object, and leaves with 1 where an aim is missed:
 
 - start: everybody opens the page within 10 s; nothing fails;

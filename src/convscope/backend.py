@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from convscope.errors import MissingExtraError, UsageError, did_you_mean
+from convscope.installing import install_line
 
 __all__ = [
     "BACKENDS",
@@ -59,7 +60,7 @@ def _choose_backend() -> None:
     if importlib.util.find_spec(name) is None:
         raise MissingExtraError(
             f"KERAS_BACKEND asks for {name}, which is not installed.",
-            repair=f"pip install 'convscope[{name}]', or unset KERAS_BACKEND to use JAX",
+            repair=f"{install_line(name)}, or unset KERAS_BACKEND to use JAX",
         )
 
 

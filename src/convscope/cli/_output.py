@@ -109,6 +109,6 @@ def _set_quiet(value: bool) -> bool:
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 QuietFlag = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No progress and no notes.", callback=_set_quiet, is_eager=True)
+    bool, typer.Option("--quiet", "-q", help="Hide progress and notes.", callback=_set_quiet, is_eager=True)
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Every random choice follows from it.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed for every random choice.")]

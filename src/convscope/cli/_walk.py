@@ -52,11 +52,15 @@ class PaddingName(StrEnum):
 
 
 ImageOption = Annotated[
-    str, typer.Option(help="Nested JSON lists, two or three (channels last) deep; @file.json, or - for stdin.")
+    str, typer.Option(help="The image as nested JSON lists, 2-D or 3-D (channels last); or @file.json, or - for stdin.")
 ]
-StridesOption = Annotated[str | None, typer.Option(help="Pixels from one window to the next: 2, or 1,2 (down, right).")]
-PaddingOption = Annotated[PaddingName, typer.Option(help="same adds pixels around, so that strides 1 keep the size.")]
-StepOption = Annotated[int | None, typer.Option(help="Show one step only, counted from 1.")]
+StridesOption = Annotated[
+    str | None, typer.Option(help="How far the window moves, in pixels: 2, or 1,2 (down, right).")
+]
+PaddingOption = Annotated[
+    PaddingName, typer.Option(help="valid adds nothing; same pads the border so that strides of 1 keep the size.")
+]
+StepOption = Annotated[int | None, typer.Option(help="Show only this step, counted from 1.")]
 
 
 def read_image(text: str) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Make a run of a model that was trained elsewhere, and measure it."""
+"""Import a model that was trained elsewhere as a run, and measure it."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ __all__ = ["adopt"]
 
 
 def adopt(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model folder, .zip or .keras file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model folder, a .zip file or a .keras file.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a labelled table.")],
     trust: Annotated[
-        bool, typer.Option("--trust", help="Read a .keras file: you know who wrote it. Its layers are checked first.")
+        bool, typer.Option("--trust", help="Read a .keras file from an author you trust. Its layers are checked first.")
     ] = False,
     pixel_scale: Annotated[
-        float, typer.Option(min=1e-9, help="What intensities are divided by before a .keras model sees them.")
+        float, typer.Option(min=1e-9, help="Divide intensities by this before they reach a .keras model.")
     ] = 255.0,
     allow_nonfinite: Annotated[
-        bool, typer.Option("--allow-nonfinite", help="Take a model whose weights are NaN or infinite, with a warning.")
+        bool, typer.Option("--allow-nonfinite", help="Accept a model with NaN or infinite weights, with a warning.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run; must be new or empty.")] = None,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Make a run of a model that was trained elsewhere, measured on the test rows of DATA.
+    """Import a model that was trained elsewhere as a run, and measure it on the test rows of DATA.
 
-    A model folder or .zip file of convscope holds no code. A .keras file may, so it is read only with --trust, and even
-    then with known layers only, within a budget, in a process of its own.
+    convscope's own model folders and .zip files contain no code. A .keras file can, so it is read only with --trust,
+    and even then only with known layers, within limits, in a separate process.
     """
     foreign = file.suffix.lower() == ".keras"
     if foreign and not trust:

@@ -1,4 +1,4 @@
-"""Convolve an image with a kernel, each sum written out."""
+"""Convolve an image with a kernel, and write out every sum."""
 
 from __future__ import annotations
 
@@ -39,11 +39,13 @@ MOST_TERMS = 27
 def convolve(
     image: ImageOption,
     kernel: Annotated[
-        str, typer.Option(help="Nested JSON lists: rows, columns, then the image's channels, then kernels.")
+        str, typer.Option(help="The kernel as nested JSON lists: rows, columns, then input channels, then kernels.")
     ],
     strides: StridesOption = None,
     padding: PaddingOption = PaddingName.valid,
-    dilation: Annotated[str | None, typer.Option(help="Distance between neighbours under the kernel.")] = None,
+    dilation: Annotated[
+        str | None, typer.Option(help="Distance between neighbouring cells of the kernel, in pixels.")
+    ] = None,
     bias: Annotated[str | None, typer.Option(help="A number, or a JSON list with one number per kernel.")] = None,
     step: StepOption = None,
     json: JsonFlag = False,
@@ -52,7 +54,7 @@ def convolve(
     """Slide a kernel over an image and write out every sum: window, products, bias.
 
     The kernel is not flipped, as in every neural network. Rows and columns are counted from 0, steps from 1.
-    A cell in [brackets] lies in the window.
+    Cells in [brackets] lie in the window.
     """
     pixels, weights = read_image(image), read_numbers(kernel, "kernel")
     several = weights.ndim == 4

@@ -1,4 +1,4 @@
-"""The lab as a course: exercises that check themselves, and grades that can be trusted."""
+"""The lab as a course: notebooks, exercises that check themselves, and grading."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +30,7 @@ from convscope.course.sandbox import own_files as own_sandbox
 from convscope.course.submissions import NotLiteralError, value_of
 from convscope.errors import MissingExtraError, TableError, UsageError
 from convscope.files import write_text
+from convscope.installing import install_line
 
 __all__ = ["course"]
 
@@ -41,11 +43,13 @@ course = typer.Typer(
 )
 
 
-@course.callback(help="The lab as a course: exercises that check themselves, and grades that can be trusted.")
+@course.callback(help="The lab as a course: notebooks, exercises that check themselves, and grading.")
 def choose_language(
     language: Annotated[
         str | None,
-        typer.Option(envvar="CONVSCOPE_LANGUAGE", metavar="CODE", help="Of prompts, hints and verdicts: en or es."),
+        typer.Option(
+            envvar="CONVSCOPE_LANGUAGE", metavar="CODE", help="Language of prompts, hints and verdicts: en or es."
+        ),
     ] = None,
 ) -> None:
     """Choose the language for the commands of the course."""
@@ -53,13 +57,18 @@ def choose_language(
         use_language(language)
 
 
-NameArgument = Annotated[str, typer.Argument(metavar="EXERCISE", help="Its name; `convscope course list` shows all.")]
-FolderArgument = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="Submissions: .ipynb, .py, .json, .zip, in any folders.")
+NameArgument = Annotated[
+    str, typer.Argument(metavar="EXERCISE", help="The exercise's name; `convscope course list` shows all.")
 ]
-ForceFlag = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
+FolderArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FOLDER", help="Folder of submissions: .ipynb, .py, .json and .zip files, also in subfolders."
+    ),
+]
+ForceFlag = Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")]
 VariantOption = Annotated[
-    int | None, typer.Option(min=0, help="Other numbers for each student: the same seed gives the same ones.")
+    int | None, typer.Option(min=0, help="Seed for a student's own numbers; the same seed gives the same numbers.")
 ]
 
 
@@ -95,7 +104,7 @@ def show(exercise: NameArgument, variant: VariantOption = None) -> None:
 def check(
     exercise: NameArgument,
     answer: Annotated[
-        str, typer.Argument(metavar="ANSWER", help="The answer, as Python writes it, e.g. '[[2, 3], [1, 0]]'.")
+        str, typer.Argument(metavar="ANSWER", help="The answer as a Python value, e.g. '[[2, 3], [1, 0]]'.")
     ],
     variant: VariantOption = None,
     json: JsonFlag = False,
@@ -120,7 +129,8 @@ def _value(text: str) -> Any:
 
 @course.command("hint")
 def hint(
-    exercise: NameArgument, number: Annotated[int, typer.Option(min=1, max=2, help="1 helps a little, 2 much.")] = 1
+    exercise: NameArgument,
+    number: Annotated[int, typer.Option(min=1, max=2, help="1 is a gentle hint, 2 a strong one.")] = 1,
 ) -> None:
     """Print a hint."""
     sys.stdout.write("\n".join(sentence(_exercise(exercise).hint(number))) + "\n")
@@ -131,30 +141,32 @@ def grade(
     folder: FolderArgument,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the grades.")],
     run: Annotated[
-        bool, typer.Option("--run", help="Run answers that are programs, in a sandbox: bubblewrap, podman or docker.")
+        bool,
+        typer.Option("--run", help="Also run answers that are programs, in a sandbox (bubblewrap, podman or docker)."),
     ] = False,
     own_files: Annotated[
-        bool, typer.Option("--own-files", help="Run without a sandbox, since you wrote the files yourself.")
+        bool, typer.Option("--own-files", help="Run without a sandbox; only for files that you wrote yourself.")
     ] = False,
-    rows: Annotated[int, typer.Option(min=100, help="Pictures that programs train and test on.")] = 2000,
-    seconds: Annotated[int, typer.Option(min=5, help="The time that one program may take.")] = 600,
+    rows: Annotated[int, typer.Option(min=100, help="Images that programs train and test on.")] = 2000,
+    seconds: Annotated[int, typer.Option(min=5, help="Time limit for one program.")] = 600,
     variants: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="CSV with the columns submission and seed.")
+        Path | None, typer.Option(metavar="FILE", help="CSV file with the columns submission and seed.")
     ] = None,
     feedback: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Also write a page for each student there.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also write a feedback page for each student into this folder."),
     ] = None,
     gradescope: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Also write results.json for Gradescope there.")
+        Path | None, typer.Option(metavar="FOLDER", help="Also write results.json for Gradescope into this folder.")
     ] = None,
     force: ForceFlag = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Grade a folder of submissions; without --run, nothing in them is executed.
+    """Grade a folder of submissions. Nothing in them is executed unless you add --run.
 
-    Answers are read from the last assignment of each exercise's name. 13 of the 17 scored ones can be read; the others
-    are programs, and --run runs them, shut away, on pictures whose test labels they do not get to see.
+    An answer is the last value assigned to the exercise's name. Most scored exercises are graded from that value;
+    the others are programs, which --run runs in a sandbox that hides the test labels from them.
     """
     _check_target(out, force=force)
     for other in (feedback, gradescope):
@@ -243,7 +255,7 @@ def rubric(
     force: ForceFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Gather the free text of a folder of submissions in one table, for a person to read and give points."""
+    """Collect the free-text answers of a folder of submissions in one table, to be graded by hand."""
     _check_target(out, force=force)
     grades = _graded(folder, None, None, 0)
     write_text(out, rubric_table(grades))
@@ -255,11 +267,11 @@ def rubric(
 def merge(
     grades: Annotated[Path, typer.Argument(metavar="GRADES", help="What `course grade` wrote.")],
     texts: Annotated[Path, typer.Argument(metavar="TEXTS", help="What `course rubric` wrote, with your points.")],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the sums.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the totals.")],
     force: ForceFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Put the points for free text beside the others, and add them up."""
+    """Add the points given by hand to the automatic grades."""
     _check_target(out, force=force)
     write_text(out, merge_points(grades, texts))
     note(f"Sums in {out}")
@@ -277,12 +289,12 @@ def to_otter(
 
 @course.command("new")
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the notebooks go; work in it is kept.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for the notebooks; existing work is kept.")],
     variant: VariantOption = None,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Write the notebooks of the course; a notebook that is there already stays as it is."""
+    """Write the course notebooks. Existing notebooks are left unchanged."""
     written, kept = new_course(folder, seed=variant, language=chosen_language())
     if json:
         print_json({"written": [str(path) for path in written], "kept": [str(path) for path in kept]})
@@ -291,7 +303,7 @@ def new(
         typer.echo(str(path))
     if kept:
         note(f"{len(kept)} notebooks were there already, and stay as they are")
-    note("Open them with JupyterLab: pip install 'convscope[notebook]', then jupyter lab")
+    note(f"Open them in JupyterLab: convscope course open {quote(str(folder))}")
 
 
 @course.command("reset")
@@ -300,7 +312,7 @@ def reset(
     folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the notebooks are.")] = Path(),
     variant: VariantOption = None,
 ) -> None:
-    """Put the blank of one exercise back; the notebook as it was is kept beside it."""
+    """Clear your answer to one exercise. The old notebook is kept as a backup."""
     notebook, backup = reset_exercise(folder, exercise, seed=variant)
     typer.echo(f"{notebook}: {exercise} is blank again; as it was: {backup}")
 
@@ -309,9 +321,9 @@ def reset(
 def open_course(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the notebooks are.")] = Path(),
 ) -> None:
-    """Open the notebooks in JupyterLab, in the Python that convscope runs in."""
+    """Open the notebooks in JupyterLab, with the Python that runs convscope."""
     if importlib.util.find_spec("jupyterlab") is None:
-        raise MissingExtraError("JupyterLab is not installed.", repair="pip install 'convscope[notebook]'")
+        raise MissingExtraError("JupyterLab is not installed.", repair=install_line("notebook"))
     if not folder.is_dir() or not any(folder.glob("*.ipynb")):
         raise UsageError(f"there is no notebook in {folder}.", repair=f"convscope course new {folder} writes them")
     raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab"], cwd=folder, check=False).returncode)

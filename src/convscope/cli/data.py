@@ -30,15 +30,15 @@ data = typer.Typer(
 SourceArgument = Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a table.")]
 SplitOption = Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")]
 ShapeOption = Annotated[
-    str | None, typer.Option(metavar="HxW[xC]", help="The shape of an image, where column names do not tell.")
+    str | None, typer.Option(metavar="HxW[xC]", help="Image shape, if the column names do not tell.")
 ]
-ClipFlag = Annotated[bool, typer.Option("--clip", help="Move values outside 0 to 255 to the nearest end.")]
-DropFlag = Annotated[bool, typer.Option("--drop-missing", help="Leave out rows without a label.")]
+ClipFlag = Annotated[bool, typer.Option("--clip", help="Clip values to the range 0 to 255.")]
+DropFlag = Annotated[bool, typer.Option("--drop-missing", help="Drop rows without a label.")]
 
 
 @data.command("list")
 def list_data(json: JsonFlag = False, quiet: QuietFlag = False) -> None:
-    """List the data sets, and whether they are at hand."""
+    """List the data sets and say which are already on this machine."""
     rows = [_entry(name) for name in catalogue]
     if json:
         print_json({"data": rows})
@@ -51,7 +51,7 @@ def list_data(json: JsonFlag = False, quiet: QuietFlag = False) -> None:
 
 @data.command()
 def info(source: SourceArgument, json: JsonFlag = False, quiet: QuietFlag = False) -> None:
-    """Describe a data set, where it is and how to get it; or a table."""
+    """Describe a table or a data set: what it holds, where it is, how to get it."""
     if source not in catalogue:
         _print_description(_describe(read_table(source)), json=json)
         return
@@ -72,7 +72,7 @@ def fetch(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Download data sets into the data home, and verify them; what is there already is only verified."""
+    """Download data sets and verify them. Those already downloaded are only verified."""
     wanted = catalogue.names() if all_sets else list(names or [])
     if not wanted:
         raise UsageError("name the data sets to fetch, or give --all.", expected=", ".join(catalogue))
@@ -107,11 +107,11 @@ def convert(
     shape: ShapeOption = None,
     clip: ClipFlag = False,
     drop_missing: DropFlag = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Write a table in another format; the name of the target decides which."""
+    """Write a table in another format, chosen by the target's file name."""
     if target.is_file() and not force:
         raise UsageError(f"{target} exists.", repair="add --force to write over it, or choose another name")
     if not target.absolute().parent.is_dir():
@@ -136,7 +136,7 @@ def check(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Say what a table holds and what is unusual in it; leave with code 3 where it must be refused."""
+    """Report what a table holds and what is unusual in it. Exit with code 3 if it cannot be used."""
     try:
         table = _read(file, "all", shape, clip=clip, drop_missing=drop_missing, quiet=quiet)
     except TableError as error:

@@ -1,4 +1,4 @@
-"""Say what is installed, what is missing, and how to get it."""
+"""Show what is installed, what is missing and how to install it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from convscope.backend import BACKENDS, backend_name
 from convscope.cli._output import JsonFlag, QuietFlag, print_json, print_table
 from convscope.datasets import catalogue, locate
+from convscope.installing import install_line
 from convscope.runs import runs_home
 from convscope.runs.environment import package_versions
 
@@ -21,7 +22,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "firefox", "open", 
 
 
 def doctor(json: JsonFlag = False, quiet: QuietFlag = False) -> None:
-    """Say what is installed, what is missing, and how to get it."""
+    """Show what is installed, what is missing and how to install it."""
     checks = [*_versions(), *_backends(), *_data(), _runs(), _browser()]
     if json:
         print_json({"checks": checks, "missing": [check["what"] for check in checks if not check["ok"]]})
@@ -39,8 +40,7 @@ def _check(what: str, ok: bool, found: str, repair: str = "") -> dict[str, Any]:
 def _versions() -> list[dict[str, Any]]:
     system = _check("system", True, f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores")
     packages = [
-        _check(name, found != "not installed", found, f"pip install {name}")
-        for name, found in package_versions().items()
+        _check(name, found != "not installed", found, install_line(name)) for name, found in package_versions().items()
     ]
     return [system, *packages]
 
@@ -54,7 +54,7 @@ def _backends() -> list[dict[str, Any]]:
                 f"backend {name}",
                 here,
                 "installed" if here else "optional, not installed",
-                f"pip install 'convscope[{name}]'",
+                install_line(name),
             )
         )
     return rows

@@ -20,7 +20,7 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     allow_nonfinite: Annotated[
-        bool, typer.Option("--allow-nonfinite", help="Open a model whose weights are NaN or infinite, with a warning.")
+        bool, typer.Option("--allow-nonfinite", help="Open a model with NaN or infinite weights, with a warning.")
     ] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,

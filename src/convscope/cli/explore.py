@@ -28,39 +28,46 @@ class Experiment(StrEnum):
 
 def explore(
     run: Annotated[
-        str | None, typer.Argument(metavar="RUN", help="A run folder, or the name of a run. [default: a small one]")
+        str | None,
+        typer.Argument(
+            metavar="RUN", help="A run folder, or the name of a run. [default: a small network, trained first]"
+        ),
     ] = None,
-    data: Annotated[str | None, typer.Option(help="Rows to look at. [default: what the run was trained on]")] = None,
+    data: Annotated[str | None, typer.Option(help="Data to show. [default: the run's own data]")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen on; other than loopback, others can reach it.")] = (
-        LOOPBACK
-    ),
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; anything but loopback lets other machines connect.")
+    ] = (LOOPBACK),
     experiment: Annotated[
-        Experiment | None, typer.Option(help="Measure this first, and open its screen: MLP, CNN, shuffled pixels.")
+        Experiment | None,
+        typer.Option(
+            help="Run this experiment first and open its screen: MLP and CNN, with original and shuffled pixels."
+        ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=20, help="Of the experiment: use so many rows only.")] = None,
+    limit: Annotated[int | None, typer.Option(min=20, help="Use only this many rows in the experiment.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     classroom: Annotated[
-        bool, typer.Option("--class", help="Serve a class: everybody trains in turn and looks into the models.")
+        bool, typer.Option("--class", help="Serve a class: learners train in turn and explore the models.")
     ] = False,
     public_url: Annotated[
-        str | None, typer.Option(help="With --class: what learners type, e.g. https://class.school.org.")
+        str | None, typer.Option(help="With --class: the address that learners open, e.g. https://class.school.org.")
     ] = None,
     store: Annotated[
-        Path | None, typer.Option(help="With --class: the folder that keeps it. [default: beside the runs]")
+        Path | None, typer.Option(help="With --class: folder for its data. [default: next to the runs]")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="With --class: trainings at a time. [default: all cores but one]")
+        int | None,
+        typer.Option(min=1, max=64, help="With --class: how many trainings run at once. [default: all cores but one]"),
     ] = None,
     seed: SeedOption = 0,
     quiet: QuietFlag = False,
 ) -> None:
     """Open a trained network in the browser: layers, maps, and the arithmetic of one pixel.
 
-    Without a run, a small network is trained on digits first. The page is served to this machine alone. With --class it
-    is served to a class of up to 300 behind a proxy; what was to be trained survives a crash of the server.
+    Without a run, convscope trains a small network on digits first. Only this machine can open the page. With --class
+    it serves a class of up to 300 behind a proxy; queued trainings survive a crash of the server.
     """
     if classroom:
         _serve_class(run or "", store or runs_home().parent / "class", port, host, public_url, workers)

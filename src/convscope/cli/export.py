@@ -1,4 +1,4 @@
-"""Write a run as one file for others: a page that opens offline, or the model for another program."""
+"""Export a run as one file: a page that opens offline, or the model for another program."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from convscope.cli._output import JsonFlag, QuietFlag, note, print_json
 from convscope.cli._runs import open_classifier
 from convscope.errors import MissingExtraError, ModelError, UsageError
 from convscope.files import write_text, writing
+from convscope.installing import install_line
 from convscope.page.export import page_html
 from convscope.runs import open_run
 from convscope.training import ImageClassifier
@@ -45,20 +46,20 @@ def export(
     to: Annotated[
         Form | None,
         typer.Option(
-            help="html: a page with network and images that opens without internet; keras or onnx: the model for other "
-            "programs; zip: a model file that holds no code. [default: by the name of FILE, else html]",
+            help="html: a page with network and images that opens offline; keras or onnx: the model for other "
+            "programs; zip: a model file that contains no code. [default: by the suffix of FILE, else html]",
             show_default=False,
         ),
     ] = None,
-    data: Annotated[str | None, typer.Option(help="Rows to show. [default: what the run was trained on]")] = None,
+    data: Annotated[str | None, typer.Option(help="Data to show. [default: the run's own data]")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    images: Annotated[int, typer.Option(min=1, help="How many images to put in the page.")] = 30,
+    images: Annotated[int, typer.Option(min=1, help="How many images the page contains.")] = 30,
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Write a run as one file: a page that opens anywhere, or the model as .keras, .onnx or .zip."""
+    """Export a run as one file: a page that opens offline, or the model as .zip, .keras or .onnx."""
     if file.is_dir() or (file.exists() and not force):
         raise UsageError(
             f"{file} exists already.", repair="choose another name" + ("" if file.is_dir() else ", or add --force")
@@ -103,7 +104,7 @@ def _write_zip(run: str, file: Path) -> dict[str, Any]:
 
 def _write_onnx(run: str, file: Path) -> dict[str, Any]:
     if importlib.util.find_spec("onnx") is None:
-        raise MissingExtraError("the package onnx is not installed.", repair="pip install 'convscope[onnx]'")
+        raise MissingExtraError("the package onnx is not installed.", repair=install_line("onnx"))
     from convscope.training.onnx_file import onnx_model  # noqa: PLC0415  (onnx is an extra)
 
     classifier, _ = open_classifier(run)

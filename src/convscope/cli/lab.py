@@ -23,18 +23,18 @@ __all__ = ["lab"]
 def lab(
     data: Annotated[str, typer.Option(help="auto, a data set's name, or a path to a pixel table.")] = "auto",
     recipe: Annotated[
-        Recipe, typer.Option(help="fast, quick (a short pass), or the document's settings.")
+        Recipe, typer.Option(help="fast, quick (one short pass), or document (as in the lab of 2021).")
     ] = Recipe.fast,
-    limit: Annotated[int | None, typer.Option(min=20, help="Use so many rows only, for a quick look.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
+    limit: Annotated[int | None, typer.Option(min=20, help="Use only this many rows, for a quick look.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run; must be new or empty.")] = None,
     seed: SeedOption = 0,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Run the whole lab and write a report.
 
-    Points, pictures, worked examples, MLP and CNN, shuffled pixels, Fashion-MNIST. With --data auto the
-    images are MNIST where it can be had, else the digits that every installation has.
+    The lab covers points, images as tables, worked examples, an MLP and a CNN, shuffled pixels and Fashion-MNIST.
+    --data auto downloads MNIST when online, and uses the digits that come with scikit-learn otherwise.
     """
     run = create_run("lab", out)
     warm_up()

@@ -1,4 +1,4 @@
-"""Train small networks on points in the browser, and keep what was trained there as a run."""
+"""Train small networks on points in the browser, and keep them as runs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["playground"]
 
 def playground(
     data: Annotated[
-        str | None, typer.Argument(metavar="TABLE", help="One of the lab's tables to begin with. [default: circle]")
+        str | None, typer.Argument(metavar="TABLE", help="The lab table to start with. [default: circle]")
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Make a run of a network that the page wrote, and end.")
+        Path | None, typer.Option(metavar="FILE", help="Make a run from a network file that the page wrote, then exit.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of that run.")] = None,
+    out: Annotated[Path | None, typer.Option(help="With --save: folder for the run.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     json: JsonFlag = False,
@@ -34,7 +34,8 @@ def playground(
 ) -> None:
     """Train small networks on points in the browser.
 
-    The page trains by itself; Python lends it the lab's tables and keeps its networks as runs.
+    The page does the training. Python supplies the lab's tables, and --save makes a run from a network that you
+    downloaded in the page.
     """
     if save is not None:
         _keep(save, out, json)

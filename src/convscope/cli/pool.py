@@ -1,4 +1,4 @@
-"""Pool an image, each window written out."""
+"""Pool an image, and write out every window."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def pool(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Keep the largest value, or the mean, of each window, and show where it comes from.
+    """Pool an image: keep the largest value, or the mean, of each window.
 
     Windows lie side by side unless --strides says otherwise. Rows and columns are counted from 0, steps from 1.
-    A cell in [brackets] lies in the window; – is no pixel and never wins (null in JSON).
+    Cells in [brackets] lie in the window; – marks padding, which is ignored (null in JSON).
     """
     pixels = read_image(image)
     keep: Kind = "max" if kind is KindName.max else "average"

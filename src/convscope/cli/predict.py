@@ -25,16 +25,16 @@ def predict(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file.")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
-    force: Annotated[bool, typer.Option(help="Write over an existing file.")] = False,
+    force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
     allow_nonfinite: Annotated[
-        bool, typer.Option("--allow-nonfinite", help="Open a model whose weights are NaN or infinite, with a warning.")
+        bool, typer.Option("--allow-nonfinite", help="Open a model with NaN or infinite weights, with a warning.")
     ] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Predict each row's label, with one probability per class.
 
-    Without -o the table goes to stdout as CSV: row, prediction, probability, then one column per class.
+    Without -o, the table is printed as CSV: row, prediction, probability, then one column per class.
     """
     _check(output, force)
     classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)

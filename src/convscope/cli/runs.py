@@ -34,13 +34,13 @@ runs = typer.Typer(
 @runs.command("list")
 def list_(
     tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
-    data: Annotated[str | None, typer.Option(help="Only runs on this data.")] = None,
+    data: Annotated[str | None, typer.Option(help="Only runs trained on this data.")] = None,
     model: Annotated[str | None, typer.Option(help="Only runs of this model.")] = None,
-    most: Annotated[int, typer.Option("--limit", min=1, help="Show so many at most, the newest first.")] = 20,
+    most: Annotated[int, typer.Option("--limit", min=1, help="Show at most this many, newest first.")] = 20,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """List runs, the newest first."""
+    """List runs, newest first."""
     wanted = {"data": data, "model": model}
     found = [
         run
@@ -106,11 +106,11 @@ def _told_inside(value: Any) -> str:
 
 @runs.command()
 def compare(
-    names: Annotated[list[str], typer.Argument(metavar="RUN", help="Two runs or more.")],
+    names: Annotated[list[str], typer.Argument(metavar="RUN", help="Two or more runs.")],
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Set runs side by side: accuracy with its interval, and the settings in which they differ."""
+    """Compare runs: accuracy with its interval, and the settings that differ."""
     if len(names) < 2:
         raise UsageError("there is nothing to compare.", received=f"{len(names)} run", expected="two runs or more")
     records = [open_run(name).record() for name in names]
@@ -137,11 +137,11 @@ def _interval(record: dict[str, Any]) -> str:
 @runs.command()
 def rename(
     run: RunArgument,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name of its folder.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Give a run another name."""
+    """Rename a run."""
     after = rename_run(find_run(run), name)
     if json:
         print_json({"run": str(after.path)})
@@ -153,11 +153,11 @@ def rename(
 def tag(
     run: RunArgument,
     tags: Annotated[list[str] | None, typer.Argument(metavar="TAG", help="Tags to add.")] = None,
-    remove: Annotated[list[str] | None, typer.Option(help="A tag to take away; may be given again.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="A tag to remove; can be repeated.")] = None,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Give a run tags, or take some away."""
+    """Add tags to a run, or remove them."""
     found = open_run(run)
     after = tag_run(found, tags or (), remove or ())
     if json:
@@ -168,12 +168,12 @@ def tag(
 
 @runs.command()
 def delete(
-    names: Annotated[list[str], typer.Argument(metavar="RUN", help="Runs to remove, with everything in them.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    names: Annotated[list[str], typer.Argument(metavar="RUN", help="Runs to delete, with all their files.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Remove runs for good."""
+    """Delete runs permanently."""
     found = [find_run(name) for name in names]
     for run in found:
         if not (run.is_finished or (run.path / "request.json").is_file()):
@@ -199,7 +199,7 @@ def export(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Write a whole run as one zip file, which unpacked is that run again; or for another program."""
+    """Export a whole run as one zip file, or for TensorBoard or MLflow."""
     found = open_run(run)
     kind = to or ("zip" if target.suffix.lower() == ".zip" else None)
     if kind is None:

@@ -1,4 +1,4 @@
-"""Train one model with many settings, over several seeds, here or on a cluster, and compare."""
+"""Train one model with many settings and several seeds, here or on a cluster, and compare."""
 
 from __future__ import annotations
 
@@ -43,39 +43,42 @@ def sweep(
         typer.Option(
             "--param",
             metavar="NAME=VALUES",
-            help="What to try, e.g. epochs=1,2 or model__filters='[16,32],[8]' or batch_size=16..256:log; may be given "
-            "again.",
+            help="Values to try, e.g. epochs=1,2 or model__filters='[16,32],[8]' or batch_size=16..256:log; can be "
+            "repeated.",
         ),
     ] = None,
     model: Annotated[str, typer.Option(help="A model's name, or FILE.py:builder.")] = "cnn",
-    search: Annotated[Search, typer.Option(help="Every combination, some by chance, or chosen by Optuna.")] = (
-        Search.grid
-    ),
+    search: Annotated[
+        Search, typer.Option(help="grid: every combination; random: a random sample; optuna: chosen by Optuna.")
+    ] = (Search.grid),
     trials: Annotated[
-        int | None, typer.Option(min=1, max=10_000, help="Combinations to try. [default: all of a grid, else 20]")
+        int | None,
+        typer.Option(min=1, max=10_000, help="How many combinations to try. [default: the whole grid, else 20]"),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, max=1_000, help="Train each combination with so many seeds.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, max=1_000, help="How many seeds to train each combination with.")] = 1,
     engine: Annotated[str, typer.Option(help="loky (this machine), dask://HOST:PORT or ray://HOST:PORT.")] = "loky",
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Trainings at a time on this machine. [default: one per core]")
+        int | None, typer.Option(min=1, help="How many trainings run at once on this machine. [default: one per core]")
     ] = None,
-    recipe: Annotated[Recipe, typer.Option(help="fast, quick (a short pass), or the document's settings.")] = (
-        Recipe.fast
-    ),
-    pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of all images alike.")] = (
+    recipe: Annotated[
+        Recipe, typer.Option(help="fast, quick (one short pass), or document (as in the lab of 2021).")
+    ] = (Recipe.fast),
+    pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of every image in the same way.")] = (
         PixelOrder.original
     ),
-    limit: Annotated[int | None, typer.Option(min=10, help="Use so many rows only.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the sweep, new or an earlier one's.")] = None,
+    limit: Annotated[int | None, typer.Option(min=10, help="Use only this many rows.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the sweep: a new one, or an earlier sweep to continue.")
+    ] = None,
     seed: SeedOption = 0,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Train one model with many settings and compare them.
 
-    One training row in five is held out to choose by; the test rows choose nothing, and measure the best one only.
-    Each training is a run of its own in the sweep's folder. The same command again, or one that tries more, does only
-    what is missing: so it also goes on after Ctrl-C.
+    One training row in five is held out to choose the best settings; the test rows only measure the winner. Each
+    training is a run in the sweep's folder. Repeat the command, also after Ctrl-C or with more values: it trains only
+    what is missing.
     """
     asked = Sweep(
         data,

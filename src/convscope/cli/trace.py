@@ -1,4 +1,4 @@
-"""Follow one image through a trained network, down to one value's sum."""
+"""Follow one image through a trained network, down to the sum behind one value."""
 
 from __future__ import annotations
 
@@ -37,15 +37,17 @@ def trace(
     layer: Annotated[str | None, typer.Option(metavar="NAME", help="Take one value of this layer apart.")] = None,
     at: Annotated[
         str | None,
-        typer.Option(metavar="R,C,K", help="Row, column and map, or a unit, from 0; else the layer's largest value."),
+        typer.Option(
+            metavar="R,C,K", help="Which value: ROW,COLUMN,MAP or UNIT, from 0. [default: the layer's largest]"
+        ),
     ] = None,
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Follow one image through a network: every layer checked, or one value term by term.
+    """Follow one image through a network: check every layer, or take one value apart.
 
-    The values are those of the real layers; the arithmetic computes them again, and both must agree.
+    The values come from the real layers. convscope recomputes each of them, and both must agree.
     """
     if at is not None and layer is None:
         raise UsageError("--at needs a layer.", received=f"--at {at}", repair="add --layer NAME")

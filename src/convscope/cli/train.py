@@ -44,27 +44,31 @@ def train(
         str | None,
         typer.Option(help="A model's name, or FILE.py:builder. [default: cnn; points_mlp for points]"),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the rows. [default: the recipe's]")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the training rows. [default: the recipe's]")
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Rows per step. [default: the recipe's]")] = None,
-    pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of all images alike.")] = (
+    pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of every image in the same way.")] = (
         PixelOrder.original
     ),
     recipe: Annotated[
-        Recipe, typer.Option(help="fast, quick (a short pass), or the document's settings.")
+        Recipe, typer.Option(help="fast, quick (one short pass), or document (as in the lab of 2021).")
     ] = Recipe.fast,
-    engine: Annotated[EngineChoice, typer.Option(help="The training loop; auto takes NumPy where it can.")] = (
+    engine: Annotated[EngineChoice, typer.Option(help="The training loop; auto uses NumPy where it can.")] = (
         EngineChoice.auto
     ),
-    early_stopping: Annotated[bool, typer.Option(help="Hold rows out; stop when they get no better.")] = False,
-    limit: Annotated[int | None, typer.Option(min=2, help="Use so many rows only.")] = None,
+    early_stopping: Annotated[
+        bool, typer.Option(help="Hold out some rows, and stop when the model no longer improves on them.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=2, help="Use only this many rows.")] = None,
     devices: Annotated[
-        int | None, typer.Option(min=1, help="Experimental: split batches over so many devices, on JAX.")
+        int | None, typer.Option(min=1, help="Experimental: split each batch over this many devices, with JAX.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run; must be new or empty.")] = None,
     resume: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was killed or interrupted.")
+        Path | None, typer.Option(metavar="RUN", help="Continue a run that was killed or interrupted.")
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Show the training in the browser while it goes on.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Watch the training in the browser.")] = False,
     browser: Annotated[bool, typer.Option(help="With --watch, open the page in the browser.")] = True,
     seed: SeedOption = 0,
     json: JsonFlag = False,
@@ -72,8 +76,8 @@ def train(
 ) -> None:
     """Train one classifier and keep it as a run with a report.
 
-    A data set keeps its own test rows; of a table without any, one row in five is kept for testing. Each epoch ends
-    with a checkpoint: whatever ends the program, --resume RUN goes on from there, and needs nothing else.
+    A data set brings its own test rows; of a table without any, one row in five is held out for testing. Each epoch
+    ends with a checkpoint: if the program is stopped, --resume RUN continues from there.
     """
     page = WatchedTraining(browser=browser) if watch else None
     with sigterm_as_ctrl_c():

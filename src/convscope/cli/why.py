@@ -1,4 +1,4 @@
-"""Ask a trained network why it answers what it answers, for one image."""
+"""Show why a trained network answers as it does, for one image."""
 
 from __future__ import annotations
 
@@ -35,19 +35,21 @@ def why(
     data: Annotated[str, typer.Option(help="A data set's name, or a path to a table; labels are not needed.")],
     row: Annotated[int, typer.Option(min=0, help="Which row of the table, counted from 0.")] = 0,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    label: Annotated[str | None, typer.Option(help="Ask about this class. [default: the prediction]")] = None,
+    label: Annotated[str | None, typer.Option(help="Explain this class. [default: the prediction]")] = None,
     layer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of Grad-CAM. [default: the last convolution]")
+        str | None, typer.Option(metavar="NAME", help="Layer for Grad-CAM. [default: the last convolution]")
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Pictures: .html, .svg or .png.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write pictures to this .html, .svg or .png file.")
+    ] = None,
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
-    force: Annotated[bool, typer.Option(help="Write over an existing file.")] = False,
+    force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Ask which pixels speak for a class: slopes, contributions, the last convolution's maps, and a moving patch.
+    """Show which pixels speak for a class: saliency, contributions, Grad-CAM and a moving patch.
 
-    Contributions add up to the score, which is the class's number before softmax.
+    Contributions add up to the score of the class, its value before softmax.
     """
     _check(output, force)
     classifier, record = open_classifier(run)

@@ -26,12 +26,12 @@ __all__ = ["find_lessons", "lesson_notebook", "new_course", "paragraphs", "reset
 PACKAGED = Path(__file__).with_name("lessons")
 IN_THE_CHECKOUT = Path(__file__).parents[3] / "notebooks"
 SETUP = """\
-# On Colab: install convscope beside what is there, upgrading nothing.
+# On Colab: upload the wheel of convscope, which is installed beside what is there, upgrading nothing.
 import importlib.util
 import os
 
 if "COLAB_RELEASE_TAG" in os.environ and not importlib.util.find_spec("convscope"):
-    %pip install --quiet --upgrade-strategy only-if-needed convscope
+    %pip install --quiet --upgrade-strategy only-if-needed convscope-*.whl
 
 # Charts as pictures that need no internet, each with its numbers below.
 from convscope import charts

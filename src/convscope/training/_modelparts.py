@@ -298,7 +298,7 @@ def check_schema(found: Any, path: Path) -> None:
         f"{path} was written by a newer convscope." if newer else f"{path} has no schema that this version reads.",
         received=f"{schema!r}"[:80],
         expected=repr(MODEL_SCHEMA),
-        repair="upgrade convscope: pip install --upgrade convscope" if newer else REPAIR,
+        repair="open it with the convscope that wrote it, or a newer one" if newer else REPAIR,
     )
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 
 from convscope.errors import MissingExtraError, RunError
+from convscope.installing import install_line
 from convscope.runs.engines._apart import carry_out_apart
 from convscope.runs.trial import VERSION, failed
 
 try:
     from distributed import Client, KilledWorker, as_completed
 except ImportError:
-    raise MissingExtraError("the package dask is not installed.", repair="pip install 'convscope[dask]'") from None
+    raise MissingExtraError("the package dask is not installed.", repair=install_line("dask")) from None
 
 __all__ = ["run"]
 

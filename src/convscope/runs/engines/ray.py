@@ -10,13 +10,14 @@ import socket
 from collections.abc import Iterator, Sequence
 
 from convscope.errors import MissingExtraError, RunError
+from convscope.installing import install_line
 from convscope.runs.engines._apart import carry_out_apart
 from convscope.runs.trial import VERSION, failed
 
 try:
     import ray
 except ImportError:
-    raise MissingExtraError("the package ray is not installed.", repair="pip install 'convscope[ray]'") from None
+    raise MissingExtraError("the package ray is not installed.", repair=install_line("ray")) from None
 
 __all__ = ["run"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import MissingExtraError, RunError, UsageError
+from convscope.installing import install_line
 from convscope.runs.exporters import end_times, settings_of, training_of
 from convscope.runs.store import Run
 
@@ -18,7 +19,7 @@ try:
     from mlflow.tracking import MlflowClient
     from sqlalchemy.exc import SQLAlchemyError
 except ImportError:
-    raise MissingExtraError("the package mlflow is not installed.", repair="pip install 'convscope[mlflow]'") from None
+    raise MissingExtraError("the package mlflow is not installed.", repair=install_line("mlflow")) from None
 
 __all__ = ["export"]
 

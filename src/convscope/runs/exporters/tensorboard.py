@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import MissingExtraError, UsageError
+from convscope.installing import install_line
 from convscope.runs.exporters import end_times, settings_of, training_of
 from convscope.runs.store import Run
 
@@ -18,9 +19,7 @@ try:
     from tensorboard.plugins.hparams.summary_v2 import hparams_pb
     from tensorboard.summary.writer.record_writer import RecordWriter
 except ImportError:
-    raise MissingExtraError(
-        "the package tensorboard is not installed.", repair="pip install 'convscope[tensorboard]'"
-    ) from None
+    raise MissingExtraError("the package tensorboard is not installed.", repair=install_line("tensorboard")) from None
 
 __all__ = ["export"]
 

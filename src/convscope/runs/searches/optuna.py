@@ -6,10 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import optuna
-
+from convscope.errors import MissingExtraError
+from convscope.installing import install_line
 from convscope.runs.searches import Search
 from convscope.runs.spaces import Range, Space
+
+try:
+    import optuna
+except ImportError:
+    raise MissingExtraError("the package optuna is not installed.", repair=install_line("optuna")) from None
 
 __all__ = ["search"]
 
