@@ -9,7 +9,7 @@ TORCH  ?= torch
 BACKEND_TESTS := tests/arithmetic tests/tracing tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py tests/training/test_trainer.py
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check types lint imports backends page messages docs notebooks-full bench clean
+.PHONY: help lab test check types lint imports backends page picture messages docs notebooks-full bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ page: ## build the page from frontend/ into the package (needs Node 20; users ne
 	npm --prefix frontend ci --silent
 	npm --prefix frontend run --silent check
 	npm --prefix frontend run --silent build
+
+picture: $(VENV)/.installed-test ## film the built page for the README (needs Chromium)
+	$(RUN)/python tools/picture.py
 
 messages: $(VENV)/.installed-test ## bring the catalogues of other languages up to date, and compile them
 	$(RUN)/python tools/messages.py

@@ -1,4 +1,4 @@
-"""README: how fast the page is, measured in headless Chromium on the document's CNN with 30 images.
+"""How fast the page is, measured in headless Chromium on the document's CNN with 30 images.
 
 Pointer move to painted frame in the pixel calculator (p95), beside CNN Explainer's technique on the same machine, in
 turn: one SVG rectangle and one text per value, all of them set again at each move. Then the change of the image,

@@ -1,4 +1,4 @@
-"""Run every benchmark, and write what was measured: benchmarks/RESULTS.md, and the table in the README.
+"""Run every benchmark, and write what was measured: benchmarks/RESULTS.md, and the table in the documentation.
 
 ``python benchmarks/results.py [NAME ...]`` runs those named, and keeps what is known of the others.
 """
@@ -16,7 +16,8 @@ from pathlib import Path
 from measure import BACKENDS, OURS, ROOT
 
 HERE = Path(__file__).resolve().parent
-KEPT, TOLD, README = HERE / "results.json", HERE / "RESULTS.md", ROOT / "README.md"
+KEPT, TOLD = HERE / "results.json", HERE / "RESULTS.md"
+SPEED = ROOT / "docs" / "explanation" / "speed.md"
 LIBRARY = {"measure", "results"}
 PACKAGES = ("numpy", "numba", "scipy", "keras", "jax", "pandas", "pyarrow", "scikit-learn", "altair")
 OTHERS = ("keras", "tensorflow", "torch")
@@ -137,7 +138,7 @@ Means over the pairs; the whole lab trains MLP, MLP on shuffled pixels, CNN, CNN
 
 
 def short(record):
-    """Write the README's table: what, and the median ratio."""
+    """Write the table of docs/explanation/speed.md: what, and the median ratio."""
     rows = ["| what | against | times as fast |", "|---|---|---|"]
     for lines in record["benchmarks"].values():
         for one in (one for one in lines if "ratio" in one and one["measure"] != "peak_mb" and one["least"]):
@@ -156,9 +157,9 @@ def main():
     record = {"machine": machine(), "benchmarks": {name: found[name] for name in names() if name in found}}
     KEPT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     TOLD.write_text(document(record), encoding="utf-8")
-    text = README.read_text(encoding="utf-8")
+    text = SPEED.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    README.write_text(f"{before}{BEGIN}\n{short(record)}\n{END}{after}", encoding="utf-8")
+    SPEED.write_text(f"{before}{BEGIN}\n{short(record)}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

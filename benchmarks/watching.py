@@ -1,4 +1,4 @@
-"""README: what watching a training costs: the lab's CNN on 20,000 images, watched and not, in turn."""
+"""What watching a training costs: the lab's CNN on 20,000 images, watched and not, in turn."""
 
 import numpy as np
 from measure import absolute, report

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
 import convscope
 
@@ -11,10 +13,11 @@ author = "the convscope contributors"
 copyright = author
 version = release = convscope.__version__
 
+sys.path.insert(0, str(Path(__file__).parent))
 # A page may fetch nothing, neither while it is built nor while it is read.
 os.environ["CONVSCOPE_OFFLINE"] = "1"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "generate.live"]
 exclude_patterns = ["_build"]
 nitpicky = False
 suppress_warnings = ["toc.empty_glob"]

@@ -1,4 +1,4 @@
-"""What the README claims is what was measured, and a ratio is what it says."""
+"""What the documentation claims is what was measured, and a ratio is what it says."""
 
 import importlib
 import json
@@ -19,12 +19,12 @@ def results():
     sys.path.remove(str(HERE))
 
 
-def test_results_and_readme_say_what_was_measured(results):
+def test_results_and_documentation_say_what_was_measured(results):
     record = json.loads(results.KEPT.read_text(encoding="utf-8"))
     assert list(record["benchmarks"]) == results.names()
     assert results.TOLD.read_text(encoding="utf-8") == results.document(record)
-    readme = results.README.read_text(encoding="utf-8")
-    assert readme.split(results.BEGIN)[1].split(results.END)[0].strip() == results.short(record)
+    told = results.SPEED.read_text(encoding="utf-8")
+    assert told.split(results.BEGIN)[1].split(results.END)[0].strip() == results.short(record)
 
 
 def test_a_ratio_is_the_other_side_s_time_over_ours_pair_by_pair(results):

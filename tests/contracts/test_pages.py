@@ -1,0 +1,61 @@
+"""The pages of the documentation: their Python runs, their commands and options exist, their links lead somewhere."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from convscope.cli._app import app
+from generate.running import run_blocks
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(path for folder in ("tutorial", "how-to", "explanation") for path in (DOCS / folder).glob("*.md"))
+COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def named(path):
+    return str(path.relative_to(DOCS))
+
+
+with_python = [path for path in PAGES if "```python" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", with_python, ids=named)
+def test_the_python_of_a_page_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "running", module := running())
+    monkeypatch.setenv("CONVSCOPE_OFFLINE", "1")
+    monkeypatch.setenv("CONVSCOPE_HOME", str(tmp_path / "home"))
+    assert list(run_blocks(path.read_text(encoding="utf-8"), tmp_path))
+
+
+def typed():
+    """List the lines that a page tells a reader to type."""
+    for path in PAGES:
+        for block in COMMANDS.findall(path.read_text(encoding="utf-8")):
+            for line in block.replace("\\\n", " ").splitlines():
+                if line.startswith("convscope "):
+                    yield pytest.param(line, id=f"{named(path)}: {line}")
+
+
+@pytest.mark.parametrize("line", typed())
+def test_a_command_of_a_page_and_its_options_exist(line):
+    words = shlex.split(line, comments=True)[1:]
+    command = typer.main.get_command(app)
+    context = command.make_context("convscope", [], resilient_parsing=True)
+    while hasattr(command, "get_command"):
+        word = next(word for word in words if not word.startswith("-"))
+        words = words[words.index(word) + 1 :]
+        command = command.get_command(context, word)
+        assert command is not None, word
+    known = {name for one in command.get_params(context) for name in (*one.opts, *one.secondary_opts)}
+    assert {word.partition("=")[0] for word in words if re.match(r"-[a-z-]", word)} <= known
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *PAGES], ids=lambda path: path.name)
+def test_a_link_of_a_page_leads_to_a_file(path):
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+        assert link.startswith("https://") or (path.parent / link).exists(), link
