@@ -25,7 +25,6 @@ with_python = [path for path in PAGES if "```python" in path.read_text(encoding=
 
 @pytest.mark.parametrize("path", with_python, ids=named)
 def test_the_python_of_a_page_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "running", module := running())
     monkeypatch.setenv("CONVSCOPE_OFFLINE", "1")
     monkeypatch.setenv("CONVSCOPE_HOME", str(tmp_path / "home"))
     assert list(run_blocks(path.read_text(encoding="utf-8"), tmp_path))
