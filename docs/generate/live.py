@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import textwrap
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,6 +29,8 @@ __all__ = ["setup"]
 
 LIVE = "live/lab.html"
 HEIGHT = 640
+WIDTH = 88
+"""Letters of a printed line; a longer one is broken."""
 FINENESS = 2
 """Pixels of a picture per pixel of the page."""
 
@@ -83,7 +86,10 @@ def show_results(app: Any, page: str, source: list[str]) -> None:
 
 def _shown(app: Any, printed: str, value: Any) -> str:
     """Write output as text, and a chart as a picture whose alternative text is its own sentence."""
-    told = f"\n```text\n{printed.rstrip()}\n```\n" if printed.strip() else ""
+    lines = "\n".join(
+        textwrap.fill(line, WIDTH) if len(line) > WIDTH else line for line in printed.rstrip().splitlines()
+    )
+    told = f"\n```text\n{lines}\n```\n" if lines.strip() else ""
     if not isinstance(value, alt.TopLevelMixin):
         return told
     picture = vl_convert.vegalite_to_png(value.to_dict(), scale=FINENESS)

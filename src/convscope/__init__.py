@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from convscope.tracing.verify import verify
     from convscope.training import ImageClassifier
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME_OF = {
     "ConvscopeError": "convscope.errors",
