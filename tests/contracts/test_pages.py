@@ -53,6 +53,10 @@ def test_a_command_of_a_page_and_its_options_exist(line):
     command.make_parser(context).parse_args(words)  # raises where an option does not exist
 
 
+def test_the_readme_is_one_page():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 600
+
+
 @pytest.mark.parametrize("path", [ROOT / "README.md", *PAGES], ids=lambda path: path.name)
 def test_a_link_of_a_page_leads_to_a_file(path):
     text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
