@@ -49,6 +49,7 @@ def test_the_commands_of_the_readme_exist():
 
 def test_a_command_of_the_readme_runs_as_it_is_written(tmp_path, monkeypatch):
     monkeypatch.setenv("CONVSCOPE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     line = next(line for line in README.splitlines() if line.startswith("convscope train"))
     assert CliRunner().invoke(app, shlex.split(line)[1:]).exit_code == 0
 
