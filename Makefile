@@ -9,7 +9,7 @@ TORCH  ?= torch
 BACKEND_TESTS := tests/arithmetic tests/tracing tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py tests/training/test_trainer.py
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check types lint imports backends page messages notebooks-full bench clean
+.PHONY: help lab test check types lint imports backends page messages docs notebooks-full bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ page: ## build the page from frontend/ into the package (needs Node 20; users ne
 messages: $(VENV)/.installed-test ## bring the catalogues of other languages up to date, and compile them
 	$(RUN)/python tools/messages.py
 
+docs: $(VENV)/.installed-docs ## build the documentation into docs/_build/html, without a network
+	$(RUN)/python -m sphinx -W --keep-going -q -d docs/_build/doctrees docs docs/_build/html $(ARGS)
+	@echo "docs/_build/html/index.html"
+
 notebooks-full: $(VENV)/.installed-test ## run every notebook of the course on MNIST, untouched and solved (takes long)
 	CONVSCOPE_NOTEBOOKS=full $(RUN)/python -m pytest tests/course/test_notebooks.py --timeout 3600 $(ARGS)
 
@@ -70,6 +74,11 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing convscope and its test tools into $(VENV) (once) ..."
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what builds the documentation into $(VENV) (once) ..."
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@ $(VENV)/.installed
 
 .venv-backends/.installed: pyproject.toml
