@@ -45,6 +45,7 @@ messages: $(VENV)/.installed-test ## bring the catalogues of other languages up 
 	$(RUN)/python tools/messages.py
 
 docs: $(VENV)/.installed-docs ## build the documentation into docs/_build/html, without a network
+	@rm -rf docs/_build docs/gallery docs/reference/*/ docs/reference/*.rst
 	$(RUN)/python -m sphinx -W --keep-going -q -d docs/_build/doctrees docs docs/_build/html $(ARGS)
 	@echo "docs/_build/html/index.html"
 

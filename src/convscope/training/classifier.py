@@ -92,7 +92,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         The labels, sorted.
     n_features_in_ : int
         Columns seen in ``fit``.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of str, one for each column
         Their names, where the input had any.
     model_ : keras.Model
         The trained model.
