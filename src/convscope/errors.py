@@ -51,6 +51,17 @@ class ConvscopeError(Exception):
         What is wrong, as one sentence.
     received, expected, repair : str, optional
         What came in; what is legal; what to do about it.
+
+    Examples
+    --------
+    >>> error = ConvscopeError("there is no row 9.", received="row 9", expected="0 to 4", repair="name another row")
+    >>> print(error)
+    there is no row 9.
+      Received: row 9
+      Expected: 0 to 4
+      Repair:   name another row
+    >>> error.exit_code
+    1
     """
 
     exit_code = 1
@@ -73,51 +84,144 @@ class ConvscopeError(Exception):
 
 
 class UsageError(ConvscopeError, ValueError):
-    """An argument that no collection, command or option knows."""
+    """An argument that no collection, command or option knows.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> try:
+    ...     load_dataset("digit")
+    ... except UsageError as error:
+    ...     print(error.exit_code, error.what)
+    2 'digit' is neither a data set nor a file.
+    """
 
     exit_code = 2
 
 
 class DataError(ConvscopeError, ValueError):
-    """Something is wrong in the user's data."""
+    """Something is wrong in the user's data.
+
+    Examples
+    --------
+    >>> issubclass(TableError, DataError), issubclass(ShapeError, DataError), DataError.exit_code
+    (True, True, 3)
+    """
 
     exit_code = 3
 
 
 class TableError(DataError):
-    """A file or frame is not a table that can be used; the message names file, row and column."""
+    """A file or frame is not a table that can be used; the message names file, row and column.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from convscope import read_table
+    >>> _ = Path("images.csv").write_text("class,1x1,1x2")
+    >>> try:
+    ...     read_table("images.csv")
+    ... except TableError as error:
+    ...     print(error.exit_code, error.what)
+    3 images.csv has a header and 0 rows.
+    """
 
 
 class ShapeError(DataError):
-    """Sizes do not fit: of images, kernels, tables or layers."""
+    """Sizes do not fit: of images, kernels, tables or layers.
+
+    Examples
+    --------
+    >>> from convscope.arithmetic import output_size
+    >>> try:
+    ...     output_size(2, 3)
+    ... except ShapeError as error:
+    ...     print(error.what)
+    the window is larger than the image.
+    """
 
 
 class DatasetError(ConvscopeError, OSError):
-    """A data set cannot be had: offline, no mirror answers, or the checksum is wrong."""
+    """A data set cannot be had: offline, no mirror answers, or the checksum is wrong.
+
+    Examples
+    --------
+    >>> issubclass(DatasetError, OSError), DatasetError.exit_code
+    (True, 1)
+    """
 
 
 class ModelError(ConvscopeError, ValueError):
-    """A model cannot be built, trained, saved or loaded."""
+    """A model cannot be built, trained, saved or loaded.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier
+    >>> try:
+    ...     ImageClassifier("mlp", model__units=-1).fit([[0.0], [1.0]], ["no", "yes"])
+    ... except ModelError as error:
+    ...     print(type(error).__name__)
+    ModelError
+    """
 
 
 class LabelError(ModelError, DataError):
-    """A model cannot be trained on these labels, for instance because they are all the same."""
+    """A model cannot be trained on these labels, for instance because they are all the same.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier
+    >>> try:
+    ...     ImageClassifier("linear").fit([[0.0], [1.0]], ["yes", "yes"])
+    ... except LabelError as error:
+    ...     print(error.exit_code, error.what)
+    3 a classifier needs at least two classes.
+    """
 
     exit_code = 3
 
 
 class ModelFileError(ModelError, DataError):
-    """A model file is damaged, foreign, too large, or of a kind that can run code."""
+    """A model file is damaged, foreign, too large, or of a kind that can run code.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from convscope import ImageClassifier
+    >>> _ = Path("model.pkl").write_bytes(b"")
+    >>> try:
+    ...     ImageClassifier.load("model.pkl")
+    ... except ModelFileError as error:
+    ...     print(error.exit_code, error.what)
+    3 model.pkl is a pickle, which can run code when it is read.
+    """
 
     exit_code = 3
 
 
 class RunError(ConvscopeError):
-    """A run folder is missing, damaged or not writable."""
+    """A run folder is missing, damaged or not writable.
+
+    Examples
+    --------
+    >>> from convscope.runs import open_run
+    >>> try:
+    ...     open_run("no such run")
+    ... except RunError as error:
+    ...     print(error.what)
+    there is no run 'no such run'.
+    """
 
 
 class MissingExtraError(ConvscopeError, ImportError):
-    """An optional package is not installed; the message holds the line that installs it."""
+    """An optional package is not installed; the message holds the line that installs it.
+
+    Examples
+    --------
+    >>> error = MissingExtraError("the package onnx is not installed.", repair="pip install 'convscope[onnx]'")
+    >>> isinstance(error, ImportError), error.repair
+    (True, "pip install 'convscope[onnx]'")
+    """
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

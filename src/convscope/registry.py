@@ -31,6 +31,16 @@ class Collection:
         The folder as a package name, e.g. ``"convscope.models"``; also the entry point group.
     attribute : str
         What an entry's file defines: ``"build"``, or ``"{name}"`` for a function named like the file.
+
+    Examples
+    --------
+    >>> from convscope.models import catalogue
+    >>> catalogue.names()
+    ['cnn', 'linear', 'mlp', 'points_mlp']
+    >>> catalogue.summary("mlp")
+    'The plain network: one hidden layer over all pixels at once.'
+    >>> "cnn" in catalogue
+    True
     """
 
     def __init__(self, package: str, attribute: str) -> None:
@@ -125,6 +135,12 @@ def collection(package: str, attribute: str) -> Collection:
         The calling package's ``__name__``.
     attribute : str
         What each file defines; ``"{name}"`` stands for the file's own name.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> charts.catalogue.package, charts.catalogue.attribute
+    ('convscope.charts', '{name}')
     """
     found = Collection(package, attribute)
     module = sys.modules[package]

@@ -21,6 +21,13 @@ def figure_html(chart: Any) -> str:
     ----------
     chart : altair chart
         Of ``convscope.charts``; another one has neither sentence nor numbers.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> html = figure_html(charts.image([[0, 255], [255, 0]]))
+    >>> html.startswith("<figure"), "http://" in html.split("base64")[0]
+    (True, False)
     """
     import vl_convert  # noqa: PLC0415  (this folder is imported long before a chart is drawn)
 
@@ -48,6 +55,10 @@ def show_in_notebooks() -> None:
     """Show charts in this notebook as `figure_html` makes them; by default Altair loads a program from the web.
 
     Outside a notebook nothing happens.
+
+    Examples
+    --------
+    >>> show_in_notebooks()
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None

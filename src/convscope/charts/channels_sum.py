@@ -34,6 +34,14 @@ def channels_sum(image: ArrayLike, kernel: ArrayLike, bias: float = 0.0) -> Any:
     ------
     ShapeError
         Image or kernel has no axis of channels, or their channels differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import charts
+    >>> image, kernel = np.ones((3, 3, 2)), np.ones((2, 2, 2))
+    >>> charts.text_twin(charts.channels_sum(image, kernel)).sentence
+    'Each of the 2 channels is seen by a kernel of its own; the maps are added place by place.'
     """
     pixels, weights = np.asarray(image, float), np.asarray(kernel, float)
     if pixels.ndim != 3 or weights.ndim != 3:

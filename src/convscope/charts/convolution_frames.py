@@ -50,6 +50,13 @@ def convolution_frames(
     References
     ----------
     Dumoulin and Visin 2016, arXiv:1603.07285, figures 2.1 to 2.7.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> chart = charts.convolution_frames([[1, 0, 2], [0, 1, 0], [2, 0, 1]], [[1, 0], [0, 1]])
+    >>> charts.text_twin(chart).sentence
+    'The window stands in 4 places; the largest answer, 2, comes from step 1.'
     """
     weights = np.asarray(kernel, float)
     steps = convolution_steps(np.asarray(image, float), weights, strides=strides, padding=padding)

@@ -33,6 +33,13 @@ def layer_table(layers: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
     Returns
     -------
     chart : altair.LayerChart
+
+    Examples
+    --------
+    >>> from convscope import charts, models
+    >>> from convscope.tracing import list_layers
+    >>> charts.text_twin(charts.layer_table(list_layers(models.cnn((28, 28, 1), 10)))).sentence
+    '7 layers, 34,826 parameters.'
     """
     total = sum(int(layer["n_parameters"]) for layer in layers)
     rows = [

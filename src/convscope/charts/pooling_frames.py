@@ -50,6 +50,12 @@ def pooling_frames(
     ------
     ShapeError
         Sizes do not fit, or there are more than 36 windows.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> charts.text_twin(charts.pooling_frames([[1, 3], [4, 2]], (2, 2))).sentence
+    'Of each window the largest value is kept: 4 numbers become 1.'
     """
     pixels = np.asarray(image, float)
     steps = pooling_steps(pixels, pool_size, strides=strides, padding=padding, kind=kind)

@@ -57,6 +57,16 @@ class Exercise:
         Whose true test labels replace those in a graded answer.
     optional : bool
         Whether the exercise stands beside the lab's scored ones.
+
+    Examples
+    --------
+    >>> from convscope.course import ex
+    >>> ex.input_size.title
+    'The size of the input'
+    >>> print(ex.input_size.check())
+    ○ Not attempted. Replace the three dots by your answer.
+    >>> print(ex.input_size.hint())
+    How many feature columns has a row?
     """
 
     name: str

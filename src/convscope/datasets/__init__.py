@@ -1,6 +1,14 @@
 """Data sets: each file is one, and says where it comes from and under which licence.
 
 An entry is a `Dataset` or `Generated` record named ``DATASET``; the machinery finds, checks, reads and caches.
+
+Examples
+--------
+>>> from convscope import datasets
+>>> datasets.digits.shape, datasets.digits.licence
+((8, 8, 1), 'CC BY 4.0')
+>>> "mnist" in datasets.catalogue.names()
+True
 """
 
 from convscope.datasets._load import load_dataset, load_parts, load_table, locate

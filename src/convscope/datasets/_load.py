@@ -80,6 +80,12 @@ def load_dataset(
         The data set cannot be had.
     TableError
         Something is wrong in the file.
+
+    Examples
+    --------
+    >>> digits = load_dataset("digits")
+    >>> digits.data.shape, digits.images.shape, digits.target[:5].tolist()
+    ((1437, 64), (1437, 8, 8, 1), [0, 1, 2, 3, 4])
     """
     from sklearn.utils import Bunch  # noqa: PLC0415  (importing it takes a second, and few tables need it)
 
@@ -112,6 +118,11 @@ def load_table(name: str | Path, *, split: str = "train", data_home: Home = None
     Returns
     -------
     table : PixelTable or PointTable
+
+    Examples
+    --------
+    >>> load_table("digits", split="test").image_shape
+    (8, 8, 1)
     """
     if split not in SPLITS:
         raise UsageError(f"there is no split {split!r}.", expected=did_you_mean(split, SPLITS))
@@ -136,6 +147,12 @@ def load_parts(name: str | Path, *, data_home: Home = None, progress: bool = Fal
     Returns
     -------
     train, test : tables
+
+    Examples
+    --------
+    >>> train, test = load_parts("digits")
+    >>> len(train), len(test), train.image_shape
+    (1437, 360, (8, 8, 1))
     """
     train, test = _parts(name, data_home, progress)
     n_shared = count_shared(train, test)
@@ -164,6 +181,11 @@ def locate(name: str, data_home: Home = None) -> Place:
     ------
     UsageError
         There is no such data set.
+
+    Examples
+    --------
+    >>> locate("digits")
+    Place(at_hand=True, where='inside scikit-learn', reason='')
     """
     dataset: Dataset = datasets.catalogue.get(name)
     if dataset.make is not None:

@@ -74,6 +74,13 @@ class Dataset:
         where there is one.
     shape : tuple of int
         (height, width, channels), or (n_features,).
+
+    Examples
+    --------
+    >>> from convscope.datasets import catalogue
+    >>> mnist = catalogue.get("mnist")
+    >>> mnist.shape, len(mnist.files)
+    ((28, 28, 1), 4)
     """
 
     kind: str

@@ -30,6 +30,12 @@ def run_experiment(name: str, **settings: Any) -> ExperimentResult:
     ------
     UsageError
         No experiment has this name.
+
+    Examples
+    --------
+    >>> result = run_experiment("pixel_shuffle", data="digits", epochs=1, limit=60)
+    >>> result.name, result.settings["n_train"]
+    ('pixel_shuffle', 60)
     """
     result: ExperimentResult = catalogue.get(name)(**settings)
     return result

@@ -69,6 +69,13 @@ def run(
     ------
     UsageError
         Fewer than two seeds have no interval.
+
+    Examples
+    --------
+    >>> from convscope import experiments
+    >>> found = experiments.equivariance("digits", n_seeds=2, limit=60, n_images=4)
+    >>> [row["model"] for row in found.findings["shuffling"]]
+    ['mlp', 'cnn']
     """
     if n_seeds < 2:
         raise UsageError("an interval needs at least two seeds.", received=f"n_seeds={n_seeds}", expected="2 or more")

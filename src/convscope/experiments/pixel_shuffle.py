@@ -71,6 +71,13 @@ def run(
     ------
     UsageError
         Fewer than three seeds say little.
+
+    Examples
+    --------
+    >>> from convscope import experiments
+    >>> found = experiments.pixel_shuffle("digits", epochs=1, limit=60)
+    >>> [(row["model"], row["pixel_order"]) for row in found.findings["networks"]]
+    [('mlp', 'original'), ('mlp', 'shuffled'), ('cnn', 'original'), ('cnn', 'shuffled')]
     """
     if n_seeds < 3:
         raise UsageError("four networks are compared over three seeds or more.", received=f"n_seeds={n_seeds}")

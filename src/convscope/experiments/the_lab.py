@@ -91,6 +91,12 @@ def run(
         ``data`` is not ``"auto"`` and cannot be had.
     TableError
         ``data`` holds points, not images.
+
+    Examples
+    --------
+    >>> from convscope import experiments
+    >>> sorted(experiments.the_lab("digits", limit=60).findings)
+    ['examples', 'images', 'layers', 'mistakes', 'points']
     """
     points = choose_points(data_home=data_home)
     images, fashion = choose_all_images(data, data_home=data_home, progress=verbose > 0)

@@ -67,6 +67,14 @@ def grad_cam(model: Any, image: ArrayLike, *, layer: str | None = None, label: A
     References
     ----------
     Selvaraju et al. 2017, "Grad-CAM: visual explanations from deep networks", arXiv:1610.02391, equations 1 and 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models
+    >>> found = grad_cam(models.cnn((28, 28, 1), 10), np.ones((28, 28)), label=3)
+    >>> found.layer, found.picture.shape
+    ('conv2d_2', (28, 28))
     """
     asked = ask(model, image, label)
     name = _layer_with_maps(asked.network, layer)

@@ -22,6 +22,11 @@ def find_builder(name: str, folder: Path = Path()) -> str | Callable[..., Any]:
         There is no such name, file or function.
     ModelError
         The file cannot be run.
+
+    Examples
+    --------
+    >>> find_builder("mlp")
+    'mlp'
     """
     path, colon, function = name.rpartition(":")
     if not colon or not path.endswith(".py"):

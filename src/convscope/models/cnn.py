@@ -49,7 +49,8 @@ def build(
 
     Examples
     --------
-    >>> build((28, 28, 1), 10).count_params()
+    >>> from convscope import models
+    >>> models.cnn((28, 28, 1), 10).count_params()
     34826
     """
     model = keras.Sequential([keras.Input((n_pixels(image_shape),))], name="cnn")

@@ -86,6 +86,13 @@ class Exhibit:
         The model has several inputs.
     ShapeError
         The images do not fit the model.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset, models
+    >>> exhibit = Exhibit(models.mlp((8, 8, 1), 10), load_dataset("digits").images[:20], title="not trained")
+    >>> len(exhibit.bundle()) > 1000
+    True
     """
 
     model: Any

@@ -44,6 +44,14 @@ def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30,
     ------
     UsageError, ShapeError
         The model has several inputs, or the images do not fit.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier, load_dataset
+    >>> digits = load_dataset("digits")
+    >>> classifier = ImageClassifier("mlp", epochs=1, random_state=0).fit(digits.data, digits.target)
+    >>> export_html(classifier, digits.table, "digits.html", n_images=10).name
+    'digits.html'
     """
     target = Path(path)
     exhibit = Exhibit(model, table, **about)

@@ -102,6 +102,24 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
         The document is no such network; the message names the first thing that is wrong.
     RunError
         The folder holds something already.
+
+    Examples
+    --------
+    >>> import json
+    >>> layer = {"units": 1, "activation": "sigmoid", "kernel": [0.5, -0.5], "bias": [0.0]}
+    >>> score = {"loss": 0.4, "accuracy": 1.0}
+    >>> document = {
+    ...     "schema": "convscope.playground/1",
+    ...     "title": "two points",
+    ...     "settings": {"features": ["x", "y"], "seed": "0.5"},
+    ...     "class_names": ["blue", "red"],
+    ...     "layers": [layer],
+    ...     "train": [[1.0, -1.0, 1.0], [-1.0, 1.0, 0.0]],
+    ...     "test": [[2.0, -1.0, 1.0]],
+    ...     "moments": [{"pass": 1, "train": score, "test": score}],
+    ... }
+    >>> save_network(json.dumps(document).encode()).record()["accuracy"]
+    1.0
     """
     network = _read(document)
     table = _table(network)

@@ -34,6 +34,12 @@ def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
     -------
     summary : dict
         For `write_report`.
+
+    Examples
+    --------
+    >>> from convscope import run_experiment
+    >>> summarize_lab(run_experiment("the_lab", data="digits", limit=60))["title"]
+    'Two networks, two orders of pixels'
     """
     settings, data = result.settings, result.settings["data"]
     by_order = {(row["model"], row["pixel_order"]): row for row in result.findings["images"] if row["data"] == data}

@@ -44,5 +44,14 @@ def write_report(summary: Mapping[str, Any], path: str | Path) -> None:
     ------
     OSError
         The disk is full or read-only.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> summary = {"title": "Digits", "lead": "Nothing was trained.", "facts": [], "headline": None}
+    >>> repeat = {"command": "convscope train digits", "details": ""}
+    >>> write_report({**summary, "sections": [], "notes": [], "repeat": repeat}, "report.html")
+    >>> "Nothing was trained." in Path("report.html").read_text(encoding="utf-8")
+    True
     """
     write_text(path, render_report(summary))

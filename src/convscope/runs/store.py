@@ -50,6 +50,12 @@ class Run:
     ----------
     path : Path
         The folder.
+
+    Examples
+    --------
+    >>> run = create_run("example")
+    >>> run.is_finished, run.model_path.name, run.metrics()
+    (False, 'model', [])
     """
 
     path: Path
@@ -220,7 +226,13 @@ class Run:
 
 
 def runs_home() -> Path:
-    """Return the folder of all runs: ``CONVSCOPE_HOME``, else the user's data folder."""
+    """Return the folder of all runs: ``CONVSCOPE_HOME``, else the user's data folder.
+
+    Examples
+    --------
+    >>> runs_home().name
+    'runs'
+    """
     home = os.environ.get("CONVSCOPE_HOME")
     return (Path(home) if home else user_data_path("convscope", appauthor=False)) / "runs"
 
@@ -239,6 +251,11 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
     ------
     RunError
         The folder holds something already, or cannot be written.
+
+    Examples
+    --------
+    >>> create_run("example", "my_run").path.name
+    'my_run'
     """
     path = Path(out) if out is not None else runs_home() / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
     try:
@@ -262,6 +279,13 @@ def open_run(run: str | Path) -> Run:
     ------
     RunError
         There is no such run, or its record is damaged.
+
+    Examples
+    --------
+    >>> run = create_run("example")
+    >>> run.write_record({"created": "2021-05-01T12:00:00", "accuracy": 0.9})
+    >>> open_run(run.path).record()["accuracy"]
+    0.9
     """
     found = find_run(run)
     found.record()
@@ -275,6 +299,11 @@ def find_run(run: str | Path) -> Run:
     ------
     RunError
         There is no such folder.
+
+    Examples
+    --------
+    >>> find_run(create_run("example").path.name).is_finished
+    False
     """
     for path in (Path(run), runs_home() / run):
         if path.is_dir():

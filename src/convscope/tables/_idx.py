@@ -45,6 +45,13 @@ def read_idx_array(path: Path) -> NDArray[np.uint8]:
     TableError
         The magic number is wrong, or the header promises more or less than there is. Nothing is allocated
         before the promise has been compared with the size of the file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1]))
+    >>> read_idx_array(Path("labels-idx1-ubyte"))
+    array([7, 2, 1], dtype=uint8)
     """
     start = first_bytes(path, 20)
     if not looks_like_idx(start):

@@ -51,6 +51,16 @@ def unpacked(path: Path) -> io.BufferedIOBase:
     ------
     TableError
         The file is too large; or, while it is read, it is cut, damaged, or unpacks to more than is sensible.
+
+    Examples
+    --------
+    >>> import gzip
+    >>> from pathlib import Path
+    >>> from convscope.tables import open_unpacked
+    >>> _ = Path("table.csv.gz").write_bytes(gzip.compress(b"class,1x1"))
+    >>> with open_unpacked(Path("table.csv.gz")) as file:
+    ...     file.read()
+    b'class,1x1'
     """
     size = path.stat().st_size
     if size > MOST_BYTES:

@@ -38,6 +38,13 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
     ------
     TableError
         The table has no labels, or too few rows to split.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> train, test = hold_out(load_dataset("digits", split="all").table, share=0.25, seed=0)
+    >>> len(train), len(test)
+    (1347, 450)
     """
     if table.labels is None:
         raise TableError(
@@ -68,7 +75,15 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
 
 
 def count_shared(train: Table, test: Table) -> int:
-    """Count the test rows whose pixels or features are also a training row's: they test nothing."""
+    """Count the test rows whose pixels or features are also a training row's: they test nothing.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> train, test = load_dataset("digits").table, load_dataset("digits", split="test").table
+    >>> count_shared(train, test)
+    0
+    """
     rows, asked = _values(train), _values(test)
     may_be_known = np.isin(_row_sums(rows), _row_sums(asked))  # few are, and only they are compared
     known = {row.tobytes() for row in rows[may_be_known]}

@@ -46,6 +46,16 @@ class PixelTable:
     ------
     ShapeError
         The number of columns or labels does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = PixelTable(np.array([[0, 255, 255, 0]], np.uint8), (2, 2, 1), np.array(["line"], dtype=object))
+    >>> table.columns, table.images.shape
+    (['1x1', '1x2', '2x1', '2x2'], (1, 2, 2, 1))
+    >>> table.frame
+      class  1x1  1x2  2x1  2x2
+    0  line    0  255  255    0
     """
 
     pixels: NDArray[Any]

@@ -64,6 +64,15 @@ def read_table(
     ------
     TableError, ShapeError
         Something is wrong in the file; the message names the row, the column and the repair.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame([["line", 0, 255, 0, 255]], columns=["class", "1x1", "1x2", "2x1", "2x2"])
+    >>> frame.to_csv("images.csv", index=False)
+    >>> table = read_table("images.csv")
+    >>> len(table), table.image_shape, table.labels.tolist()
+    (1, (2, 2, 1), ['line'])
     """
     place = Path(path).expanduser()
     if place.is_dir():

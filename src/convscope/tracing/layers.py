@@ -23,6 +23,12 @@ def list_layers(model: Any) -> list[dict[str, Any]]:
     layers : list of dict
         ``name``, ``kind`` (the Keras class), ``output_shape`` (without the batch axis), ``n_parameters``
         (equal to ``layer.count_params()``) and ``arithmetic``, in words and numbers.
+
+    Examples
+    --------
+    >>> from convscope import models
+    >>> [(layer["name"], layer["arithmetic"]) for layer in list_layers(models.mlp((28, 28, 1), 10))]
+    [('hidden', '(784 + 1)·64'), ('output', '(64 + 1)·10')]
     """
     network = getattr(model, "model_", model)
     return [_describe(layer) for layer in network.layers if type(layer).__name__ != "InputLayer"]

@@ -114,6 +114,13 @@ def record_activations(model: Any, images: ArrayLike) -> dict[str, NDArray[Any]]
     -------
     activations : dict of str to array of shape (n_images, ...)
         By layer, in the order of computation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models
+    >>> record_activations(models.mlp((8, 8, 1), 10), np.ones((3, 8, 8, 1)))["hidden"].shape
+    (3, 64)
     """
     return recorder(model)(images)
 
@@ -130,6 +137,14 @@ def recorder(model: Any) -> Callable[[ArrayLike], dict[str, NDArray[Any]]]:
     -------
     record : callable
         Takes images, gives activations, as `record_activations` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models
+    >>> record = recorder(models.mlp((8, 8, 1), 10))
+    >>> list(record(np.ones((1, 8, 8, 1))))
+    ['hidden', 'output']
     """
     network, scale = network_of(model), float(getattr(model, "pixel_scale_", 1.0))
     known = None if getattr(model, "engine", "auto") == "keras" else known_network(network)

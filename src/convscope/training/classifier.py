@@ -112,6 +112,16 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         Why ``"auto"`` took Keras; empty otherwise.
     interrupted_ : str
         Why training ended before its last epoch, e.g. "Ctrl-C"; empty if it did not.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> digits, test = load_dataset("digits"), load_dataset("digits", split="test")
+    >>> classifier = ImageClassifier("mlp", random_state=0).fit(digits.data, digits.target)
+    >>> classifier.score(test.data, test.target) > 0.9
+    True
+    >>> classifier.predict(test.data[:5]).shape, classifier.predict_proba(test.data[:5]).shape
+    ((5,), (5, 10))
     """
 
     classes_: Array

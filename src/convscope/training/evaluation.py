@@ -34,6 +34,14 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
     ------
     TableError
         There are no labels, no rows, or labels that the classifier never saw.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier, load_dataset
+    >>> digits = load_dataset("digits")
+    >>> classifier = ImageClassifier("mlp", random_state=0).fit(digits.data, digits.target)
+    >>> evaluate(classifier, load_dataset("digits", split="test").table).accuracy > 0.9
+    True
     """
     labels = X.labels if y is None and isinstance(X, PixelTable | PointTable) else y
     if labels is None or len(X) == 0:

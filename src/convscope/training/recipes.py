@@ -39,6 +39,14 @@ from convscope.errors import UsageError, did_you_mean
 __all__ = ["RECIPES", "Plan", "make_plan", "pixel_scale"]
 
 RECIPES = ("fast", "quick", "document")
+"""Names of the recipes: whole passes, one short pass, and the settings of the lab of 2021.
+
+Examples
+--------
+>>> from convscope import ImageClassifier
+>>> [ImageClassifier(recipe=recipe).recipe for recipe in RECIPES]
+['fast', 'quick', 'document']
+"""
 
 INTENSITY_LEVELS = 255.0
 SMALL_MODEL = 1_000

@@ -16,6 +16,14 @@ from convscope.registry import collection
 __all__ = ["Engine", "catalogue", "find_engine"]
 
 Engine = Callable[[Sequence[str]], Iterator[tuple[int, str]]]
+"""A function that takes orders, and yields the place of each with what came of it.
+
+Examples
+--------
+>>> engine: Engine = lambda orders: ((index, order.upper()) for index, order in enumerate(orders))
+>>> list(engine(["a", "b"]))
+[(0, 'A'), (1, 'B')]
+"""
 
 catalogue = collection(__name__, "run")
 
@@ -35,6 +43,11 @@ def find_engine(name: str, jobs: int | None = None) -> Engine:
         There is no such engine, or it needs an address, or takes none.
     MissingExtraError
         It needs a package that is not installed.
+
+    Examples
+    --------
+    >>> callable(find_engine("loky", jobs=1))
+    True
     """
     kind, given, address = name.partition("://")
     run = catalogue.get(kind)

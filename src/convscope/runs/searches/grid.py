@@ -30,6 +30,13 @@ def search(spaces: Mapping[str, Space], n_points: int | None, seed: int) -> Sear
     ------
     UsageError
         There are too many points, or infinitely many.
+
+    Examples
+    --------
+    >>> from convscope.runs import searches
+    >>> from convscope.runs.spaces import Values
+    >>> next(searches.grid({"epochs": Values((1, 2))}, None, 0))
+    [{'epochs': 1}, {'epochs': 2}]
     """
     count = prod(space.count() for space in spaces.values())
     if min(count, n_points or count) > MOST_POINTS:
