@@ -15,7 +15,7 @@ import convscope
 from convscope.errors import ConvscopeError, MissingExtraError
 from generate.markup import block, heading, table, toctree, words, write_page
 
-__all__ = ["packages", "public_names", "write"]
+__all__ = ["home_of", "packages", "public_names", "write"]
 
 ELSEWHERE = {
     "convscope.cli": "commands/index",
@@ -92,10 +92,10 @@ def _entry(package: ModuleType, public: str, value: Any) -> str:
         return block(f"autoclass:: {public}", "", ":members:")
     if callable(value) and not hasattr(value, "__origin__"):
         return block(f"autofunction:: {public}")
-    return block(f"autodata:: {_home_of(package, public)}.{public}", "", ":no-value:")
+    return block(f"autodata:: {home_of(package, public)}.{public}", "", ":no-value:")
 
 
-def _home_of(package: ModuleType, public: str) -> str:
+def home_of(package: ModuleType, public: str) -> str:
     """Find the file that assigns a value, because its docstring stands there."""
     tree = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))
     for node in ast.walk(tree):

@@ -137,7 +137,8 @@ class ExperimentResult:
 
     Examples
     --------
-    >>> result = ExperimentResult("pixel_shuffle", {"data": "digits"}, {"networks": [{"model": "cnn", "accuracy": 0.98}]})
+    >>> networks = [{"model": "cnn", "accuracy": 0.98}]
+    >>> result = ExperimentResult("pixel_shuffle", {"data": "digits"}, {"networks": networks})
     >>> result.findings["networks"][0]["accuracy"]
     0.98
     """

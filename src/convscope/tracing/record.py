@@ -80,6 +80,7 @@ def record_trace(model: Any, image: Any) -> Trace:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from convscope import models
     >>> trace = record_trace(models.cnn((28, 28, 1), 10), np.zeros((28, 28)))
     >>> trace["max_pooling2d_1"].shape

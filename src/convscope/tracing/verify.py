@@ -115,6 +115,7 @@ def verify(trace: Trace) -> Verification:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from convscope import models
     >>> from convscope.tracing import record_trace
     >>> verify(record_trace(models.cnn((28, 28, 1), 10), np.ones((28, 28)))).equal
