@@ -14,6 +14,7 @@ os.environ["CONVSCOPE_OFFLINE"] = "1"
 
 import convscope  # noqa: E402
 from generate import write_reference  # noqa: E402
+from generate.offline import refuse_the_web  # noqa: E402
 
 project = "convscope"
 author = "the convscope contributors"
@@ -71,6 +72,7 @@ def setup(app: Any) -> None:
     """Make the pages that code knows before Sphinx looks which there are."""
     write_reference(HERE / "reference")
     app.connect("autodoc-skip-member", skip_metadata)
+    app.connect("build-finished", refuse_the_web)
 
 
 def skip_metadata(app: Any, kind: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:

@@ -7,4 +7,4 @@ What a kernel of your own answers to four edges: it speaks where the picture cha
 
 from convscope import charts
 
-charts.filter_answers([[-1, -1, -1], [0, 0, 0], [1, 1, 1]])
+charts.filter_answers([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]])

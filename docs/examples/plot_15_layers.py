@@ -8,4 +8,4 @@ Every layer with its shape, and the multiplication behind its number of paramete
 from convscope import charts, models
 from convscope.tracing import list_layers
 
-charts.layer_table(list_layers(models.cnn((28, 28, 1), 10)))
+charts.layer_table(list_layers(models.cnn((32, 32, 3), 5)))

@@ -11,7 +11,7 @@ from generate.markup import block, heading, table, words, write_page
 
 __all__ = ["write"]
 
-SHAPE, N_CLASSES = (28, 28, 1), 10
+SHAPE, N_CLASSES = (32, 32, 3), 5
 
 
 def write(folder: Path) -> None:
@@ -25,7 +25,7 @@ def write(folder: Path) -> None:
     write_page(
         folder / "models.rst",
         heading("Models"),
-        f"Each is a function that builds an uncompiled ``keras.Model``. Parameters are counted for images of\n"
+        f"Each is a function that builds an uncompiled ``keras.Model``. Parameters are counted for colour images of\n"
         f"{' × '.join(map(str, SHAPE[:2]))} pixels and {N_CLASSES} classes, or for points and two.\n",
         *(_function(models, name) + _layers(name) for name in models.catalogue.names()),
     )

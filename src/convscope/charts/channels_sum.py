@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convscope.arithmetic import convolution_steps
-from convscope.arithmetic.worked import KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL
 from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
@@ -76,5 +75,7 @@ def channels_sum(image: ArrayLike, kernel: ArrayLike, bias: float = 0.0) -> Any:
 
 
 def example() -> Any:
-    """Draw two channels."""
-    return channels_sum(np.stack([PICTURE, SECOND_CHANNEL], axis=-1), np.stack([KERNEL, SECOND_KERNEL], axis=-1))
+    """Draw two channels, one diagonal line each."""
+    return channels_sum(
+        np.stack([np.eye(4), np.fliplr(np.eye(4))], axis=-1), np.stack([np.eye(2), np.ones((2, 2))], axis=-1)
+    )

@@ -11,7 +11,6 @@ from convscope.arithmetic import pooling_steps
 from convscope.arithmetic.digits import decimals_needed, format_number
 from convscope.arithmetic.padding import Padding
 from convscope.arithmetic.pooling import Kind
-from convscope.arithmetic.worked import PICTURE
 from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
@@ -96,5 +95,5 @@ def _listed(values: Any) -> str:
 
 
 def example() -> Any:
-    """Draw the hand-worked picture, pooled with strides (1, 1)."""
-    return pooling_frames(PICTURE, (2, 2), strides=(1, 1))
+    """Draw the numbers 1 to 16, pooled with strides (1, 1)."""
+    return pooling_frames(np.arange(1, 17).reshape(4, 4), (2, 2), strides=(1, 1))

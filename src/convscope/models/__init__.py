@@ -5,8 +5,8 @@ Examples
 >>> from convscope import models
 >>> models.catalogue.names()
 ['cnn', 'linear', 'mlp', 'points_mlp']
->>> models.cnn((28, 28, 1), 10).count_params()
-34826
+>>> models.cnn((32, 32, 3), 5).count_params()
+30917
 """
 
 from __future__ import annotations
