@@ -38,6 +38,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
     "image_scrapers": ("generate.gallery.draw_chart",),
     "reset_modules": (),
     "capture_repr": (),

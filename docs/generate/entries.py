@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Any
 
 from convscope import datasets, experiments, insights, models
-from generate.markup import block, heading, table, words, write_page
+from generate.markup import about, block, heading, table, words, write_page
 
 __all__ = ["write"]
 
@@ -44,8 +43,8 @@ def write(folder: Path) -> None:
 
 
 def _function(package: Any, name: str) -> str:
-    about = inspect.getdoc(package.catalogue.module(name)) or ""
-    return f"{heading(name, '-')}\n{about}\n\n" + block(f"autofunction:: {package.__name__}.{name}")
+    text = about(package.catalogue.module(name))
+    return f"{heading(name, '-')}\n{text}\n\n" + block(f"autofunction:: {package.__name__}.{name}")
 
 
 def _dataset(name: str, found: Any) -> str:
@@ -58,8 +57,8 @@ def _dataset(name: str, found: Any) -> str:
         "files": ", ".join(f"``{file.place}``" for file in found.files),
     }
     rows = [f":{key}: {value if key == 'files' else words(value)}" for key, value in facts.items() if value]
-    about = inspect.getdoc(datasets.catalogue.module(name)) or ""
-    return f"{heading(name, '-')}\n{about}\n\n" + "\n".join(rows) + "\n"
+    text = about(datasets.catalogue.module(name))
+    return f"{heading(name, '-')}\n{text}\n\n" + "\n".join(rows) + "\n"
 
 
 def _layers(name: str) -> str:

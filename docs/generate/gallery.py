@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 import vl_convert
+from PIL import Image
 
 from convscope.charts import text_twin
 from generate.markup import block, words
@@ -24,7 +25,8 @@ def draw_chart(example_block: Any, found: dict[str, Any], settings: dict[str, An
         return ""
     path = Path(next(found["image_path_iterator"]))
     path.write_bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=FINENESS))
+    width = Image.open(path).width // FINENESS
     twin = text_twin(chart)
     sentence = words(twin.sentence if twin else "The chart that the lines above give.")
     address = "/" + path.relative_to(settings["src_dir"]).as_posix()
-    return block(f"image:: {address}", "", f":alt: {sentence}", ":class: example-picture")
+    return block(f"image:: {address}", "", f":alt: {sentence}", f":width: {width}px")

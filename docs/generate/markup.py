@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from textwrap import indent
 
-__all__ = ["block", "heading", "literal", "table", "toctree", "words", "write_page"]
+__all__ = ["about", "block", "heading", "literal", "table", "toctree", "words", "write_page"]
 
 
 def words(text: object) -> str:
@@ -18,6 +19,11 @@ def words(text: object) -> str:
 def heading(text: str, line: str = "=") -> str:
     """Underline a heading."""
     return f"{text}\n{line * len(text)}\n"
+
+
+def about(thing: object) -> str:
+    """Take the docstring of a package or file; its headings become titles that stand in no table of contents."""
+    return re.sub(r"^(\w+)\n-+$", r".. rubric:: \1\n", inspect.getdoc(thing) or "", flags=re.MULTILINE)
 
 
 def block(directive: str, body: str = "", *options: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import convscope
 from convscope.errors import ConvscopeError, MissingExtraError
-from generate.markup import block, heading, table, toctree, words, write_page
+from generate.markup import about, block, heading, table, toctree, words, write_page
 
 __all__ = ["home_of", "packages", "public_names", "write"]
 
@@ -65,7 +65,7 @@ def write(folder: Path) -> None:
 def _page(package: ModuleType, documented: dict[int, str]) -> Iterator[str]:
     name = package.__name__
     yield heading(name)
-    yield inspect.getdoc(package) or ""
+    yield about(package)
     yield ""
     if name in ELSEWHERE:
         yield f"Its entries have a page of their own: :doc:`../{ELSEWHERE[name]}`.\n"
@@ -85,7 +85,7 @@ def _entry(package: ModuleType, public: str, value: Any) -> str:
     if isinstance(value, ModuleType):
         page = ELSEWHERE.get(value.__name__)
         where = f":doc:`../{page}`" if page else ""
-        return f"{inspect.getdoc(value)}\n\n{where}\n"
+        return f"{about(value)}\n\n{where}\n"
     if inspect.isclass(value):
         if issubclass(value, ConvscopeError):
             return f"{_first_line(value)} See :doc:`../errors`.\n"
