@@ -56,7 +56,7 @@ bench: $(VENV)/.installed-test .venv-backends/.installed ## measure every speed 
 	$(RUN)/python benchmarks/results.py $(ARGS)
 
 clean: ## remove the private environment and what tools left
-	rm -rf $(VENV) .venv-backends .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-backends docs/_build docs/gallery docs/reference/*/ docs/reference/*.rst .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

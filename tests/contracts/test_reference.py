@@ -3,6 +3,8 @@
 import ast
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,17 @@ def test_every_public_name_has_a_place(reference):
         if package.__name__ != "convscope.errors":
             page = read(reference / "python" / f"{package.__name__}.rst")
             assert [name for name in public_names(package) if f"\n{name}\n{'-' * len(name)}\n" not in page] == []
+
+
+def test_it_is_made_without_the_extras_too(tmp_path):
+    missing = "mlflow tensorboard optuna distributed ray onnx"
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'docs')!r}); sys.modules |= dict.fromkeys({missing!r}.split())\n"
+        f"from pathlib import Path; from generate import names; names.write(Path({str(tmp_path)!r}))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    page = read(tmp_path / "python" / "convscope.runs.searches.rst")
+    assert "the package optuna is not installed. pip install 'convscope[optuna]'" in page
 
 
 def test_every_command_and_option_has_a_place(reference):

@@ -33,9 +33,12 @@ def run_experiment(name: str, **settings: Any) -> ExperimentResult:
 
     Examples
     --------
-    >>> result = run_experiment("pixel_shuffle", data="digits", epochs=1, limit=60)
-    >>> result.name, result.settings["n_train"]
-    ('pixel_shuffle', 60)
+    >>> from convscope.errors import UsageError
+    >>> try:
+    ...     run_experiment("pixel_shufle", data="digits")
+    ... except UsageError as error:
+    ...     print(error.expected)
+    one of 'equivariance', 'pixel_shuffle', 'the_lab'; did you mean 'pixel_shuffle'?
     """
     result: ExperimentResult = catalogue.get(name)(**settings)
     return result

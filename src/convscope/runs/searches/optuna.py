@@ -6,10 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import optuna
-
+from convscope.errors import MissingExtraError
 from convscope.runs.searches import Search
 from convscope.runs.spaces import Range, Space
+
+try:
+    import optuna
+except ImportError:
+    raise MissingExtraError("the package optuna is not installed.", repair="pip install 'convscope[optuna]'") from None
 
 __all__ = ["search"]
 
