@@ -7,7 +7,9 @@ from math import prod
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from convscope.backend import keras
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
@@ -53,8 +55,8 @@ def adopt(
         )
     loaded = None if foreign else ImageClassifier.load(file, allow_nonfinite=allow_nonfinite)
     model = read_keras_file(file) if foreign else None
-    _, rows = load_parts(data, progress=not quiet)
-    classifier = loaded or _classifier(model, rows, pixel_scale)
+    others, rows = load_parts(data, progress=not quiet)
+    classifier = loaded or _classifier(model, rows, np.union1d(others.classes, rows.classes), pixel_scale)
     measured = evaluate(classifier, rows)
     run = create_run(f"{file.stem}-{Path(data).name.split('.')[0]}", out)
     facts: dict[str, Any] = {
@@ -75,8 +77,10 @@ def adopt(
     note("accuracy much too low? the model may expect other intensities: see --pixel-scale")
 
 
-def _classifier(model: Any, rows: PixelTable | PointTable, pixel_scale: float) -> ImageClassifier:
-    """Make a classifier of a Keras model: flat rows in, and the classes of the table out."""
+def _classifier(
+    model: Any, rows: PixelTable | PointTable, classes: NDArray[Any], pixel_scale: float
+) -> ImageClassifier:
+    """Make a classifier of a Keras model: flat rows in, and the classes of all rows of the table out."""
     if rows.labels is None:
         raise UsageError("the table has no labels to measure the model on.", repair="give a labelled table")
     shape = rows.image_shape if isinstance(rows, PixelTable) else (rows.features.shape[1],)
@@ -93,7 +97,7 @@ def _classifier(model: Any, rows: PixelTable | PointTable, pixel_scale: float) -
         model = keras.Sequential([keras.Input((n_features,)), keras.layers.Reshape(wanted), model])
     stored = StoredModel(
         model=model,
-        classes=rows.classes,
+        classes=classes,
         image_shape=rows.image_shape if isinstance(rows, PixelTable) else None,
         pixel_scale=pixel_scale if isinstance(rows, PixelTable) else 1.0,
         logits=last_activation(model) is None,
@@ -103,9 +107,9 @@ def _classifier(model: Any, rows: PixelTable | PointTable, pixel_scale: float) -
         seconds=[],
     )
     units = model.output_shape[-1]
-    if len(model.output_shape) != 2 or not (units >= len(rows.classes) or (units == 1 and len(rows.classes) == 2)):
+    if len(model.output_shape) != 2 or not (units >= len(classes) or (units == 1 and len(classes) == 2)):
         raise ShapeError(
-            f"the model has {units} outputs, and the table {len(rows.classes)} classes.",
+            f"the model has {units} outputs, and the table {len(classes)} classes.",
             repair="give a table with the classes that it was trained on",
         )
     with tempfile.TemporaryDirectory(prefix="convscope-") as folder:

@@ -11,9 +11,9 @@ import typer
 
 from convscope.cli._group import Group
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
-from convscope.datasets import catalogue, load_table, locate
+from convscope.datasets import catalogue, load_table, locate, split_table
 from convscope.errors import ConvscopeError, TableError, UsageError
-from convscope.tables import PixelTable, PointTable, read_table, write_table
+from convscope.tables import PixelTable, PointTable, note_untested, read_table, write_table
 
 __all__ = ["data"]
 
@@ -139,12 +139,27 @@ def check(
     """Say what a table holds and what is unusual in it; leave with code 3 where it must be refused."""
     try:
         table = _read(file, "all", shape, clip=clip, drop_missing=drop_missing, quiet=quiet)
+        notes = () if file in catalogue else _untested(table)
     except TableError as error:
         if not json:
             raise
         print_json({"source": file, "ok": False, "problem": error.what, **_parts(error)})
         raise typer.Exit(error.exit_code) from None
-    _print_description({"source": file, "ok": True, **_describe(table)}, json=json)
+    told = _describe(table)
+    _print_description({"source": file, "ok": True, **told, "notes": [*told["notes"], *notes]}, json=json)
+
+
+def _untested(table: Table) -> tuple[str, ...]:
+    """Note the classes that a training on this table would not test; refuse what it would refuse."""
+    if isinstance(table, PointTable) and table.split is not None:
+        return note_untested(*split_table(table))
+    _, counts = np.unique([] if table.labels is None else table.labels, return_counts=True)
+    if len(counts) < 2 or counts.min() > 1:
+        return ()
+    try:
+        return note_untested(*split_table(table))
+    except TableError as error:  # such a table can be predicted, and not trained on
+        return (error.what,)
 
 
 def _read(source: str, split: str, shape: str | None, *, clip: bool, drop_missing: bool, quiet: bool) -> Table:

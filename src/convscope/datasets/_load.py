@@ -18,15 +18,17 @@ from convscope.errors import DatasetError, TableError, UsageError, did_you_mean
 from convscope.tables import (
     PixelTable,
     PointTable,
+    check_classes,
     count_shared,
     hold_out,
     load_cached,
+    note_untested,
     read_idx_array,
     read_table,
     store_cached,
 )
 
-__all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate"]
+__all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate", "split_table"]
 
 SPLITS = ("train", "test", "all")
 Table = PixelTable | PointTable
@@ -114,7 +116,12 @@ def load_table(name: str | Path, *, split: str = "train", data_home: Home = None
     table : PixelTable or PointTable
     """
     if split not in SPLITS:
-        raise UsageError(f"there is no split {split!r}.", expected=did_you_mean(split, SPLITS))
+        raise UsageError(
+            f"there is no split {split!r}.",
+            received=f"split={split!r}",
+            expected=did_you_mean(str(split), SPLITS),
+            repair="take one of these",
+        )
     if str(name) in datasets.catalogue:
         dataset: Dataset = datasets.catalogue.get(str(name))
         table = _make(dataset, split) if dataset.make else _read(dataset, split, data_home_path(data_home), progress)
@@ -136,6 +143,11 @@ def load_parts(name: str | Path, *, data_home: Home = None, progress: bool = Fal
     Returns
     -------
     train, test : tables
+
+    Raises
+    ------
+    TableError
+        There are test rows of a class that no training row has; and as `load_table`.
     """
     train, test = _parts(name, data_home, progress)
     n_shared = count_shared(train, test)
@@ -149,12 +161,24 @@ def _parts(name: str | Path, data_home: Home, progress: bool) -> tuple[Table, Ta
     if str(name) in datasets.catalogue:
         home = {"data_home": data_home, "progress": progress}
         return load_table(name, split="train", **home), load_table(name, split="test", **home)  # type: ignore[arg-type]
-    table = load_table(name, split="all", progress=progress)
+    return split_table(load_table(name, split="all", progress=progress))
+
+
+def split_table(table: Table) -> tuple[Table, Table]:
+    """Split a table of the user's own into training and test rows, as its column ``split`` says, else one row in five.
+
+    Raises
+    ------
+    TableError
+        There are test rows of a class that no training row has, or too few rows to split.
+    """
     if isinstance(table, PointTable) and table.split is not None:
-        return table.part("train"), table.part("test")
+        parts = table.part("train"), table.part("test")
+        check_classes(*parts)
+        return parts
     train, test = hold_out(table)
     note = f"no test part: {len(test):,} of {len(table):,} rows are kept for testing"
-    return replace(train, notes=(*train.notes, note)), test
+    return replace(train, notes=(*train.notes, note, *note_untested(train, test))), test
 
 
 def locate(name: str, data_home: Home = None) -> Place:
@@ -277,11 +301,13 @@ def _named(table: Table, name: str, dataset: Dataset) -> Table:
 
 
 def _check_path(name: str | Path) -> None:
-    if Path(name).expanduser().exists():
+    if isinstance(name, str | Path) and Path(name).expanduser().exists():
         return
     raise UsageError(
         f"{str(name)!r} is neither a data set nor a file.",
+        received=repr(name),
         expected=did_you_mean(str(name), datasets.catalogue.names()) + ", or the path of a table",
+        repair="check the spelling; convscope data list shows the data sets",
     )
 
 

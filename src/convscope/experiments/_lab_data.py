@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from convscope.datasets import load_parts, load_table, locate
 from convscope.errors import DatasetError, TableError
-from convscope.tables import PixelTable, PointTable, resize_images
+from convscope.tables import PixelTable, PointTable, limit_rows, resize_images
 
 __all__ = ["ImageData", "PointData", "choose_all_images", "choose_fashion", "choose_images", "choose_points"]
 
@@ -24,10 +24,10 @@ class ImageData:
     notes: tuple[str, ...] = ()
 
     def limited(self, limit: int | None) -> ImageData:
-        """Keep the first ``limit`` rows of each part."""
+        """Keep so many rows of each part, see `limit_rows`."""
         if limit is None:
             return self
-        return ImageData(self.name, self.train[:limit], self.test[:limit], self.notes)
+        return ImageData(self.name, limit_rows(self.train, limit), limit_rows(self.test, limit), self.notes)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from convscope.errors import ConvscopeError, DataError, RunError, UsageError
 from convscope.models import find_builder
 from convscope.runs.store import Run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable, hash_tables, hold_out, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, hash_tables, hold_out, limit_rows, shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.interrupts import INTERRUPTIONS
 
@@ -93,7 +93,7 @@ def sweep_parts(place: str, settings: Mapping[str, Any]) -> tuple[Table, Table, 
     -------
     train, validation, test : tables
     """
-    train, test = (part[: settings["limit"]] for part in load_parts(place))
+    train, test = (limit_rows(part, settings["limit"]) for part in load_parts(place))
     if settings["pixel_order"] == "shuffled":
         if not isinstance(train, PixelTable) or not isinstance(test, PixelTable):
             raise UsageError("only the pixels of images can be shuffled, and this is a table of points.")
