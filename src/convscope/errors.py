@@ -6,6 +6,7 @@
     ├── UsageError (ValueError)    exit 2   an argument that no collection or option knows
     ├── DataError (ValueError)     exit 3   something is wrong in the user's data
     │   ├── TableError                      ... in a file or frame: names file, row and column
+    │   │   └── TableTypeError (TypeError)  ... because it holds, or is, something else than numbers
     │   └── ShapeError                      ... in the sizes of images, kernels or tables
     ├── DatasetError (OSError)              a data set cannot be had: offline, no mirror, wrong checksum
     ├── ModelError (ValueError)             a model cannot be built, trained, saved or loaded
@@ -13,6 +14,8 @@
     │   └── ModelFileError (DataError)      exit 3   ... because of what is in a model file
     ├── RunError                            a run folder is missing, damaged or not writable
     └── MissingExtraError (ImportError)     an optional package is not installed
+
+and one warning, ``PixelRangeWarning`` (UserWarning): pixels do not have the range that a classifier was trained on.
 
 A message has four parts: what is wrong, what was received, what is expected, how to repair it.
 """
@@ -30,9 +33,11 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "ModelFileError",
+    "PixelRangeWarning",
     "RunError",
     "ShapeError",
     "TableError",
+    "TableTypeError",
     "UsageError",
     "did_you_mean",
 ]
@@ -88,6 +93,10 @@ class TableError(DataError):
     """A file or frame is not a table that can be used; the message names file, row and column."""
 
 
+class TableTypeError(TableError, TypeError):
+    """Something else than a table of numbers was given."""
+
+
 class ShapeError(DataError):
     """Sizes do not fit: of images, kernels, tables or layers."""
 
@@ -118,6 +127,10 @@ class RunError(ConvscopeError):
 
 class MissingExtraError(ConvscopeError, ImportError):
     """An optional package is not installed; the message holds the line that installs it."""
+
+
+class PixelRangeWarning(UserWarning):
+    """Pixels do not have the range of intensities that a classifier was trained on."""
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -129,7 +129,6 @@ def test_scaling_happens_once_and_only_to_intensities(stripes):
         ("categorical_crossentropy", 3, "softmax"),
         (keras.losses.SparseCategoricalCrossentropy(from_logits=True), 3, None),
         ("mean_squared_error", 3, "softmax"),
-        ("sparse_categorical_crossentropy", 5, "softmax"),
     ],
 )
 def test_targets_follow_the_loss_of_a_compiled_model(stripes, loss, units, activation):

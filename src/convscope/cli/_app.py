@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -17,9 +18,9 @@ from typer.main import get_command
 
 import convscope
 from convscope.cli import catalogue
-from convscope.cli._output import print_error
+from convscope.cli._output import note, print_error
 from convscope.cli._signals import INTERRUPTED, answer_with_exception
-from convscope.errors import ConvscopeError
+from convscope.errors import ConvscopeError, PixelRangeWarning
 
 __all__ = ["app"]
 
@@ -66,7 +67,8 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _telling_ranges():
+                return super().invoke(ctx)
         except ConvscopeError as error:
             print_error(error)
             raise typer.Exit(error.exit_code) from None
@@ -78,6 +80,24 @@ class _Commands(TyperGroup):
         except OSError as error:
             sys.stderr.write(f"{type(error).__name__}: {_in_words(error)}\n")
             raise typer.Exit(1) from None
+
+
+@contextmanager
+def _telling_ranges() -> Iterator[None]:
+    """Tell once, in words and not as Python's warning, that pixels have another range than in training."""
+    told: set[str] = set()
+
+    def tell(message: Any, category: Any, *place: Any, **more: Any) -> None:
+        if category is not PixelRangeWarning:
+            usual(message, category, *place, **more)
+        elif str(message) not in told:
+            told.add(str(message))
+            note(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", PixelRangeWarning)
+        usual, warnings.showwarning = warnings.showwarning, tell
+        yield
 
 
 def _in_words(error: OSError) -> str:

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from convscope.cli._parse import setting_option
 from convscope.errors import ConvscopeError
 
 __all__ = [
@@ -111,4 +112,4 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on
 QuietFlag = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes.", callback=_set_quiet, is_eager=True)
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Every random choice follows from it.")]
+SeedOption = Annotated[int, setting_option("seed", "--seed", help="Every random choice follows from it.")]

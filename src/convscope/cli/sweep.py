@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from convscope.charts import parameter_name, show_parameter, show_parameters
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, command_line, note, print_json, print_table
-from convscope.cli._parse import PixelOrder, Recipe
+from convscope.cli._parse import PixelOrder, Recipe, setting_option
 from convscope.errors import UsageError
 from convscope.report import summarize_sweep, write_report
 from convscope.runs.spaces import Space, parse_parameter
@@ -59,9 +59,9 @@ def sweep(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Trainings at a time on this machine. [default: one per core]")
     ] = None,
-    recipe: Annotated[Recipe, typer.Option(help="fast, quick (a short pass), or the document's settings.")] = (
-        Recipe.fast
-    ),
+    recipe: Annotated[
+        Recipe, setting_option("recipe", kind=Recipe, help="fast, quick (a short pass), or the document's settings.")
+    ] = (Recipe.fast),
     pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of all images alike.")] = (
         PixelOrder.original
     ),

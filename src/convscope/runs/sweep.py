@@ -31,12 +31,13 @@ from convscope.runs import searches
 from convscope.runs.engines import Engine, find_engine
 from convscope.runs.environment import code_version, package_versions
 from convscope.runs.searches import Point
-from convscope.runs.spaces import Space
+from convscope.runs.spaces import Space, Values
 from convscope.runs.store import Run, runs_home
 from convscope.runs.trial import MARK, SWEEP_FILE, Trial, hash_file, order, sweep_parts
 from convscope.tables import hash_tables
 from convscope.training import ImageClassifier
 from convscope.training.intervals import mean_interval
+from convscope.training.settings import check_setting, check_settings
 
 __all__ = ["Outcome", "Sweep", "run_sweep"]
 
@@ -199,11 +200,15 @@ def run_sweep(
 
 
 def _check_parameters(sweep: Sweep) -> None:
-    """Refuse a name that the classifier or the builder does not know, before anything is trained."""
+    """Refuse what the classifier or the builder does not know, names and values, before anything is trained."""
     for name in sweep.spaces:
         if name in NOT_SWEPT:
             raise UsageError(f"{name} cannot be swept.", repair="--model and --seeds choose models and seeds")
     ImageClassifier(find_builder(sweep.model)).set_params(**dict.fromkeys(sweep.spaces))
+    check_settings({"recipe": sweep.recipe, "seed": sweep.seed})
+    for name, space in sweep.spaces.items():
+        for value in space.values if isinstance(space, Values) else (space.low, space.high):
+            check_setting(name, value)
 
 
 def _folder_name(sweep: Sweep, data_hash: str) -> str:

@@ -90,6 +90,7 @@ def save_training(
         "class_names": list(trained.evaluation.class_names),
         "image_shape": list(trained.classifier.image_shape_ or ()),
         "pixel_scale": float(trained.classifier.pixel_scale_),
+        "pixel_range": None if trained.classifier.pixel_range_ is None else list(trained.classifier.pixel_range_),
         "backend": backend_name(),
         "data_hash": trained.data_hash,
         "code_version": code_version(),

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from math import isfinite, prod
 from pathlib import Path
 from typing import Any
@@ -178,7 +178,7 @@ def check_labels(labels: Any, path: Path) -> NDArray[Any]:
 def check_preprocess(found: Any, classes: NDArray[Any], architecture: Architecture, path: Path) -> dict[str, Any]:
     """Compare what goes in and comes out with the layers and the labels."""
     known = {"image_shape", "n_classes", "pixel_scale", "logits", "feature_names", "settings", "history", "seconds"}
-    _check_keys(found, known, path)
+    _check_keys(found, known, path, optional={"pixel_range"})
     _check_outputs(found["n_classes"], classes, architecture.output_shape)
     shape, n_features = found["image_shape"], prod(architecture.input_shape)
     if shape is not None and not (_are(shape, int) and len(shape) == 3 and prod(shape) == n_features):
@@ -188,9 +188,10 @@ def check_preprocess(found: Any, classes: NDArray[Any], architecture: Architectu
             expected=f"height, width, channels that make {n_features:,}",
         )
     scale, settings, history = found["pixel_scale"], found["settings"], found["history"]
-    names = found["feature_names"]
+    names, seen = found["feature_names"], found.get("pixel_range")
     problems = {
         "pixel_scale": _are([scale], (int, float)) and isfinite(scale) and scale > 0,
+        "pixel_range": seen is None or (_are(seen, (int, float)) and len(seen) == 2 and seen[0] <= seen[1]),
         "logits": isinstance(found["logits"], bool),
         "feature_names": _are(names, str) and len(names) in (0, n_features),
         "settings": isinstance(settings, dict)
@@ -302,10 +303,10 @@ def check_schema(found: Any, path: Path) -> None:
     )
 
 
-def _check_keys(found: Any, known: set[str], path: Path) -> None:
+def _check_keys(found: Any, known: set[str], path: Path, optional: Set[str] = frozenset()) -> None:
     if not isinstance(found, dict):
         raise ModelFileError(f"{path} is no object.", received=type(found).__name__, repair=REPAIR)
-    missing, foreign = sorted(known - set(found)), sorted(set(found) - known)
+    missing, foreign = sorted(known - set(found)), sorted(set(found) - known - optional)
     if missing or foreign:
         difference = f"lacks {missing[0]}" if missing else f"has an entry that no model file has: {foreign[0][:80]}"
         raise ModelFileError(
