@@ -61,9 +61,11 @@ def test_python_the_command_line_and_a_sweep_say_the_same_words(tmp_path, name, 
         ImageClassifier("linear", **{name: value}).fit(np.eye(4), [0, 1, 0, 1])
     train = ["train", "digits", f"--{name.replace('_', '-')}", text, "--out", str(tmp_path / "run")]
     sweep = ["sweep", "digits", "--param", f"{name}={text}", "--out", str(tmp_path / "sweep")]
-    for words in (train, sweep):
+    for words, spelled in ((train, f"Received: {train[2]} {text}"), (sweep, f"Received: {name}={value!r}")):
         result = CliRunner().invoke(app, words)
-        assert (result.exit_code, result.stderr.strip()) == (2, f"UsageError: {caught.value}")
+        assert result.exit_code == 2
+        assert result.stderr.startswith(f"UsageError: {caught.value.what}\n  {spelled}\n  Expected: ")
+        assert "Repair: " in result.stderr
     assert not list(tmp_path.iterdir())
 
 

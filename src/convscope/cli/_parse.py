@@ -57,7 +57,7 @@ def setting_option(setting: str, *names: str, help: str, kind: Any = int) -> Any
 
     def check(value: Any) -> Any:
         if value is not None:  # left out
-            check_setting(setting, value)
+            check_setting(setting, value, names[0] if names else f"--{setting.replace('_', '-')}")
         return value
 
     shown = "<int>" if kind is int else f"<{'|'.join(kind)}>"

@@ -38,7 +38,7 @@ class _Rule:
     absent: str = ""
 
 
-def check_setting(name: str, value: Any) -> None:
+def check_setting(name: str, value: Any, option: str = "") -> None:
     """Refuse a value that a setting of `ImageClassifier` cannot have.
 
     Parameters
@@ -46,28 +46,31 @@ def check_setting(name: str, value: Any) -> None:
     name : str
         Of the setting; one without a rule, such as a builder's own, may be anything.
     value : object
+    option : str, optional
+        How the command line spells the setting; it is spelled as in Python if left out.
 
     Raises
     ------
     UsageError
         It is no legal value.
     """
+    spelled = option or name
     choices = _NAMED.get(name)
     if choices and (not isinstance(value, str) or value not in choices):
         raise UsageError(
             f"there is no {name} named {value!r}.",
-            received=f"{name}={value!r}",
+            received=f"{option} {value}" if option else f"{name}={value!r}",
             expected=did_you_mean(str(value), choices),
-            repair=f"{name}={choices[0]!r}, or leave {name} out",
+            repair=f"take one of these, or leave {spelled} out",
         )
     rule = _RULES.get(name)
     if rule is None or (value is None and rule.absent) or rule.fits(value):
         return
     raise UsageError(
         f"{name} must be {rule.legal}.",
-        received=f"{name}={value!r}",
-        expected=f"for instance {name}={rule.example}" + (f"; or None: {rule.absent}" if rule.absent else ""),
-        repair=f"give such a value, or leave {name} out",
+        received=f"{option} {value}" if option else f"{name}={value!r}",
+        expected=f"for instance {spelled}{' ' if option else '='}{rule.example}",
+        repair=f"give such a value, or leave {spelled} out" + (f": {rule.absent}" if rule.absent else ""),
     )
 
 
