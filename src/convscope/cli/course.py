@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from convscope.cli._group import Group
-from convscope.cli._output import STDERR, JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.cli._output import STDERR, JsonFlag, QuietFlag, note, print_json, print_lines, print_table
 from convscope.cli._walk import sentence
 from convscope.course import Exercise, Status
 from convscope.course.exercises import catalogue
@@ -29,6 +29,7 @@ from convscope.course.sandbox import own_files as own_sandbox
 from convscope.course.submissions import NotLiteralError, value_of
 from convscope.errors import MissingExtraError, TableError, UsageError
 from convscope.files import write_text
+from convscope.wording import visible
 
 __all__ = ["course"]
 
@@ -85,10 +86,8 @@ def list_exercises(json: JsonFlag = False) -> None:
 def show(exercise: NameArgument, variant: VariantOption = None) -> None:
     """Print one exercise: what is asked, and what to fill in."""
     found = _exercise(exercise, variant)
-    sys.stdout.write(
-        "\n".join([f"{found.number}. {spoken(found.title)}", "", *sentence(spoken(found.prompt)), "", found.starter])
-        + "\n"
-    )
+    title = f"{found.number}. {spoken(found.title)}"
+    print_lines(title, "", *sentence(spoken(found.prompt)), "", *found.starter.split("\n"))
 
 
 @course.command("check")
@@ -105,7 +104,7 @@ def check(
     if json:
         print_json({**asdict(result), "status": result.status.value})
     else:
-        sys.stdout.write("\n".join(sentence(str(result))) + "\n")
+        print_lines(*sentence(str(result)))
     if result.status not in (Status.correct, Status.recorded):
         raise typer.Exit(1)
 
@@ -123,7 +122,7 @@ def hint(
     exercise: NameArgument, number: Annotated[int, typer.Option(min=1, max=2, help="1 helps a little, 2 much.")] = 1
 ) -> None:
     """Print a hint."""
-    sys.stdout.write("\n".join(sentence(_exercise(exercise).hint(number))) + "\n")
+    print_lines(*sentence(_exercise(exercise).hint(number)))
 
 
 @course.command("grade")
@@ -227,7 +226,9 @@ def _graded(folder: Path, seeds: dict[str, int] | None, sandbox: Sandbox | None,
                 folder,
                 seeds=seeds,
                 runner=runner,
-                tell=lambda name, done, total: shown.update(f"{done} of {total} files; {' '.join(name.split())[:50]}"),
+                tell=lambda name, done, total: shown.update(
+                    visible(f"{done} of {total} files; {' '.join(name.split())[:50]}")
+                ),
             )
     if not grades:
         raise TableError(
@@ -287,8 +288,7 @@ def new(
     if json:
         print_json({"written": [str(path) for path in written], "kept": [str(path) for path in kept]})
         return
-    for path in written:
-        typer.echo(str(path))
+    print_lines(*map(str, written))
     if kept:
         note(f"{len(kept)} notebooks were there already, and stay as they are")
     note("Open them with JupyterLab: pip install 'convscope[notebook]', then jupyter lab")
@@ -302,7 +302,7 @@ def reset(
 ) -> None:
     """Put the blank of one exercise back; the notebook as it was is kept beside it."""
     notebook, backup = reset_exercise(folder, exercise, seed=variant)
-    typer.echo(f"{notebook}: {exercise} is blank again; as it was: {backup}")
+    print_lines(f"{notebook}: {exercise} is blank again; as it was: {backup}")
 
 
 @course.command("open")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import webbrowser
 from dataclasses import replace
 from enum import StrEnum
@@ -11,8 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from convscope.cli._output import QuietFlag, SeedOption, note
+from convscope.cli._output import QuietFlag, SeedOption, note, print_lines
+from convscope.cli._reading import reads_tables
 from convscope.errors import UsageError
+from convscope.reading import Reading, refuse_reading
 from convscope.runs.store import open_run, runs_home
 
 __all__ = ["explore"]
@@ -26,6 +27,7 @@ class Experiment(StrEnum):
     pixel_shuffle = "pixel_shuffle"
 
 
+@reads_tables
 def explore(
     run: Annotated[
         str | None, typer.Argument(metavar="RUN", help="A run folder, or the name of a run. [default: a small one]")
@@ -33,6 +35,8 @@ def explore(
     data: Annotated[str | None, typer.Option(help="Rows to look at. [default: what the run was trained on]")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    *,
+    reading: Reading,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on; other than loopback, others can reach it.")] = (
         LOOPBACK
@@ -63,6 +67,7 @@ def explore(
     is served to a class of up to 300 behind a proxy; what was to be trained survives a crash of the server.
     """
     if classroom:
+        refuse_reading(reading, "what a class uploads")
         _serve_class(run or "", store or runs_home().parent / "class", port, host, public_url, workers)
         return
     if public_url is not None or store is not None or workers is not None:
@@ -72,9 +77,13 @@ def explore(
     # Keras takes seconds to import, and a class must be back in three.
     from convscope.cli._exhibits import exhibit_digits, exhibit_run, measure  # noqa: PLC0415
 
-    shown = exhibit_digits(seed) if run is None else exhibit_run(run, data, split, resize=resize, progress=not quiet)
+    if run is None:
+        refuse_reading(reading, "the data set digits")
+        shown = exhibit_digits(seed)
+    else:
+        shown = exhibit_run(run, data, split, reading, resize=resize, progress=not quiet)
     if experiment is not None:
-        shown = replace(shown, four=measure(experiment.value, data or str(shown.facts["data"]), limit))
+        shown = replace(shown, four=measure(experiment.value, data or str(shown.facts["data"]), limit, reading))
     _serve_page(shown, port, host, "" if experiment is None else "#four", browser=browser)
 
 
@@ -83,8 +92,7 @@ def _serve_page(shown: Any, port: int, host: str, place: str, *, browser: bool) 
     from convscope.page.server import PageServer  # noqa: PLC0415
 
     server = PageServer(shown, port=port, host=host, film=film_of(shown))
-    sys.stdout.write(f"{server.link}{place}\n")
-    sys.stdout.flush()
+    print_lines(f"{server.link}{place}", now=True)
     note("The link works once. Ctrl-C ends.")
     if browser:
         webbrowser.open(server.link + place)
@@ -99,8 +107,7 @@ def _serve_class(run: str, folder: Path, port: int, host: str, public_url: str |
     server, listening, link = open_class(
         run, folder, port=port, host=host, public_url=public_url, n_workers=n_workers or usual_workers()
     )
-    sys.stdout.write(f"{link}\n")
-    sys.stdout.flush()
+    print_lines(link, now=True)
     note("Give this link to the class; it works for everybody, as often as they like. Ctrl-C ends.")
     note(f"Everything is kept in {folder}.")
     if server.n_queued_again:

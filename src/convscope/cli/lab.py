@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
+from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_json, print_lines, print_table
 from convscope.cli._parse import Recipe
+from convscope.cli._reading import reads_tables
 from convscope.experiments import run_experiment
+from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.report import summarize_lab, warm_up, write_report
 from convscope.runs import Run, create_run
@@ -20,6 +22,7 @@ from convscope.runs.training_run import TrainedModel, save_training
 __all__ = ["lab"]
 
 
+@reads_tables
 def lab(
     data: Annotated[str, typer.Option(help="auto, a data set's name, or a path to a pixel table.")] = "auto",
     recipe: Annotated[
@@ -27,6 +30,8 @@ def lab(
     ] = Recipe.fast,
     limit: Annotated[int | None, typer.Option(min=20, help="Use so many rows only, for a quick look.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; new or empty.")] = None,
+    *,
+    reading: Reading,
     seed: SeedOption = 0,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
@@ -49,6 +54,7 @@ def lab(
             verbose=0 if quiet or not sys.stderr.isatty() else 1,
             say=note,
             keep=lambda name, trained: _keep(run, name, trained),
+            **reading,
         )
     except BaseException:
         run.discard_if_empty()
@@ -107,4 +113,5 @@ def _print_result(result: ExperimentResult) -> None:
     ]
     print_table(columns, rows)
     worst = max(example["max_abs_difference"] for example in result.findings["examples"])
-    print(f"\n{len(result.findings['examples'])} worked examples; largest difference from Keras: {worst:g}")  # noqa: T201
+    n_examples = len(result.findings["examples"])
+    print_lines("", f"{n_examples} worked examples; largest difference from Keras: {worst:g}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from convscope.cli._exhibits import exhibit_points
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines
 from convscope.errors import UsageError
 from convscope.page.playground import LAB_TABLES
 from convscope.page.server import PageServer
@@ -48,8 +47,7 @@ def playground(
         )
     server = PageServer(exhibit_points(), port=port)
     place = f"{server.link}#playground" + (f"?dataset=lab-{data}" if data else "")
-    sys.stdout.write(f"{place}\n")
-    sys.stdout.flush()
+    print_lines(place, now=True)
     note("The link works once. Ctrl-C ends.")
     if browser:
         webbrowser.open(place)
@@ -69,5 +67,5 @@ def _keep(path: Path, out: Path | None, json: bool) -> None:
     if json:
         print_json({"run": str(run.path), "accuracy": record["accuracy"], "interval": record["interval"]})
         return
-    sys.stdout.write(f"{run.path}\n")
+    print_lines(str(run.path))
     note(f"accuracy {record['accuracy']:.4f}; open it with: convscope explore {run.path.name}")

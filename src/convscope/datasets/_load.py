@@ -6,7 +6,7 @@ import hashlib
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from convscope.datasets._fetch import fetch
 from convscope.datasets._home import data_home_path, find, is_offline, verify
 from convscope.datasets._records import Dataset, IdxImages, PointsFile
 from convscope.errors import DatasetError, TableError, UsageError, did_you_mean
+from convscope.reading import Reading, refuse_reading
 from convscope.tables import (
     PixelTable,
     PointTable,
@@ -49,6 +50,7 @@ def load_dataset(
     as_frame: bool = True,
     return_X_y: bool = False,
     data_home: Home = None,
+    **reading: Unpack[Reading],
 ) -> Any:
     """Load a data set the way scikit-learn's loaders do.
 
@@ -64,6 +66,8 @@ def load_dataset(
         Give ``(data, target)`` only.
     data_home : path, optional
         Where data sets lie; else ``CONVSCOPE_DATA``, else the user's cache folder.
+    **reading
+        How a table of the user's own is read: ``shape``, ``clip`` and ``drop_missing`` of `tables.read_table`.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def load_dataset(
     """
     from sklearn.utils import Bunch  # noqa: PLC0415  (importing it takes a second, and few tables need it)
 
-    table = load_table(name, split=split, data_home=data_home)
+    table = load_table(name, split=split, data_home=data_home, **reading)
     frame = table.frame
     data: Any = table.data
     target: Any = None if table.labels is None else frame["class"]
@@ -106,7 +110,14 @@ def load_dataset(
     )
 
 
-def load_table(name: str | Path, *, split: str = "train", data_home: Home = None, progress: bool = False) -> Table:
+def load_table(
+    name: str | Path,
+    *,
+    split: str = "train",
+    data_home: Home = None,
+    progress: bool = False,
+    **reading: Unpack[Reading],
+) -> Table:
     """Load a data set, or read a table of the user's own; see `load_dataset` for the parameters.
 
     Returns
@@ -116,11 +127,12 @@ def load_table(name: str | Path, *, split: str = "train", data_home: Home = None
     if split not in SPLITS:
         raise UsageError(f"there is no split {split!r}.", expected=did_you_mean(split, SPLITS))
     if str(name) in datasets.catalogue:
+        refuse_reading(reading, f"the data set {name}")
         dataset: Dataset = datasets.catalogue.get(str(name))
         table = _make(dataset, split) if dataset.make else _read(dataset, split, data_home_path(data_home), progress)
         return _named(table, str(name), dataset)
     _check_path(name)
-    table = read_table(name)
+    table = read_table(name, **reading)
     if isinstance(table, PointTable) and table.split is not None and split != "all":
         return table.part(split)
     if split == "test":
@@ -130,14 +142,16 @@ def load_table(name: str | Path, *, split: str = "train", data_home: Home = None
     return table
 
 
-def load_parts(name: str | Path, *, data_home: Home = None, progress: bool = False) -> tuple[Table, Table]:
+def load_parts(
+    name: str | Path, *, data_home: Home = None, progress: bool = False, **reading: Unpack[Reading]
+) -> tuple[Table, Table]:
     """Load training and test rows; of a table without a split, one row in five is kept for testing.
 
     Returns
     -------
     train, test : tables
     """
-    train, test = _parts(name, data_home, progress)
+    train, test = _parts(name, data_home, progress, reading)
     n_shared = count_shared(train, test)
     if n_shared:
         note = f"{n_shared:,} of the {len(test):,} test rows are also training rows"
@@ -145,11 +159,14 @@ def load_parts(name: str | Path, *, data_home: Home = None, progress: bool = Fal
     return train, test
 
 
-def _parts(name: str | Path, data_home: Home, progress: bool) -> tuple[Table, Table]:
+def _parts(name: str | Path, data_home: Home, progress: bool, reading: Reading) -> tuple[Table, Table]:
     if str(name) in datasets.catalogue:
-        home = {"data_home": data_home, "progress": progress}
-        return load_table(name, split="train", **home), load_table(name, split="test", **home)  # type: ignore[arg-type]
-    table = load_table(name, split="all", progress=progress)
+        train, test = (
+            load_table(name, split=split, data_home=data_home, progress=progress, **reading)
+            for split in ("train", "test")
+        )
+        return train, test
+    table = load_table(name, split="all", progress=progress, **reading)
     if isinstance(table, PointTable) and table.split is not None:
         return table.part("train"), table.part("test")
     train, test = hold_out(table)

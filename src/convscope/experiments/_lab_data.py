@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from convscope.datasets import load_parts, load_table, locate
 from convscope.errors import DatasetError, TableError
+from convscope.reading import Reading, refuse_reading
 from convscope.tables import PixelTable, PointTable, resize_images
+from convscope.wording import Setting, Words
 
 __all__ = ["ImageData", "PointData", "choose_all_images", "choose_fashion", "choose_images", "choose_points"]
 
@@ -41,7 +43,7 @@ class PointData:
     notes: tuple[str, ...] = ()
 
 
-def choose_images(data: str, *, data_home: str | None, progress: bool) -> ImageData:
+def choose_images(data: str, *, data_home: str | None, progress: bool, reading: Reading | None = None) -> ImageData:
     """Load the lab's images; ``"auto"`` means MNIST where it can be had, else digits at 28x28.
 
     Raises
@@ -50,7 +52,8 @@ def choose_images(data: str, *, data_home: str | None, progress: bool) -> ImageD
         ``data`` is not ``"auto"`` and cannot be had.
     """
     if data != "auto":
-        return _load_images(data, data_home=data_home, progress=progress)
+        return _load_images(data, data_home=data_home, progress=progress, reading=reading)
+    refuse_reading(reading or {}, "a data set that is chosen for you")
     try:
         return _load_images("mnist", data_home=data_home, progress=progress)
     except DatasetError as error:
@@ -67,7 +70,9 @@ def choose_fashion(*, data_home: str | None, progress: bool) -> ImageData | str:
         return f"The CNN on Fashion-MNIST is left out: {error.what} Get it with: convscope data fetch fashion_mnist"
 
 
-def choose_all_images(data: str, *, data_home: str | None, progress: bool) -> tuple[ImageData, ImageData | str]:
+def choose_all_images(
+    data: str, *, data_home: str | None, progress: bool, reading: Reading | None = None
+) -> tuple[ImageData, ImageData | str]:
     """Choose the lab's images, and Fashion-MNIST: at once, unless a bar has to show how one of them comes.
 
     Raises
@@ -81,7 +86,7 @@ def choose_all_images(data: str, *, data_home: str | None, progress: bool) -> tu
 
     with ThreadPoolExecutor(1) as aside:
         coming = aside.submit(clothes) if locate("fashion_mnist", data_home).at_hand else None
-        images = choose_images(data, data_home=data_home, progress=progress)
+        images = choose_images(data, data_home=data_home, progress=progress, reading=reading)
         return images, coming.result() if coming else clothes()
 
 
@@ -101,14 +106,16 @@ def choose_points(*, data_home: str | None) -> PointData:
     return PointData(name, table.part("train"), table.part("test"), grid, notes)
 
 
-def _load_images(name: str, *, data_home: str | None, progress: bool) -> ImageData:
+def _load_images(name: str, *, data_home: str | None, progress: bool, reading: Reading | None = None) -> ImageData:
     notes: list[str] = []
-    train, test = load_parts(name, data_home=data_home, progress=progress)
+    train, test = load_parts(name, data_home=data_home, progress=progress, **(reading or {}))
     if not (isinstance(train, PixelTable) and isinstance(test, PixelTable)):
         raise TableError(
             f"the lab needs images, and {name} is a table of points.",
             expected="a pixel table with columns class, 1x1, 1x2, ...",
-            repair="use --data digits, --data mnist, or a pixel table of your own",
+            repair=Words(
+                "use ", Setting("data", "digits"), ", ", Setting("data", "mnist"), ", or a pixel table of your own"
+            ),
         )
     if name == "digits":
         height, width, _ = train.image_shape

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from convscope.backend import backend_name
 from convscope.experiments._lab_data import ImageData, PointData, choose_all_images, choose_points
 from convscope.experiments._worked_examples import work_examples
+from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
 from convscope.runs.training_run import TrainedModel
-from convscope.tables import PixelTable, PointTable, hash_tables, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, hash_tables, mark_rows, shuffle_pixels
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
 
@@ -55,6 +56,7 @@ def run(
     verbose: int = 0,
     say: Callable[[str], None] = lambda text: None,
     keep: Callable[[str, TrainedModel], None] = lambda name, trained: None,
+    **reading: Unpack[Reading],
 ) -> ExperimentResult:
     """Run the whole lab.
 
@@ -79,6 +81,8 @@ def run(
         Told in one sentence what happens next.
     keep : callable
         Given the name and the trained model as soon as each is done.
+    **reading
+        How a table of the user's own is read, see `load_dataset`.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def run(
         ``data`` holds points, not images.
     """
     points = choose_points(data_home=data_home)
-    images, fashion = choose_all_images(data, data_home=data_home, progress=verbose > 0)
+    images, fashion = choose_all_images(data, data_home=data_home, progress=verbose > 0, reading=reading)
     parts = [part.limited(limit) for part in (images, fashion) if isinstance(part, ImageData)]
     notes = [*points.notes, *images.notes, *([fashion] if isinstance(fashion, str) else [])]
     for text in notes:
@@ -203,7 +207,8 @@ class _Trainer:
         if classifier.interrupted_ == "Ctrl-C":
             raise KeyboardInterrupt
         facts |= {"recipe": self.recipe, "seed": self.seed, "n_train": len(train), "n_test": len(test)}
-        trained = TrainedModel(classifier, evaluate(classifier, test), facts, hash_tables(train, test), seconds)
+        measured, data_hash = evaluate(classifier, test), hash_tables(train, test)
+        trained = TrainedModel(classifier, measured, facts, data_hash, seconds, mark_rows(train))
         self.keep(name, trained)
         return trained
 

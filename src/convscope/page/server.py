@@ -30,6 +30,7 @@ from convscope.page.film import CONTROLS, FilmShow
 from convscope.page.four import FourTraining
 from convscope.page.playground import MOST_BYTES, keep_network, lab_points
 from convscope.records import ExperimentResult
+from convscope.wording import Setting, Words
 
 __all__ = ["COOKIE", "LOOPBACK", "PageServer"]
 
@@ -285,6 +286,6 @@ def _bound(host: str, port: int) -> socket.socket:
         found.close()
         raise UsageError(
             f"port {port} of {host} cannot be used: {getattr(error, 'strerror', None) or error}.",
-            repair="leave --port out, and a free one is taken",
+            repair=Words("leave out ", Setting("port"), ", and a free one is taken"),
         ) from None
     return found

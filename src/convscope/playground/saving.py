@@ -14,7 +14,7 @@ from convscope.backend import keras
 from convscope.errors import UsageError
 from convscope.runs import Run, create_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PointTable, hash_tables, write_table
+from convscope.tables import PointTable, hash_tables, mark_rows, write_table
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.modelfile import StoredModel, write_model
 
@@ -120,7 +120,8 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
         "n_train": len(network.train),
         "n_test": len(network.test),
     }
-    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(table), 0.0))
+    marks = mark_rows(table.part("train"))
+    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(table), 0.0, marks))
     return run
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from convscope.reading import is_reading
+
 __all__ = ["are_measures", "check_fields"]
 
 LARGEST = 2**53
@@ -69,4 +71,5 @@ FIELDS: dict[str, Callable[[Any], bool]] = {
     "parameters": _are_named,
     "versions": _are_named,
     "validation": _is_measured,
+    "reading": is_reading,
 }

@@ -8,6 +8,7 @@
       metrics.jsonl   one JSON object per epoch
       model/          the classifier, see training.modelfile
       report.html     the report
+      rows.safetensors  what tells the training rows again, see trained_rows
       film.safetensors  of a training that was watched: the weights moment by moment
       run.json        what was asked, what came out: schema "convscope.run/1"; written last
 
@@ -34,6 +35,7 @@ from platformdirs import user_data_path
 from convscope.errors import RunError
 from convscope.files import is_bare, only_writer, read_json, read_lines, write_json, write_text
 from convscope.runs.fields import are_measures, check_fields
+from convscope.wording import Setting, Words
 
 __all__ = ["REQUEST_SCHEMA", "RUN_SCHEMA", "Run", "create_run", "find_run", "open_run", "runs_home"]
 
@@ -68,6 +70,11 @@ class Run:
     def film_path(self) -> Path:
         """Where the film of a watched training lies."""
         return self.path / "film.safetensors"
+
+    @property
+    def rows_path(self) -> Path:
+        """Where the marks of the training rows lie."""
+        return self.path / "rows.safetensors"
 
     @property
     def metrics_path(self) -> Path:
@@ -249,7 +256,7 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
     except OSError as error:
         raise RunError(
             f"{path} cannot be used as a run folder: {error.strerror or error}.",
-            repair="choose another folder with --out, or set CONVSCOPE_HOME",
+            repair=Words("choose another folder with ", Setting("out"), ", or set CONVSCOPE_HOME"),
         ) from None
     _refuse_occupied(path)
     return Run(path)
@@ -302,7 +309,7 @@ def _refuse_occupied(path: Path) -> None:
     if not is_bare(path):
         raise RunError(
             f"{path} is not empty, and a run never writes over another.",
-            repair="choose another folder with --out, or delete this one",
+            repair=Words("choose another folder with ", Setting("out"), ", or delete this one"),
         )
 
 

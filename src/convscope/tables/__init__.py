@@ -4,7 +4,7 @@ from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._idx import read_idx_array
 from convscope.tables._open import unpacked as open_unpacked
 from convscope.tables.fingerprint import hash_tables
-from convscope.tables.hold_out import count_shared, hold_out
+from convscope.tables.hold_out import count_shared, hold_out, mark_rows
 from convscope.tables.images import images_to_table, table_to_images
 from convscope.tables.perturb import pixel_permutation, resize_images, shift_pixels, shuffle_pixels
 from convscope.tables.pixel_table import PixelTable, image_shape_of, pixel_columns
@@ -21,6 +21,7 @@ __all__ = [
     "image_shape_of",
     "images_to_table",
     "load_cached",
+    "mark_rows",
     "open_unpacked",
     "pixel_columns",
     "pixel_permutation",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from convscope.archives import check_members
 from convscope.errors import DataError, TableError
 from convscope.tables._open import largest_content
-from convscope.tables._values import check_labels, check_not_empty, check_pixels
+from convscope.tables._values import check_labels, check_not_empty, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape, square_shape
 
 __all__ = ["read_npz"]
@@ -25,8 +25,8 @@ MOST_MEMBERS = 100
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def read_npz(path: Path, *, shape: Shape | None, clip: bool) -> PixelTable:
-    """Read images and labels from an NPZ file.
+def read_npz(path: Path, *, shape: Shape | None, clip: bool, drop_missing: bool) -> PixelTable:
+    """Read images and labels from an NPZ file; see `read_csv` for the parameters.
 
     Raises
     ------
@@ -62,8 +62,23 @@ def read_npz(path: Path, *, shape: Shape | None, clip: bool) -> PixelTable:
         pixels, notes = checked.pixels, checked.notes
     known = None
     if labels is not None:
-        known = check_labels(labels.astype(str).astype(object), lambda row: f"image {row + 1} of {path.name}")
+        texts = _texts(labels, path)
+        if drop_missing:
+            kept, dropped = without_missing(texts)
+            texts, pixels, notes = texts[kept], pixels[kept], (*notes, *dropped)
+        known = check_labels(texts, lambda row: f"image {row + 1} of {path.name}")
     return PixelTable(pixels, (height, width, channels), known, source=str(path), notes=notes)
+
+
+def _texts(labels: NDArray[Any], path: Path) -> NDArray[Any]:
+    try:
+        return labels.astype(str).astype(object)
+    except UnicodeDecodeError:
+        raise TableError(
+            f"the labels of {path.name} are bytes that are no text.",
+            received=str(labels.dtype),
+            repair="save them as text: np.asarray(labels, dtype=str)",
+        ) from None
 
 
 def _image_shape(images: NDArray[Any], stored: NDArray[Any] | None, shape: Shape | None) -> Shape:

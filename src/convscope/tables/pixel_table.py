@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.errors import ShapeError, TableError
+from convscope.wording import Setting, Words
 
 __all__ = ["LABEL_COLUMN", "PixelTable", "image_shape_of", "pixel_columns", "square_shape"]
 
@@ -91,7 +92,7 @@ class PixelTable:
             A pixel is missing or is not a number.
         """
         columns = [str(name) for name in frame.columns if name != LABEL_COLUMN]
-        shape = shaped(image_shape) or image_shape_of(columns) or square_shape(len(columns))
+        shape = shaped(image_shape) or image_shape_of(columns) or square_shape(len(columns), "image_shape")
         values = frame[[name for name in frame.columns if name != LABEL_COLUMN]].to_numpy()
         if values.dtype == object or values.dtype.kind not in "uifb":
             raise TableError("a pixel column holds something else than numbers.", received=str(values.dtype))
@@ -181,8 +182,8 @@ def image_shape_of(columns: Sequence[Any]) -> Shape | None:
     return shape
 
 
-def square_shape(n_pixels: int) -> Shape:
-    """Read a number of pixels as a square image of one channel.
+def square_shape(n_pixels: int, setting: str = "shape") -> Shape:
+    """Read a number of pixels as a square image of one channel; the setting is what a caller may say instead.
 
     Raises
     ------
@@ -195,7 +196,7 @@ def square_shape(n_pixels: int) -> Shape:
             f"{n_pixels:,} pixel columns are not a square image.",
             received=f"{n_pixels:,} columns without names like 1x1, 1x2",
             expected=f"for instance {side * side:,} or {(side + 1) ** 2:,} columns",
-            repair="give the shape: --shape HEIGHTxWIDTH, or shape=(height, width)",
+            repair=Words("give the height and width of an image: ", Setting(setting)),
         )
     return side, side, 1
 

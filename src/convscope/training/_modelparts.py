@@ -24,6 +24,7 @@ from safetensors.numpy import load
 from convscope.archives import read_members
 from convscope.errors import DataError, ModelFileError
 from convscope.training.architecture import MOST_PARAMETERS, Architecture, Weight
+from convscope.wording import Setting, Words
 
 __all__ = [
     "FILES",
@@ -138,7 +139,11 @@ def read_weights(
                 raise ModelFileError(
                     f"{path} has a value that is not finite: {weight}.",
                     received=f"{array[place]} at {place}",
-                    repair="train again with a lower learning rate; --allow-nonfinite opens it all the same",
+                    repair=Words(
+                        "train again with a lower learning rate; ",
+                        Setting("allow_nonfinite", True),
+                        " opens it all the same",
+                    ),
                 )
         elif array.dtype.kind not in "fiu":
             raise ModelFileError(f"{path} has weights that are no numbers: {weight}.", received=str(array.dtype))

@@ -13,6 +13,7 @@ import uvicorn
 
 from convscope.errors import UsageError
 from convscope.page.classroom.server import ClassServer, ClassSettings
+from convscope.wording import Setting, Words
 
 __all__ = ["open_class", "serve_class", "usual_workers"]
 
@@ -58,7 +59,9 @@ def open_class(
         The address is taken or no address, or the folder cannot be used.
     """
     if sys.platform == "win32":
-        raise UsageError("a class is served on Linux and macOS only.", repair="use WSL, or explore without --class")
+        raise UsageError(
+            "a class is served on Linux and macOS only.", repair="use WSL, or show one run: convscope explore RUN"
+        )
     listening = _listening(host, port)
     own = f"[{host}]" if ":" in host else host
     number = listening.getsockname()[1]
@@ -108,7 +111,9 @@ def _listening(host: str, port: int) -> socket.socket:
         raise UsageError(
             "the class answers to exact addresses only.",
             received=repr(host),
-            repair="leave --host out and put a proxy in front, or give this machine's own address",
+            repair=Words(
+                "leave out ", Setting("host"), " and put a proxy in front, or give this machine's own address"
+            ),
         )
     found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -120,6 +125,6 @@ def _listening(host: str, port: int) -> socket.socket:
         found.close()
         raise UsageError(
             f"port {port} of {host} cannot be used: {getattr(error, 'strerror', None) or error}.",
-            repair="choose another --port",
+            repair=Words("choose another one with ", Setting("port")),
         ) from None
     return found

@@ -20,6 +20,7 @@ from typing import Any
 
 from convscope.errors import RunError
 from convscope.page.classroom.fair import Waiting
+from convscope.wording import Setting, Words
 
 __all__ = ["Job", "Store", "Upload", "hash_of", "new_secret"]
 
@@ -124,7 +125,7 @@ class Store:
             taken = "locked" in str(error)
             raise RunError(
                 f"the class in {folder} {'is being served already' if taken else 'cannot be opened'}: {error}.",
-                repair="end the other server, or give another folder with --store" if taken else "give another --store",
+                repair=Words("end the other server, or " * taken, "give another folder with ", Setting("store")),
             ) from None
         for torn in (folder / "uploads").glob("*.part"):
             torn.unlink(missing_ok=True)
