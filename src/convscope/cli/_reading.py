@@ -54,9 +54,10 @@ def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
         parameters += shared.values() if name == KEYWORD else [parameter]
     hints = get_type_hints(command, include_extras=True) | get_type_hints(_options, include_extras=True)
     kept = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[one.name]) for one in parameters]
-    called.__signature__ = inspect.Signature(kept)
-    called.__annotations__ = {one.name: one.annotation for one in kept}
-    del called.__wrapped__  # type: ignore[attr-defined]  # else its own signature counts
+    made: Any = called
+    made.__signature__ = inspect.Signature(kept)
+    made.__annotations__ = {one.name: one.annotation for one in kept}
+    del made.__wrapped__  # else the signature of the command itself counts
     return called
 
 

@@ -288,8 +288,7 @@ def _read_csv(path: Path, part: IdxImages) -> PixelTable:
 
 def _named(table: Table, name: str, dataset: Dataset) -> Table:
     if isinstance(table, PixelTable) and dataset.class_names:
-        names = tuple(dataset.class_names[int(label)] for label in table.classes)
-        return replace(table, source=name, class_names=names)
+        return replace(table, source=name, class_names=(), names=dict(enumerate(dataset.class_names)))
     return replace(table, source=name)
 
 

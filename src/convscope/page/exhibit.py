@@ -190,7 +190,7 @@ class Exhibit:
         if self.class_names:
             return tuple(map(str, self.class_names))
         rows = self.rows
-        known = dict(zip(rows.classes.tolist(), rows.class_names, strict=True)) if isinstance(rows, PixelTable) else {}
+        known = dict(sorted(rows.names.items())) if isinstance(rows, PixelTable) else {}
         labels = self.model.classes_.tolist() if self._is_classifier else list(known)
         shape = record_trace(self.model, self.inputs(0)).layers[-1].shape
         n_outputs = prod(shape)

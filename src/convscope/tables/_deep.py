@@ -48,7 +48,8 @@ def read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) -> 
     raw, clear = _raw_mode(picture), picture.info.get("transparency")
     values: NDArray[np.uint16]
     if raw in COLOUR:
-        values = _upright(picture).astype(np.uint16) << 8 | _upright(_as_raw(again, COLOUR[raw]))
+        low = _upright(_as_raw(again, COLOUR[raw]))
+        values = (_upright(picture).astype(np.uint16) << 8 | low).astype(np.uint16)
     elif raw == GREY_AND_ALPHA:
         parts = _upright(_as_raw(picture, "RGBA")).astype(np.uint16)
         values = parts[..., ::2] << 8 | parts[..., 1::2]

@@ -43,7 +43,9 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
         )
     labels = np.asarray(labels)
     try:
-        codes = np.minimum(np.searchsorted(classifier.classes_, labels), len(classifier.classes_) - 1)
+        order = np.argsort(classifier.classes_)  # an adopted model has its outputs in any order
+        places = np.searchsorted(classifier.classes_, labels, sorter=order)
+        codes = order[np.minimum(places, len(order) - 1)]
         unknown = labels[classifier.classes_[codes] != labels]
     except TypeError:  # text and numbers have no order among each other
         unknown = labels
@@ -58,5 +60,5 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
 
 
 def _names(classifier: ImageClassifier, X: Any) -> tuple[str, ...]:
-    known = dict(zip(X.classes.tolist(), X.class_names, strict=True)) if isinstance(X, PixelTable) else {}
-    return tuple(str(known.get(label, label)) for label in classifier.classes_.tolist())
+    name = X.name_of if isinstance(X, PixelTable) else str
+    return tuple(name(label) for label in classifier.classes_.tolist())
