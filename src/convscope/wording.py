@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Setting", "Words", "visible"]
+__all__ = ["Setting", "Words", "shown_in_html", "visible", "visible_values"]
 
 UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 """Unicode's controls, formats (bidirectional ones among them), half letters, and separators of lines."""
@@ -40,6 +40,21 @@ def visible(text: str, *, keep: str = "") -> str:
         letter if letter.isprintable() or letter in keep or not _is_obeyed(letter) else repr(letter)[1:-1]
         for letter in text
     )
+
+
+def visible_values(values: Any) -> Any:
+    """Do so in a JSON value, with all texts in it."""
+    if isinstance(values, dict):
+        return {visible(name): visible_values(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [visible_values(value) for value in values]
+    return visible(values, keep="\n") if isinstance(values, str) else values
+
+
+def shown_in_html(value: Any) -> Any:
+    """Do so with what a template puts into a page; HTML of our own, which says so, stays as it is."""
+    is_text = not (value is None or hasattr(value, "__html__") or isinstance(value, bool | int | float))
+    return visible(str(value), keep="\n\t") if is_text else value
 
 
 def _is_obeyed(letter: str) -> bool:

@@ -27,6 +27,8 @@ __all__ = ["app"]
 
 OPENING = ("adopt", "evaluate", "explore", "export", "predict", "trace", "why")
 """Commands that open the model of a run."""
+REFUSED: Any = typer.BadParameter.__mro__[1]
+"""What click raises for words that it does not understand; typer has a click of its own or not, by its version."""
 MODEL_FILES = (".h5", ".hdf5", ".joblib", ".pickle", ".pkl", ".pt", ".pth", ".safetensors")
 
 
@@ -73,6 +75,9 @@ class _Commands(TyperGroup):
         except ConvscopeError as error:
             print_error(error, command_at_hand(ctx))
             raise typer.Exit(error.exit_code) from None
+        except REFUSED as error:
+            error.message = visible(error.message)
+            raise
         except KeyboardInterrupt:
             sys.stderr.write("\ninterrupted\n")
             raise typer.Exit(INTERRUPTED) from None

@@ -13,11 +13,12 @@ from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_t
 from convscope.errors import UsageError
 from convscope.runs import exporters, find_run, open_run
 from convscope.runs.index import IndexedRun, delete_run, list_runs, rename_run, tag_run
+from convscope.runs.sequence import SEQUENCE
 
 __all__ = ["runs"]
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")]
-NOT_COMPARED = ("schema", "created", "command", "interval", "seconds", "accuracy", "trial", "validation")
+NOT_COMPARED = ("schema", "created", "command", "interval", "seconds", "accuracy", "trial", "validation", *SEQUENCE)
 WIDEST = 40
 SIDE_BY_SIDE = 3
 """So many runs have room beside each other; more are listed below each other."""

@@ -19,6 +19,7 @@ from convscope.course.result import Result, Status
 from convscope.course.running import Runner
 from convscope.course.submissions import NoAnswerError, NotLiteralError, Submission, find_submissions
 from convscope.errors import TableError
+from convscope.wording import visible
 
 __all__ = [
     "NOT_RUN",
@@ -244,5 +245,5 @@ def to_csv(grades: Iterable[Grade]) -> str:
 
 def harmless(text: str) -> str:
     """Keep a spreadsheet from taking a name for a formula, and a name on one line."""
-    plain = " ".join(text.split())
+    plain = visible(" ".join(text.split()))
     return f"'{plain}" if plain[:1] in ("=", "+", "-", "@") else plain

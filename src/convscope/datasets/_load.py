@@ -26,6 +26,7 @@ from convscope.tables import (
     read_table,
     store_cached,
 )
+from convscope.wording import visible
 
 __all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate"]
 
@@ -303,7 +304,7 @@ def _check_path(name: str | Path) -> None:
 
 def _describe(name: str, table: Table) -> str:
     if name not in datasets.catalogue:
-        return f"{name}: {len(table):,} rows."
+        return visible(f"{name}: {len(table):,} rows.")
     dataset: Dataset = datasets.catalogue.get(name)
     return "\n".join(
         [

@@ -35,6 +35,7 @@ from convscope.page.operations import PageOperation, page_operation
 from convscope.records import ExperimentResult, LayerTrace, Trace
 from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
 from convscope.tracing import Verification, record_activations, record_trace, verify
+from convscope.wording import visible_values
 
 __all__ = ["BUNDLE_SCHEMA", "SAMPLES", "Exhibit", "sample_places"]
 
@@ -389,7 +390,8 @@ def _four_pictures(result: ExperimentResult) -> Arrays:
 
 
 def _pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
-    text = json.dumps({"schema": BUNDLE_SCHEMA, **document}, ensure_ascii=False, allow_nan=False)
+    shown = visible_values({"schema": BUNDLE_SCHEMA, **document})
+    text = json.dumps(shown, ensure_ascii=False, allow_nan=False)
     return bytes(save({name: _plain(values) for name, values in arrays.items()}, {"convscope": text}))
 
 

@@ -65,6 +65,8 @@ def _is_measured(value: Any) -> bool:
 
 FIELDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("kind", "created", "model", "data", "data_hash", "code_version", "command"), _is_text),
+    "sequence_of": _is_text,
+    "sequence": _is_number,
     **dict.fromkeys(("accuracy", "seconds", "epochs", "n_parameters", "n_train", "n_test"), _is_number),
     "interval": _is_interval,
     "class_names": _are_texts,

@@ -35,6 +35,7 @@ from platformdirs import user_data_path
 from convscope.errors import RunError
 from convscope.files import is_bare, only_writer, read_json, read_lines, write_json, write_text
 from convscope.runs.fields import are_measures, check_fields
+from convscope.runs.sequence import next_in, place_of
 from convscope.wording import Setting, Words
 
 __all__ = ["REQUEST_SCHEMA", "RUN_SCHEMA", "Run", "create_run", "find_run", "open_run", "runs_home"]
@@ -104,7 +105,7 @@ class Run:
             The folder holds something already.
         """
         _refuse_occupied(self.path)
-        write_json(self.path / "request.json", {**request, "schema": REQUEST_SCHEMA})
+        write_json(self.path / "request.json", {**request, **self._place(), "schema": REQUEST_SCHEMA})
 
     def request(self) -> dict[str, Any]:
         """Read what was asked.
@@ -141,7 +142,13 @@ class Run:
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json, whole or not at all."""
-        write_json(self.path / "run.json", {**record, "schema": RUN_SCHEMA})
+        place = place_of(self.path / "run.json", record.get("created")) or self._place()
+        write_json(self.path / "run.json", {**record, **place, "schema": RUN_SCHEMA})
+
+    def _place(self) -> dict[str, Any]:
+        """Give the run's place among those of the home that it lies in, if it lies in one."""
+        home = self.path.absolute().parent
+        return next_in(home) if home.resolve() == runs_home().absolute().resolve() else {}
 
     def record(self) -> dict[str, Any]:
         """Read run.json.
