@@ -46,7 +46,7 @@ def read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) -> 
         Of what was done to pictures.
     """
     raw, clear = _raw_mode(picture), picture.info.get("transparency")
-    values: NDArray[np.uint16]
+    values: NDArray[Any]
     if raw in COLOUR:
         low = _upright(_as_raw(again, COLOUR[raw]))
         values = (_upright(picture).astype(np.uint16) << 8 | low).astype(np.uint16)

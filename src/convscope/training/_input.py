@@ -99,8 +99,8 @@ def as_table(
     height, width, channels = image_shape
     pixels = rows if rows.dtype == np.uint8 else rows.astype(np.float32)
     classes = labelled.classes.tolist()
-    names = dict(zip(classes, class_names, strict=True)) if len(class_names) == len(classes) else {}
-    return PixelTable(pixels, (height, width, channels), labels, names=names)
+    named = dict(zip(classes, class_names, strict=True)) if len(class_names) == len(classes) else {}
+    return PixelTable(pixels, (height, width, channels), labels, names=named)
 
 
 def check_rows(estimator: Any, X: Any) -> Array:
