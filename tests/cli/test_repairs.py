@@ -87,10 +87,9 @@ def names_unknown(text, known):
 
 
 def test_low_rooms_name_settings_and_no_options():
-    for path in FILES:
+    for path in (path for path in FILES if not path.startswith("cli/")):
         allowed = {option for name in ONE_CALLER.get(path, ()) for option in OPTIONS[name]}
-        wrong = [text for text, _ in texts(path) if names_unknown(check_typed(text), allowed)]
-        assert path.startswith("cli/") or not [text for text in wrong if " " in text], path
+        assert not [text for text, _ in texts(path) if " " in text and names_unknown(check_typed(text), allowed)], path
 
 
 def test_each_option_that_a_command_names_is_its_own():

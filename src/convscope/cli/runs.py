@@ -14,6 +14,7 @@ from convscope.errors import UsageError
 from convscope.runs import exporters, find_run, open_run
 from convscope.runs.index import IndexedRun, delete_run, list_runs, rename_run, tag_run
 from convscope.runs.sequence import SEQUENCE
+from convscope.wording import visible
 
 __all__ = ["runs"]
 
@@ -179,7 +180,7 @@ def delete(
     for run in found:
         if not (run.is_finished or (run.path / "request.json").is_file()):
             raise UsageError(f"{run.path} is no run, and is left alone.")
-    if not yes and not typer.confirm(f"Remove {', '.join(run.path.name for run in found)}?", err=True):
+    if not yes and not typer.confirm(visible(f"Remove {', '.join(run.path.name for run in found)}?"), err=True):
         raise typer.Exit(1)
     for run in found:
         delete_run(run)

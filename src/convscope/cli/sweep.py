@@ -114,7 +114,8 @@ def sweep(
         return
     _print_rows(record)
     for message in dict.fromkeys(record["failed"]):
-        note(f"failed: {message}")
+        for line in f"failed: {message}".split("\n"):
+            note(line)
 
 
 def _spaces(parameters: list[str]) -> dict[str, Space]:

@@ -30,7 +30,7 @@ from convscope.page.film import CONTROLS, FilmShow
 from convscope.page.four import FourTraining
 from convscope.page.playground import MOST_BYTES, keep_network, lab_points
 from convscope.records import ExperimentResult
-from convscope.wording import Setting, Words
+from convscope.wording import Setting, Words, visible
 
 __all__ = ["COOKIE", "LOOPBACK", "PageServer"]
 
@@ -182,7 +182,7 @@ class PageServer:
         return _told(request, "This link was used already, or is not complete. Run convscope explore again.", 401)
 
     async def _page(self, request: Request) -> Response:
-        return HTMLResponse(DOCUMENT.format(title=escape(self._exhibit.title), base=""))
+        return HTMLResponse(DOCUMENT.format(title=escape(visible(self._exhibit.title)), base=""))
 
     def _file(self, path: Any, kind: str) -> Endpoint:
         async def send(request: Request) -> Response:

@@ -200,7 +200,7 @@ def run_sweep(
         rows = _rows(sweep, tried, data_hash, found)
         record = {"kind": "sweep", **_record(sweep, rows, data_hash, found), **more}
         if not rows[0]["n_seeds"]:
-            raise ModelError(f"all {len(found):,} trials failed; the first one: {rows[0]['failed']}")
+            raise ModelError(f"all {len(found):,} trials failed; the first one: {' '.join(rows[0]['failed'].split())}")
         report(record, run.report_path)
         run.write_record(record)
     return {"sweep": str(folder), **record}

@@ -55,15 +55,15 @@ def read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) -> 
         values = parts[..., ::2] << 8 | parts[..., 1::2]
     else:
         values = _upright(picture).astype(np.uint16)[..., None]
-    if clear is None and values.shape[2] not in (2, 4):
-        return values
-    rules["transparency laid on black"] += 1
     if clear is not None:
         values[(values == clear).all(axis=2)] = 0
-    else:
+    elif values.shape[2] in (2, 4):
         opaque = values[..., -1:].astype(np.uint32)
-        values = ((values[..., :-1] * opaque + LARGEST // 2) // LARGEST).astype(np.uint16)
-    return values
+        values = (values[..., :-1] * opaque + LARGEST // 2) // LARGEST
+    else:
+        return np.asarray(values, np.uint16)
+    rules["transparency laid on black"] += 1
+    return np.asarray(values, np.uint16)
 
 
 def to_intensities(pictures: list[NDArray[Any]], where: str) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
