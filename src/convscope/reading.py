@@ -32,13 +32,14 @@ def refuse_reading(reading: Mapping[str, Any], what: str) -> None:
     UsageError
         There are any.
     """
-    given = [Setting(name, value) for name, value in reading.items() if value not in (None, False)]
-    if given:
-        raise UsageError(
-            f"{what} is read in one way only.",
-            received=Words(*(part for setting in given for part in (setting, " "))),
-            repair="leave that out",
-        )
+    for name, value in reading.items():
+        if value not in (None, False):
+            setting = Setting(name, value)
+            raise UsageError(
+                f"{what} is read in one way only.",
+                received=Words(setting),
+                repair=Words("leave out ", Setting(name)),
+            )
 
 
 def _is_shape(value: Any) -> bool:

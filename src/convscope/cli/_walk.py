@@ -190,6 +190,8 @@ def _source(text: str, name: str) -> str:
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise DataError(f"{name} cannot be read: {reason}.", received=text, expected="a JSON file") from None
+    if text == "-" and not source.strip():
+        raise DataError(f"{name} cannot be read: nothing came from standard input.", expected="a JSON file or pipe")
     if len(source) > MOST_BYTES:
         raise DataError(f"{name} is too long.", expected=f"at most {MOST_BYTES:,} characters")
     return source

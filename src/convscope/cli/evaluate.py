@@ -79,7 +79,9 @@ def evaluate(
         note("whether the run was trained on some of these rows is not known: it has kept no marks of its rows")
     elif n_trained:
         known = found.of_rows(trained)
-        print_lines("", f"The run was trained on {n_trained:,} of these {found.n_rows:,} rows, which test nothing.")
+        print_lines(
+            "", f"The run was trained on {n_trained:,} of these {found.n_rows:,} rows; those are no test of it."
+        )
         print_table(
             ["of these", "rows", "correct", "accuracy"],
             [
