@@ -13,6 +13,9 @@ import convscope
 from convscope.cli import catalogue
 from convscope.cli._app import app
 from convscope.cli._options import ELSEWHERE, OTHER_NAMES
+from convscope.errors import TableError, UsageError
+from convscope.runs.sweep import Sweep
+from convscope.runs.trial import sweep_parts
 from convscope.tables import images_to_table, write_table
 
 SOURCE = Path(convscope.__file__).parent
@@ -189,3 +192,18 @@ def test_a_repair_that_is_obeyed_works_and_going_on_reads_alike(home, monkeypatc
 def test_an_option_without_effect_is_refused():
     done = ask("data", "info", "digits", "--clip")
     assert done.exit_code == 2 and "--clip" in done.stderr
+
+
+def test_python_is_told_keywords_and_they_exist(home):
+    with pytest.raises(TableError, match=r"drop_missing=True$"):
+        convscope.load_dataset(home / "missing.csv", split="all")
+    assert len(convscope.load_dataset(home / "missing.csv", split="all", drop_missing=True).target) == 6
+    with pytest.raises(UsageError, match=r"Received: clip=True"):
+        convscope.load_dataset("digits", clip=True)
+
+
+def test_a_sweep_reads_alike_on_every_worker(home, monkeypatch):
+    monkeypatch.chdir(home)
+    plain, told = (Sweep("missing.csv", "linear", {}, **more) for more in ({}, {"reading": {"drop_missing": True}}))
+    assert "reading" not in plain.settings  # trials of earlier versions keep their names
+    assert sum(map(len, sweep_parts(told.place, told.settings))) == 6

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convscope import datasets
 from convscope.datasets._fetch import fetch
@@ -276,7 +277,7 @@ def _read_csv(path: Path, part: IdxImages) -> PixelTable:
         (part.labels, struct.pack(">2I", 0x801, len(table)), labels),
     )
     for pinned, header, values in written:
-        digest = hashlib.sha256(header + values.astype(np.uint8).tobytes()).hexdigest()
+        digest = hashlib.sha256(header + _bytes_of(values)).hexdigest()
         if digest != pinned.sha256:
             raise DatasetError(
                 f"{path} does not hold the images and labels that it should.",
@@ -285,6 +286,12 @@ def _read_csv(path: Path, part: IdxImages) -> PixelTable:
                 repair="delete it; the data set is fetched again",
             )
     return replace(table, notes=())
+
+
+def _bytes_of(values: NDArray[Any]) -> bytes:
+    """Give values as bytes, if each is one; a label of 261 is not 5."""
+    is_number = values.dtype.kind in "uif"
+    return values.astype(np.uint8).tobytes() if is_number and np.array_equal(values, values.astype(np.uint8)) else b""
 
 
 def _named(table: Table, name: str, dataset: Dataset) -> Table:
