@@ -90,6 +90,7 @@ async function offer() {
   form.epochs.max = about.most_epochs;
   form.rows.max = about.most_rows;
   if (about.title) at("model").textContent = `Open the model of this class: ${about.title}`;
+  at("learner").textContent = ` To your teacher you are learner ${about.learner}.`;
   at("rule").textContent =
     `CSV, Parquet or NPZ, up to ${about.most_bytes / 1e6} MB. Nobody else sees it, and it is deleted after ${about.hours} hours.`;
 }

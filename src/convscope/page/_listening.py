@@ -1,0 +1,132 @@
+"""The socket of a server, the names that it answers to, and patience with who connects."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from convscope.errors import UsageError
+from convscope.page._document import HEADERS
+
+__all__ = ["LOOPBACK", "PORTS", "PatientProtocol", "authorities", "bound", "shown", "usual_config"]
+
+LOOPBACK = "127.0.0.1"
+PATIENCE_S = 15.0
+"""For the head of a request: who sends none for so long, or for twice as long, is hung up on."""
+PORTS = {"http": 80, "https": 443}
+
+
+class PatientProtocol(H11Protocol):
+    """uvicorn's own, with an end to waiting for a request, and words for what is none."""
+
+    _seen: Any = None
+    _looking: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to look after a connection."""
+        super().connection_made(transport)
+        self._looking = self.loop.call_later(PATIENCE_S, self._look, object())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop looking."""
+        if self._looking is not None:
+            self._looking.cancel()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say in JSON that this is no HTTP, if nothing else is being said."""
+        headers = {"content-type": "application/json", "connection": "close", **HEADERS}
+        content = json.dumps({"error": "this is no request"}).encode()
+        with suppress(h11.LocalProtocolError):
+            for event in (
+                h11.Response(status_code=400, headers=list(headers.items()), reason=b"Bad Request"),
+                h11.Data(data=content),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _look(self, before: object) -> None:
+        """Hang up if no request has come since the last look, and none is being answered."""
+        now = object() if self.cycle is not None and not self.cycle.response_complete else self.cycle
+        if now is before:
+            self.transport.close()
+        else:
+            self._looking = self.loop.call_later(PATIENCE_S, self._look, now)
+
+
+def usual_config(app: Any, **settings: Any) -> uvicorn.Config:
+    """Configure uvicorn: our own protocol, no websockets, no belief in what a proxy says, no word about itself."""
+    return uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        **settings,
+    )
+
+
+def shown(host: str) -> str:
+    """Write a host as it stands in an address.
+
+    Examples
+    --------
+    >>> shown("::1"), shown("127.0.0.1")
+    ('[::1]', '127.0.0.1')
+    """
+    return f"[{host}]" if ":" in host else host
+
+
+def authorities(scheme: str, host: str, port: int | None) -> tuple[str, ...]:
+    """List what a browser, or another program, writes into Host for an address; the first is the shortest.
+
+    Examples
+    --------
+    >>> authorities("https", "class.example.org", None)
+    ('class.example.org', 'class.example.org:443')
+    >>> authorities("http", "::1", 8000)
+    ('[::1]:8000',)
+    """
+    usual = PORTS[scheme]
+    named = f"{shown(host)}:{usual if port is None else port}"
+    return (shown(host), named) if port in (None, usual) else (named,)
+
+
+def bound(host: str, port: int, backlog: int, repair: str) -> socket.socket:
+    """Listen on one exact address.
+
+    Raises
+    ------
+    UsageError
+        It stands for all addresses, is no address of this machine, or is taken.
+    """
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer's second half waits for 40 ms
+    try:
+        found.bind((host, port))
+        found.listen(backlog)
+    except (OSError, OverflowError, ValueError) as error:
+        found.close()
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"port {port} of {host} cannot be used: {reason}.", repair=repair) from None
+    if ip_address(found.getsockname()[0]).is_unspecified:  # also written "", "0" or "::0"
+        found.close()
+        raise UsageError(
+            "the page answers to exact addresses only.",
+            received=repr(host),
+            repair="give the address that the others will type, e.g. this machine's own in the network, "
+            "or leave it out and put a proxy in front",
+        )
+    return found
