@@ -56,7 +56,7 @@ def explore(
         int | None, typer.Option(min=1, max=64, help="With --class: trainings at a time. [default: all cores but one]")
     ] = None,
     learners: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="With --class: how many come. [default: 100]")
+        int | None, typer.Option(min=1, max=2000, help="With --class: how many come. [default: 100]")
     ] = None,
     behind_proxy: Annotated[
         bool,

@@ -49,7 +49,11 @@ class RefusedError(Exception):
         super().__init__(what)
         self.status, self.what, self.repair = status, what, repair
         self.place = place
-        told = {"allow": allow, "retry-after": str(retry_s or ""), "connection": "close" if status == 408 else ""}
+        told = {
+            "allow": allow,
+            "retry-after": str(retry_s or ""),
+            "connection": "close" if status in (400, 408) else "",
+        }
         self.headers = {name: value for name, value in told.items() if value}
 
     def response(self, request: Request) -> Response:
@@ -106,9 +110,9 @@ class Guard:
         request = Request(scope)
         try:
             self._check_origin(request)
-            _check_size(request)
             response = self._admit(request)
             if response is None:
+                _check_form(request)
                 body = _Body(request, receive, self._bodies.get(scope["path"], MOST_BODY))
                 scope["app"] = self  # where there is one, Starlette raises 404 and 405 instead of answering
                 await self._app(scope, body.receive, answer.send)
@@ -200,8 +204,8 @@ def whole_number(request: Request, name: str) -> int:
     return int(text)
 
 
-def _check_size(request: Request) -> None:
-    """Refuse an address that is none, or long, and a long head."""
+def _check_form(request: Request) -> None:
+    """Refuse an address that is none, or long, a long head, and a body of two lengths."""
     path, query = request.scope["path"], request.scope["query_string"]
     if not path.startswith("/"):
         raise RefusedError(400, "an address begins with a slash here")
@@ -209,6 +213,8 @@ def _check_size(request: Request) -> None:
         raise RefusedError(414, f"an address has at most {LONGEST_ADDRESS:,} letters here")
     if sum(len(name) + len(value) for name, value in request.scope["headers"]) > LONGEST_HEAD:
         raise RefusedError(431, f"the headers have at most {LONGEST_HEAD:,} letters here")
+    if {"content-length", "transfer-encoding"} <= set(request.headers):
+        raise RefusedError(400, "the length of what was sent is told in two ways")
 
 
 def _refusal(error: Exception, request: Request) -> RefusedError:
