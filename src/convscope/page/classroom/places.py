@@ -66,8 +66,10 @@ class Places:
         return self._taken[user].address if user in self._taken else ""
 
     def use(self, place: Place) -> None:
-        """Note that somebody is there."""
-        place.seen, place.used = self._store.now(), True
+        """Note that somebody is there: the first time at once, later when there is time to tidy up."""
+        is_first, place.seen, place.used = not place.used, self._store.now(), True
+        if is_first:
+            self._store.see([place])
 
     def fits(self, token: str | None) -> bool:
         """Say whether a link is the one of this class."""

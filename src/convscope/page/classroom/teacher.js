@@ -30,28 +30,33 @@ function words(learner) {
   return `Learner ${learner.number} · ${seen} · ${has} · joined ${ago(learner.joined_s)} from ${learner.address || "an unknown address"}`;
 }
 
-function button(text, label, question, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.setAttribute("aria-label", label);
-  made.addEventListener("click", () => confirm(question) && act().then(show).catch((error) => tell(error.message)));
-  return made;
+function row(text, label, path) {
+  const item = document.createElement("li");
+  const words = document.createElement("span");
+  words.textContent = text;
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Remove" });
+  button.setAttribute("aria-label", label);
+  button.addEventListener("click", () => {
+    const sure = confirm(`${label}? Their trainings and tables are deleted.`);
+    if (sure) ask(path, "DELETE").then(show).catch((error) => tell(error.message));
+  });
+  item.append(words, button);
+  return item;
 }
 
-function row(learner, near) {
-  const item = document.createElement("li");
-  const text = document.createElement("span");
-  text.textContent = words(learner);
-  const lost = "Their trainings and tables are deleted.";
-  const one = `Remove learner ${learner.number}`;
-  item.append(text, button("Remove", one, `${one}? ${lost}`, () => ask(`learners/${learner.number}`, "DELETE")));
-  if (near > 1 && learner.address) {
-    const all = `Remove all ${near} learners from ${learner.address}`;
-    const place = `learners?address=${encodeURIComponent(learner.address)}`;
-    item.append(button(`Remove all ${near} from there`, all, `${all}? ${lost}`, () => ask(place, "DELETE")));
-  }
-  return item;
+const learner_row = (one) => row(words(one), `Remove learner ${one.number}`, `learners/${one.number}`);
+
+function address_row([address, count]) {
+  const from = address || "an unknown address";
+  const path = `learners?address=${encodeURIComponent(address)}`;
+  return row(`${counted(count, "learner")} from ${from}`, `Remove all who came from ${from}`, path);
+}
+
+function fill(list, rows) {
+  const chosen = list.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
+  list.replaceChildren(...rows);
+  if (!rows.length) list.append(Object.assign(document.createElement("li"), { textContent: "Nobody yet." }));
+  if (chosen) [...list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === chosen)?.focus();
 }
 
 function show(found) {
@@ -62,12 +67,10 @@ function show(found) {
     ? "Whoever opens the link gets a place. A link that went too far is changed; those who are in stay in."
     : "The door is closed: nobody new gets in. Those who are in stay in.";
   at("count").textContent = counted(found.learners.length, "learner");
-  const near = (one) => found.learners.filter((other) => other.address === one.address).length;
-  const rows = found.learners.map((one) => row(one, near(one)));
-  const asked = document.activeElement?.getAttribute("aria-label");
-  at("learners").replaceChildren(...rows);
-  if (!rows.length) at("learners").append(Object.assign(document.createElement("li"), { textContent: "Nobody yet." }));
-  [...at("learners").querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === asked)?.focus();
+  fill(at("learners"), found.learners.map(learner_row));
+  const counts = new Map();
+  for (const { address } of found.learners) counts.set(address, (counts.get(address) ?? 0) + 1);
+  fill(at("addresses"), [...counts].sort((one, other) => other[1] - one[1]).map(address_row));
 }
 
 async function look() {
