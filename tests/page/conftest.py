@@ -43,7 +43,24 @@ async def send(app, method="GET", path="/", query="", headers=(), parts=(b"",), 
     return Answer(said)
 
 
+def run_now(coroutine):
+    """Run to the end, in this thread, also where Playwright's own loop is running in it."""
+    playing, loop = asyncio._get_running_loop(), asyncio.new_event_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return loop.run_until_complete(coroutine)
+    finally:
+        loop.close()
+        asyncio._set_running_loop(playing)
+
+
+@pytest.fixture(scope="session")
+def run():
+    """Run a coroutine."""
+    return run_now
+
+
 @pytest.fixture(scope="session")
 def ask():
     """Send a request and give the answer: ``ask(app, method, path, query, headers, parts, client)``."""
-    return lambda app, *words, **named: asyncio.run(send(app, *words, **named))
+    return lambda app, *words, **named: run_now(send(app, *words, **named))

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 import uvicorn
@@ -159,7 +160,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(ask, app, monkeypatch):
     assert answer.status == 408 and answer.headers["connection"] == "close"
 
 
-def test_a_websocket_is_refused_and_the_lifespan_is_handed_on(app):
+def test_a_websocket_is_refused_and_the_lifespan_is_handed_on(app, run):
     said = []
 
     async def hear(message):
@@ -168,9 +169,9 @@ def test_a_websocket_is_refused_and_the_lifespan_is_handed_on(app):
     async def receive():
         return {"type": "lifespan.startup" if not said else "lifespan.shutdown"}
 
-    asyncio.run(app({"type": "websocket", "path": "/", "headers": []}, receive, hear))
+    run(app({"type": "websocket", "path": "/", "headers": []}, receive, hear))
     assert said == ["websocket.close"]
-    asyncio.run(app({"type": "lifespan"}, receive, hear))
+    run(app({"type": "lifespan"}, receive, hear))
     assert said[1:] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
@@ -190,7 +191,7 @@ def served(app, monkeypatch):
     """Serve the application on a socket, with little patience."""
     monkeypatch.setattr(_listening, "PATIENCE_S", 0.2)
     listening = bound("127.0.0.1", 0, 10, "")
-    server = uvicorn.Server(usual_config(app, lifespan="off"))
+    server = uvicorn.Server(usual_config(app, lifespan="off", most_connections=3))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     yield listening.getsockname()
@@ -225,6 +226,19 @@ def test_an_answer_that_takes_longer_than_our_patience_comes(served):
         connection.request("GET", "/slow", headers=dict([HOST, COOKIE]))
         assert connection.getresponse().read() == b"here"
     connection.close()
+
+
+def test_who_connects_and_asks_for_nothing_keeps_nobody_out(served, monkeypatch):
+    monkeypatch.setattr(_listening, "PATIENCE_S", 600)
+    held = [socket.create_connection(served) for _ in range(20)]
+    connection = http.client.HTTPConnection(*served, timeout=20)
+    connection.request("GET", "/n/7", headers=dict([HOST, COOKIE]))
+    assert connection.getresponse().read() == b"7"
+    held[0].settimeout(20)
+    with suppress(ConnectionResetError):
+        assert held[0].recv(1) == b"", "the oldest is given up"
+    for one in (connection, *held):
+        one.close()
 
 
 def test_a_name_with_the_usual_port_is_written_in_two_ways():

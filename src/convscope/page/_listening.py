@@ -6,8 +6,9 @@ import asyncio
 import json
 import socket
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 
 import h11
 import uvicorn
@@ -25,15 +26,31 @@ PORTS = {"http": 80, "https": 443}
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's own, with an end to waiting for a request, and words for what is none."""
+    """uvicorn's own, with an end to waiting for a request, and words for what is none.
 
-    _seen: Any = None
-    _looking: asyncio.TimerHandle | None = None
+    When there are more connections than ``most``, the one that has asked for nothing for longest is given up.
+    """
+
+    def __init__(self, *words: Any, most: int, **named: Any) -> None:
+        super().__init__(*words, **named)
+        self._most, self._began = most, 0.0
+        self._looking: asyncio.TimerHandle | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being answered."""
+        return self.cycle is None or self.cycle.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to look after a connection."""
         super().connection_made(transport)
+        self._began = self.loop.time()
         self._looking = self.loop.call_later(PATIENCE_S, self._look, object())
+        ours = cast("set[PatientProtocol]", self.connections)
+        if len(ours) > self._most:
+            oldest = min((one for one in ours if one.is_idle), key=lambda one: one._began)
+            ours.discard(oldest)
+            oldest.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop looking."""
@@ -56,18 +73,18 @@ class PatientProtocol(H11Protocol):
 
     def _look(self, before: object) -> None:
         """Hang up if no request has come since the last look, and none is being answered."""
-        now = object() if self.cycle is not None and not self.cycle.response_complete else self.cycle
+        now = self.cycle if self.is_idle else object()
         if now is before:
             self.transport.close()
         else:
             self._looking = self.loop.call_later(PATIENCE_S, self._look, now)
 
 
-def usual_config(app: Any, **settings: Any) -> uvicorn.Config:
+def usual_config(app: Any, *, most_connections: int = 400, **settings: Any) -> uvicorn.Config:
     """Configure uvicorn: our own protocol, no websockets, no belief in what a proxy says, no word about itself."""
     return uvicorn.Config(
         app,
-        http=PatientProtocol,
+        http=partial(PatientProtocol, most=most_connections),  # type: ignore[arg-type]
         ws="none",
         log_level="critical",
         access_log=False,

@@ -21,6 +21,7 @@ __all__ = ["open_class", "serve_class", "usual_workers"]
 BACKLOG = 2048
 """Connections that may wait: a lesson begins with everybody at once."""
 ENDING_S = 3
+MOST_FILES = 8192
 
 
 def usual_workers() -> int:
@@ -109,9 +110,27 @@ def serve_class(server: ClassServer, listening: socket.socket) -> None:
         At its end.
     """
     os.umask(0o077)  # whatever a training writes is the owner's alone
-    config = usual_config(server.app, backlog=BACKLOG, timeout_graceful_shutdown=ENDING_S)
+    files = _allow_files()
+    config = usual_config(
+        server.app,
+        backlog=min(BACKLOG, files // 4),  # so many are accepted before one of them is looked at
+        most_connections=files // 2,
+        timeout_graceful_shutdown=ENDING_S,
+    )
     uvicorn.Server(config).run(sockets=[listening])
     raise KeyboardInterrupt
+
+
+def _allow_files() -> int:
+    """Open as many files as the machine allows, and say how many: usually it is a thousand, and a connection is one."""
+    import resource  # noqa: PLC0415  (there is none on Windows, where no class is served)
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return MOST_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 def _public(address: str) -> SplitResult:

@@ -8,6 +8,7 @@ object: ``error``, and where there is one ``repair``; where it helps to wait, wi
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -177,8 +178,9 @@ class ClassServer:
         """Delete what is old, and free places, every half minute."""
         while True:
             now = self.store.now()
-            self.store.expire(uploads_before=now - self.settings.upload_s, jobs_before=now - self.settings.job_s)
-            self.places.tidy()
+            with suppress(OSError, sqlite3.Error):  # a full disk; the next time it may go
+                self.store.expire(uploads_before=now - self.settings.upload_s, jobs_before=now - self.settings.job_s)
+                self.places.tidy()
             await asyncio.sleep(JANITOR_S)
 
     # Who may ask
