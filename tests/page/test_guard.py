@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import socket
 import threading
+import time
 from contextlib import suppress
 
 import pytest
@@ -15,14 +16,14 @@ from starlette.routing import Route, Router
 from convscope.errors import UsageError
 from convscope.page import _listening
 from convscope.page._listening import authorities, bound, usual_config
-from convscope.page.guard import Guard, RefusedError, whole_number
+from convscope.page.guard import Guard, RefusedError, cookies, whole_number
 
 HOST = ("Host", "127.0.0.1:8000")
 COOKIE = ("Cookie", "me=1")
 
 
 def admit(request):
-    if request.cookies.get("me") != "1":
+    if "1" not in cookies(request, "me"):
         raise RefusedError(401, "who are you", "open the link")
 
 
@@ -47,6 +48,10 @@ async def be_slow(request):
     return PlainTextResponse("here")
 
 
+async def give_much(request):
+    return PlainTextResponse("x" * 50_000_000)
+
+
 class Routes(Router):
     """Counts what gets as far as routing."""
 
@@ -59,7 +64,7 @@ class Routes(Router):
 
 @pytest.fixture
 def routes():
-    paths = {"/n/{number}": number, "/fail": fail, "/refuse": refuse, "/slow": be_slow}
+    paths = {"/n/{number}": number, "/long": give_much, "/fail": fail, "/refuse": refuse, "/slow": be_slow}
     found = [Route(path, endpoint) for path, endpoint in paths.items()]
     return Routes([*found, Route("/read", read, methods=["POST"])], redirect_slashes=False)
 
@@ -160,6 +165,34 @@ def test_a_body_that_does_not_come_is_not_waited_for(ask, app, monkeypatch):
     assert answer.status == 408 and answer.headers["connection"] == "close"
 
 
+def test_a_long_answer_is_sent_in_parts_and_given_up_when_nobody_reads_it(run, monkeypatch):
+    sizes = []
+
+    async def stuck(message):
+        sizes.append(len(message.get("body", b"")))
+        if len(sizes) == 4:
+            await asyncio.Event().wait()
+
+    async def long(scope, receive, send):
+        await PlainTextResponse("x" * 200_000)(scope, receive, send)
+
+    monkeypatch.setattr("convscope.page.guard.LONGEST_READING_S", 0.05)
+    left = []
+    app = Guard(
+        long, hosts=["a"], origins=[], admit=lambda one: one.state.until_answered.callback(left.append, 1) and None
+    )
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", b"a")]}
+    with pytest.raises(TimeoutError):
+        run(app(scope, None, stuck))
+    assert sizes == [0, 65_536, 65_536, 65_536] and left == [1]
+
+
+def test_a_cookie_that_another_page_set_beside_ours_does_not_hide_it(ask, app):
+    for cookie in ("me=2; me=1", "me=1; me=2", "x=1;me=1"):
+        assert ask(app, "GET", "/n/7", headers=[HOST, ("Cookie", cookie)]).status == 200
+    assert ask(app, "GET", "/n/7", headers=[HOST, ("Cookie", "some=1; me=")]).status == 401
+
+
 def test_a_websocket_is_refused_and_the_lifespan_is_handed_on(app, run):
     said = []
 
@@ -226,6 +259,19 @@ def test_an_answer_that_takes_longer_than_our_patience_comes(served):
         connection.request("GET", "/slow", headers=dict([HOST, COOKIE]))
         assert connection.getresponse().read() == b"here"
     connection.close()
+
+
+def test_an_answer_that_nobody_reads_is_given_up(served, monkeypatch):
+    monkeypatch.setattr("convscope.page.guard.LONGEST_READING_S", 0.2)
+    with socket.create_connection(served) as connection:
+        connection.settimeout(20)
+        connection.sendall(f"GET /long HTTP/1.1\r\nHost: {HOST[1]}\r\nCookie: me=1\r\n\r\n".encode())
+        time.sleep(1)
+        came = 0
+        with suppress(ConnectionResetError):
+            while part := connection.recv(1 << 20):
+                came += len(part)
+    assert came < 50_000_000
 
 
 def test_who_connects_and_asks_for_nothing_keeps_nobody_out(served, monkeypatch):

@@ -233,6 +233,7 @@ def test_without_a_proxy_nobody_says_where_they_come_from(come, server):
 
 
 def test_networks_of_64_bits_are_one_neighbour():
+    assert neighbourhood("::1") == "::/64" and neighbourhood("fe80::1%eth0") == "fe80::/64"
     assert neighbourhood("2001:db8::1") == neighbourhood("2001:db8::ffff:1") != neighbourhood("2001:db8:0:1::1")
 
 

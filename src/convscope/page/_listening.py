@@ -39,7 +39,7 @@ class PatientProtocol(H11Protocol):
     @property
     def is_idle(self) -> bool:
         """Whether no request is being answered."""
-        return self.cycle is None or self.cycle.response_complete
+        return self.cycle is None or self.cycle.response_complete or self.transport.is_closing()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to look after a connection."""
@@ -72,10 +72,10 @@ class PatientProtocol(H11Protocol):
         self.transport.close()
 
     def _look(self, before: object) -> None:
-        """Hang up if no request has come since the last look, and none is being answered."""
-        now = self.cycle if self.is_idle else object()
-        if now is before:
-            self.transport.close()
+        """Hang up if since the last look no request has come, none is being answered, and no answer was read."""
+        now = (self.cycle if self.is_idle else object(), self.transport.get_write_buffer_size())
+        if now == before:
+            self.transport.abort()
         else:
             self._looking = self.loop.call_later(PATIENCE_S, self._look, now)
 

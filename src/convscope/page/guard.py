@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -22,13 +23,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from convscope.errors import ConvscopeError
 from convscope.page._document import HEADERS
 
-__all__ = ["Guard", "RefusedError", "whole_number"]
+__all__ = ["Guard", "RefusedError", "cookies", "whole_number"]
 
 LONGEST_ADDRESS = 4096
 LONGEST_HEAD = 16_384
 MOST_BODY = 1_000_000
 LONGEST_BODY_S = 30.0
 SLOWEST_BYTES_PER_S = 50_000
+PART_BYTES = 65_536
+LONGEST_READING_S = 60.0
+"""For one part of an answer."""
 MOST_DIGITS = 15
 LOG = logging.getLogger(__name__)
 
@@ -77,7 +81,8 @@ class Guard:
     hosts, origins : collections of str
         What the headers Host and Origin may say, in lower case.
     admit : callable
-        Given a request that comes from where it may: None lets it through, a response is the answer.
+        Given a request that comes from where it may: None lets it through, a response is the answer. What is entered
+        into its ``state.until_answered``, an ExitStack, is left when the answer is sent.
     bodies : mapping of str to int
         For a path, how many bytes may be sent there; elsewhere a million.
     linked : bool
@@ -102,12 +107,15 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, _Answer(send))
+            with ExitStack() as until_answered:
+                request = Request(scope)
+                request.state.until_answered = until_answered
+                await self._answer(request, receive, _Answer(send))
         else:
             await send({"type": "websocket.close", "code": 1008})
 
-    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
-        request = Request(scope)
+    async def _answer(self, request: Request, receive: Receive, answer: _Answer) -> None:
+        scope = request.scope
         try:
             self._check_origin(request)
             response = self._admit(request)
@@ -143,7 +151,7 @@ class Guard:
 
 
 class _Answer:
-    """Puts the headers of the page on an answer."""
+    """Puts the headers of the page on an answer, and waits until a long one is read."""
 
     def __init__(self, send: Send) -> None:
         self._send, self.is_begun = send, False
@@ -155,7 +163,16 @@ class _Answer:
             named = {name.lower() for name, _ in given}
             ours = ((name.encode(), value.encode()) for name, value in HEADERS.items())
             message = {**message, "headers": [*given, *(pair for pair in ours if pair[0] not in named)]}
-        await self._send(message)
+        body = message.get("body", b"")
+        rest = memoryview(body)
+        while len(rest) > PART_BYTES:
+            await self._send_part({**message, "body": bytes(rest[:PART_BYTES]), "more_body": True})
+            rest = rest[PART_BYTES:]
+        await self._send_part({**message, "body": bytes(rest)} if body else message)
+
+    async def _send_part(self, message: Message) -> None:
+        async with asyncio.timeout(LONGEST_READING_S):
+            await self._send(message)
 
 
 class _Body:
@@ -186,6 +203,12 @@ class _Body:
 
     def _too_large(self) -> RefusedError:
         return RefusedError(413, f"at most {self._most:,} bytes are taken here", "send less")
+
+
+def cookies(request: Request, name: str) -> list[str]:
+    """List the cookies of a name: another page of the same host, or of the domain above, may have set one more."""
+    pairs = (part.partition("=") for text in request.headers.getlist("cookie") for part in text.split(";"))
+    return [value.strip() for key, _, value in pairs if key.strip() == name]
 
 
 def whole_number(request: Request, name: str) -> int:

@@ -29,7 +29,7 @@ from convscope.page._listening import LOOPBACK, authorities, bound, shown, usual
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import CONTROLS, FilmShow
 from convscope.page.four import FourTraining
-from convscope.page.guard import Guard, RefusedError, whole_number
+from convscope.page.guard import Guard, RefusedError, cookies, whole_number
 from convscope.page.playground import MOST_BYTES, keep_network, lab_points
 from convscope.records import ExperimentResult
 
@@ -140,8 +140,8 @@ class PageServer:
             response = RedirectResponse("/", 303)
             response.set_cookie(f"{COOKIE}-{self.port}", self._cookie, httponly=True, samesite="strict", path="/")
             return response
-        cookie = request.cookies.get(f"{COOKIE}-{self.port}", "")
-        if secrets.compare_digest(cookie.encode(), self._cookie.encode()):
+        given_back = cookies(request, f"{COOKIE}-{self.port}")
+        if any(secrets.compare_digest(cookie.encode(), self._cookie.encode()) for cookie in given_back):
             return None
         raise RefusedError(401, "this link was used already, or is not complete", "run convscope explore again")
 

@@ -10,7 +10,8 @@ page asks every few seconds, so nobody who is there loses a place.
 from __future__ import annotations
 
 import secrets
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from convscope.page.classroom.store import Place, Store, hash_of, new_secret
 from convscope.page.guard import RefusedError
@@ -53,9 +54,9 @@ class Places:
         """List the learners in the order of their numbers."""
         return sorted(self._taken.values(), key=lambda place: place.number)
 
-    def of(self, secret: str) -> Place | None:
-        """Find the place that a cookie belongs to."""
-        return self._taken.get(hash_of(secret)) if secret else None
+    def of(self, secrets: Iterable[str]) -> Place | None:
+        """Find the place that one of some cookies belongs to."""
+        return next((self._taken[user] for user in map(hash_of, secrets) if user in self._taken), None)
 
     def __contains__(self, place: Place) -> bool:
         """Say whether a place is still taken."""
@@ -143,5 +144,5 @@ def neighbourhood(address: str) -> str:
     except ValueError:
         return ""
     if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
-        return str(ip_network((int(found) >> 64 << 64, 64)))
+        return str(IPv6Network((int(found) >> 64 << 64, 64)))
     return str(found.ipv4_mapped if isinstance(found, IPv6Address) else found)

@@ -39,7 +39,7 @@ from convscope.page.classroom.store import Job, Place, Store, Upload, hash_of, n
 from convscope.page.classroom.teacher import Teacher
 from convscope.page.classroom.turns import Quotas, Turns
 from convscope.page.classroom.workers import WorkerLimits, Workers
-from convscope.page.guard import Guard, RefusedError, whole_number
+from convscope.page.guard import Guard, RefusedError, cookies, whole_number
 
 __all__ = ["COOKIE", "ClassServer", "ClassSettings"]
 
@@ -150,7 +150,7 @@ class ClassServer:
             ("/jobs/{job}/api/bundle", self._job_bundle, "GET"),
             *((f"/{name}", self._files[name].send, "GET") for name in self._files),
         ]
-        learners = (Route(path, self._counted(endpoint), methods=[method]) for path, endpoint, method in routes)
+        learners = (Route(path, endpoint, methods=[method]) for path, endpoint, method in routes)
         return Guard(
             Router([*learners, *self.teacher.routes], redirect_slashes=False, lifespan=self._living),
             hosts=self.settings.hosts,
@@ -185,18 +185,11 @@ class ClassServer:
 
     # Who may ask
 
-    def _counted(self, endpoint: Endpoint) -> Endpoint:
-        async def answer(request: Request) -> Response:
-            with self.turns.asking(request.state.user):
-                return await endpoint(request)
-
-        return answer
-
     def _admitted(self, request: Request) -> Response | None:
         """Let in who has a cookie of this class; give one to who opened its link."""
         if request.scope["path"].startswith(self.teacher.PATH):
             return self.teacher.admitted(request)
-        place = self.places.of(request.cookies.get(COOKIE, ""))
+        place = self.places.of(cookies(request, COOKIE))
         given = request.query_params.get("token")
         is_link = request.method == "GET" and request.scope["path"] == "/" and given is not None
         if is_link and (place is not None or self.places.fits(given)):
@@ -204,6 +197,7 @@ class ClassServer:
         if place is None:
             raise GONE()
         self.turns.take_request(place.user)
+        request.state.until_answered.enter_context(self.turns.asking(place.user))
         self.places.use(place)
         request.state.place, request.state.user = place, place.user
         return None

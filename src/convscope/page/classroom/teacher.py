@@ -22,7 +22,7 @@ from convscope.page.classroom.requests import read_json
 from convscope.page.classroom.sending import Endpoint, SentFile
 from convscope.page.classroom.store import Place, Store, new_secret
 from convscope.page.classroom.workers import Workers
-from convscope.page.guard import RefusedError, whole_number
+from convscope.page.guard import RefusedError, cookies, whole_number
 
 __all__ = ["Teacher"]
 
@@ -87,7 +87,8 @@ class Teacher:
             response.set_cookie(COOKIE, self.key, httponly=True, samesite="lax", secure=self._safe, path="/")
             return response
         kind, _, given = request.headers.get("authorization", "").partition(" ")
-        if self._fits(request.cookies.get(COOKIE, "")) or (kind.lower() == "bearer" and self._fits(given)):
+        keys = [*cookies(request, COOKIE), *([given] if kind.lower() == "bearer" else [])]
+        if any(map(self._fits, keys)):
             return None
         raise RefusedError(401, "this page belongs to the teacher", "open the teacher's link that convscope printed")
 
