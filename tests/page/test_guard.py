@@ -292,6 +292,12 @@ def test_a_name_with_the_usual_port_is_written_in_two_ways():
     assert authorities("https", "class.example.org", 443) == authorities("https", "class.example.org", None)
 
 
+@pytest.mark.parametrize("host", ["no such name", "192.0.2.1"])
+def test_an_address_of_another_machine_is_refused(host):
+    with pytest.raises(UsageError, match="an address of this machine"):
+        bound(host, 0, 10, "choose another port")
+
+
 @pytest.mark.parametrize("host", ["", "0.0.0.0", "0", "::", "::0"])
 def test_all_addresses_at_once_are_refused_however_they_are_written(host):
     with pytest.raises(UsageError, match="exact addresses"):

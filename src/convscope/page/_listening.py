@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 from contextlib import suppress
@@ -137,6 +138,8 @@ def bound(host: str, port: int, backlog: int, repair: str) -> socket.socket:
     except (OSError, OverflowError, ValueError) as error:
         found.close()
         reason = getattr(error, "strerror", None) or error
+        if isinstance(error, socket.gaierror) or getattr(error, "errno", 0) == errno.EADDRNOTAVAIL:
+            repair = "give an address of this machine"
         raise UsageError(f"port {port} of {host} cannot be used: {reason}.", repair=repair) from None
     if ip_address(found.getsockname()[0]).is_unspecified:  # also written "", "0" or "::0"
         found.close()
