@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import ipaddress
 import resource
 import threading
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from convscope.datasets import _fetch
 from convscope.datasets._fetch import Policy, fetch
 from convscope.datasets._home import verify
 from convscope.datasets._records import Pinned
@@ -243,6 +245,25 @@ def test_75_a_disk_that_fills_up_leaves_no_half_file(tmp_path):
 def test_a_mirror_that_is_not_there_is_told(tmp_path):
     with pytest.raises(DatasetError, match=r"(?i)refused"):
         fetch(pinned("127.0.0.1:9"), tmp_path, policy=policy("127.0.0.1:9"))
+
+
+def test_a_host_that_swallows_every_packet_is_waited_for_briefly_and_at_two_addresses_at_most(tmp_path, monkeypatch):
+    tried = []
+
+    def swallow(address, timeout):
+        tried.append((address[0], timeout))
+        raise TimeoutError("timed out")
+
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    addresses = [ipaddress.ip_address(text) for text in ("8.8.8.8", "8.8.4.4", "2001:4860:4860::8888")]
+    monkeypatch.setattr(_fetch, "_addresses", lambda host, port: addresses)
+    monkeypatch.setattr(_fetch.socket, "create_connection", swallow)
+    mirror = Pinned("table.csv", "0" * 64, 1, ("https://files.example/",))
+    with pytest.raises(DatasetError, match="timed out"):
+        fetch(mirror, tmp_path)
+    assert [address for address, _ in tried] == ["8.8.8.8", "2001:4860:4860::8888"]
+    assert sum(seconds for _, seconds in tried) <= 6
 
 
 def test_a_changed_file_in_the_data_home_is_refused_with_both_checksums(tmp_path):

@@ -33,6 +33,8 @@ __all__ = ["Policy", "fetch"]
 CHUNK = 1 << 16
 TRIES = 3
 TIMEOUT_S = 20
+GREETING_S = 3
+"""So long may a host take to accept a connection: a network that swallows everything must not cost minutes."""
 GZIP_SLACK = 1 << 10
 """Bytes by which a gzipped file may be larger than its content."""
 
@@ -193,6 +195,7 @@ def _ask(address: str, start: int, policy: Policy) -> Any:
     headers = {"User-Agent": "convscope"} | ({"Range": f"bytes={start}-"} if start else {})
     try:
         policy.check(address)
+        _greet(address)
         opener = urllib.request.build_opener(_Redirects(policy))
         return opener.open(urllib.request.Request(address, headers=headers), timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
@@ -202,6 +205,34 @@ def _ask(address: str, start: int, policy: Policy) -> Any:
         raise _NoAnswerError(error.what) from None
     except (OSError, HTTPException, ValueError) as error:
         raise _NoAnswerError(str(getattr(error, "reason", error)) or type(error).__name__) from None
+
+
+def _greet(address: str) -> None:
+    """See whether the host accepts a connection, at its first address of each kind; a proxy is believed.
+
+    Raises
+    ------
+    OSError
+        It does not.
+    """
+    parts = urllib.parse.urlsplit(address)
+    host, port = parts.hostname or "", parts.port or 443
+    if _is_proxied(host):
+        return
+    problem: OSError | None = None
+    kinds: set[int] = set()
+    for found in _addresses(host, port):
+        if found.version in kinds:
+            continue
+        kinds.add(found.version)
+        try:
+            socket.create_connection((str(found), port), GREETING_S).close()
+        except OSError as error:
+            problem = error
+        else:
+            return
+    if problem:
+        raise problem
 
 
 def _next(answer: Any, most: int) -> bytes:
@@ -229,13 +260,17 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     """Resolve a host; behind a proxy, which resolves names itself, only what is written as a number."""
-    if "https" in urllib.request.getproxies() and not urllib.request.proxy_bypass(host):
+    if _is_proxied(host):
         try:
             return [ipaddress.ip_address(host)]
         except ValueError:
             return []
     found = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP)
     return [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
+
+
+def _is_proxied(host: str) -> bool:
+    return "https" in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
 
 
 @contextmanager
