@@ -9,7 +9,7 @@ A refusal takes less than 2 s and 500 MB.
 
 from __future__ import annotations
 
-__all__ = ["check_values", "is_in_proportion", "largest_content", "table_bytes"]
+__all__ = ["check_values", "largest_content"]
 
 # What is packed: gzip, zip, NPZ, Parquet, HDF5
 FREE_BYTES = 32 << 20
@@ -24,6 +24,8 @@ MOST_ENTRY_BYTES = 1_000
 # Tables
 MOST_TABLE_BYTES = 2 << 30
 """Of a table's cells, and of a file that holds one."""
+FREE_TABLE_BYTES = 128 << 20
+"""Of memory, for the table in a file of any size, and for decoded pictures: drawings shrink by hundreds."""
 ROW_BYTES = 64
 """What a row costs beside its cells: a label is an object."""
 MOST_COLUMNS = 200_000
@@ -36,8 +38,6 @@ MOST_ARRAYS = 100
 MOST_IMAGE_BYTES = 10_000_000
 MOST_IMAGE_PIXELS = 16_000_000
 MOST_IMAGES = 200_000
-FREE_IMAGE_BYTES = 128 << 20
-"""Decoded, of a folder of pictures of any size: drawings on white paper shrink by hundreds."""
 
 # JSON
 MOST_JSON_BYTES = 64_000_000
@@ -94,16 +94,6 @@ def largest_content(packed: int, *, free: int = FREE_BYTES) -> int:
     (True, 150000000)
     """
     return min(MOST_TABLE_BYTES, max(free, MOST_RATIO * packed))
-
-
-def table_bytes(rows: int, cells: int, *, width: int = 1) -> int:
-    """Say how much memory a table takes: its cells of so many bytes, and a label for each row."""
-    return rows * ROW_BYTES + cells * width
-
-
-def is_in_proportion(content: int, packed: int) -> bool:
-    """Say whether so many bytes may come out of so many."""
-    return content <= largest_content(packed)
 
 
 def check_values(text: str | bytes, most: int = MOST_JSON_VALUES) -> None:

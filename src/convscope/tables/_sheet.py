@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import TableError
+from convscope.limits import MOST_COLUMNS
+from convscope.limits import MOST_LINE_BYTES as LINE_CAP
 from convscope.tables._layout import LABEL_NAMES
 from convscope.tables._open import first_bytes, read_all, unpacked
 
 __all__ = ["Sheet", "sniff"]
 
-LINE_CAP = 1 << 20
-MOST_COLUMNS = 200_000
 FEWEST_NUMBERED = 9
 """From so many columns on, a first row 0, 1, 2, 3, ... is taken for names, not for a picture."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -63,7 +63,7 @@ class Sheet:
 
     def source(self) -> Any:
         """Open the text for reading, as bytes."""
-        return unpacked(self.path) if self.content is None else io.BytesIO(self.content)
+        return unpacked(self.path, lines=True) if self.content is None else io.BytesIO(self.content)
 
     def row_name(self, row: int) -> str:
         """Name a data row (0-based) by its line in the file (1-based)."""
