@@ -131,14 +131,14 @@ def count_members(file: IO[bytes], name: str, most_members: int) -> None:
     place = tail.rfind(END)
     if place < 0 or len(tail) - place < END_BYTES:
         raise DataError(f"{name} is not a whole zip archive: its end is missing.", repair="get the file again")
+    count, length = struct.unpack("<HI", tail[place + 10 : place + 16])
+    if count > most_members or length > most_members * MOST_ENTRY_BYTES:
+        raise _too_many(name, count if count > most_members else length // 50, most_members)
     if tail[max(0, place - LOCATOR_BYTES) : place].startswith(LOCATOR):
         raise DataError(
             f"{name} has a second table of contents, as only archives beyond 4 GB need.",
             repair="pack it again with another program",
         )
-    count, length = struct.unpack("<HI", tail[place + 10 : place + 16])
-    if count > most_members or length > most_members * MOST_ENTRY_BYTES:
-        raise _too_many(name, count if count > most_members else length // 50, most_members)
 
 
 def _too_many(name: str, count: int, most: int) -> DataError:

@@ -14,12 +14,12 @@ from math import prod
 from typing import Any
 
 from convscope.errors import ModelError
+from convscope.limits import MOST_PARAMETERS
 from convscope.training._layer_checks import LAYER_KINDS, check_layer
 from convscope.training._layer_kinds import KINDS, MERGING, Shape, input_shape, is_int
 
 __all__ = ["LAYER_KINDS", "MOST_PARAMETERS", "Architecture", "Call", "Weight", "plain_config", "plan"]
 
-MOST_PARAMETERS = 50_000_000
 MOST_VALUES = 50_000_000
 """Numbers that one layer may give for one image."""
 MOST_LAYERS = 1_000
