@@ -29,6 +29,8 @@ FREE_TABLE_BYTES = 128 << 20
 ROW_BYTES = 64
 """What a row costs beside its cells: a label is an object."""
 MOST_COLUMNS = 200_000
+COLUMN_BYTES = 5_000
+"""What Arrow takes to read a column of text, beside its cells."""
 MOST_LINE_BYTES = 1 << 20
 """Of the first line of a CSV file."""
 MOST_ARRAYS = 100
@@ -41,9 +43,12 @@ MOST_IMAGES = 200_000
 
 # JSON
 MOST_JSON_BYTES = 64_000_000
-MOST_JSON_VALUES = 2_000_000
-"""A value may take 72 bytes of memory where it takes three of the file."""
+MOST_JSON_VALUES = 1_000_000
+"""A name and its value may take 200 bytes of memory where they take ten of the file."""
 DEEPEST_JSON = 40
+
+MOST_NETWORK_BYTES = 20_000_000
+"""Of a network that the playground wrote."""
 
 # Models
 MOST_PARAMETERS = 50_000_000
@@ -61,8 +66,6 @@ MOST_SUBMISSION_BYTES = 20_000_000
 """Of one file, pictures and all."""
 MOST_CODE_BYTES = 150_000
 """Of the program in it: a parsed byte takes up to a kilobyte of memory, and 10 µs."""
-MOST_SUBMISSION_VALUES = 1_000_000
-"""Of a notebook as JSON."""
 MOST_ZIP_BYTES = 100_000_000
 MOST_ZIP_CONTENT = 200_000_000
 """Of all submissions in a zip file together."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from convscope.course.deliveries import HandedIn, find_deliveries, open_delivery, printable, unzipped
 from convscope.course.literals import NotLiteralError, value_of
-from convscope.limits import MOST_CODE_BYTES, MOST_SUBMISSION_BYTES, MOST_SUBMISSION_VALUES, check_values
+from convscope.limits import MOST_CODE_BYTES, MOST_SUBMISSION_BYTES, check_values
 
 __all__ = ["MOST_BYTES", "NoAnswerError", "NotLiteralError", "Submission", "find_submissions", "read_answers",
            "read_delivery", "value_of"]  # fmt: skip
@@ -85,7 +85,7 @@ def read_answers(name: str, content: bytes, names: frozenset[str]) -> Submission
     try:
         text = content.decode("utf-8-sig")
         if suffix != ".py":
-            check_values(content, MOST_SUBMISSION_VALUES)
+            check_values(content)
         if suffix == ".json":
             return Submission(name, _of_json(text, names))
         cells = [_plain(cell) for cell in (_cells(text) if suffix == ".ipynb" else [text])]

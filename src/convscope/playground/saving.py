@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from convscope.backend import keras
 from convscope.errors import UsageError
+from convscope.limits import MOST_NETWORK_BYTES
 from convscope.runs import Run, create_run
 from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PointTable, hash_tables, write_table
@@ -21,7 +22,6 @@ from convscope.training.modelfile import StoredModel, write_model
 __all__ = ["NETWORK_SCHEMA", "save_network"]
 
 NETWORK_SCHEMA = "convscope.playground/1"
-MOST_BYTES = 20_000_000
 MOST_POINTS = 50_000
 MOST_UNITS, MOST_LAYERS = 32, 13
 
@@ -126,7 +126,7 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
 
 
 def _read(document: bytes) -> _Network:
-    if len(document) > MOST_BYTES:
+    if len(document) > MOST_NETWORK_BYTES:
         raise UsageError("a network of the playground is smaller.", received=f"{len(document):,} bytes")
     try:
         network = _Network.model_validate_json(document)
