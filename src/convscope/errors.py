@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from unicodedata import category
 
 __all__ = [
     "ConvscopeError",
@@ -35,11 +36,16 @@ __all__ = [
     "TableError",
     "UsageError",
     "did_you_mean",
+    "printable",
 ]
 
 
 LONGEST = 2_000
 """Letters of one part of a message."""
+JOINING = "\u200c\u200d"
+"""Invisible letters that names are written with."""
+UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of controls, format marks, halves of letters, and ends of lines."""
 
 
 class ConvscopeError(Exception):
@@ -132,6 +138,23 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     close = get_close_matches(word, known, n=1, cutoff=0.5)
     listed = "one of " + ", ".join(repr(choice) for choice in known)
     return f"{listed}; did you mean {close[0]!r}?" if close else listed
+
+
+def printable(text: str) -> str:
+    r"""Write a text on one line, without what steers a terminal, turns letters around, or is half a letter.
+
+    Examples
+    --------
+    >>> printable("a\nb \udcff Zoë.py")
+    'a\\nb \\udcff Zoë.py'
+    """
+    return text if text.isprintable() else "".join(_escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    if letter in JOINING or category(letter) not in UNPRINTABLE:
+        return letter
+    return letter.encode("unicode_escape").decode("ascii")
 
 
 def _short(text: str) -> str:

@@ -6,6 +6,7 @@ import ipaddress
 import resource
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -279,3 +280,44 @@ def test_progress_goes_to_stderr_only(tmp_path, capsys):
     with server(whole) as (host, _):
         fetch(pinned(host), tmp_path, policy=policy(host), progress=True)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "1e3", "9" * 5000, "12, 12"])
+def test_a_length_that_is_no_number_is_told(tmp_path, length):
+    message, _ = refused(lambda handler, count: send(handler, 200, CONTENT, claim=length), tmp_path)
+    assert "no number" in message or "got more than" in message
+
+
+def dripping(place):
+    """Make a server that sends a little now and then: of its first lines, or of the file."""
+
+    def answer(handler, count):
+        handler.send_response(200)
+        if place == "file":
+            handler.send_header("Content-Length", str(len(PACKED)))
+            handler.end_headers()
+        else:
+            handler.flush_headers()
+        for part in range(200):
+            try:
+                handler.wfile.write(b"X-%d: 1\r\n" % part)
+                handler.wfile.flush()
+            except OSError:
+                return
+            if ended.wait(0.02):
+                return
+
+    ended = threading.Event()
+    return answer, ended
+
+
+@pytest.mark.parametrize(("place", "reason"), [("file", "bytes a second"), ("first lines", "does not answer within")])
+def test_a_server_that_drips_is_given_up(tmp_path, place, reason):
+    answer, ended = dripping(place)
+    hurried = Policy(pause_s=0, patience_s=0.3, slowest=100_000)
+    with server(answer) as (host, served), pytest.raises(DatasetError, match=reason):
+        try:
+            fetch(pinned(host), tmp_path, policy=replace(hurried, trusted=(host,)))
+        finally:
+            ended.set()
+    assert len(served) == 1

@@ -15,10 +15,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from unicodedata import category
 
 from convscope.archives import METHODS, count_members
-from convscope.errors import DataError
+from convscope.errors import DataError, printable
 from convscope.files import read_plain
 from convscope.limits import (
     MOST_SUBMISSION_BYTES,
@@ -29,16 +28,12 @@ from convscope.limits import (
     largest_content,
 )
 
-__all__ = ["Delivery", "Folder", "HandedIn", "find_deliveries", "fingerprint", "open_delivery", "printable", "unzipped"]
+__all__ = ["Delivery", "Folder", "HandedIn", "find_deliveries", "fingerprint", "open_delivery", "unzipped"]
 
 SUFFIXES = (".ipynb", ".py", ".json")
 ZIP = ".zip"
 SKIPPED = (".ipynb_checkpoints", "__pycache__", "__MACOSX", ".git")
 BACKUP = ".backup-"
-JOINING = "\u200c\u200d"
-"""Invisible letters that names are written with."""
-UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Unicode's categories of controls, format marks, halves of letters, and ends of lines."""
 
 
 @dataclass(frozen=True)
@@ -83,23 +78,6 @@ class Folder:
 
     deliveries: list[Delivery]
     others: list[str]
-
-
-def printable(text: str) -> str:
-    r"""Write a text on one line, without what steers a terminal, turns letters around, or is half a letter.
-
-    Examples
-    --------
-    >>> printable("a\nb \udcff Zoë.py")
-    'a\\nb \\udcff Zoë.py'
-    """
-    return text if text.isprintable() else "".join(_escaped(letter) for letter in text)
-
-
-def _escaped(letter: str) -> str:
-    if letter in JOINING or category(letter) not in UNPRINTABLE:
-        return letter
-    return letter.encode("unicode_escape").decode("ascii")
 
 
 def _name(path: PurePosixPath | str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from convscope.course.answers import is_unattempted
-from convscope.course.deliveries import Delivery, HandedIn, find_deliveries, fingerprint, open_delivery, printable
+from convscope.course.deliveries import Delivery, HandedIn, find_deliveries, fingerprint, open_delivery
 from convscope.course.exercise import Exercise
 from convscope.course.exercises import catalogue
 from convscope.course.language import Say, spoken
@@ -22,7 +22,7 @@ from convscope.course.notebooks import find_lessons
 from convscope.course.result import Result, Status
 from convscope.course.running import Runner
 from convscope.course.submissions import NoAnswerError, NotLiteralError, Submission, read_delivery
-from convscope.errors import TableError
+from convscope.errors import TableError, printable
 from convscope.files import read_plain
 from convscope.limits import MOST_ANSWER_LETTERS, MOST_POINTS_BYTES
 

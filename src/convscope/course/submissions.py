@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from convscope.course.deliveries import HandedIn, find_deliveries, open_delivery, printable, unzipped
+from convscope.course.deliveries import HandedIn, find_deliveries, open_delivery, unzipped
 from convscope.course.literals import NotLiteralError, value_of
+from convscope.errors import printable
 from convscope.limits import MOST_CODE_BYTES, MOST_SUBMISSION_BYTES, check_values
 
 __all__ = ["MOST_BYTES", "NoAnswerError", "NotLiteralError", "Submission", "find_submissions", "read_answers",

@@ -27,7 +27,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from convscope.datasets._home import find, is_offline, verify
 from convscope.datasets._records import Pinned
-from convscope.errors import DatasetError
+from convscope.errors import DatasetError, printable
 from convscope.files import writing
 from convscope.limits import PATIENCE_S, SLOWEST_BYTES_PER_S, TIMEOUT_S
 
@@ -36,6 +36,8 @@ __all__ = ["Policy", "fetch"]
 CHUNK = 1 << 16
 MOST_DIGITS = 15
 """Of a length in bytes."""
+MOST_REASON = 300
+"""Letters of what a server gives as its reason."""
 TRIES = 3
 GREETING_S = 3
 """So long may a host take to accept a connection: a network that swallows everything must not cost minutes."""
@@ -139,7 +141,10 @@ def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy 
 
 
 class _NoAnswerError(Exception):
-    """One mirror does not serve; another may."""
+    """One mirror does not serve; another may. What a server says is shown on one line, and steers no terminal."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(printable(reason[:MOST_REASON]))
 
 
 @contextmanager
@@ -169,7 +174,7 @@ def _download(address: str, into: Path, pinned: Pinned, progress: bool, policy: 
             if problem is None:
                 break
         else:
-            raise _NoAnswerError(problem)
+            raise _NoAnswerError(problem or "")
     try:
         verify(into, pinned)
     except DatasetError as error:
