@@ -1,4 +1,4 @@
-"""How much of what strangers wrote is read: every budget, in one place.
+"""How much of what strangers wrote is read: every budget of files, answers and downloads, in one place.
 
 A bomb is a small file that becomes large. So what a packed file holds is counted before it is decoded, in bytes and in
 things (rows, values, members), and compared with two numbers: what is cheap from a file of any size (`FREE_BYTES`), and
@@ -54,6 +54,10 @@ MOST_NETWORK_BYTES = 20_000_000
 MOST_PARAMETERS = 50_000_000
 MOST_MODEL_JSON_BYTES = 4_000_000
 MOST_WEIGHT_BYTES = 4 * MOST_PARAMETERS + MOST_MODEL_JSON_BYTES
+MOST_LAYERS = 1_000
+MOST_LAYER_VALUES = 50_000_000
+"""Numbers that one layer may give for one image."""
+DEEPEST_MODEL = 60
 MOST_DIGITS = 40
 """Of a whole number; one of 64 bits has half as many."""
 MOST_TENSOR_BYTES = 1_000
@@ -71,6 +75,7 @@ MOST_ZIP_CONTENT = 200_000_000
 """Of all submissions in a zip file together."""
 MOST_ZIP_MEMBERS = 10_000
 MOST_ZIP_SUBMISSIONS = 200
+DEEPEST_FOLDER = 60
 MOST_POINTS_BYTES = 20_000_000
 """Of a table of grades, points or seeds."""
 

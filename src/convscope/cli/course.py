@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -221,6 +222,8 @@ def _check_folder(folder: Path | None, submissions: Path) -> None:
         raise UsageError(f"{folder} is a file.", repair="choose a folder")
     if folder and not folder.parent.is_dir():
         raise UsageError(f"there is no folder {folder.parent}.", repair="make it first, or choose another one")
+    if folder and not os.access(folder if folder.exists() else folder.parent, os.W_OK):
+        raise UsageError(f"{folder} cannot be written.", repair="choose another folder")
 
 
 def _check_submissions(folder: Path) -> None:

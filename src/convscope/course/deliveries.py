@@ -20,6 +20,7 @@ from convscope.archives import METHODS, count_members
 from convscope.errors import DataError, printable
 from convscope.files import read_plain
 from convscope.limits import (
+    DEEPEST_FOLDER,
     MOST_SUBMISSION_BYTES,
     MOST_ZIP_BYTES,
     MOST_ZIP_CONTENT,
@@ -111,8 +112,11 @@ def find_deliveries(folder: Path, lessons: frozenset[str] = frozenset()) -> Fold
     return Folder(list(found.values()), others)
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
+def _walk(folder: Path, depth: int = 0) -> Iterator[tuple[Path, str]]:
     """Give the files below a folder, and what stands in for one, each with the reason why it cannot be read."""
+    if depth > DEEPEST_FOLDER:
+        yield folder, "folders lie too deep in one another"
+        return
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -126,7 +130,7 @@ def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
         if entry.is_symlink():
             yield path, "a link to another file is not followed"
         elif entry.is_dir(follow_symlinks=False):
-            inside = list(_walk(path))
+            inside = list(_walk(path, depth + 1))
             yield from inside
             if handed_in and not inside:
                 yield path, "a folder, not a file, and nothing in it"
