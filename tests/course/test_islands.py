@@ -6,6 +6,7 @@ import json
 import os
 import struct
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -323,7 +324,7 @@ def test_an_honest_answer_comes_out_of_the_sandbox_as_before():
     assert found["labels"].tolist() == [["T-shirt/top"], ["Bag"]] and found["numbers"] == [1, 2.5, True, ...]
 
 
-def test_a_file_that_vanishes_or_cannot_be_opened_has_a_row(tmp_path, monkeypatch):
+def test_a_file_that_vanishes_has_a_row(tmp_path, monkeypatch):
     for name in ("ada.py", "bob.py", "carl.py"):
         (tmp_path / name).write_text(HONEST)
     real = grading.open_delivery
@@ -334,9 +335,24 @@ def test_a_file_that_vanishes_or_cannot_be_opened_has_a_row(tmp_path, monkeypatc
         return real(delivery)
 
     monkeypatch.setattr(grading, "open_delivery", vanish)
-    monkeypatch.setattr("convscope.course.deliveries.os.scandir", lambda path, scan=os.scandir: scan(path))
     grades = {grade.name: grade for grade in grade_folder(tmp_path)}
     assert "No such file" in grades["bob.py"].problem and grades["ada.py"].points == grades["carl.py"].points == FULL
+
+
+def test_folders_without_end_and_one_that_cannot_be_listed_have_a_row(tmp_path, monkeypatch):
+    (tmp_path / "ada.py").write_text(HONEST)
+    (tmp_path / Path(*["x"] * 300)).mkdir(parents=True)
+    (tmp_path / "shut").mkdir()
+
+    def scandir(path, scan=os.scandir):
+        if path.name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr("convscope.course.deliveries.os.scandir", scandir)
+    ada, shut, deep = grade_folder(tmp_path)
+    assert ada.points == FULL and "too deep" in deep.problem
+    assert shut.name == "shut" and "Permission denied" in shut.problem
 
 
 def test_a_judge_that_raises_costs_one_student_one_row(tmp_path, monkeypatch):
