@@ -183,7 +183,8 @@ def read_plain(path: str | Path, most: int) -> bytes:
     ValueError
         It is a folder, a pipe or a device, or larger; nothing was read.
     """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))  # some systems lack some
+    handle = os.open(path, sum(flags, os.O_RDONLY))
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)

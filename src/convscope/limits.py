@@ -75,6 +75,8 @@ MOST_ZIP_CONTENT = 200_000_000
 """Of all submissions in a zip file together."""
 MOST_ZIP_MEMBERS = 10_000
 MOST_ZIP_SUBMISSIONS = 200
+MOST_CELLS = 5_000
+"""Of a notebook."""
 DEEPEST_FOLDER = 60
 MOST_POINTS_BYTES = 20_000_000
 """Of a table of grades, points or seeds."""

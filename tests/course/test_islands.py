@@ -5,7 +5,9 @@ import io
 import json
 import os
 import struct
+import sys
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +111,7 @@ HOSTILE = {
     "=HYPERLINK(1).py": ("", ""),
     "\x1b[31mred\u202e.py": ("", ""),
     "two\nlines.py": ("", ""),
+    "many cells.ipynb": ('{"cells": [' + '{"cell_type": "code"},' * 5_001 + '{"cell_type": "code"}]}', "5,000 cells"),
     "'=1.py": ("", ""),
 }
 PLACES = {"a link.py": "a link", "a pipe.py": "a pipe", "a folder.py": "a folder", "loop": "a link"}
@@ -368,6 +371,17 @@ def test_a_judge_that_raises_costs_one_student_one_row(tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "_grade", judge)
     ada, bob = grade_folder(tmp_path)
     assert ada.problem == "cannot be graded: RecursionError: deep\\x1b" and bob.points == FULL
+
+
+def test_a_name_that_looks_like_markup_ends_no_batch_in_the_sandbox_either(tmp_path, monkeypatch):
+    (tmp_path / "in" / "[").mkdir(parents=True)
+    (tmp_path / "in" / "[/red].py").write_text(HONEST)
+    assert run("list").exit_code == 0
+    command = sys.modules["convscope.cli.course"]
+    monkeypatch.setattr(command, "find_sandbox", lambda limits: Forger("no parts"))
+    monkeypatch.setattr(command, "prepare_runner", lambda sandbox, rows: nullcontext(Broken()))
+    result = run("grade", tmp_path / "in", "-o", tmp_path / "o.csv", "--run")
+    assert result.exit_code == 0 and rows(tmp_path / "o.csv")[0]["points"] == str(FULL)
 
 
 def test_free_text_with_half_letters_and_without_end_reaches_the_rubric(batch, tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from convscope.cli._group import Group
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, note, print_json, print_table
@@ -252,7 +253,7 @@ def _graded(
                 folder,
                 seeds=seeds,
                 runner=runner,
-                tell=lambda name, done, total: shown.update(f"{done} of {total} files; {name[:50]}"),
+                tell=lambda name, done, total: shown.update(Text(f"{done} of {total} files; {name[:50]}")),
                 memory=journal,
             )
     except KeyboardInterrupt:

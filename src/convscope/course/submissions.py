@@ -18,7 +18,7 @@ from typing import Any
 from convscope.course.deliveries import HandedIn, find_deliveries, open_delivery, unzipped
 from convscope.course.literals import NotLiteralError, value_of
 from convscope.errors import printable
-from convscope.limits import MOST_CODE_BYTES, MOST_SUBMISSION_BYTES, check_values
+from convscope.limits import MOST_CELLS, MOST_CODE_BYTES, MOST_SUBMISSION_BYTES, check_values
 
 __all__ = ["MOST_BYTES", "NoAnswerError", "NotLiteralError", "Submission", "find_submissions", "read_answers",
            "read_delivery", "value_of"]  # fmt: skip
@@ -89,15 +89,18 @@ def read_answers(name: str, content: bytes, names: frozenset[str]) -> Submission
             check_values(content)
         if suffix == ".json":
             return Submission(name, _of_json(text, names))
-        cells = [_plain(cell) for cell in (_cells(text) if suffix == ".ipynb" else [text])]
+        sources = _cells(text) if suffix == ".ipynb" else [text]
     except UnicodeDecodeError:
         return Submission(name, problem="not written in UTF-8")
     except RecursionError:
         return Submission(name, problem=f"not a {suffix} file: its values lie too deep in one another")
     except ValueError as error:
         return Submission(name, problem=f"not a {suffix} file: {printable(str(error))[:120]}")
-    if sum(map(len, cells)) > MOST_CODE_BYTES:
+    if len(sources) > MOST_CELLS:
+        return Submission(name, problem=f"it has more than {MOST_CELLS:,} cells")
+    if sum(map(len, sources)) > MOST_CODE_BYTES:
         return Submission(name, problem=f"its program has more than {MOST_CODE_BYTES // 1000} kB")
+    cells = [_plain(source) for source in sources]
     answers: dict[str, Any] = {}
     broken = sum(not _collect(cell, names, answers) for cell in cells)
     if broken and broken == len(cells):

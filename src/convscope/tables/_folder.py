@@ -8,6 +8,7 @@ EXIF orientation says. All pictures get one channel if all are grey, else three.
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -165,6 +166,7 @@ def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[np.uint8]
                 raise TableError(f"{picture.width:,} x {picture.height:,} pixels, at most {MOST_IMAGE_PIXELS:,}")
             budget.take(size, picture)
             picture.load()
+            return _as_bytes(picture, rules)
         except Image.DecompressionBombError:
             raise TableError(f"far more pixels than the {MOST_IMAGE_PIXELS:,} that are read") from None
         except (
@@ -172,12 +174,14 @@ def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[np.uint8]
             OSError,
             SyntaxError,
             ValueError,
+            struct.error,
+            LookupError,
+            TypeError,
         ) as error:
             if isinstance(error, TableError):
                 raise
             reason = "no picture can be made of it" if isinstance(error, UnidentifiedImageError) else error
             raise TableError(f"cut or damaged ({reason})") from None
-        return _as_bytes(picture, rules)
 
 
 def _as_bytes(picture: Image.Image, rules: Counter[str]) -> NDArray[np.uint8]:
