@@ -359,12 +359,11 @@ def test_folders_without_end_and_one_that_cannot_be_listed_have_a_row(tmp_path, 
 
 
 def test_a_judge_that_raises_costs_one_student_one_row(tmp_path, monkeypatch):
-    for name in ("ada.py", "bob.py"):
-        (tmp_path / name).write_text(HONEST)
+    (tmp_path / "all.zip").write_bytes(zipped(("ada.py", HONEST), ("bob.py", HONEST)))
     real = grading._grade
 
     def judge(submission, seeds):
-        if submission.name == "ada.py":
+        if submission.name == "all.zip/ada.py":
             raise RecursionError("deep\x1b")
         return real(submission, seeds)
 

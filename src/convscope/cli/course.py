@@ -21,7 +21,8 @@ from convscope.course import Exercise, Status
 from convscope.course.deliveries import find_deliveries
 from convscope.course.exercises import catalogue
 from convscope.course.feedback import write_feedback, write_gradescope
-from convscope.course.grading import NOT_RUN, Grade, grade_folder, read_seeds, summarize_items
+from convscope.course.grades import Grade, read_seeds, summarize_items
+from convscope.course.grading import NOT_RUN, grade_folder
 from convscope.course.journal import Journal, keeping_grades
 from convscope.course.language import chosen_language, spoken, use_language
 from convscope.course.literals import NotLiteralError, value_of
@@ -257,7 +258,8 @@ def _graded(
                 memory=journal,
             )
     except KeyboardInterrupt:
-        note(f"{journal.n_graded} are graded, with their rows in {journal.out}; the same command goes on")
+        note(f"{journal.n_graded} are graded, with their rows in {journal.out}")
+        note("The same command, without --force, goes on.")
         raise
 
 

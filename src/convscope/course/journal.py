@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from convscope.course.exercises import catalogue
-from convscope.course.grading import Grade, table_head, table_row
+from convscope.course.grades import Grade, table_head, table_row
 from convscope.course.language import chosen_language
 from convscope.course.result import Result, Status
 from convscope.errors import UsageError

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from convscope.course.grading import Grade, harmless, read_points, text_exercises
+from convscope.course.grades import Grade, harmless, read_points, text_exercises
 from convscope.course.language import spoken
 from convscope.errors import TableError
 
