@@ -42,6 +42,7 @@ __all__ = [
 
 LONGEST = 2_000
 """Letters of one part of a message."""
+"""Unicode's categories of controls, format marks, halves of letters, and ends of lines."""
 
 
 class ConvscopeError(Exception):

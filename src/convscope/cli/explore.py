@@ -19,6 +19,7 @@ from convscope.runs.store import open_run, runs_home
 __all__ = ["explore"]
 
 LOOPBACK = "127.0.0.1"
+LEARNERS = 100
 
 
 class Experiment(StrEnum):
@@ -58,6 +59,13 @@ def explore(
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="With --class: trainings at a time. [default: all cores but one]")
     ] = None,
+    learners: Annotated[
+        int | None, typer.Option(min=1, max=2000, help="With --class: how many come. [default: 100]")
+    ] = None,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option("--behind-proxy", help="With --class: a proxy on this machine says where learners come from."),
+    ] = False,
     seed: SeedOption = 0,
     quiet: QuietFlag = False,
 ) -> None:
@@ -68,10 +76,16 @@ def explore(
     """
     if classroom:
         refuse_reading(reading, "what a class uploads")
-        _serve_class(run or "", store or runs_home().parent / "class", port, host, public_url, workers)
+        kept = store or runs_home().parent / "class"
+        _serve_class(
+            run or "", kept, port=port, host=host, public_url=public_url, n_workers=workers,
+            learners=learners or LEARNERS, behind_proxy=behind_proxy,
+        )  # fmt: skip
         return
-    if public_url is not None or store is not None or workers is not None:
-        raise UsageError("--public-url, --store and --workers belong to --class.", repair="add --class")
+    if any(given is not None for given in (public_url, store, workers, learners)) or behind_proxy:
+        raise UsageError(
+            "--public-url, --store, --workers, --learners and --behind-proxy belong to --class.", repair="add --class"
+        )
     if limit is not None and experiment is None:
         raise UsageError("--limit belongs to --experiment.", repair="add --experiment pixel_shuffle")
     # Keras takes seconds to import, and a class must be back in three.
@@ -99,17 +113,20 @@ def _serve_page(shown: Any, port: int, host: str, place: str, *, browser: bool) 
     server.serve()
 
 
-def _serve_class(run: str, folder: Path, port: int, host: str, public_url: str | None, n_workers: int | None) -> None:
+def _serve_class(run: str, folder: Path, *, n_workers: int | None, **wanted: Any) -> None:
     from convscope.page.classroom.serve import open_class, serve_class, usual_workers  # noqa: PLC0415
 
     if run:
         run = str(open_run(run).path.resolve())
-    server, listening, link = open_class(
-        run, folder, port=port, host=host, public_url=public_url, n_workers=n_workers or usual_workers()
-    )
-    print_lines(link, now=True)
-    note("Give this link to the class; it works for everybody, as often as they like. Ctrl-C ends.")
+    server, listening = open_class(run, folder, n_workers=n_workers or usual_workers(), **wanted)
+    print_lines(server.teacher.class_link, server.teacher.link, now=True)
+    note("The first link is for the class; it works for everybody, as often as they like.")
+    note("The second is yours alone: who is there, removing a learner, another link, closing the door. Ctrl-C ends.")
     note(f"Everything is kept in {folder}.")
+    if not server.places.is_open:
+        note("The door is closed: nobody new gets in before you open it.")
+    if wanted["public_url"] and not wanted["behind_proxy"]:
+        note("All who come through a proxy count as one address here; --behind-proxy tells them apart.")
     if server.n_queued_again:
         note(f"{server.n_queued_again} trainings were running when the server ended; they wait again.")
     serve_class(server, listening)

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from convscope.course.exercises import catalogue
-from convscope.course.grading import Grade, judged_exercises, scored_exercises, text_exercises
+from convscope.course.grades import Grade, judged_exercises, scored_exercises, text_exercises
 from convscope.course.language import Say, chosen_language, spoken
 from convscope.course.result import Result, Status
 from convscope.files import write_json, write_text

@@ -15,6 +15,7 @@ from convscope import datasets
 from convscope.datasets._fetch import fetch
 from convscope.datasets._home import data_home_path, find, is_offline, verify
 from convscope.datasets._records import Dataset, IdxImages, PointsFile
+from convscope.datasets._shipped import find_shipped, how_to_install
 from convscope.errors import DatasetError, TableError, UsageError, did_you_mean
 from convscope.reading import Reading, refuse_reading
 from convscope.tables import (
@@ -185,6 +186,9 @@ def locate(name: str, data_home: Home = None) -> Place:
         There is no such data set.
     """
     dataset: Dataset = datasets.catalogue.get(name)
+    if dataset.shipped is not None:
+        found = find_shipped(dataset.shipped)
+        return Place(True, str(found)) if found else Place(False, "", how_to_install(dataset.shipped))
     if dataset.make is not None:
         return Place(True, "inside scikit-learn" if name == "digits" else "generated")
     home = data_home_path(data_home)

@@ -46,7 +46,8 @@ def run(
     Parameters
     ----------
     data : str
-        A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else digits.
+        A data set's name, a path to a pixel table, or ``"auto"``: the first of ``mnist``, ``mnist_5k`` and ``digits``
+        that can be had.
     n_seeds : int
         At least 2: seeds 0, 1, ...
     recipe : {"fast", "quick", "document"}

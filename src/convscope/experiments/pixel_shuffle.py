@@ -47,7 +47,8 @@ def run(
     Parameters
     ----------
     data : str
-        A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else digits.
+        A data set's name, a path to a pixel table, or ``"auto"``: the first of ``mnist``, ``mnist_5k`` and ``digits``
+        that can be had.
     n_seeds : int
         At least 3: seeds 0, 1, ...; each is used for all four.
     epochs, batch_size : int

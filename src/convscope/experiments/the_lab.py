@@ -1,4 +1,4 @@
-"""The whole lab as one run: points, pictures, worked examples, MLP and CNN, shuffled pixels, clothes."""
+"""The whole lab as one run: points, pictures, worked examples, MLP and CNN, shuffled pixels, clothes or shapes."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def run(
     Parameters
     ----------
     data : str
-        A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else digits
-        resized to 28x28.
+        A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else 5,000 of its
+        images (``mnist_5k``), else digits resized to 28x28.
     recipe : {"fast", "quick", "document"}
         ``"document"`` trains as the lab did; ``"fast"`` scales pixels and uses a one-cycle schedule.
     seed : int
@@ -87,7 +87,7 @@ def run(
     Returns
     -------
     result : ExperimentResult
-        Findings ``points``, ``images``, ``examples``, ``mistakes``, ``layers``.
+        Findings ``points``, ``images``, ``origins``, ``examples``, ``mistakes``, ``layers``.
 
     Raises
     ------
@@ -97,9 +97,9 @@ def run(
         ``data`` holds points, not images.
     """
     points = choose_points(data_home=data_home)
-    images, fashion = choose_all_images(data, data_home=data_home, progress=verbose > 0, reading=reading)
-    parts = [part.limited(limit) for part in (images, fashion) if isinstance(part, ImageData)]
-    notes = [*points.notes, *images.notes, *([fashion] if isinstance(fashion, str) else [])]
+    images, others = choose_all_images(data, data_home=data_home, progress=verbose > 0, reading=reading)
+    parts = [part.limited(limit) for part in (images, others)][: 1 if others.name == images.name else 2]
+    notes = [*points.notes, *(note for part in parts for note in part.notes)]
     for text in notes:
         say(text)
     trainer = _Trainer(recipe, seed, verbose, say, keep)
@@ -126,6 +126,7 @@ def run(
                 {**trained.summary(), "document": DOCUMENT_ACCURACY.get(key) if limit is None else None}
                 for key, trained in image_models.items()
             ],
+            "origins": [part.origin() for part in parts],
             "examples": work_examples(),
             "mistakes": [
                 mistake
@@ -143,7 +144,7 @@ def run(
         exhibits={
             "train_table": parts[0].train,
             "test_table": parts[0].test,
-            "fashion_table": parts[1].test if len(parts) > 1 else None,
+            "other_table": parts[1].test if len(parts) > 1 else None,
             "evaluations": {key: trained.evaluation for key, trained in image_models.items()},
             "histories": {key: trained.classifier.history_ for key, trained in image_models.items()},
             "classifiers": {key: trained.classifier for key, trained in image_models.items()},
@@ -218,8 +219,8 @@ def _image_runs(parts: list[ImageData]) -> Iterator[tuple[str, ImageData, str]]:
     for model in ("mlp", "cnn"):
         for order in ("original", "shuffled"):
             yield model, parts[0], order
-    for fashion in parts[1:]:
-        yield "cnn", fashion, "original"
+    for others in parts[1:]:
+        yield "cnn", others, "original"
 
 
 def _mistakes(trained: TrainedModel) -> list[dict[str, Any]]:

@@ -138,6 +138,8 @@ class Run:
     def discard_checkpoints(self) -> None:
         """Remove the checkpoints of a training that has come to its end."""
         if self.is_finished:
+            for commit in self.checkpoints_path.glob("*/COMMIT.json"):
+                commit.unlink(missing_ok=True)  # first: what is left half removed is no checkpoint
             shutil.rmtree(self.checkpoints_path, ignore_errors=True)
 
     def write_record(self, record: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ EXIF orientation says. All pictures get one channel if all are grey, else three.
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from convscope.errors import ShapeError, TableError
+from convscope.limits import FREE_TABLE_BYTES, MOST_IMAGE_BYTES, MOST_IMAGE_PIXELS, MOST_RATIO, largest_content
+from convscope.limits import MOST_IMAGES as MOST_FILES
 from convscope.tables._deep import is_deep, read_deep, to_intensities
 from convscope.tables._values import check_labels, without_missing
 from convscope.tables.pixel_table import PixelTable
@@ -29,9 +32,6 @@ __all__ = ["MOST_IMAGE_BYTES", "MOST_IMAGE_PIXELS", "read_folder"]
 MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
 SUFFIXES = (".png", ".jpg", ".jpeg")
 IGNORED = ("Thumbs.db", "desktop.ini", "__MACOSX")
-MOST_IMAGE_BYTES = 10_000_000
-MOST_IMAGE_PIXELS = 16_000_000
-MOST_FILES = 200_000
 GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I", "F")
 TREE = "FOLDER/cat/1.png, FOLDER/cat/2.png, FOLDER/dog/1.png, ..."
 
@@ -50,9 +50,12 @@ def read_folder(folder: Path, *, drop_missing: bool = False) -> PixelTable:
     labels: list[str] = []
     rules: Counter[str] = Counter()
     refused: list[str] = []
+    budget = _Budget(folder.name)
     for name, path in _files(folder):
         try:
-            picture = _read(path, rules)
+            picture = _read(path, rules, budget)
+        except _TooMuchError:
+            raise
         except TableError as error:
             refused.append(f"{name}/{path.name}: {error.what}")
             continue
@@ -120,7 +123,36 @@ def _counts(entry: os.DirEntry[str]) -> bool:
     return entry.name not in IGNORED and not entry.name.startswith(".")
 
 
-def _read(path: Path, rules: Counter[str]) -> NDArray[Any]:
+class _Budget:
+    """Counts the pixels that are decoded; a page of white paper shrinks by hundreds, but not a whole folder of them."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder, self.packed, self.decoded = folder, 0, 0
+
+    def take(self, packed: int, picture: Image.Image) -> None:
+        """Count a picture before it is decoded.
+
+        Raises
+        ------
+        _TooMuchError
+            The folder's pictures are out of proportion to their files.
+        """
+        self.packed += packed
+        self.decoded += picture.width * picture.height * max(3 if picture.mode == "P" else 1, len(picture.getbands()))
+        if self.decoded > largest_content(self.packed, free=FREE_TABLE_BYTES):
+            raise _TooMuchError(
+                f"{self.folder} holds pictures with far more pixels than their files would let expect.",
+                received=f"{self.decoded:,} bytes from the first {self.packed:,}",
+                expected=f"at most {MOST_RATIO} times as many",
+                repair="make the pictures smaller first",
+            )
+
+
+class _TooMuchError(TableError):
+    """Ends the whole folder, where another error leaves out one picture."""
+
+
+def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[Any]:
     """Read one picture as uint8, or uint16 where it has 16 bits a value; shape (height, width, 1 or 3)."""
     size = path.stat().st_size
     if size == 0:
@@ -139,9 +171,11 @@ def _read(path: Path, rules: Counter[str]) -> NDArray[Any]:
                 picture = Image.open(file, formats=[kind])
             if picture.width * picture.height > MOST_IMAGE_PIXELS:
                 raise TableError(f"{picture.width:,} x {picture.height:,} pixels, at most {MOST_IMAGE_PIXELS:,}")
+            budget.take(size, picture)
             if is_deep(picture):
                 return _read_deep(picture, Image.open(path, formats=[kind]), rules)
             picture.load()
+            return _as_bytes(picture, rules)
         except Image.DecompressionBombError:
             raise TableError(f"far more pixels than the {MOST_IMAGE_PIXELS:,} that are read") from None
         except (
@@ -149,12 +183,14 @@ def _read(path: Path, rules: Counter[str]) -> NDArray[Any]:
             OSError,
             SyntaxError,
             ValueError,
+            struct.error,
+            LookupError,
+            TypeError,
         ) as error:
             if isinstance(error, TableError):
                 raise
             reason = "no picture can be made of it" if isinstance(error, UnidentifiedImageError) else error
             raise TableError(f"cut or damaged ({reason})") from None
-        return _as_bytes(picture, rules)
 
 
 def _read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) -> NDArray[np.uint16]:

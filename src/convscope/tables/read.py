@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convscope.archives import check_members
 from convscope.errors import DataError, ShapeError, TableError
+from convscope.limits import MOST_IMAGES, MOST_TABLE_BYTES
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._csv import read_csv
 from convscope.tables._folder import read_folder
@@ -22,8 +23,6 @@ from convscope.wording import Setting, Words
 
 __all__ = ["read_table"]
 
-MOST_MEMBERS = 200_000
-MOST_BYTES = 2 << 30
 REFUSED = {
     b"\x89HDF": ("an HDF5 file", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x04\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
@@ -89,7 +88,7 @@ def read_table(
 def _archive(path: Path) -> TableError:
     """Say that an archive is not read; and if it is one that should not be unpacked either, why."""
     try:
-        check_members(path, most_members=MOST_MEMBERS, most_bytes=MOST_BYTES)
+        check_members(path, most_members=MOST_IMAGES, most_bytes=MOST_TABLE_BYTES)
     except DataError as error:
         return TableError(
             f"{path.name} is a zip archive, and one that should not be unpacked: {error.what}",
