@@ -22,8 +22,10 @@ A message has four parts: what is wrong, what was received, what is expected, ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+
+from convscope.wording import Setting, Words, visible
 
 __all__ = [
     "ConvscopeError",
@@ -45,6 +47,7 @@ __all__ = [
 
 LONGEST = 2_000
 """Letters of one part of a message."""
+"""Unicode's categories of controls, format marks, halves of letters, and ends of lines."""
 
 
 class ConvscopeError(Exception):
@@ -54,8 +57,10 @@ class ConvscopeError(Exception):
     ----------
     what : str
         What is wrong, as one sentence.
-    received, expected, repair : str, optional
+    received, expected, repair : str or Words, optional
         What came in; what is legal; what to do about it.
+
+    What came from outside is shown, never obeyed: see `wording.visible`.
     """
 
     exit_code = 1
@@ -69,8 +74,13 @@ class ConvscopeError(Exception):
         repair: str | None = None,
     ) -> None:
         self.what, self.received, self.expected, self.repair = what, received, expected, repair
-        parts = (("Received:", received), ("Expected:", expected), ("Repair:  ", repair))
-        super().__init__("\n".join([_short(what), *(f"  {name} {_short(text)}" for name, text in parts if text)]))
+        super().__init__(self.said(str))
+
+    def said(self, name: Callable[[Setting], str]) -> str:
+        """Put the message together, with each setting as a function names it."""
+        parts = (("Received:", self.received), ("Expected:", self.expected), ("Repair:  ", self.repair))
+        told = (f"  {title} {_shown(text, name)}" for title, text in parts if text)
+        return "\n".join([_shown(self.what, name), *told])
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the parts, so that the error survives a process border."""
@@ -147,9 +157,10 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return f"{listed}; did you mean {close[0]!r}?" if close else listed
 
 
-def _short(text: str) -> str:
-    """Cut what a file of anybody's made longer than a message can be."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+def _shown(text: str, name: Callable[[Setting], str]) -> str:
+    """Cut what a file of anybody's made longer than a message can be, and show what it would have obeyed."""
+    said = text.said(name) if isinstance(text, Words) else text
+    return visible(said if len(said) <= LONGEST else f"{said[:LONGEST]} ...", keep="\n")
 
 
 def _rebuild(

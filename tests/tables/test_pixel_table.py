@@ -107,7 +107,7 @@ def test_a_frame_is_read_by_its_names_by_a_shape_or_as_a_square():
     square = pd.DataFrame(np.arange(8).reshape(2, 4), columns=list("abcd"))
     assert PixelTable.from_frame(square).image_shape == (2, 2, 1)
     assert PixelTable.from_frame(square, (1, 4)).image_shape == (1, 4, 1)
-    with pytest.raises(ShapeError, match=r"not a square[\s\S]*--shape"):
+    with pytest.raises(ShapeError, match=r"not a square[\s\S]*image_shape=..."):
         PixelTable.from_frame(square.drop(columns="d"))
 
 

@@ -4,8 +4,9 @@ An entry is a `Dataset` or `Generated` record named ``DATASET``; the machinery f
 """
 
 from convscope.datasets._load import load_dataset, load_parts, load_table, locate, split_table
+from convscope.datasets._shapes import make_shapes
 from convscope.registry import collection
 
-__all__ = ["catalogue", "load_dataset", "load_parts", "load_table", "locate", "split_table"]
+__all__ = ["catalogue", "load_dataset", "load_parts", "load_table", "locate", "make_shapes", "split_table"]
 
 catalogue = collection(__name__, "DATASET")

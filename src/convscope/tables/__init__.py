@@ -4,7 +4,15 @@ from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._idx import read_idx_array
 from convscope.tables._open import unpacked as open_unpacked
 from convscope.tables.fingerprint import hash_tables
-from convscope.tables.hold_out import check_classes, count_shared, hold_out, limit_rows, note_untested, split_by_class
+from convscope.tables.hold_out import (
+    check_classes,
+    count_shared,
+    hold_out,
+    limit_rows,
+    mark_rows,
+    note_untested,
+    split_by_class,
+)
 from convscope.tables.images import images_to_table, table_to_images
 from convscope.tables.perturb import pixel_permutation, resize_images, shift_pixels, shuffle_pixels
 from convscope.tables.pixel_table import PixelTable, image_shape_of, pixel_columns
@@ -23,6 +31,7 @@ __all__ = [
     "images_to_table",
     "limit_rows",
     "load_cached",
+    "mark_rows",
     "note_untested",
     "open_unpacked",
     "pixel_columns",

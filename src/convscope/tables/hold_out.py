@@ -12,8 +12,9 @@ from convscope.errors import TableError, UsageError
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
 
-__all__ = ["check_classes", "count_shared", "hold_out", "limit_rows", "note_untested", "split_by_class"]
+__all__ = ["check_classes", "count_shared", "hold_out", "limit_rows", "mark_rows", "note_untested", "split_by_class"]
 
+ROWS_AT_ONCE = 4_096
 Rows = NDArray[np.int64]
 Table = TypeVar("Table", bound=PixelTable | PointTable)
 
@@ -174,11 +175,33 @@ def count_shared(train: Table, test: Table) -> int:
     return sum(row.tobytes() in known for row in asked) if known else 0
 
 
-def _row_sums(values: NDArray[Any]) -> NDArray[np.uint64]:
-    """Add up the bytes of each row, eight as one number, times fixed weights: rows alike have the same sum."""
+def mark_rows(table: PixelTable | PointTable) -> NDArray[np.uint64]:
+    """Give each row a number that follows from its values alone: rows alike have the same one, others another.
+
+    Whether a file holds the values as bytes, whole numbers or fractions makes no difference. Labels do not count.
+
+    Returns
+    -------
+    marks : uint64 array of shape (n_rows,)
+    """
+    kind = np.float32 if isinstance(table, PixelTable) else np.float64
+    values = _values(table)
+    blocks = [values[start : start + ROWS_AT_ONCE].astype(kind) for start in range(0, len(values), ROWS_AT_ONCE)]
+    marks = [_row_sums(np.add(block, 0, dtype=kind), mixed=True) for block in blocks]  # no zero has a sign then
+    return np.concatenate([np.zeros(0, np.uint64), *marks])
+
+
+def _row_sums(values: NDArray[Any], *, mixed: bool = False) -> NDArray[np.uint64]:
+    """Add up the bytes of each row, eight as one number, times fixed weights: rows alike have the same sum.
+
+    Small whole numbers as fractions end in zeros, and so would their sums; mixed, every bit counts.
+    """
     raw = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
     missing = -raw.shape[1] % 8
     words = (np.pad(raw, ((0, 0), (0, missing))) if missing else raw).view(np.uint64)
+    if mixed:
+        words = (words ^ (words >> np.uint64(23))) * np.uint64(0x9E3779B97F4A7C15)
+        words ^= words >> np.uint64(29)
     weights = np.random.default_rng(0).integers(1 << 62, size=words.shape[1], dtype=np.uint64)
     return np.asarray(words @ (2 * weights + 1))
 

@@ -122,8 +122,9 @@ def as_table(
         return PointTable(rows.astype(np.float64), names, labels)
     height, width, channels = image_shape
     pixels = rows if rows.dtype == np.uint8 else rows.astype(np.float32)
-    known = class_names if len(class_names) == len(np.unique(labels)) else ()
-    return PixelTable(pixels, (height, width, channels), labels, known)
+    classes = labelled.classes.tolist()
+    named = dict(zip(classes, class_names, strict=True)) if len(class_names) == len(classes) else {}
+    return PixelTable(pixels, (height, width, channels), labels, names=named)
 
 
 def check_rows(estimator: Any, X: Any) -> Array:

@@ -97,7 +97,7 @@ def encode(labels: Array, classes: Array) -> tuple[NDArray[np.int64], Array]:
     ----------
     labels : array of shape (n_rows,)
     classes : array of shape (n_classes,)
-        Sorted.
+        In any order: an adopted model has its outputs as it was trained.
 
     Returns
     -------
@@ -108,7 +108,8 @@ def encode(labels: Array, classes: Array) -> tuple[NDArray[np.int64], Array]:
     """
     if not are_alike(labels, classes):  # text and numbers have no order among each other
         return np.zeros(len(labels), np.int64), np.unique(labels)
-    codes = np.minimum(np.searchsorted(classes, labels), len(classes) - 1)
+    order = np.argsort(classes)
+    codes = order[np.minimum(np.searchsorted(classes, labels, sorter=order), len(classes) - 1)]
     return codes, np.unique(labels[classes[codes] != labels])
 
 

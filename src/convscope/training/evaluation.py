@@ -53,5 +53,5 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
 
 
 def _names(classifier: ImageClassifier, X: Any) -> tuple[str, ...]:
-    known = dict(zip(X.classes.tolist(), X.class_names, strict=True)) if isinstance(X, PixelTable) else {}
-    return tuple(str(known.get(label, label)) for label in classifier.classes_.tolist())
+    name = X.name_of if isinstance(X, PixelTable) else str
+    return tuple(name(label) for label in classifier.classes_.tolist())
