@@ -5,6 +5,9 @@ Every name below is loaded on first use, so that ``import convscope`` costs noth
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from convscope.loading import load_module
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from convscope.training import ImageClassifier
 
 __version__ = "0.1.0"
+
+if "keras" not in sys.modules and find_spec("tensorflow") is None:
+    os.environ.setdefault("KERAS_BACKEND", "jax")  # else `import keras` after this fails, for it asks for TensorFlow
 
 _HOME_OF = {
     "ConvscopeError": "convscope.errors",

@@ -66,7 +66,15 @@ def _choose_backend() -> None:
 if "keras" not in sys.modules:
     _choose_backend()
 
-import keras  # noqa: E402  (Keras reads the environment while it is imported)
+try:
+    import keras
+except ImportError as error:
+    raise MissingExtraError(
+        f"Keras cannot be imported: {error}.",
+        received=f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', '(not set, which means tensorflow)')}",
+        expected="a backend that is installed when Keras is imported for the first time in a process",
+        repair="start Python anew, and import convscope before keras; or set KERAS_BACKEND=jax before Python starts",
+    ) from error
 
 
 def backend_name() -> str:

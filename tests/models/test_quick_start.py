@@ -37,7 +37,8 @@ print(_mode([1, 1, 2])[0])
 
 def fresh(code, **environment):
     command = [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", code]
-    result = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")} | environment
+    result = subprocess.run(command, capture_output=True, text=True, env=settings)
     assert result.returncode == 0, result.stderr
     return result.stdout.split("\n")[:-1]
 

@@ -23,6 +23,7 @@ from convscope.tracing.layers import explain_count
 from convscope.tracing.operations import Operation, operation_of, to_numpy
 from convscope.training.logits import reading_variables, remembering
 from convscope.training.outputs import known_network
+from convscope.training.pixel_range import check_range
 
 __all__ = ["record_activations", "record_trace", "recorder"]
 
@@ -78,6 +79,11 @@ def record_trace(model: Any, image: Any) -> Trace:
     ModelError
         The model is not built, or it failed on this image.
 
+    Warns
+    -----
+    PixelRangeWarning
+        The image does not have the range of intensities that the classifier was trained on.
+
     Examples
     --------
     >>> import numpy as np
@@ -88,6 +94,7 @@ def record_trace(model: Any, image: Any) -> Trace:
     """
     network, scale = network_of(model), float(getattr(model, "pixel_scale_", 1.0))
     images = list(image) if n_inputs(network) > 1 else [image]
+    check_range(model, np.asarray(images[0])[None])
     batch = [as_batch(network, values, scale, index) for index, values in enumerate(images)]
     named = _named_inputs(network, batch)
     walk = _run(network, named)
@@ -152,6 +159,7 @@ def recorder(model: Any) -> Callable[[ArrayLike], dict[str, NDArray[Any]]]:
 
     def record(images: ArrayLike) -> dict[str, NDArray[Any]]:
         batch = as_batch(network, images, scale, 0, many=True)
+        check_range(model, images)
         if known is not None and not known.shares_layers:
             return known.activations(batch)
         return {call.name: to_numpy(call.output) for call in _run(network, _named_inputs(network, [batch])).calls}

@@ -20,7 +20,10 @@ __all__ = [
     "LogitsTrainer",
     "compile_settings",
     "last_activation",
+    "last_layer",
     "loss_from_logits",
+    "loss_name",
+    "needed_activation",
     "reading_variables",
     "remembering",
 ]
@@ -31,6 +34,7 @@ LOSSES = {
     "binary_crossentropy": (keras.losses.BinaryCrossentropy, "sigmoid"),
 }
 ACTIVATIONS = {"softmax": keras.activations.softmax, "sigmoid": keras.activations.sigmoid}
+PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax", "sparse_sigmoid")
 COPIED = ("optimizer", "metrics", "weighted_metrics")
 
 
@@ -56,7 +60,7 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
         inputs = split_rows_of(inputs, compiled=bool(self.jit_compile))
         if self.from_logits is None:
             return self.network(inputs, training=training)
-        with remembering(_last_layer(self.network)) as remembered:
+        with remembering(last_layer(self.network)) as remembered:
             outputs = self.network(inputs, training=training)
         # A plain list would be tracked by Keras as state.
         object.__setattr__(self, "_logits", remembered)
@@ -97,7 +101,7 @@ def reading_variables() -> Iterator[None]:
 
 def last_activation(model: Any) -> str | None:
     """Name the activation of a model's last layer: ``"softmax"``, ``"sigmoid"``, or None for any other."""
-    layer = _last_layer(model)
+    layer = last_layer(model)
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
     function = getattr(layer, "activation", None)
@@ -123,10 +127,33 @@ def loss_from_logits(model: Any) -> Any | None:
     return None
 
 
-def _last_layer(model: Any) -> Any:
+def needed_activation(model: Any, loss: Any) -> str | None:
+    """Name the activation that a loss needs and a model does not end with; None where nothing is missing.
+
+    Crossentropies read the outputs as probabilities, unless they are told that these are logits. A layer without an
+    activation, or with a function of the user's own, may give anything.
+    """
+    needed = next((activation for name, (_, activation) in LOSSES.items() if loss_name(loss) == name), None)
+    if needed is None or (isinstance(loss, keras.losses.Loss) and loss.get_config().get("from_logits")):
+        return None
+    if last_activation(model) == "softmax":
+        return "sigmoid" if model.output_shape[-1] == 1 else None  # softmax of one number is always 1
+    function = getattr(last_layer(model), "activation", None)
+    is_keras_s = str(getattr(function, "__module__", "")).startswith("keras.")
+    return needed if is_keras_s and getattr(function, "__name__", "") not in PROBABILITIES else None
+
+
+def loss_name(loss: Any) -> str:
+    """Name a loss as Keras does, e.g. ``"sparse_categorical_crossentropy"``, whether it is text, function or object."""
+    if isinstance(loss, keras.losses.Loss):
+        loss = next((name for name, (kind, _) in LOSSES.items() if type(loss) is kind), type(loss).__name__)
+    return loss if isinstance(loss, str) else str(getattr(loss, "__name__", type(loss).__name__))
+
+
+def last_layer(model: Any) -> Any:
     """Find the layer that makes the output; a nested model's last layer counts as the outer one's."""
     layer = model.layers[-1] if isinstance(model, keras.Sequential) else _output_layer(model)
-    return _last_layer(layer) if isinstance(layer, keras.Model) else layer
+    return last_layer(layer) if isinstance(layer, keras.Model) else layer
 
 
 def _output_layer(model: Any) -> Any:
