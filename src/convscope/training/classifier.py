@@ -30,6 +30,7 @@ from convscope.training._targets import compile_crossentropy, encode_targets, gi
 from convscope.training.devices import split_over
 from convscope.training.engine import ENGINES, choose_engine
 from convscope.training.facts import training_facts
+from convscope.training.graph import read_graph
 from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer, compile_settings
@@ -395,7 +396,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows)
         self.image_shape_ = labelled.image_shape
         self._compiled_by_user, self._trainer, self._loop = bool(self.model_.compiled), None, None
-        if labelled.image_shape is None and any(len(layer.output.shape) == 4 for layer in self.model_.layers):
+        if labelled.image_shape is None and read_graph(self.model_).has_maps:
             self.image_shape_ = shape
             warnings.warn(
                 f"{n_features} columns are not a square image: read as one row of {n_features} pixels. "

@@ -15,22 +15,15 @@ from typing import Any
 
 from convscope.backend import keras
 from convscope.training.devices import split_rows_of
+from convscope.training.graph import last_activation, read_graph
 
-__all__ = [
-    "LogitsTrainer",
-    "compile_settings",
-    "last_activation",
-    "loss_from_logits",
-    "reading_variables",
-    "remembering",
-]
+__all__ = ["LogitsTrainer", "compile_settings", "loss_from_logits", "reading_variables"]
 
 LOSSES = {
     "sparse_categorical_crossentropy": (keras.losses.SparseCategoricalCrossentropy, "softmax"),
     "categorical_crossentropy": (keras.losses.CategoricalCrossentropy, "softmax"),
     "binary_crossentropy": (keras.losses.BinaryCrossentropy, "sigmoid"),
 }
-ACTIVATIONS = {"softmax": keras.activations.softmax, "sigmoid": keras.activations.sigmoid}
 COPIED = ("optimizer", "metrics", "weighted_metrics")
 
 
@@ -54,12 +47,13 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Give the network's own output, and keep the logits for `compute_loss`."""
         inputs = split_rows_of(inputs, compiled=bool(self.jit_compile))
-        if self.from_logits is None:
+        answer = read_graph(self.network).answer
+        if self.from_logits is None or answer is None:
             return self.network(inputs, training=training)
-        with remembering(_last_layer(self.network)) as remembered:
+        with _remembering(answer.layer) as remembered:
             outputs = self.network(inputs, training=training)
         # A plain list would be tracked by Keras as state.
-        object.__setattr__(self, "_logits", remembered)
+        object.__setattr__(self, "_logits", [remembered[answer.use]])
         return outputs
 
     def compute_loss(
@@ -95,15 +89,6 @@ def reading_variables() -> Iterator[None]:
         yield
 
 
-def last_activation(model: Any) -> str | None:
-    """Name the activation of a model's last layer: ``"softmax"``, ``"sigmoid"``, or None for any other."""
-    layer = _last_layer(model)
-    if isinstance(layer, keras.layers.Softmax):
-        return "softmax"
-    function = getattr(layer, "activation", None)
-    return next((name for name, known in ACTIVATIONS.items() if function is known), None)
-
-
 def loss_from_logits(model: Any) -> Any | None:
     """Build the from-logits form of a compiled model's loss.
 
@@ -112,27 +97,15 @@ def loss_from_logits(model: Any) -> Any | None:
     loss : keras.losses.Loss or None
         None where there is nothing to change: another loss, another last layer, or logits already.
     """
-    loss = model.loss
+    loss, ending = model.loss, last_activation(model)
     for name, (kind, activation) in LOSSES.items():
-        if activation != last_activation(model):
+        if activation != ending:
             continue
         if type(loss) is kind and not loss.get_config().get("from_logits"):
             return kind.from_config({**loss.get_config(), "from_logits": True})
         if loss in (name, kind.__name__, getattr(keras.losses, name)):
             return kind(from_logits=True)
     return None
-
-
-def _last_layer(model: Any) -> Any:
-    """Find the layer that makes the output; a nested model's last layer counts as the outer one's."""
-    layer = model.layers[-1] if isinstance(model, keras.Sequential) else _output_layer(model)
-    return _last_layer(layer) if isinstance(layer, keras.Model) else layer
-
-
-def _output_layer(model: Any) -> Any:
-    outputs = getattr(model, "outputs", None)
-    history = getattr(outputs[0], "_keras_history", None) if outputs else None
-    return history.operation if history is not None else None
 
 
 def _copied(setting: Any) -> Any:
@@ -146,8 +119,8 @@ def _copied(setting: Any) -> Any:
 
 
 @contextmanager
-def remembering(layer: Any) -> Iterator[list[Any]]:
-    """Let a layer's activation keep what it is given: its pre-activation, for the length of one call."""
+def _remembering(layer: Any) -> Iterator[list[Any]]:
+    """Let a layer's activation keep what it is given each time: its pre-activations, for the length of one call."""
     seen: list[Any] = []
     attribute = "call" if isinstance(layer, keras.layers.Softmax) else "activation"
     original = getattr(layer, attribute)

@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from convscope.backend import keras
 from convscope.errors import UsageError, did_you_mean
+from convscope.training.graph import read_graph
 
 __all__ = ["RECIPES", "Plan", "make_plan", "pixel_scale"]
 
@@ -182,7 +183,7 @@ def _one_cycle_plan(pace: Pace, model: Any, n_rows: int, epochs: int | None, bat
 
 
 def _has_convolutions(model: Any) -> bool:
-    return any("Conv" in type(layer).__name__ for layer in model.layers)
+    return any(call.is_convolution for call in read_graph(model).calls)
 
 
 @keras.saving.register_keras_serializable(package="convscope")
