@@ -36,7 +36,7 @@ from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer, compile_settings
 from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.outputs import model_outputs
-from convscope.training.recipes import make_plan, pixel_scale
+from convscope.training.recipes import make_plan, pixel_scale, settable
 from convscope.training.watching import Watcher
 
 __all__ = ["ImageClassifier"]
@@ -420,7 +420,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     def _compile(self, optimizer: Any, label_smoothing: float = 0.0) -> None:
         """Make a trainer; a model that nobody compiled is compiled here, each time with a new optimizer."""
         if not self._compiled_by_user:
-            compile_crossentropy(self.model_, optimizer, label_smoothing)
+            compile_crossentropy(self.model_, settable(optimizer) if self.callbacks else optimizer, label_smoothing)
         self._logits = gives_logits(self.model_)
         self._trainer = LogitsTrainer(self.model_)
         engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks), devices=self.devices)

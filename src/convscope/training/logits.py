@@ -44,6 +44,28 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
         settings = compile_settings(network)
         self.compile(**{**settings, "loss": self.from_logits or settings["loss"]})
 
+    @property
+    def stop_training(self) -> bool:
+        """Whether to stop: the network's, because that is the model which callbacks see."""
+        return bool(self.network.stop_training)
+
+    @stop_training.setter
+    def stop_training(self, value: bool) -> None:
+        self._share("stop_training", value)
+
+    @property
+    def _initial_epoch(self) -> int | None:
+        """Where to begin, if a callback has restored an earlier training; the network's too."""
+        return self.network._initial_epoch  # type: ignore[no-any-return]
+
+    @_initial_epoch.setter
+    def _initial_epoch(self, value: int | None) -> None:
+        self._share("_initial_epoch", value)
+
+    def _share(self, name: str, value: Any) -> None:
+        if hasattr(self, "network"):  # Keras sets both while it makes the trainer
+            setattr(self.network, name, value)
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Give the network's own output, and keep the logits for `compute_loss`."""
         inputs = split_rows_of(inputs, compiled=bool(self.jit_compile))

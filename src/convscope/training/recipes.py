@@ -37,7 +37,7 @@ from convscope.backend import keras
 from convscope.errors import UsageError, did_you_mean
 from convscope.training.graph import read_graph
 
-__all__ = ["RECIPES", "Plan", "make_plan", "pixel_scale"]
+__all__ = ["RECIPES", "OneCycle", "Plan", "SettableAdam", "make_plan", "pixel_scale", "settable"]
 
 RECIPES = ("fast", "quick", "document")
 
@@ -224,3 +224,36 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
     def get_config(self) -> dict[str, Any]:
         """Give what is needed to build it again."""
         return {"peak": self.peak, "n_steps": self.n_steps}
+
+
+def settable(optimizer: Any) -> Any:
+    """Give a recipe's optimizer in a form whose learning rate callbacks may set."""
+    follows = isinstance(getattr(optimizer, "_learning_rate", None), OneCycle)
+    return SettableAdam.from_config(optimizer.get_config()) if follows else optimizer
+
+
+@keras.saving.register_keras_serializable(package="convscope")
+class SettableAdam(keras.optimizers.Adam):  # type: ignore[misc]
+    """Adam whose schedule gives way to a learning rate that a callback sets; Keras refuses to set one over a schedule.
+
+    Parameters are those of ``keras.optimizers.Adam``.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._set_rate = self.add_variable((), keras.initializers.Constant(-1.0), "float32", name="set_rate")
+
+    @property
+    def was_set(self) -> bool:
+        """Whether somebody has set a learning rate."""
+        return float(keras.ops.convert_to_numpy(self._set_rate.value)) >= 0
+
+    @property
+    def learning_rate(self) -> Any:
+        """The learning rate of the next step."""
+        chosen = self._set_rate.value
+        return keras.ops.where(chosen < 0, self._get_current_learning_rate(), chosen)
+
+    @learning_rate.setter
+    def learning_rate(self, rate: Any) -> None:
+        self._set_rate.assign(rate)
