@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,14 +16,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
-from convscope.backend import keras, own_randomness, quick_to_compile
+from convscope.backend import keras
 from convscope.errors import LabelError, UsageError, did_you_mean
-from convscope.loading import load_module
 from convscope.records import History
 from convscope.tables import PixelTable
 from convscope.training import keras_loop, trainer
 from convscope.training._builders import build_model
 from convscope.training._input import Labelled, as_table, check_goes_on, check_rows, read_labelled, split_rows
+from convscope.training._own_seeds import own_seeds
 from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
@@ -67,7 +67,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         The training loop: convscope's own in NumPy, or Keras'. ``"auto"`` takes NumPy on a CPU for models of layers
         that it knows, and Keras for everything else.
     random_state : int, RandomState or None
-        An int makes predictions repeat bit for bit on the same machine.
+        An int makes predictions repeat bit for bit on the same machine, also of fits in several threads. A builder
+        that draws numbers itself seeds them itself.
     class_weight : dict, "balanced" or None
         Weight of each class in the loss.
     early_stopping : bool
@@ -388,10 +389,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         n_features = labelled.rows.shape[1]
         shape = labelled.image_shape or (1, n_features, 1)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        with own_randomness(seed), quick_to_compile():
+        with own_seeds(seed) as seeds:
             self.model_ = build_model(self.model, shape, len(labelled.classes), n_features, self._builder_settings())
             # Drawn after the build: a builder that seeds its randomness thereby fixes the order of the rows.
-            self._seed = random.randrange(2**31)
+            self._seed = seeds.randrange(2**31)
         self.classes_ = labelled.classes
         self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows)
         self.image_shape_ = labelled.image_shape
@@ -409,7 +410,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         """Build the model anew where everything else wants it, on one device, with the weights that were trained."""
         trained = self.model_
         shape = labelled.image_shape or (1, labelled.rows.shape[1], 1)
-        with own_randomness(self._seed), quick_to_compile():
+        with own_seeds(self._seed):
             self.model_ = build_model(
                 self.model, shape, len(self.classes_), labelled.rows.shape[1], self._builder_settings()
             )
@@ -449,7 +450,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         if self._loop is not None:
             watcher.share(self._loop)
         # The page lies above training, so it is found by its name, and only by who asks for it.
-        open_page = load_module("convscope.page.watch").open_page if watch is True else watch
+        open_page = import_module("convscope.page.watch").open_page if watch is True else watch
         names = X.class_names if isinstance(X, PixelTable) else ()
         finish = open_page(self, watcher, as_table(labelled, few, self.image_shape_, names))
         return watcher, finish
@@ -474,18 +475,17 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.n_resumed_ = keeper.progress.epoch
         keeper.callbacks, keeper.within_epochs = (*stopping, *(self.callbacks or [])), not self.callbacks
         try:
-            with own_randomness(self._seed):
-                run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
-                self.history_, self.interrupted_ = run(
-                    self._trainer,
-                    train,
-                    epochs=epochs,
-                    batch_size=batch_size,
-                    seed=self._seed,
-                    held_out=held_out,
-                    callbacks=[*bar, *watchers, *keeper.callbacks],
-                    keeper=keeper,
-                )
+            run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
+            self.history_, self.interrupted_ = run(
+                self._trainer,
+                train,
+                epochs=epochs,
+                batch_size=batch_size,
+                seed=self._seed,
+                held_out=held_out,
+                callbacks=[*bar, *watchers, *keeper.callbacks],
+                keeper=keeper,
+            )
         finally:
             for shown in bar:
                 shown.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.backend import keras, seed_generators
+from convscope.backend import backend_name, keras
 from convscope.errors import ModelError
 from convscope.records import History
+from convscope.training._chance import Chance
 from convscope.training._memory import give_back_memory
 from convscope.training.checkpoint import Progress
 from convscope.training.keeping import Keeper
@@ -59,9 +61,13 @@ def epoch_order(n_rows: int, seed: int, epoch: int) -> Array:
     return order
 
 
-def seed_epoch(seed: int, epoch: int) -> None:
-    """Seed the generators that callbacks, and some layers, draw from."""
-    seed_generators(seed, epoch, OTHERS)
+def seed_epoch(seed: int, epoch: int, chance: Chance | None) -> None:
+    """Let what is drawn besides follow from seed and epoch: by callbacks, and by Keras' dropout on PyTorch."""
+    if chance is not None:
+        chance.begin(epoch, OTHERS)
+    torch = sys.modules.get("torch")
+    if torch is not None and backend_name() == "torch":
+        torch.manual_seed(int(np.random.SeedSequence((seed, epoch, OTHERS)).generate_state(1)[0]))
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -86,14 +92,14 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
 class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     """Shuffles and measures each epoch, and keeps the weights so that an interrupt costs at most one epoch."""
 
-    def __init__(self, batches: _Batches, seed: int, progress: Progress) -> None:
+    def __init__(self, batches: _Batches, seed: int, progress: Progress, chance: Chance | None) -> None:
         super().__init__()
-        self.batches, self.seed, self.progress = batches, seed, progress
+        self.batches, self.seed, self.progress, self.chance = batches, seed, progress, chance
         self.weights: list[Array] | None = None
         self.diverged = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        seed_epoch(self.seed, epoch)
+        seed_epoch(self.seed, epoch, self.chance)
         self.batches.begin(self.seed, epoch)
         self.started = time.perf_counter()
 
@@ -190,12 +196,13 @@ def run_epochs(
     batches, interrupted, keeper = _Batches(rows, batch_size), "", keeper or Keeper()
     progress, left, network = keeper.progress, keeper.epochs_left(epochs), trainer.network
     params = {"verbose": 0, "epochs": left.stop, "steps": len(batches)}
-    recorder = _Recorder(batches, seed, progress)
+    chance = keeper.chance(seed)
+    recorder = _Recorder(batches, seed, progress, chance)
     measured = None if held_out is None else _Batches(held_out, 1024)
     trainer.history, network._initial_epoch = None, None
     try:
         with (
-            telling([recorder, *callbacks, _Keeping(keeper, recorder, trainer)], trainer, **params) as told,
+            telling([recorder, *callbacks, _Keeping(keeper, recorder, trainer)], trainer, chance, **params) as told,
             reading_variables(),  # callbacks do, e.g. to keep the best weights
         ):
             trainer.fit(

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from convscope.backend import keras
+from convscope.training._shared import Shared
 from convscope.training.devices import split_rows_of
 from convscope.training.graph import last_activation, read_graph
 
@@ -103,12 +104,25 @@ def compile_settings(model: Any) -> dict[str, Any]:
         return settings | {name: _copied(settings.get(name)) for name in COPIED}
 
 
-@contextmanager
-def reading_variables() -> Iterator[None]:
+def reading_variables() -> Shared:
     """Keep quiet that Keras reads its variables in a way that NumPy 2 deprecates."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+    return _QUIET
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Add one filter and take it away; ``catch_warnings`` would put back what other threads have changed meanwhile."""
+    before = list(warnings.filters)
+    warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+    added = warnings.filters[0]
+    try:
         yield
+    finally:
+        if added not in before and added in warnings.filters:
+            warnings.filters.remove(added)  # type: ignore[attr-defined]
+
+
+_QUIET = Shared(_quiet)
 
 
 def loss_from_logits(model: Any) -> Any | None:

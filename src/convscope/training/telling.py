@@ -8,6 +8,7 @@ from io import IOBase
 from typing import Any
 
 from convscope.backend import keras
+from convscope.training._chance import Chance
 from convscope.training.logits import LogitsTrainer
 
 __all__ = ["hears_batches", "telling"]
@@ -16,7 +17,9 @@ BATCHES = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_b
 
 
 @contextmanager
-def telling(callbacks: Sequence[Any], trainer: LogitsTrainer, **params: Any) -> Iterator[Any]:
+def telling(
+    callbacks: Sequence[Any], trainer: LogitsTrainer, chance: Chance | None = None, **params: Any
+) -> Iterator[Any]:
     """Give the list of callbacks to call; their model is the network, with the optimizer that moves it.
 
     Afterwards the network has its own optimizer again, and callbacks have no model and no closed file, which they would
@@ -27,6 +30,8 @@ def telling(callbacks: Sequence[Any], trainer: LogitsTrainer, **params: Any) -> 
     callbacks : sequence of keras.callbacks.Callback
     trainer : LogitsTrainer
         Of the network.
+    chance : Chance, optional
+        Which the callbacks draw from.
     **params
         ``epochs`` and ``steps``, for the callbacks.
     """
@@ -36,7 +41,10 @@ def telling(callbacks: Sequence[Any], trainer: LogitsTrainer, **params: Any) -> 
     if hasattr(network, "jax_state_sync"):
         object.__setattr__(network, "jax_state_sync", lambda: _attach(trainer))
     try:
-        yield keras.callbacks.CallbackList(list(callbacks), model=network, **params)
+        told = keras.callbacks.CallbackList(list(callbacks), model=network, **params)
+        if chance is not None:
+            chance.lend(told)
+        yield told
     finally:
         vars(network).pop("jax_state_sync", None)
         network.optimizer = optimizer

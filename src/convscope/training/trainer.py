@@ -206,10 +206,13 @@ def run_epochs(
     n_steps, part_size = ceil(len(rows.inputs) / batch_size), loop.size_part(rows, batch_size)
     trainer.stop_training, trainer._initial_epoch, interrupted = False, None, ""
     keeper = keeper or Keeper()
-    progress, hears = keeper.progress, any(map(hears_batches, callbacks))
+    progress, hears, chance = keeper.progress, any(map(hears_batches, callbacks)), keeper.chance(seed)
     tell = partial(_tell, loop, trainer) if callbacks else _only_tell
     tell_step = tell if any(map(hears_batches, keeper.callbacks)) else _only_tell
-    with workers(threads or n_threads()) as work, telling(callbacks, trainer, epochs=epochs, steps=n_steps) as told:
+    with (
+        workers(threads or n_threads()) as work,
+        telling(callbacks, trainer, chance, epochs=epochs, steps=n_steps) as told,
+    ):
         try:
             tell(told.on_train_begin)
             keeper.begin(loop.state, loop.put_back)
@@ -217,7 +220,7 @@ def run_epochs(
                 loop.end_epoch()
             left = keeper.epochs_left(epochs)
             for epoch in range(trainer._initial_epoch or left.start, left.stop):
-                seed_epoch(seed, epoch)
+                seed_epoch(seed, epoch, chance)
                 tell(told.on_epoch_begin, epoch)
                 tally, began = Tally(*progress.begun[:3]), time.perf_counter() - progress.begun[3]
                 batches = _batches(len(rows.inputs), batch_size, part_size, seed, epoch)
