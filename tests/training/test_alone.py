@@ -122,7 +122,7 @@ def test_importing_and_fitting_replace_and_register_nothing():
         import numpy as np
         environment, filters = dict(os.environ), list(warnings.filters)
         registered, register = [], atexit.register
-        atexit.register = lambda function, *given, **more: registered.append(function) or register(function, *given, **more)
+        atexit.register = lambda function, *given: registered.append(function) or register(function, *given)
         from convscope import ImageClassifier
         import jax, scipy.stats
         uniform, option, seen = jax.random.uniform, "jax_disable_most_optimizations", []

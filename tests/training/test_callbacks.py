@@ -27,7 +27,7 @@ def test_a_checkpoint_of_keras_is_the_model_and_copies_of_the_classifier_work(en
     callbacks = [
         keras.callbacks.ModelCheckpoint(tmp_path / "z.keras", monitor="loss"),
         keras.callbacks.CSVLogger(str(tmp_path / "z.csv")),
-        keras.callbacks.EarlyStopping(monitor="loss", restore_best_weights=True),
+        keras.callbacks.EarlyStopping(monitor="loss"),
     ]
     classifier = fitted(engine, *callbacks)
     saved = keras.models.load_model(tmp_path / "z.keras", compile=False)
