@@ -2,11 +2,23 @@
 
 import json
 import os
+import time
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
+
+# All tests, and the programs that they start, share what JAX compiles, and keep it for the next run. JAX reads this
+# while it is imported, which the folders' own conftest files do before any hook is called.
+for name, value in {
+    "JAX_COMPILATION_CACHE_DIR": Path(__file__).parents[1] / ".pytest_cache" / "d" / "programs",
+    "JAX_COMPILATION_CACHE_MAX_SIZE": 2**28,
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": 0,
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": -1,
+}.items():
+    os.environ.setdefault(name, str(value))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -16,6 +28,22 @@ def own_folders(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("CONVSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture
+def within_cpu_seconds():
+    """Hold a block to the processor seconds that were promised, with as much again as room for cold caches.
+
+    A clock on the wall would measure what else the machine does.
+    """
+
+    @contextmanager
+    def within(promised):
+        began = time.process_time()
+        yield
+        assert time.process_time() - began < 2 * promised
+
+    return within
 
 
 def pytest_collection_modifyitems(items):
@@ -30,7 +58,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def lab_run(tmp_path_factory):
-    """Run the offline lab on a few digits: (record that --json prints, run folder, what stderr said)."""
+    """Run the offline lab on a few images: (record that --json prints, run folder, what stderr said)."""
     from convscope.cli._app import app
 
     out = tmp_path_factory.mktemp("lab") / "run"

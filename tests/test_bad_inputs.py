@@ -126,17 +126,17 @@ BAD = {
     "2 header only": (csv(HEADER), "0 rows"),
     "9 header twice": (csv(HEADER + ROWS + HEADER), "line 5 of table.csv is the header again"),
     "10 duplicate column": (csv(HEADER.replace("1x2", "1x1") + ROWS), "two columns named '1x1'"),
-    "11 short row": (csv(HEADER + ROWS + "1,2,3\n"), "line 5 of table.csv has 3 fields"),
+    "11 short row": (csv(HEADER + ROWS + "1,2,3\n"), r"line 5 of table.csv has 3 fields"),
     "12 long row": (csv(HEADER + ROWS + "1,2,3,4,5,6\n"), "line 5 of table.csv has 6 fields"),
-    "16 NA label": (csv(HEADER + ROWS + "NA,1,2,3,4\n"), "--drop-missing"),
-    "17 text pixel": (csv(HEADER + ROWS + "1,2,abc,4,5\n"), "line 5 of table.csv has no number in column '1x2'"),
+    "16 NA label": (csv(HEADER + ROWS + "NA,1,2,3,4\n"), r"line 5 of table.csv has no label[\s\S]*--drop-missing"),
+    "17 text pixel": (csv(HEADER + ROWS + "1,2,abc,4,5\n"), r"line 5 of table.csv has no number in column '1x2'[\s\S]*'abc'"),
     "19 1e400": (csv(HEADER + ROWS + "1,1e400,2,3,4\n"), "line 5 of table.csv, column '1x1', is not a finite"),
     "20 1e23": (csv(HEADER + ROWS + f"1,{10**23},2,3,4\n"), "line 5 of table.csv, column '1x1', is outside"),
-    "21 pixel 256": (csv(HEADER + ROWS + "1,256,2,3,4\n"), "--clip"),
+    "21 pixel 256": (csv(HEADER + ROWS + "1,256,2,3,4\n"), r"line 5[\s\S]*'1x1'[\s\S]*outside 0 to 255[\s\S]* 256\n[\s\S]*--clip"),
     "21 pixel -1": (csv(HEADER + ROWS + "1,-1,2,3,4\n"), "--clip"),
-    "24 783 columns": (csv(wide(783)), "--shape"),
-    "24 785 columns": (csv(wide(785)), "--shape"),
-    "25 3072 columns": (csv(wide(3072)), "in which order"),
+    "24 783 columns": (csv(wide(783)), r"not a square[\s\S]*--shape"),
+    "24 785 columns": (csv(wide(785)), r"not a square[\s\S]*--shape"),
+    "25 3072 columns": (csv(wide(3072)), r"in which order[\s\S]*--shape 32x32x3"),
     "33 50 MB line": (csv(b"1" * 50_000_000), "longer than any row"),
     "34 NUL byte": (csv(HEADER + ROWS + "1,2,\0,4,5\n"), "NUL"),
     "35 unclosed quote": (csv(HEADER + ROWS + '"1,2,3,4,5\n' + ROWS * 100_000), "has a quote that is never closed"),
@@ -172,20 +172,8 @@ BAD = {
     "67 70,000 entries": (archive(*((str(n), b"") for n in range(70_000)), name="table.npz"), "too many files"),
 }  # fmt: skip
 GOOD_OR_NOTED = {
-    "3 BOM": (csv(b"\xef\xbb\xbf" + (HEADER + ROWS).encode()), "rows *3"),
-    "4 UTF-16": (csv((HEADER + ROWS).encode("utf-16")), "rows *3"),
-    "5 latin-1": (csv(HEADER.encode() + "Straße,0,1,2,3\nWeg,3,2,1,0\n".encode("latin-1")), "Latin-1"),
-    "7 tab": (csv((HEADER + ROWS).replace(",", "\t")), "rows *3"),
-    "8 no header": (csv(ROWS), "no header: the first row is data"),
-    "14 unnamed index": (csv("," + HEADER + "0,5,0,10,20,255\n1,0,1,2,3,4\n"), "index and is dropped"),
-    "15 trailing comma": (csv((HEADER + ROWS).replace("\n", ",\n")), "empty last column is dropped"),
     "16 NA label with --drop-missing": (csv(HEADER + ROWS + "NA,1,2,3,4\n", "--drop-missing"), "1 rows without a label"),
     "21 with --clip": (csv(HEADER + ROWS + "1,256,-1,3,4\n", "--clip"), "2 values outside 0 to 255 were clipped"),
-    "22 fractions": (csv(HEADER + "5,0,0.5,0.25,1\n3,1,0,0,0\n"), "from 0 to 1"),
-    "23 -1 to 1": (csv(HEADER + "5,-1,0.5,0.25,1\n3,1,0,0,0\n"), "from -1 to 1"),
-    "27 float labels": (csv(HEADER + "5.0,0,10,20,255\n0.0,1,2,3,4\n"), "0: 1, 5: 1"),
-    "28 labels with a gap": (csv(HEADER + "1,0,1,2,3\n10,3,2,1,0\n"), r"labels 1, 10 are classes 0 to 1"),
-    "32 constant image": (csv(HEADER + ROWS + "1,0,0,0,0\n"), "1 images show one intensity"),
     "45 formula": (csv(HEADER + ROWS + '"=HYPERLINK(""http://x"")",1,2,3,4\n'), r"=HYPERLINK"),
     "54 truncated JPEG": (beside("cat/2.jpg", picture((64, 64), kind="JPEG")[:-200]), r"1 files were left out[\s\S]*2.jpg"),
     "56 16-bit": (tree(**{"a/1.png": picture(mode="I;16", value=0x1234)}), "16-bit greys become 8-bit"),
@@ -206,10 +194,11 @@ def files(folder):
 
 @pytest.mark.parametrize(("build", "message"), BAD.values(), ids=BAD)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_what_must_be_refused_is_refused_in_one_message(tmp_path, build, message):
+def test_what_must_be_refused_is_refused_in_one_message(tmp_path, build, message, within_cpu_seconds):
     words = build(tmp_path)
     before = files(tmp_path)
-    answer = ask(words)
+    with within_cpu_seconds(2):
+        answer = ask(words)
     assert answer.exit_code == 3, answer.output
     assert re.search(message, answer.stderr), answer.stderr
     assert "Error: " in answer.stderr.split("\n")[0] and "Traceback" not in answer.output and answer.stdout == ""
@@ -390,6 +379,18 @@ def test_89_images_of_another_size_are_refused_unless_resizing_is_asked_for(run,
 # The rest --------------------------------------------------------------------------------------------------
 
 ELSEWHERE = {
+    3: "tables/test_bad_csv.py::test_an_unusual_table_is_read_and_no_row_is_lost",
+    4: "tables/test_bad_csv.py::test_an_unusual_table_is_read_and_no_row_is_lost",
+    5: "tables/test_bad_csv.py::test_what_was_unusual_is_kept_as_a_note",
+    7: "tables/test_bad_csv.py::test_an_unusual_table_is_read_and_no_row_is_lost",
+    8: "tables/test_bad_csv.py::test_what_was_unusual_is_kept_as_a_note",
+    14: "tables/test_bad_csv.py::test_what_was_unusual_is_kept_as_a_note",
+    15: "tables/test_bad_csv.py::test_what_was_unusual_is_kept_as_a_note",
+    22: "tables/test_bad_csv.py::test_what_was_unusual_is_kept_as_a_note",
+    23: "tables/test_bad_csv.py::test_what_was_unusual_is_kept_as_a_note",
+    27: "tables/test_bad_csv.py::test_an_unusual_table_is_read_and_no_row_is_lost",
+    28: "tables/test_bad_csv.py::test_what_was_unusual_is_kept_as_a_note",
+    32: "tables/test_bad_csv.py::test_what_was_unusual_is_kept_as_a_note",
     64: "tables/test_bad_files.py::test_more_pictures_than_the_limit_are_refused",
     68: "datasets/test_fetch.py::test_68_an_error_page_with_status_200_is_not_kept",
     69: "datasets/test_fetch.py::test_69_a_file_with_another_checksum_is_deleted_and_both_checksums_are_shown",
@@ -415,7 +416,7 @@ ELSEWHERE = {
     106: "page/test_classroom.py::test_what_is_no_picture_is_refused",
     108: "page/test_classroom.py::test_files_are_sent_packed_whole_and_once",
     109: "page/test_classroom.py::test_a_name_of_a_table_is_text_and_never_a_place",
-    110: "page/test_classroom.py::test_the_201st_job_is_told_to_wait",
+    110: "page/test_classroom.py::test_one_address_fills_a_part_of_the_queue_and_is_told_to_wait",
     111: "page/test_classroom.py::test_a_client_that_vanishes_in_the_middle_of_a_table_leaves_nothing",
     113: "course/test_sandbox.py::test_a_hostile_program_gains_nothing_hangs_nothing_and_touches_nothing",
     114: "course/test_sandbox.py::test_no_byte_reaches_the_network",

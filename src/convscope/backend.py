@@ -55,8 +55,16 @@ def _choosing_backend() -> Iterator[None]:
             del os.environ[key]
 
 
-with nullcontext() if "keras" in sys.modules else _choosing_backend():
-    import keras
+try:
+    with nullcontext() if "keras" in sys.modules else _choosing_backend():
+        import keras
+except ImportError as error:
+    raise MissingExtraError(
+        f"Keras cannot be imported: {error}.",
+        received=f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', '(not set, which means tensorflow)')}",
+        expected="a backend that is installed when Keras is imported for the first time in a process",
+        repair="start Python anew, and import convscope before keras; or set KERAS_BACKEND=jax before Python starts",
+    ) from error
 
 
 def backend_name() -> str:

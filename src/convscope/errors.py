@@ -6,6 +6,7 @@
     ├── UsageError (ValueError)    exit 2   an argument that no collection or option knows
     ├── DataError (ValueError)     exit 3   something is wrong in the user's data
     │   ├── TableError                      ... in a file or frame: names file, row and column
+    │   │   └── TableTypeError (TypeError)  ... because it holds, or is, something else than numbers
     │   └── ShapeError                      ... in the sizes of images, kernels or tables
     ├── DatasetError (OSError)              a data set cannot be had: offline, no mirror, wrong checksum
     ├── ModelError (ValueError)             a model cannot be built, trained, saved or loaded
@@ -14,13 +15,17 @@
     ├── RunError                            a run folder is missing, damaged or not writable
     └── MissingExtraError (ImportError)     an optional package is not installed
 
+and one warning, ``PixelRangeWarning`` (UserWarning): pixels do not have the range that a classifier was trained on.
+
 A message has four parts: what is wrong, what was received, what is expected, how to repair it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+
+from convscope.wording import Setting, Words, visible
 
 __all__ = [
     "ConvscopeError",
@@ -30,9 +35,11 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "ModelFileError",
+    "PixelRangeWarning",
     "RunError",
     "ShapeError",
     "TableError",
+    "TableTypeError",
     "UsageError",
     "did_you_mean",
 ]
@@ -40,6 +47,7 @@ __all__ = [
 
 LONGEST = 2_000
 """Letters of one part of a message."""
+"""Unicode's categories of controls, format marks, halves of letters, and ends of lines."""
 
 
 class ConvscopeError(Exception):
@@ -49,8 +57,10 @@ class ConvscopeError(Exception):
     ----------
     what : str
         What is wrong, as one sentence.
-    received, expected, repair : str, optional
+    received, expected, repair : str or Words, optional
         What came in; what is legal; what to do about it.
+
+    What came from outside is shown, never obeyed: see `wording.visible`.
     """
 
     exit_code = 1
@@ -64,8 +74,13 @@ class ConvscopeError(Exception):
         repair: str | None = None,
     ) -> None:
         self.what, self.received, self.expected, self.repair = what, received, expected, repair
-        parts = (("Received:", received), ("Expected:", expected), ("Repair:  ", repair))
-        super().__init__("\n".join([_short(what), *(f"  {name} {_short(text)}" for name, text in parts if text)]))
+        super().__init__(self.said(str))
+
+    def said(self, name: Callable[[Setting], str]) -> str:
+        """Put the message together, with each setting as a function names it."""
+        parts = (("Received:", self.received), ("Expected:", self.expected), ("Repair:  ", self.repair))
+        told = (f"  {title} {_shown(text, name)}" for title, text in parts if text)
+        return "\n".join([_shown(self.what, name), *told])
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the parts, so that the error survives a process border."""
@@ -86,6 +101,10 @@ class DataError(ConvscopeError, ValueError):
 
 class TableError(DataError):
     """A file or frame is not a table that can be used; the message names file, row and column."""
+
+
+class TableTypeError(TableError, TypeError):
+    """Something else than a table of numbers was given."""
 
 
 class ShapeError(DataError):
@@ -120,6 +139,10 @@ class MissingExtraError(ConvscopeError, ImportError):
     """An optional package is not installed; the message holds the line that installs it."""
 
 
+class PixelRangeWarning(UserWarning):
+    """Pixels do not have the range of intensities that a classifier was trained on."""
+
+
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Say which of the choices was probably meant, and list them all.
 
@@ -134,9 +157,10 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return f"{listed}; did you mean {close[0]!r}?" if close else listed
 
 
-def _short(text: str) -> str:
-    """Cut what a file of anybody's made longer than a message can be."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+def _shown(text: str, name: Callable[[Setting], str]) -> str:
+    """Cut what a file of anybody's made longer than a message can be, and show what it would have obeyed."""
+    said = text.said(name) if isinstance(text, Words) else text
+    return visible(said if len(said) <= LONGEST else f"{said[:LONGEST]} ...", keep="\n")
 
 
 def _rebuild(

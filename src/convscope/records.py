@@ -90,6 +90,10 @@ class Evaluation:
         cells = self.labels * n_classes + self.predictions
         return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
 
+    def of_rows(self, rows: NDArray[np.bool_]) -> Evaluation:
+        """Keep some of the rows."""
+        return Evaluation(self.labels[rows], self.predictions[rows], self.probabilities[rows], self.class_names)
+
     def mistakes(self) -> NDArray[np.int64]:
         """Rows where prediction and label differ, in the order of the table."""
         return np.flatnonzero(self.predictions != self.labels)

@@ -3,13 +3,13 @@
 import json
 import math
 import re
-from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from convscope.playground import SeededRandom, batches, draw_points
+from convscope.playground import SeededRandom, draw_points
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +70,8 @@ SETTINGS = {
     "&networkShape=8,8,8,8,8,8",
     "each layer its own activation": "&activations=relu,sigmoid,linear&networkShape=4,3,2&dataset=spiral&batchSize=7",
     "regression": "&problem=regression&regDataset=reg-gauss&percTrainData=20",
+    "all from 0, beyond the sliders": "&initZero=true&noise=70&dataset=gauss&percTrainData=100&batchSize=47"
+    "&networkShape=20,12&learningRate=0.5&optimizer=momentum",
     "three classes, drawn": "&dataset=drawn&points="
     + ";".join(f"{3 * math.cos(k):.2f},{2 * math.sin(k):.2f},{k % 3}" for k in range(60)),
 }
@@ -82,7 +84,7 @@ def test_a_hundred_steps_in_the_page_and_in_its_numpy_program_end_at_the_same_we
     taken = program_of(page, "NumPy")
     steps = int(re.search(r"([\d,]+) steps", page.root.locator(".passes").inner_text())[1].replace(",", ""))
     if "drawn" not in name:
-        assert steps >= 50
+        assert steps >= 40
     scope = {}
     exec(compile(taken, name, "exec"), scope)
     shown = network_of(page) if "regression" not in name else None
@@ -108,67 +110,134 @@ def test_the_keras_program_ends_near_the_same_weights(playground, name):
         np.testing.assert_allclose(np.reshape(layer["kernel"], (-1, layer["units"])), dense.get_weights()[0], atol=2e-4)
 
 
-def neuron_by_neuron(shape, seed, n_passes, *, rate, size, l1=0.0, l2=0.0, dataset="circle"):
-    """Train as TensorFlow Playground does: one neuron, link and point after the other, tanh, half the squared error."""
-    points = draw_points(dataset, seed=seed)
-    random = points.random
-    weights = [[[random() - 0.5 for _ in range(a)] for _ in range(b)] for a, b in pairwise(shape)]
-    biases = [[0.1] * units for units in shape[1:]]
-    dead = set()
-    losses = []
+REFERENCE = Path(__file__).parent / "tensorflow_playground.js"
+LINKS = {
+    "as it opens": "",
+    "the curve that left": "dataset=xor&activation=relu&regularization=L1&regularizationRate=0.003&learningRate=0.3",
+    "ReLU, L2, a high rate": "dataset=circle&activation=relu&regularization=L2&regularizationRate=0.03&learningRate=1",
+    "sigmoid, the highest rates": "dataset=gauss&activation=sigmoid&learningRate=3&noise=25&batchSize=30",
+    "linear, one row a step": "dataset=gauss&activation=linear&learningRate=0.01&batchSize=1&noise=50",
+    "spiral, all features": "dataset=spiral&noise=15&networkShape=8,6&xSquared=true&ySquared=true&xTimesY=true"
+    "&sinX=true&sinY=true&regularization=L1&regularizationRate=0.001&batchSize=30",
+    "batches that do not fill a pass": "dataset=xor&batchSize=7&percTrainData=35&learningRate=0.1&regularization=L2"
+    "&regularizationRate=0.01",
+    "regression, a plane, no hidden layer": "problem=regression&networkShape=&noise=35&learningRate=0.003&batchSize=7",
+    "regression, hills, ReLU, L1": "problem=regression&regDataset=reg-gauss&activation=relu&networkShape=6,5,4"
+    "&learningRate=0.1&regularization=L1&regularizationRate=0.001&percTrainData=30&batchSize=17",
+    "more noise than the slider has": "dataset=circle&noise=70&activation=relu&networkShape=3",
+    "beyond all sliders": "dataset=gauss&noise=70&percTrainData=95&batchSize=47&learningRate=0.5&networkShape="
+    "3,3,3,3,3,3,3,12&regularization=L2&regularizationRate=0.02",
+    "all from 0": "initZero=true&dataset=gauss&noise=40&learningRate=0.1",
+    "all from 0, regression": "initZero=true&problem=regression&activation=linear&regularization=L2"
+    "&regularizationRate=0.003&learningRate=0.01",
+    "a feature that is hidden is not used": "dataset=xor&xTimesY=true&y_hide=true&noise=10",
+}
 
-    def answer(point):
-        outputs = [list(point)]
-        for kernel, bias in zip(weights, biases, strict=True):
-            sums = [
-                b + sum(w * x for w, x in zip(row, outputs[-1], strict=True))
-                for row, b in zip(kernel, bias, strict=True)
-            ]
-            outputs.append([math.tanh(one) for one in sums])
-        return outputs
 
-    def slopes(point, target):
-        outputs = answer(point)
-        deltas = [[(outputs[-1][0] - target) * (1 - outputs[-1][0] ** 2)]]
-        for layer in range(len(weights) - 1, 0, -1):
-            back = [sum(weights[layer][u][i] * d for u, d in enumerate(deltas[0])) for i in range(len(outputs[layer]))]
-            deltas.insert(0, [b * (1 - o**2) for b, o in zip(back, outputs[layer], strict=True)])
-        return outputs, deltas
+@pytest.fixture(scope="module")
+def adopting(browser, exported):
+    """One page that takes over one link after the other, and tells which training it ordered of which worker."""
+    page = browser.new_page()
+    page.add_init_script("""
+        window.Ordered = class extends Worker {
+            constructor(address) { super(address); window.address = address }
+            postMessage(message) {
+                if (message.order.do === "begin") window.begun = message
+                super.postMessage(message)
+            }
+        }
+        window.train = (...orders) => new Promise((tell) => {
+            const [worker, moments] = [new window.Plain(window.address), []]
+            worker.onmessage = ({ data }) => {
+                moments.push(...data.frame.moments)
+                if (data.id === orders.length) tell(moments.map(({ train, test }) => [train.loss, test.loss]))
+            }
+            const all = [window.begun.order, ...orders]
+            all.forEach((order, id) => worker.postMessage({ id, order }))
+        })
+        window.Plain = Worker
+        window.Worker = window.Ordered
+    """)
+    page.goto(exported.as_uri() + "#playground")
+    page.locator(".unit").first.wait_for()
+    page.get_by_text("For a class").click()
+    yield page
+    page.close()
 
-    for rows in batches(len(points.train), size, passes=n_passes):
-        found = [slopes(points.train[row], 2 * points.train_labels[row] - 1) for row in rows]
-        for layer, kernel in enumerate(weights):
-            for u, row in enumerate(kernel):
-                biases[layer][u] -= rate * sum(deltas[layer][u] for _, deltas in found) / len(rows)
-                for i, weight in enumerate(row):
-                    if (layer, u, i) in dead:
-                        continue
-                    moved = weight - rate / len(rows) * sum(d[layer][u] * o[layer][i] for o, d in found)
-                    row[i] = moved - rate * (l1 * np.sign(weight) + l2 * weight)
-                    if l1 and moved * row[i] < 0:
-                        row[i] = 0.0
-                        dead.add((layer, u, i))
-        if rows[-1] + size >= len(points.train):
-            far = [answer(p)[-1][0] - (2 * t - 1) for p, t in zip(points.test, points.test_labels, strict=True)]
-            losses.append(sum(d * d for d in far) / 2 / len(far))
-    return losses, len(dead)
+
+def take_over(page, words):
+    """Take over a link; gives what is told of it."""
+    page.get_by_label("A link of TensorFlow Playground").fill(f"https://playground.tensorflow.org/#{words}")
+    page.get_by_role("button", name="Take over").click()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    return page.locator(".teachers [role=status]").inner_text().removeprefix("Taken over.").strip()
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_link_of_tensorflow_playground_has_its_curve_bit_for_bit(adopting, name):
+    passes, words = 30, LINKS[name] + "&seed=0.91574"
+    random = SeededRandom("0.91574")
+    theirs = adopting.evaluate(REFERENCE.read_text(), [words, [random() for _ in range(8000)], passes])
+    assert take_over(adopting, words) == ""
+    assert adopting.evaluate("passes => window.train({ do: 'advance', passes })", passes) == theirs["losses"]
+    assert theirs["losses"][0] != theirs["losses"][-1]
+    assert bool(theirs["dead"]) == ("L1" in words)
 
 
 @pytest.mark.parametrize(
-    ("words", "settings"),
+    ("words", "told"),
     [
-        ("", {}),
-        ("&regularization=L2&regularizationRate=0.03", {"l2": 0.03}),
-        ("&regularization=L1&regularizationRate=0.1&dataset=gauss", {"l1": 0.1, "dataset": "gauss"}),
+        ("seed=1&noise=100", "noise=100 is 50 in TensorFlow Playground"),
+        ("seed=1&noise=-3", "noise=-3 is 0 in TensorFlow Playground"),
+        ("seed=1&noise=much", "noise=much is not taken: it should be a number from 0 to 80. 0 stays."),
+        ("seed=1&learningRate=-1&percTrainData=NaN", "learningRate=-1 is not taken"),
+        ("seed=1&batchSize=7.5", "batchSize=7.5 is not taken: it should be a whole number from 1. 10 stays."),
+        (
+            "seed=1&batchSize=300",
+            "300 is more than the 250 training points: TensorFlow Playground would never",
+        ),
+        ("seed=1&networkShape=4,0,2", "networkShape=4,0,2 is not taken"),
+        ("seed=1&networkShape=4,,2", "networkShape=4,,2 is not taken"),
+        ("seed=1&activation=swish", "activation=swish is not taken: it should be one of tanh, relu, sigmoid, linear"),
+        ("seed=1&dataset=reg-plane", "dataset=reg-plane is no data set of TensorFlow Playground"),
+        ("seed=1&x=false&y=false", "features= is not taken: it should be at least one of x, y"),
+        ("seed=1&learningrate=3", "TensorFlow Playground has no learningrate"),
+        ("noise=5", "The link names no seed"),
     ],
 )
-def test_with_half_squared_error_the_curve_is_that_of_tensorflow_playgrounds_rules(playground, words, settings):
-    page = playground(f"&loss=squared{words}")
-    step(page, 3)
-    losses, n_dead = neuron_by_neuron([2, 4, 2, 1], "0.3", 3, rate=0.03, size=10, **settings)
-    shown = [moment["test"]["loss"] for moment in network_of(page)["moments"][1:]]
-    np.testing.assert_allclose(shown, losses, rtol=1e-9)
-    assert bool(n_dead) == ("l1" in settings)
+def test_what_a_link_says_and_the_page_does_not_do_is_told(adopting, words, told):
+    assert told in take_over(adopting, words)
+
+
+def test_words_that_say_nothing_there_change_nothing_here(adopting):
+    words = "seed=0.1+%20&noise=&discretize=&sinX=&batchSize=&cosX=true&collectStats=false&hideText=true&tutorial=a"
+    assert take_over(adopting, words) == ""
+    settings = adopting.evaluate("window.begun.order.settings")
+    assert (settings["seed"], settings["features"], settings["discretize"]) == ("0.1+%20", ["x", "y"], False)
+
+
+def test_looking_in_another_way_takes_no_row_out_of_its_step(adopting):
+    """Seven rows wait at the end of a pass of 175 in batches of 12."""
+    take_over(adopting, "seed=1&dataset=xor&batchSize=12&percTrainData=35&activation=relu&learningRate=0.3")
+    through, apart = adopting.evaluate("""async () => {
+        const passes = { do: "advance", passes: 3 }
+        const settings = { ...window.begun.order.settings, discretize: true, showTestData: true }
+        const look = { do: "adapt", own: null, settings }
+        return [await window.train(passes, passes), await window.train(passes, look, passes)]
+    }""")
+    assert apart[-1] == through[-1]
+
+
+def test_a_word_of_the_pages_own_link_that_means_nothing_is_told_and_one_beyond_the_sliders_is_taken(playground):
+    page = playground("&noise=70&percTrainData=95&batchSize=abc&activations=relu,swish&features=x,z&points=1,2;3")
+    told = page.root.get_by_role("alert").inner_text()
+    for name in ("batchSize=abc", "activations=relu,swish", "features=x,z", "The points of the link"):
+        assert f"{name} " in told
+    assert "475 points to train on, 25" in page.root.locator(".points").inner_text()
+    assert page.root.get_by_label("Noise", exact=True).input_value() == "70"
+    assert page.root.get_by_role("slider", name="Training points").input_value() == "95"
+    page.root.get_by_role("slider", name="Batch size").press("ArrowRight")
+    page.root.get_by_text("batchSize=abc").wait_for(state="hidden")
 
 
 def test_the_link_carries_settings_drawn_points_and_hidden_controls(playground, new_page):

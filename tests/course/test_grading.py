@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import time
 import zipfile
 from html.parser import HTMLParser
 
@@ -116,7 +115,7 @@ HOSTILE = {
 }
 
 
-def test_no_hostile_submission_gains_a_point_hangs_or_touches_a_file(folder, tmp_path):
+def test_no_hostile_submission_gains_a_point_hangs_or_touches_a_file(folder, tmp_path, within_cpu_seconds):
     secret = tmp_path / "secret.py"
     secret.write_text("input_size = 784")
     for name, content in HOSTILE.items():
@@ -129,9 +128,8 @@ def test_no_hostile_submission_gains_a_point_hangs_or_touches_a_file(folder, tmp
         packed.writestr("a.py", b"#" * (3 * MOST_BYTES))
         packed.writestr("../../escaped.py", "input_size = 785")
     before = sorted(tmp_path.rglob("*"))
-    started = time.perf_counter()
-    grades = grade_folder(folder)
-    assert time.perf_counter() - started < 20
+    with within_cpu_seconds(10):
+        grades = grade_folder(folder)
     assert sorted(tmp_path.rglob("*")) == before
     # an endless loop is not run, so the honest literal after it counts
     assert {grade.name: grade.points for grade in grades if grade.points} == {"loop.py": 1}
@@ -147,7 +145,7 @@ def test_no_hostile_submission_gains_a_point_hangs_or_touches_a_file(folder, tmp
         "bomb.zip/a.py",
     ):
         assert name in problems, name
-    assert "pipe.py" not in {grade.name for grade in grades}
+    assert "pipe" in problems["pipe.py"] and "link" in problems["circle"]
 
 
 def test_the_table_has_one_line_for_each_and_no_formula(folder):
@@ -183,12 +181,11 @@ def test_the_notebooks_of_one_student_are_one_row(folder):
     assert found["bob"].problem.startswith("7_pooling.ipynb: ")
 
 
-def test_300_notebooks_are_graded_in_one_go(folder):
+def test_300_notebooks_are_graded_in_one_go(folder, within_cpu_seconds):
     for number in range(300):
         (folder / f"student{number:03}.ipynb").write_text(notebook(GOOD))
-    started = time.perf_counter()
-    assert {grade.points for grade in grade_folder(folder)} == {4}
-    assert time.perf_counter() - started < 60
+    with within_cpu_seconds(30):
+        assert {grade.points for grade in grade_folder(folder)} == {4}
 
 
 @pytest.mark.parametrize(
@@ -220,6 +217,8 @@ def test_the_commands_of_the_course(folder, tmp_path):
     result = run("grade", folder, "-o", table, "--json")
     assert result.exit_code == 0 and json.loads(result.stdout)["submissions"] == 1
     assert "a.py,4,17" in table.read_text()
+    assert run("grade", folder, "-o", table).exit_code == 0
+    table.with_name("grades.csv.journal").unlink()
     assert run("grade", folder, "-o", table).exit_code == 2
     assert run("grade", folder, "-o", table, "--force").exit_code == 0
     assert run("grade", tmp_path / "missing", "-o", tmp_path / "b.csv").exit_code == 3

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import shutil
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -199,14 +198,13 @@ def test_a_file_in_the_data_home_that_is_not_the_pinned_one_is_refused(tmp_path,
 
 
 @pytest.mark.real_data
-def test_real_mnist_is_a_memory_map_the_second_time(own_cache):
+def test_real_mnist_is_a_memory_map_the_second_time(own_cache, monkeypatch):
     home = data_home_path()
     if not (home / "mnist").is_dir():
         pytest.skip("set CONVSCOPE_DATA to a folder with MNIST")
     first = load_table("mnist")
-    started = time.perf_counter()
+    monkeypatch.delattr("convscope.tables.read._read")
     second = load_table("mnist")
-    assert time.perf_counter() - started < 0.1
     assert isinstance(second.pixels, np.memmap)
     assert np.array_equal(first.pixels, second.pixels)
     assert first.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]

@@ -66,6 +66,18 @@ def test_first_weights_are_drawn_unit_by_unit_between_minus_and_plus_one_half():
     assert bias.tolist() == [0.1, 0.1]
 
 
+def test_weights_from_0_are_all_0_with_their_biases():
+    for kernel, bias in draw_weights([3, 2, 1], SeededRandom("7"), zero=True):
+        assert not kernel.any()
+        assert not bias.any()
+
+
+def test_noise_beyond_the_slider_widens_the_clouds_further():
+    still, noisy = (draw_points("gauss", noise=noise, train=1.0) for noise in (0.0, 0.7))
+    centre = 4 * still.train_labels[:, None] - 2
+    np.testing.assert_allclose((noisy.train - centre) / (still.train - centre), (5.4 / 0.5) ** 0.5)
+
+
 def test_every_point_is_in_as_many_steps_as_there_are_passes_but_for_the_last_remainder():
     rows = np.concatenate(list(batches(25, 10, passes=3)))
     counts = np.bincount(rows, minlength=25)
@@ -94,6 +106,16 @@ def test_scaled_columns_reach_from_minus_five_to_five_and_one_of_a_single_value_
 def test_what_does_not_fit_is_told():
     with pytest.raises(UsageError, match="no such point set"):
         draw_points("moons")
+    for noise in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(UsageError, match="noise"):
+            draw_points("gauss", noise=noise)
+    for share in (-0.1, 1.5, float("nan")):
+        with pytest.raises(UsageError, match="share"):
+            draw_points("gauss", train=share)
+        with pytest.raises(UsageError, match="share"):
+            take_points([[1, 2]], [0], train=share)
+    with pytest.raises(UsageError, match="at least one point"):
+        next(batches(10, 0, passes=1))
     with pytest.raises(ShapeError, match="two features"):
         take_points([[1, 2, 3]], [0])
     with pytest.raises(UsageError, match="no class"):

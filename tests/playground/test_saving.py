@@ -1,6 +1,7 @@
 """Networks of the page as runs: the same decisions, and nothing accepted that is not one."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -82,6 +83,17 @@ def test_a_saved_network_is_a_run_that_commands_take(tmp_path, monkeypatch):
     assert json.loads(measured.stdout)["n_rows"] == 40
     explained = invoke(app, ["trace", made["run"], "--data", f"{made['run']}/points.csv", "--row", "0", "--json"])
     assert explained.exit_code == 0, explained.stderr
+
+
+def test_a_network_beyond_the_sliders_is_saved_too(tmp_path):
+    sizes = [2, *[20] * 8, 1]
+    layers = [
+        {"units": out, "activation": "tanh", "kernel": [0.0] * (into * out), "bias": [0.1] * out}
+        for into, out in pairwise(sizes)
+    ]
+    network = document(layers=layers, settings={"features": ["x", "y"], "seed": "s" * 200}, test=[])
+    run = save_network(json.dumps(network).encode(), tmp_path / "run")
+    assert ImageClassifier.load(run.model_path).model_.count_params() == 2 * 20 + 7 * 20**2 + 20 + 8 * 20 + 1
 
 
 @pytest.mark.parametrize(

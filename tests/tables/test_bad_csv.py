@@ -1,8 +1,10 @@
-"""What is wrong in a CSV file is refused by line, column and repair; what is only unusual is read, with a note."""
+"""What is wrong in a CSV file is refused by line, column and repair; what is only unusual is read, with a note.
+
+What the list of bad inputs names is refused in `test_bad_inputs.py`, by the command; here are its neighbours.
+"""
 
 import gzip
 import re
-import time
 
 import numpy as np
 import pytest
@@ -29,40 +31,22 @@ def written(tmp_path, content, name="table.csv"):
 
 
 REFUSED = {
-    "1-empty-file": ("", "table.csv is empty"),
     "1-blank-lines-only": ("\n\n  \n", "table.csv is empty"),
-    "2-header-only": (HEADER, "0 rows"),
     "2-header-only-no-line-end": (HEADER.strip(), "0 rows"),
-    "9-header-twice": (HEADER + ROWS + HEADER + ROWS, "line 4 of table.csv is the header again"),
-    "10-duplicate-column": ("class,1x1,1x1,2x1,2x2\n" + ROWS, "two columns named '1x1'"),
-    "11-short-row": (HEADER + ROWS + "7,1,2,3\n", r"line 4 of table.csv has 4 fields"),
     "11-short-first-row": (HEADER + "7,1,2,3\n" + ROWS, r"line 2 of table.csv has 4 fields"),
     "11-short-row-without-header": (ROWS + "7,1,2,3\n", r"line 3 of table.csv has 4 fields"),
-    "12-long-row": (HEADER + ROWS + "7,1,2,3,4,9\n", r"line 4 of table.csv has 6 fields"),
     "12-every-row-one-too-long": (HEADER + "7,1,2,3,4,9\n8,1,2,3,4,9\n", r"line 2 of table.csv has 6 fields"),
-    "16-label-NA": (HEADER + ROWS + "NA,1,2,3,4\n", r"line 4 of table.csv has no label[\s\S]*--drop-missing"),
     "16-label-nan": (HEADER + "NaN,1,2,3,4\n" + ROWS, r"line 2 of table.csv has no label"),
     "16-label-empty": (HEADER + ROWS + ",1,2,3,4\n", r"line 4 of table.csv has no label"),
-    "17-text-pixel": (HEADER + ROWS + "1,2,abc,4,5\n", r"line 4 of table.csv[\s\S]*column '1x2'[\s\S]*'abc'"),
     "17-missing-pixel": (HEADER + ROWS + "1,2,,4,5\n", r"line 4 of table.csv[\s\S]*column '1x2'"),
     "17-pixel-NA": (HEADER + ROWS + "1,2,3,NA,5\n", r"line 4 of table.csv[\s\S]*column '2x1'"),
     "17-underscored-pixel": (HEADER + ROWS + "1,2,3,1_0,5\n", r"line 4 of table.csv[\s\S]*column '2x1'"),
-    "19-1e400": (HEADER + ROWS + "1,1e400,2,3,4\n", r"line 4 of table.csv, column '1x1',? is not a finite"),
     "19-inf": (HEADER + ROWS + "1,inf,2,3,4\n", r"line 4 of table.csv, column '1x1',? is not a finite"),
     "19-nan": (HEADER + ROWS + "1,nan,2,3,4\n", r"line 4 of table.csv, column '1x1',? is not a finite"),
-    "20-integer-1e23": (HEADER + ROWS + f"1,{10**23},2,3,4\n", r"line 4[\s\S]*column '1x1'[\s\S]*outside 0 to 255"),
-    "21-pixel-256": (HEADER + ROWS + "1,2,3,4,256\n", r"line 4[\s\S]*'2x2'[\s\S]*outside 0 to 255[\s\S]* 256\n"),
     "21-pixel-minus-1": (HEADER + "1,2,-1,4,5\n" + ROWS, r"line 2[\s\S]*'1x2'[\s\S]*outside 0 to 255[\s\S]* -1\n"),
-    "24-783-columns": (columns(783), "not a square[\\s\\S]*--shape"),
-    "24-785-columns": (columns(785), "not a square[\\s\\S]*--shape"),
-    "25-3072-columns": (columns(3072), r"in which order[\s\S]*--shape 32x32x3"),
-    "33-50-MB-line": (b"1" * 50_000_000, "longer than any row"),
     "33-50-MB-second-line": (HEADER.encode() + b"1," * 25_000_000, "line"),
-    "34-NUL-byte": (HEADER + ROWS + "1,2,\0,4,5\n", "NUL"),
     "34-NUL-in-label": (HEADER + ROWS + "a\0b,2,3,4,5\n", "NUL"),
-    "35-unclosed-quote": (HEADER + ROWS + '"1,2,3,4,5\n' + ROWS * 10, "line 4 of table.csv has a quote"),
     "35-unclosed-quote-before-30-MB": (HEADER + '"5,0,10,20,255\n' + ROWS * 1_000_000, "quote"),
-    "37-HTML": ("<!DOCTYPE html><html><body>404</body></html>", "looks like HTML"),
     "37-HTML-after-BOM-and-blank": ("\ufeff\n <HTML><head><title>503</title></head></HTML>", "looks like HTML"),
     "binary": (bytes(range(1, 256)) * 50, "table.csv"),
     "labels-only": ("class\n1\n2\n", "no pixel columns"),
@@ -71,12 +55,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("content, message", REFUSED.values(), ids=REFUSED)
-def test_a_bad_table_is_refused_by_name_within_two_seconds(tmp_path, content, message):
+def test_a_bad_table_is_refused_by_name_within_two_seconds(tmp_path, content, message, within_cpu_seconds):
     path = written(tmp_path, content)
-    started = time.perf_counter()
-    with pytest.raises(DataError, match=message):
+    with within_cpu_seconds(2), pytest.raises(DataError, match=message):
         read_table(path)
-    assert time.perf_counter() - started < 2
     assert not list(tmp_path.glob("cache/**/*.npy"))
 
 

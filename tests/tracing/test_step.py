@@ -26,6 +26,7 @@ def assert_equal_to_the_model(one):
     assert one.abs_difference <= 1e-5 * max(1, abs(one.model_value)), one.layer
 
 
+@pytest.mark.backend
 def test_every_step_is_equal_to_the_models_value(traced):
     _, _, trace = traced
     for layer in trace.layers:
@@ -126,6 +127,7 @@ def test_a_sentence_by_hand():
     )
 
 
+@pytest.mark.backend
 def test_average_pooling_on_pytorch_is_told_and_not_blamed_on_the_arithmetic():
     model = keras.Sequential([L.Input((2, 1)), L.AveragePooling1D(3, strides=2, padding="same", name="mean")])
     trace = record_trace(model, [[10], [20]])
@@ -140,24 +142,23 @@ def test_average_pooling_on_pytorch_is_told_and_not_blamed_on_the_arithmetic():
     assert "PyTorch" in verify(trace).notes[0]
 
 
-@settings(max_examples=40, deadline=None)
-@example(9, 9, 2, (4, 4), 1, 1, "same", "average", 0)  # padding on both sides, uneven
-@example(9, 8, 1, (3, 2), 2, 1, "same", "average", 0)
+@pytest.mark.backend
+@settings(max_examples=25, deadline=None)
+@example((9, 9, 2), (4, 4), 1, 1, "same", "average", 0)  # padding on both sides, uneven
+@example((9, 8, 1), (3, 2), 2, 1, "same", "average", 0)
 @given(
-    height=st.integers(1, 9),
-    width=st.integers(1, 9),
-    channels=st.integers(1, 3),
-    kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    shape=st.sampled_from([(9, 8, 1), (5, 5, 3), (1, 7, 2)]),  # few, because JAX compiles programs for each
+    kernel=st.sampled_from([(1, 1), (3, 2), (2, 4), (4, 4)]),
     stride=st.integers(1, 4),
     dilation=st.integers(1, 3),
     padding=st.sampled_from(["valid", "same"]),
     kind=st.sampled_from(["conv", "depthwise", "separable", "max", "average"]),
     seed=st.integers(0, 10_000),
 )
-def test_any_window_is_equal_to_keras(height, width, channels, kernel, stride, dilation, padding, kind, seed):
+def test_any_window_is_equal_to_keras(shape, kernel, stride, dilation, padding, kind, seed):
     dilation = 1 if stride > 1 or kind in ("max", "average") else dilation  # Keras allows one of both
     if padding == "valid" and any(
-        dilation * (size - 1) + 1 > side for size, side in zip(kernel, (height, width), strict=True)
+        dilation * (size - 1) + 1 > side for size, side in zip(kernel, shape[:2], strict=True)
     ):
         return
     place = {"strides": stride, "padding": padding}
@@ -169,10 +170,10 @@ def test_any_window_is_equal_to_keras(height, width, channels, kernel, stride, d
         "average": lambda: L.AveragePooling2D(kernel, name="x", **place),
     }[kind]()
     rng = np.random.default_rng(seed)
-    model = keras.Sequential([L.Input((height, width, channels)), layer])
+    model = keras.Sequential([L.Input(shape), layer])
     for weight in model.weights:
         weight.assign(rng.normal(size=weight.shape))
-    trace = record_trace(model, rng.normal(size=(height, width, channels)))
+    trace = record_trace(model, rng.normal(size=shape))
     check = verify(trace).layers[0]
     if check.known_fault:
         return

@@ -75,7 +75,16 @@ def test_plain_values_come_back_as_they_were(value):
     assert arrays == {}
 
 
-@pytest.mark.parametrize("value", [print, object(), [object()], {"a": {1, 2}}, np.array(["a"])], ids=str)
+NOT_PLAIN = {
+    "function": print,
+    "object": object(),
+    "object in a list": [object()],
+    "set in a dict": {"a": {1, 2}},
+    "array of text": np.array(["a"]),
+}
+
+
+@pytest.mark.parametrize("value", NOT_PLAIN.values(), ids=NOT_PLAIN)
 def test_what_is_not_plain_is_left_out(value):
     assert not is_plain(value)
 

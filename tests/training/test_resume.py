@@ -321,7 +321,7 @@ def without_bias(n_features, n_classes):
         ({"model": without_bias}, r"model.*layers"),
         ({"recipe": "document"}, "pixel_scale|model"),
     ],
-    ids=str,
+    ids=["epochs", "batch size", "engine", "early stopping", "rate", "optimizer", "layers", "recipe"],
 )
 def test_another_setting_is_refused_by_name(begun, change, named):
     before = sorted(begun.rglob("*"))

@@ -15,6 +15,8 @@ from convscope.training.logits import LogitsTrainer, compile_settings
 from convscope.training.network import Pass, UnknownLayerError, read_network
 from convscope.training.trainer import read_loop
 
+pytestmark = pytest.mark.backend
+
 L = keras.layers
 RATE = 1000.0  # one step so long that the weights' own rounding does not hide the gradient
 IMAGE = (9, 8, 3)

@@ -16,6 +16,9 @@ const classesOf = ({ settings, data }: Program): number => (settings.problem ===
 const lastOf = (program: Program): string => lossFor(program.settings.loss, classesOf(program)).last;
 const shapeOf = (program: Program): number[] => [program.settings.features.length, ...program.settings.networkShape, classesOf(program) > 2 ? classesOf(program) : 1];
 
+/** What the network is measured on: the training points where there are no others. */
+const measuredOn = ({ data }: Program): string => (data.test.points.length ? "test" : "train");
+
 /** Where the points come from. */
 function pointsCode({ settings, data, own }: Program): string {
   const more = `seed=${quoted(settings.seed)}, train=${settings.percTrainData / 100}`;
@@ -58,7 +61,7 @@ ${featuresCode(program)}
 
 inputs = features(points.train)
 ${targetsCode(program)}
-weights = draw_weights(${JSON.stringify(shapeOf(program)).replaceAll(",", ", ")}, points.random)  # (kernel, bias) of each layer`;
+weights = draw_weights(${JSON.stringify(shapeOf(program)).replaceAll(",", ", ")}, points.random${program.settings.initZero ? ", zero=True" : ""})  # (kernel, bias) of each layer`;
 
 const loopHead = (program: Program): string => `for rows in batches(len(inputs), ${program.settings.batchSize}, passes=${program.passes}):`;
 
@@ -80,7 +83,8 @@ export function kerasCode(program: Program): string {
   const half = squared ? `\n\ndef half_squared(target, output):\n    return keras.ops.mean(keras.ops.square(output - target), axis=-1) / 2\n\n` : "";
   const swing = settings.regularization === "L1" && settings.optimizer === "sgd" ? "\n# The page keeps a weight at 0 once L1 has pushed it over; Keras lets it swing about 0." : "";
   const measured = squared && last === "linear" ? "" : last === "tanh" ? "" : ', metrics=["accuracy"]';
-  const test = last === "softmax" ? "points.test_labels" : last === "tanh" ? "2 * points.test_labels[:, None] - 1" : "points.test_labels[:, None]";
+  const part = `points.${measuredOn(program)}`;
+  const labels = last === "softmax" ? `${part}_labels` : last === "tanh" ? `2 * ${part}_labels[:, None] - 1` : `${part}_labels[:, None]`;
   return `${head(program, true)}
 ${half}
 model = keras.Sequential([
@@ -93,7 +97,7 @@ model.compile(optimizer=keras.optimizers.${optimizer}, loss=${KERAS_LOSS[last]}$
 
 ${loopHead(program)}
     model.train_on_batch(inputs[rows], targets[rows])
-print(model.evaluate(features(points.test), ${test}, verbose=0))
+print(model.evaluate(features(${part}), ${labels}, verbose=0))
 `;
 }
 
@@ -141,15 +145,15 @@ ${loopHead(program)}
         if layer:
             slope = (slope @ kernel.T) * SLOPES[activations[layer - 1]](outputs[layer])
         update(layer, *slopes)
-answers = forward(features(points.test))[-1]
-${scoreCode(last)}
+answers = forward(features(points.${measuredOn(program)}))[-1]
+${scoreCode(last, measuredOn(program))}
 `;
 }
 
-function scoreCode(last: string): string {
-  if (last === "linear") return 'print("test loss", np.mean((answers[:, 0] - points.test_labels) ** 2) / 2)';
+function scoreCode(last: string, part: string): string {
+  if (last === "linear") return `print("${part} loss", np.mean((answers[:, 0] - points.${part}_labels) ** 2) / 2)`;
   const right = last === "softmax" ? "answers.argmax(axis=1)" : `answers[:, 0] > ${last === "tanh" ? "0" : "0.5"}`;
-  return `print("accuracy", np.mean((${right}) == points.test_labels))`;
+  return `print("accuracy", np.mean((${right}) == points.${part}_labels))`;
 }
 
 /** How weights follow slopes. */

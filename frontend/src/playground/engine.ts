@@ -79,10 +79,11 @@ export function startEngine(): Answer {
 
   const whyEnded = ({ pass, train, test }: Moment): string => {
     const { stop, stopAt } = trainer.settings;
-    [best, since] = test.loss < best ? [test.loss, 0] : [best, since + 1];
+    const [watched, loss] = trainer.data.test.points.length ? ["test", test.loss] : ["training", train.loss];
+    [best, since] = loss < best ? [loss, 0] : [best, since + 1];
     if (stop === "passes" && pass >= stopAt) return `Stopped after ${stopAt} passes, as the stop rule says.`;
     if (stop === "loss" && train.loss <= stopAt) return `Stopped after ${pass} passes: the training loss is ${stopAt} or less.`;
-    if (stop === "patience" && since >= stopAt) return `Stopped after ${pass} passes: the test loss was lowest ${stopAt} passes ago.`;
+    if (stop === "patience" && since >= stopAt) return `Stopped after ${pass} passes: the ${watched} loss was lowest ${stopAt} passes ago.`;
     return "";
   };
 

@@ -27,14 +27,14 @@ export class Memory {
   update(network: readonly Dense[], slopes: Slopes, rows: number, rates: Rates): void {
     this.steps++;
     network.forEach((layer, index) => {
-      this.move(layer.bias, slopes.biases[index], rows, 2 * index + 1, { ...rates, regularization: "none" });
+      this.move(layer.bias, slopes.biases[index], rows, 2 * index + 1, { ...rates, regularization: "none" }, null);
       this.move(layer.kernel, slopes.kernels[index], rows, 2 * index, rates, layer.dead);
       slopes.biases[index].fill(0);
       slopes.kernels[index].fill(0);
     });
   }
 
-  private move(weights: Float64Array, slopes: Float64Array, rows: number, place: number, rates: Rates, dead?: Uint8Array): void {
+  private move(weights: Float64Array, slopes: Float64Array, rows: number, place: number, rates: Rates, dead: Uint8Array | null): void {
     const { optimizer, learningRate, regularization, regularizationRate } = rates;
     const penalty = PENALTIES[regularization];
     const [first, second] = [this.first[place], this.second[place]];
@@ -43,7 +43,8 @@ export class Memory {
       const weight = weights[index];
       if (optimizer === "sgd") {
         if (dead?.[index]) continue;
-        const moved = weight - (learningRate / rows) * slopes[index];
+        // a bias and a weight are rounded in TensorFlow Playground's two orders, so that curves stay together for good
+        const moved = weight - (dead ? (learningRate / rows) * slopes[index] : (learningRate * slopes[index]) / rows);
         weights[index] = moved - learningRate * regularizationRate * penalty(weight);
         if (dead && regularization === "L1" && moved * weights[index] < 0) [weights[index], dead[index]] = [0, 1];
         continue;

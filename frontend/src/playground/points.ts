@@ -1,4 +1,4 @@
-/** The six point sets of TensorFlow Playground, by its formulas; noise from 0 to 0.5. */
+/** The six point sets of TensorFlow Playground, by its formulas in its order of operations; noise from 0, 0.5 is much. */
 import { normal, uniform, type Random } from "./random";
 
 /** A point and its label: a class's number, or the value to be predicted. */
@@ -42,7 +42,8 @@ const xor: Draw = (random, count, noise) =>
 
 /** Two clouds, wider with noise. */
 const gauss: Draw = (random, count, noise) => {
-  const variance = 0.5 + 7 * noise;
+  const share = noise / 0.5;
+  const variance = 0.5 * (1 - share) + 4 * share;
   const cloud = (centre: number, label: number) => () => ({ x: normal(random, centre, variance), y: normal(random, centre, variance), label });
   return [...repeat(count / 2, cloud(2, 1)), ...repeat(count / 2, cloud(-2, 0))];
 };
@@ -66,6 +67,12 @@ const surface = (valueAt: (x: number, y: number) => number): Draw => (random, co
     return { x, y, label: valueAt(x + offX, y + offY) };
   });
 
+/** A slope from −1 at a sum of −10 to 1 at 10. */
+function plane(x: number, y: number): number {
+  const share = (x + y + 10) / 20;
+  return share - (1 - share);
+}
+
 /** The steepest of six hills and hollows. */
 function hill(x: number, y: number): number {
   let value = 0;
@@ -82,6 +89,6 @@ export const POINT_SETS: Readonly<Record<string, { title: string; says: string; 
   xor: { title: "Exclusive or", says: "opposite quarters", values: false, count: 500, draw: xor },
   gauss: { title: "Gauss", says: "two clouds", values: false, count: 500, draw: gauss },
   spiral: { title: "Spiral", says: "two arms", values: false, count: 500, draw: spiral },
-  "reg-plane": { title: "Plane", says: "a slope", values: true, count: 1200, draw: surface((x, y) => (x + y) / 10) },
+  "reg-plane": { title: "Plane", says: "a slope", values: true, count: 1200, draw: surface(plane) },
   "reg-gauss": { title: "Multi-Gauss", says: "hills and hollows", values: true, count: 1200, draw: surface(hill) },
 };

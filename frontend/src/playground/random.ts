@@ -50,9 +50,12 @@ export function normal(random: Random, mean: number, variance: number): number {
   for (;;) {
     const [one, other] = [2 * random() - 1, 2 * random() - 1];
     const square = one * one + other * other;
-    if (square <= 1) return mean + Math.sqrt(variance) * Math.sqrt((-2 * Math.log(square)) / square) * one;
+    if (square <= 1) return mean + Math.sqrt(variance) * (Math.sqrt((-2 * Math.log(square)) / square) * one);
   }
 }
+
+/** A seed as TensorFlow Playground makes one. */
+export const newSeed = (): string => Math.random().toFixed(5);
 
 /** Put items in random order, in place (Fisher and Yates). */
 export function shuffle<T>(random: Random, items: T[]): void {

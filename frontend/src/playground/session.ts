@@ -1,12 +1,14 @@
 /** The playground as it stands: what is chosen, what has been trained, and what runs. */
-import { computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Store } from "../store";
 import { hasValues, isOwn, makeData, type Data, type OwnPoints } from "./data";
 import type { Example } from "./example";
 import type { Frame, Order } from "./engine";
 import { openLine, type Line } from "./link";
-import { pointsOf, writePoints } from "./tables";
-import { DEFAULTS, fromPlaygroundLink, readSettings, sameData, SETTING_NAMES, wordOf, type Settings } from "./settings";
+import { newSeed } from "./random";
+import { MOST_DRAWN, pointsOf, writePoints } from "./tables";
+import { fromPlaygroundLink } from "./tensorflow";
+import { DEFAULTS, readSettings, sameData, SETTING_NAMES, wordOf, type Settings } from "./settings";
 import type { Moment } from "./trainer";
 import type { Trouble } from "./trouble";
 import { differences } from "./words";
@@ -24,6 +26,10 @@ const MOST_MOMENTS = 600;
 
 export class Session {
   readonly settings: ReadonlySignal<Settings>;
+  /** What the link says and the page does not take, in sentences. */
+  readonly refused: ReadonlySignal<string[]>;
+  /** What a link of TensorFlow Playground came with that is not as it says; null before one was taken over. */
+  readonly adopted = signal<string[] | null>(null);
   readonly hidden: ReadonlySignal<Set<string>>;
   readonly own = signal<OwnPoints | null>(null);
   readonly data: ReadonlySignal<Data>;
@@ -50,9 +56,15 @@ export class Session {
   constructor(readonly store: Store) {
     const names = [...SETTING_NAMES, "hide", "points"];
     for (const name of names) this.words[name] = store.remember(name, name in DEFAULTS && name !== "seed" ? wordOf(DEFAULTS, name as keyof Settings) : "");
-    this.words.seed.value ||= newSeed(); // always in the link, so that it leads to the same points and weights
+    if (!this.words.seed.value.trim()) this.words.seed.value = newSeed(); // always in the link, so that it leads to the same points and weights
     this.speed = store.remember("speed", "1");
-    this.settings = computed(() => readSettings((name) => this.words[name].value));
+    const reading = computed(() => readSettings((name) => this.words[name].value));
+    this.settings = computed(() => reading.value.settings);
+    this.refused = computed(() => {
+      const { points } = this.words;
+      const drawn = points.value && !pointsOf(points.value) ? [`The points of the link are not taken: they should be at most ${MOST_DRAWN}, each as x,y,class.`] : [];
+      return [...reading.value.refused, ...drawn];
+    });
     this.hidden = computed(() => new Set(this.words.hide.value.split(",").filter(Boolean)));
     this.data = computed(() => makeData(this.settings.value, this.own.value).data);
     if (this.words.points.value) this.own.value = pointsOf(this.words.points.value);
@@ -66,6 +78,7 @@ export class Session {
   open(): () => void {
     this.line ??= openLine();
     return effect(() => {
+      if (!this.words.seed.value.trim()) this.words.seed.value = newSeed(); // a link without one, or an empty field
       const [settings, own] = [this.settings.value, this.own.value];
       untracked(() => void this.follow(settings, own));
     });
@@ -113,9 +126,13 @@ export class Session {
 
   /** Take over what a link of TensorFlow Playground says. */
   adopt(link: string): void {
-    const { settings, hidden } = fromPlaygroundLink(link);
-    for (const name of SETTING_NAMES) this.words[name].value = wordOf(settings, name);
-    this.words.hide.value = hidden.join(",");
+    const { settings, hidden, told } = fromPlaygroundLink(link);
+    this.isFresh = true; // nothing of the training before goes on
+    batch(() => {
+      for (const name of SETTING_NAMES) this.words[name].value = wordOf(settings, name);
+      this.words.hide.value = hidden.join(",");
+      this.adopted.value = told;
+    });
     void this.reset();
   }
 
@@ -213,8 +230,6 @@ export class Session {
     return isOwn(this.settings.value);
   }
 }
-
-export const newSeed = (): string => Math.random().toFixed(5);
 
 const sessions = new WeakMap<Store, Session>();
 

@@ -10,6 +10,8 @@ export interface Settings {
   noise: number;
   percTrainData: number;
   seed: string;
+  /** Whether weights and biases begin at 0 instead of being drawn. */
+  initZero: boolean;
   scaled: boolean;
   batchSize: number;
   learningRate: number;
@@ -40,8 +42,14 @@ export const OPTIONS = {
   stop: ["never", "passes", "loss", "patience"],
 } as const;
 
+/** What buttons add up to. */
 export const MOST_LAYERS = 6;
 export const MOST_UNITS = 8;
+/** What a link may ask for. */
+export const LINK_LAYERS = 12;
+export const LINK_UNITS = 32;
+export const MOST_NOISE = 80;
+export const LONGEST_SEED = 200;
 export const OWN = "own";
 
 export const DEFAULTS: Settings = {
@@ -51,6 +59,7 @@ export const DEFAULTS: Settings = {
   noise: 0,
   percTrainData: 50,
   seed: "0.5",
+  initZero: false,
   scaled: true,
   batchSize: 10,
   learningRate: 0.03,
@@ -96,62 +105,93 @@ export const HIDEABLE: Readonly<Record<string, string>> = {
   code: "Code",
 };
 
-const between = (low: number, high: number) => (text: string, before: number): number => {
-  const value = Number(text);
-  return text.trim() && Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : before;
-};
-const whole = (low: number, high: number) => (text: string, before: number): number => Math.round(between(low, high)(text, before));
-const oneOf = (names: readonly string[]) => (text: string, before: string): string => (names.includes(text) ? text : before);
-const yes = (text: string): boolean => text !== "false";
+/** How one word is read: null where it means nothing; and what would. */
+interface Reader<Value> {
+  read: (text: string) => Value | null;
+  takes: string;
+}
 
-const READERS: { [Name in keyof Settings]: (text: string, before: Settings[Name]) => Settings[Name] } = {
+const number = (low: number, high = Infinity): Reader<number> => ({
+  read: (text) => (Number.isFinite(Number(text)) && Number(text) >= low && Number(text) <= high ? Number(text) : null),
+  takes: high < Infinity ? `a number from ${low} to ${high}` : `a number from ${low}`,
+});
+const whole = (low: number, high = Infinity): Reader<number> => ({
+  read: (text) => (Number.isInteger(Number(text)) ? number(low, high).read(text) : null),
+  takes: number(low, high).takes.replace("a number", "a whole number"),
+});
+const oneOf = (names: readonly string[]): Reader<string> => ({ read: (text) => (names.includes(text) ? text : null), takes: `one of ${names.join(", ")}` });
+const yes: Reader<boolean> = { read: (text) => text !== "false", takes: "true or false" };
+const list = <Value>(one: Reader<Value>, most: number, takes: string): Reader<Value[]> => ({
+  read: (text) => {
+    const values = text ? text.split(",").map((part) => (part.trim() ? one.read(part) : null)) : [];
+    return values.length <= most && !values.includes(null) ? (values as Value[]) : null;
+  },
+  takes,
+});
+const named = oneOf(Object.keys(FEATURES));
+
+const READERS: { [Name in keyof Settings]: Reader<Settings[Name]> } = {
   problem: oneOf(OPTIONS.problem),
-  dataset: (text, before) => (/^[\w-]{1,40}$/.test(text) ? text : before),
+  dataset: { read: (text) => (/^[\w-]{1,40}$/.test(text) ? text : null), takes: "the name of a data set" },
   regDataset: oneOf(OPTIONS.regDataset),
-  noise: between(0, 50),
-  percTrainData: between(10, 90),
-  seed: (text, before) => text.slice(0, 40) || before,
+  noise: number(0, MOST_NOISE),
+  percTrainData: number(0, 100),
+  seed: { read: (text) => (text.length <= LONGEST_SEED ? text : null), takes: `at most ${LONGEST_SEED} characters` },
+  initZero: yes,
   scaled: yes,
-  batchSize: whole(1, 500),
-  learningRate: between(1e-6, 100),
+  batchSize: whole(1),
+  learningRate: number(0),
   loss: oneOf(OPTIONS.loss),
   optimizer: oneOf(OPTIONS.optimizer),
   activation: oneOf(OPTIONS.activation),
-  activations: (text) => (text ? text.split(",").map((name) => oneOf(OPTIONS.activation)(name, "tanh")) : []),
+  activations: list(oneOf(OPTIONS.activation), LINK_LAYERS, `names from ${OPTIONS.activation.join(", ")}`),
   regularization: oneOf(OPTIONS.regularization),
-  regularizationRate: between(0, 100),
-  features: (text) => Object.keys(FEATURES).filter((name) => text.split(",").includes(name)),
-  networkShape: (text) => (text ? text.split(",").slice(0, MOST_LAYERS).map((units) => whole(1, MOST_UNITS)(units, 1)) : []),
+  regularizationRate: number(0),
+  features: {
+    read: (text) => {
+      const names = list(named, Object.keys(FEATURES).length, "").read(text);
+      return names?.length ? Object.keys(FEATURES).filter((name) => names.includes(name)) : null;
+    },
+    takes: `at least one of ${Object.keys(FEATURES).join(", ")}`,
+  },
+  networkShape: list(whole(1, LINK_UNITS), LINK_LAYERS, `at most ${LINK_LAYERS} layers of 1 to ${LINK_UNITS} neurons`),
   stop: oneOf(OPTIONS.stop),
-  stopAt: between(0, 1e9),
+  stopAt: number(0),
   discretize: yes,
   showTestData: yes,
 };
 
 export const SETTING_NAMES = Object.keys(DEFAULTS) as (keyof Settings)[];
+/** An empty list is said; any other word that is empty says nothing. */
+const LISTS: readonly string[] = ["networkShape", "activations", "features"];
+const LONGEST_TOLD = 40;
 
-/** Read settings from words; what is no legal word stays as it is by default. */
-export function readSettings(wordOf: (name: string) => string | null): Settings {
+export interface Reading {
+  settings: Settings;
+  /** A sentence for each word that means nothing. */
+  refused: string[];
+}
+
+/** Read settings from words. What is no legal word stays as it is by default, and is told. */
+export function readSettings(wordOf: (name: string) => string | null): Reading {
   const found: Record<string, unknown> = {};
+  const refused: string[] = [];
   for (const name of SETTING_NAMES) {
     const text = wordOf(name);
-    const before = DEFAULTS[name];
-    found[name] = text === null ? before : (READERS[name] as (text: string, before: unknown) => unknown)(text, before);
+    const said = text !== null && (text.trim() !== "" || LISTS.includes(name));
+    const value = said ? READERS[name].read(text) : DEFAULTS[name];
+    if (value === null) refused.push(refusal(name, text!));
+    found[name] = value ?? DEFAULTS[name];
   }
-  return found as unknown as Settings;
+  return { settings: found as unknown as Settings, refused };
+}
+
+function refusal(name: keyof Settings, text: string): string {
+  const short = text.length > LONGEST_TOLD ? `${text.slice(0, LONGEST_TOLD)}…` : text;
+  return `${name}=${short} is not taken: it should be ${READERS[name].takes}. ${wordOf(DEFAULTS, name) || "none"} stays.`;
 }
 
 export const wordOf = (settings: Settings, name: keyof Settings): string => String(settings[name]);
-
-/** Read the settings of a link of TensorFlow Playground: its loss is half the squared error, and each feature has a word. */
-export function fromPlaygroundLink(link: string): { settings: Settings; hidden: string[] } {
-  const words = new URLSearchParams(link.replace(/^[^#]*#/, ""));
-  const seen = Object.keys(FEATURES).filter((name) => (words.has(name) ? words.get(name) !== "false" : DEFAULTS.features.includes(name)));
-  words.set("features", seen.join(","));
-  words.set("loss", "squared");
-  const hidden = [...words].filter(([name, value]) => name.endsWith("_hide") && value === "true").map(([name]) => name.replace("_hide", ""));
-  return { settings: readSettings((name) => words.get(name)), hidden };
-}
 
 /** The activation of each hidden layer. */
 export const activationsOf = (settings: Settings): string[] =>

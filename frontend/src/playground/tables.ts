@@ -96,7 +96,7 @@ export function drawnPoints(points: Point[]): OwnPoints {
 export const writePoints = ({ points }: OwnPoints): string => points.map(({ x, y, label }) => `${x.toFixed(2)},${y.toFixed(2)},${label}`).join(";");
 
 export function pointsOf(word: string): OwnPoints | null {
-  const points = word.split(";").slice(0, MOST_DRAWN).map((one) => one.split(",").map(Number));
-  if (points.some((one) => one.length !== 3 || !one.every(Number.isFinite) || !(one[2] >= 0 && one[2] < MOST_CLASSES && Number.isInteger(one[2])))) return null;
+  const points = word.split(";").map((one) => one.split(",").map(Number));
+  if (points.length > MOST_DRAWN || points.some((one) => one.length !== 3 || !one.every(Number.isFinite) || !(one[2] >= 0 && one[2] < MOST_CLASSES && Number.isInteger(one[2])))) return null;
   return drawnPoints(points.map(([x, y, label]) => ({ x, y, label })));
 }

@@ -3,7 +3,7 @@ import { hasValues, makeData, type Data, type OwnPoints, type Rows } from "./dat
 import { lossFor, type Loss } from "./functions";
 import { backward, drawNetwork, emptyPass, emptySlopes, forward, type Dense, type Pass, type Slopes } from "./network";
 import { Memory } from "./optimizers";
-import { activationsOf, sameData, type Settings } from "./settings";
+import { activationsOf, sameData, SETTING_NAMES, wordOf, type Settings } from "./settings";
 
 export interface Score {
   loss: number;
@@ -34,7 +34,7 @@ export class Trainer {
     const { data, random } = makeData(settings, own);
     this.data = data;
     this.loss = lossFor(settings.loss, this.classes);
-    this.network = drawNetwork(this.shape(), [...activationsOf(settings), this.loss.last], random);
+    this.network = drawNetwork(this.shape(), [...activationsOf(settings), this.loss.last], random, settings.initZero);
     [this.memory, this.work, this.slopes] = [new Memory(this.network), emptyPass(this.network), emptySlopes(this.network)];
   }
 
@@ -116,14 +116,23 @@ export class Trainer {
     }
     const added = carryOver(this, fresh);
     const kept = settings.optimizer === this.settings.optimizer && !added ? this.memory : fresh.memory;
-    Object.assign(this, { ...fresh, memory: kept, pass: this.pass, step: this.step });
+    const { waiting, slopes } = sameSlopes(this, fresh) ? this : fresh;
+    Object.assign(this, { ...fresh, memory: kept, pass: this.pass, step: this.step, waiting, slopes });
     return added;
   }
 }
 
+/** What may change while rows wait for their step: their slopes stay what they are. */
+const OF_STEPS: readonly string[] = ["learningRate", "regularization", "regularizationRate", "optimizer", "batchSize", "stop", "stopAt", "discretize", "showTestData"];
+
+const sameSlopes = (old: Trainer, fresh: Trainer): boolean =>
+  SETTING_NAMES.every((name) => OF_STEPS.includes(name) || wordOf(old.settings, name) === wordOf(fresh.settings, name)) &&
+  JSON.stringify(old.own) === JSON.stringify(fresh.own);
+
 function whyAnew(old: Trainer, fresh: Trainer): string {
   const [before, after] = [old.settings, fresh.settings];
   if (before.seed !== after.seed) return "All weights drawn anew: the seed decides them.";
+  if (before.initZero !== after.initZero) return after.initZero ? "All weights and biases begin at 0 now." : "All weights drawn anew: they no longer begin at 0.";
   if (old.network.length !== fresh.network.length) return "All weights drawn anew: the weights of a layer were made for the layer before it, and that is another one now.";
   if (old.classes !== fresh.classes) return "All weights drawn anew: the number of outputs is another one.";
   if (before.problem !== after.problem) return "All weights drawn anew: labels and values are different questions.";
@@ -136,7 +145,7 @@ function carryOver(old: Trainer, fresh: Trainer): string {
   let added = "";
   fresh.network.forEach((layer, index) => {
     const before = old.network[index];
-    if (layer.units > before.units) added = "The new neuron's weights are drawn, all others stay.";
+    if (layer.units > before.units) added = `The new neuron's weights ${fresh.settings.initZero ? "begin at 0" : "are drawn"}, all others stay.`;
     for (let input = 0; input < layer.inputs; input++) {
       const from = index ? input : featureAt[input];
       const known = index ? input < before.inputs : from >= 0;

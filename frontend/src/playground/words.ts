@@ -25,6 +25,7 @@ const SAID: Partial<Record<keyof Settings, (settings: Settings) => string>> = {
   noise: (settings) => `noise ${settings.noise}`,
   percTrainData: (settings) => `${settings.percTrainData} % training`,
   seed: (settings) => `seed ${settings.seed}`,
+  initZero: (settings) => (settings.initZero ? "weights from 0" : "weights drawn"),
   batchSize: (settings) => `batch ${settings.batchSize}`,
   learningRate: (settings) => `rate ${settings.learningRate}`,
   loss: (settings) => WORDS[settings.loss],
@@ -45,10 +46,12 @@ export function differences(settings: Settings, other: Settings): string {
 
 /** One sentence about how the training stands. */
 export function standing({ pass, train, test }: Moment, previous: Moment | undefined): string {
-  if (!pass) return "Nothing is trained yet: the weights are as they were drawn.";
+  if (!pass) return "Nothing is trained yet: the weights are as they began.";
+  const after = `After ${pass.toLocaleString("en")} ${pass === 1 ? "pass" : "passes"}`;
+  if (Number.isNaN(test.loss) && !Number.isNaN(train.loss)) return `${after} the training loss is ${formatNumber(train.loss)}. There are no test points.`;
   const right = Number.isNaN(train.accuracy) ? "" : ` ${formatNumber(100 * test.accuracy, 1)} % of the test points are right.`;
   const gap = test.loss - train.loss;
   const apart = gap > 0.1 && test.loss > 1.5 * train.loss ? " The test loss is well above the training loss: the network fits these points more than what they stand for." : "";
   const fell = previous ? (test.loss < previous.test.loss ? ", falling" : test.loss > previous.test.loss ? ", rising" : "") : "";
-  return `After ${pass.toLocaleString("en")} ${pass === 1 ? "pass" : "passes"} the test loss is ${formatNumber(test.loss)}${fell}.${right}${apart}`;
+  return `${after} the test loss is ${formatNumber(test.loss)}${fell}.${right}${apart}`;
 }

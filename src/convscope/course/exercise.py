@@ -98,11 +98,11 @@ class Exercise:
             if is_unattempted(answer):
                 return Result(self.name, Status.unattempted, spoken("Replace the three dots by your answer."))
             verdict = self.judge(self._tried(answer))
+            message = spoken(verdict.message)
         except UnreadableError as error:
             return Result(self.name, Status.error, _words_of(error))
         except Exception as error:  # an answer may be an object of any make, and fail in any way
             return Result(self.name, Status.error, str(Say("It fails with {name}.", name=type(error).__name__)))
-        message = spoken(verdict.message)
         if verdict.correct is None:
             return Result(self.name, Status.recorded, message)
         status = Status.correct if verdict.correct else Status.incorrect

@@ -3,9 +3,10 @@
 An entry is a `Dataset` or `Generated` record named ``DATASET``; the machinery finds, checks, reads and caches.
 """
 
-from convscope.datasets._load import load_dataset, load_parts, load_table, locate
+from convscope.datasets._load import load_dataset, load_parts, load_table, locate, split_table
+from convscope.datasets._shapes import make_shapes
 from convscope.registry import collection
 
-__all__ = ["catalogue", "load_dataset", "load_parts", "load_table", "locate"]
+__all__ = ["catalogue", "load_dataset", "load_parts", "load_table", "locate", "make_shapes", "split_table"]
 
 catalogue = collection(__name__, "DATASET")

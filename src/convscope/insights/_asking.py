@@ -19,6 +19,7 @@ from convscope.training.graph import Graph, read_graph, with_activation
 from convscope.training.logits import reading_variables
 from convscope.training.network import Pass
 from convscope.training.outputs import known_network
+from convscope.training.pixel_range import check_range
 
 __all__ = ["Asked", "ask", "has_maps", "probabilities_of", "scores_of", "slopes_of"]
 
@@ -72,6 +73,7 @@ def ask(model: Any, image: ArrayLike, label: Any = None) -> Asked:
     """
     network, scale = network_of(model), float(getattr(model, "pixel_scale_", 1.0))
     batch = as_batch(network, image, scale, 0)
+    check_range(model, np.asarray(image)[None])
     given = np.atleast_3d(np.asarray(image)).shape if np.ndim(image) > 1 else batch.shape[1:]
     shape = getattr(model, "image_shape_", None) or given
     if len(shape) != 3:
@@ -94,7 +96,12 @@ def has_maps(model: Any) -> bool:
 
 def _index(label: Any, names: list[str]) -> int:
     if str(label) not in names:
-        raise UsageError(f"there is no class {label!r}.", expected=did_you_mean(str(label), names))
+        raise UsageError(
+            f"there is no class {label!r}.",
+            received=f"label={label!r}",
+            expected=did_you_mean(str(label), names),
+            repair="name a class of the training, or leave it out: then the prediction is asked about",
+        )
     return names.index(str(label))
 
 

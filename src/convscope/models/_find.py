@@ -12,6 +12,9 @@ from convscope.errors import ModelError, UsageError, did_you_mean
 
 __all__ = ["find_builder"]
 
+INSTEAD = {"tensorflow": "import keras instead, which runs on JAX; or pip install 'convscope[tensorflow]'"}
+"""What to do where a module is missing."""
+
 
 def find_builder(name: str, folder: Path = Path()) -> str | Callable[..., Any]:
     """Find a model: a name in the collection, or ``FILE.py:builder`` written by the user, seen from a folder.
@@ -43,7 +46,11 @@ def _load_function(path: Path, function: str) -> Callable[..., Any]:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise ModelError(f"{path} cannot be run: {type(error).__name__}: {error}.") from error
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        raise ModelError(
+            f"{path} cannot be run: {type(error).__name__}: {error}.",
+            repair=INSTEAD.get(missing, f"install what {missing} is in") if missing else None,
+        ) from error
     found = getattr(module, function, None)
     if not callable(found):
         known = [name for name, value in vars(module).items() if callable(value) and name[0] != "_"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, cos, pi, sin, sqrt
+from math import ceil, cos, inf, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,8 @@ def _xor(random: SeededRandom, count: int, noise: float) -> list[Point]:
 
 
 def _gauss(random: SeededRandom, count: int, noise: float) -> list[Point]:
-    variance = 0.5 + 7 * noise
+    share = noise / 0.5
+    variance = 0.5 * (1 - share) + 4 * share
     centres = [(2.0, 1.0)] * ceil(count / 2) + [(-2.0, 0.0)] * ceil(count / 2)
     return [(random.normal(centre, variance), random.normal(centre, variance), label) for centre, label in centres]
 
@@ -97,6 +98,12 @@ def _surface(value_at: Callable[[float, float], float]) -> Draw:
     return draw
 
 
+def _plane(x: float, y: float) -> float:
+    """Give a slope from -1 at a sum of -10 to 1 at 10."""
+    share = (x + y + 10) / 20
+    return share - (1 - share)
+
+
 def _hill(x: float, y: float) -> float:
     """Give the height of the steepest of six hills and hollows."""
     heights = [sign * min(1.0, max(0.0, 1 - _distance(x - at_x, y - at_y) / 2)) for at_x, at_y, sign in HILLS]
@@ -108,7 +115,7 @@ POINT_SETS: dict[str, tuple[Draw, int]] = {
     "xor": (_xor, 500),
     "gauss": (_gauss, 500),
     "spiral": (_spiral, 500),
-    "reg-plane": (_surface(lambda x, y: (x + y) / 10), 1200),
+    "reg-plane": (_surface(_plane), 1200),
     "reg-gauss": (_surface(_hill), 1200),
 }
 """How each set is drawn, and how many points it has."""
@@ -120,7 +127,8 @@ def draw_points(name: str, *, noise: float = 0.0, seed: str = "0.5", train: floa
     Parameters
     ----------
     name : {"circle", "xor", "gauss", "spiral", "reg-plane", "reg-gauss"}
-    noise : float, 0 to 0.5
+    noise : float, from 0
+        0.5 is much; a link that says ``noise=70`` means 0.7.
     seed : str
         The same seed gives the same points, here, in the page, and in a link of TensorFlow Playground.
     train : float, 0 to 1
@@ -129,7 +137,7 @@ def draw_points(name: str, *, noise: float = 0.0, seed: str = "0.5", train: floa
     Raises
     ------
     UsageError
-        There is no such set.
+        There is no such set, or the noise or the share is no such number.
 
     Examples
     --------
@@ -139,6 +147,8 @@ def draw_points(name: str, *, noise: float = 0.0, seed: str = "0.5", train: floa
     """
     if name not in POINT_SETS:
         raise UsageError("there is no such point set.", received=repr(name), expected=", ".join(POINT_SETS))
+    if not 0 <= noise < inf:
+        raise UsageError("the noise is no such number.", received=repr(noise), expected="a number from 0, as 0.5")
     draw, count = POINT_SETS[name]
     random = SeededRandom(seed)
     drawn = draw(random, count, noise)
@@ -178,7 +188,7 @@ def take_points(
     ShapeError
         There are not two features, or not as many labels as points.
     UsageError
-        A label is not among ``classes``.
+        A label is not among ``classes``, or the share is no such number.
 
     Examples
     --------
@@ -219,6 +229,8 @@ def _numbers(names: NDArray[Any], order: list[Any]) -> NDArray[np.float64]:
 
 
 def _border(count: int, train: float) -> int:
+    if not 0 <= train <= 1:
+        raise UsageError("the share to train on is no such number.", received=repr(train), expected="0 to 1")
     return int(count * round(train * 100, 9) / 100)
 
 

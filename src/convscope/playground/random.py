@@ -56,7 +56,7 @@ class SeededRandom:
             one, other = 2 * self() - 1, 2 * self() - 1
             square = one * one + other * other
             if square <= 1:
-                return mean + sqrt(variance) * sqrt(-2 * log(square) / square) * one
+                return mean + sqrt(variance) * (sqrt(-2 * log(square) / square) * one)
 
     def shuffle(self, items: MutableSequence[Any]) -> None:
         """Put items in random order, in place (Fisher and Yates)."""

@@ -12,17 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from convscope.backend import keras
 from convscope.errors import UsageError
+from convscope.limits import MOST_NETWORK_BYTES
 from convscope.runs import Run, create_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PointTable, hash_tables, write_table
+from convscope.tables import PointTable, hash_tables, mark_rows, write_table
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.modelfile import StoredModel, write_model
 
 __all__ = ["NETWORK_SCHEMA", "save_network"]
 
 NETWORK_SCHEMA = "convscope.playground/1"
-MOST_BYTES = 20_000_000
 MOST_POINTS = 50_000
+MOST_UNITS, MOST_LAYERS = 32, 13
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Point = tuple[Finite, Finite, Finite]
@@ -45,15 +46,15 @@ class _Moment(_Closed):
 
 
 class _Layer(_Closed):
-    units: int = Field(ge=1, le=10)
+    units: int = Field(ge=1, le=MOST_UNITS)
     activation: Literal["tanh", "relu", "sigmoid", "linear", "softmax"]
-    kernel: list[Finite] = Field(max_length=100)
-    bias: list[Finite] = Field(max_length=10)
+    kernel: list[Finite] = Field(max_length=MOST_UNITS**2)
+    bias: list[Finite] = Field(max_length=MOST_UNITS)
 
 
 class _Settings(_Closed):
     features: list[Literal["x", "y", "xSquared", "ySquared", "xTimesY", "sinX", "sinY"]] = Field(min_length=1)
-    seed: str = Field(max_length=40)
+    seed: str = Field(max_length=200)
 
 
 class _Network(_Closed):
@@ -63,7 +64,7 @@ class _Network(_Closed):
     title: str = Field(max_length=200)
     settings: _Settings
     class_names: list[Annotated[str, Field(max_length=100)]] = Field(min_length=2, max_length=10)
-    layers: list[_Layer] = Field(min_length=1, max_length=8)
+    layers: list[_Layer] = Field(min_length=1, max_length=MOST_LAYERS)
     train: list[Point] = Field(min_length=1, max_length=MOST_POINTS)
     test: list[Point] = Field(max_length=MOST_POINTS)
     moments: list[_Moment] = Field(min_length=1, max_length=MOST_POINTS)
@@ -120,12 +121,13 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
         "n_train": len(network.train),
         "n_test": len(network.test),
     }
-    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(table), 0.0))
+    marks = mark_rows(table.part("train"))
+    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(table), 0.0, marks))
     return run
 
 
 def _read(document: bytes) -> _Network:
-    if len(document) > MOST_BYTES:
+    if len(document) > MOST_NETWORK_BYTES:
         raise UsageError("a network of the playground is smaller.", received=f"{len(document):,} bytes")
     try:
         network = _Network.model_validate_json(document)

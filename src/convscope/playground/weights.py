@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.errors import UsageError
 from convscope.playground.random import SeededRandom
 
 __all__ = ["batches", "draw_weights"]
@@ -15,8 +16,10 @@ __all__ = ["batches", "draw_weights"]
 BIAS = 0.1
 
 
-def draw_weights(shape: Sequence[int], random: SeededRandom) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Draw weights from -0.5 to 0.5, unit by unit; all biases begin at 0.1.
+def draw_weights(
+    shape: Sequence[int], random: SeededRandom, *, zero: bool = False
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Draw weights from -0.5 to 0.5, unit by unit, and begin all biases at 0.1; or begin everything at 0.
 
     Parameters
     ----------
@@ -24,6 +27,8 @@ def draw_weights(shape: Sequence[int], random: SeededRandom) -> list[tuple[NDArr
         Number of features, units of each hidden layer, outputs.
     random : SeededRandom
         As `draw_points` leaves it.
+    zero : bool
+        What ``initZero=true`` says in a link.
 
     Returns
     -------
@@ -37,8 +42,8 @@ def draw_weights(shape: Sequence[int], random: SeededRandom) -> list[tuple[NDArr
     """
     weights = []
     for inputs, units in pairwise(shape):
-        by_unit = np.array([[random() - 0.5 for _ in range(inputs)] for _ in range(units)])
-        weights.append((by_unit.T.copy(), np.full(units, BIAS)))
+        by_unit = np.array([[0.0 if zero else random() - 0.5 for _ in range(inputs)] for _ in range(units)])
+        weights.append((by_unit.T.copy(), np.full(units, 0.0 if zero else BIAS)))
     return weights
 
 
@@ -46,12 +51,20 @@ def batches(n_points: int, size: int, *, passes: int) -> Iterator[NDArray[np.int
     """Give the points of each step, pass after pass, in their order.
 
     As in TensorFlow Playground, points that fill no batch at the end of a pass count in the first step of the next.
+    A batch of more points than there are is all of them.
+
+    Raises
+    ------
+    UsageError
+        A batch of less than one point.
 
     Examples
     --------
     >>> [rows.tolist() for rows in batches(5, 2, passes=2)]
     [[0, 1], [2, 3], [4, 0, 1], [2, 3]]
     """
+    if size < 1:
+        raise UsageError("a batch holds at least one point.", received=repr(size), expected="a whole number from 1")
     size = min(size, n_points)
     waiting: list[int] = []
     for _ in range(passes):

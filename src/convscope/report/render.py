@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from convscope.files import write_text
 from convscope.report.figures import finished, show_number
+from convscope.wording import shown_in_html
 
 __all__ = ["render_report", "write_report"]
 
@@ -20,6 +21,7 @@ def render_report(summary: Mapping[str, Any]) -> str:
     environment = Environment(
         loader=PackageLoader("convscope.report"),
         autoescape=True,
+        finalize=shown_in_html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -8,6 +8,7 @@
       metrics.jsonl   one JSON object per epoch
       model/          the classifier, see training.modelfile
       report.html     the report
+      rows.safetensors  what tells the training rows again, see trained_rows
       film.safetensors  of a training that was watched: the weights moment by moment
       run.json        what was asked, what came out: schema "convscope.run/1"; written last
 
@@ -34,6 +35,8 @@ from platformdirs import user_data_path
 from convscope.errors import RunError
 from convscope.files import is_bare, only_writer, read_json, read_lines, write_json, write_text
 from convscope.runs.fields import are_measures, check_fields
+from convscope.runs.sequence import next_in, place_of
+from convscope.wording import Setting, Words
 
 __all__ = ["REQUEST_SCHEMA", "RUN_SCHEMA", "Run", "create_run", "find_run", "open_run", "runs_home"]
 
@@ -70,6 +73,11 @@ class Run:
         return self.path / "film.safetensors"
 
     @property
+    def rows_path(self) -> Path:
+        """Where the marks of the training rows lie."""
+        return self.path / "rows.safetensors"
+
+    @property
     def metrics_path(self) -> Path:
         """Where the measures of each epoch lie."""
         return self.path / "metrics.jsonl"
@@ -97,7 +105,7 @@ class Run:
             The folder holds something already.
         """
         _refuse_occupied(self.path)
-        write_json(self.path / "request.json", {**request, "schema": REQUEST_SCHEMA})
+        write_json(self.path / "request.json", {**request, **self._place(), "schema": REQUEST_SCHEMA})
 
     def request(self) -> dict[str, Any]:
         """Read what was asked.
@@ -130,11 +138,19 @@ class Run:
     def discard_checkpoints(self) -> None:
         """Remove the checkpoints of a training that has come to its end."""
         if self.is_finished:
+            for commit in self.checkpoints_path.glob("*/COMMIT.json"):
+                commit.unlink(missing_ok=True)  # first: what is left half removed is no checkpoint
             shutil.rmtree(self.checkpoints_path, ignore_errors=True)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json, whole or not at all."""
-        write_json(self.path / "run.json", {**record, "schema": RUN_SCHEMA})
+        place = place_of(self.path / "run.json", record.get("created")) or self._place()
+        write_json(self.path / "run.json", {**record, **place, "schema": RUN_SCHEMA})
+
+    def _place(self) -> dict[str, Any]:
+        """Give the run's place among those of the home that it lies in, if it lies in one."""
+        home = self.path.absolute().parent
+        return next_in(home) if home.resolve() == runs_home().absolute().resolve() else {}
 
     def record(self) -> dict[str, Any]:
         """Read run.json.
@@ -249,7 +265,7 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
     except OSError as error:
         raise RunError(
             f"{path} cannot be used as a run folder: {error.strerror or error}.",
-            repair="choose another folder with --out, or set CONVSCOPE_HOME",
+            repair=Words("choose another folder with ", Setting("out"), ", or set CONVSCOPE_HOME"),
         ) from None
     _refuse_occupied(path)
     return Run(path)
@@ -302,7 +318,7 @@ def _refuse_occupied(path: Path) -> None:
     if not is_bare(path):
         raise RunError(
             f"{path} is not empty, and a run never writes over another.",
-            repair="choose another folder with --out, or delete this one",
+            repair=Words("choose another folder with ", Setting("out"), ", or delete this one"),
         )
 
 

@@ -23,6 +23,7 @@ from convscope.tracing.operations import Operation, operation_of, to_numpy
 from convscope.training.graph import Call, Graph, read_graph, with_activation
 from convscope.training.logits import reading_variables
 from convscope.training.outputs import known_network
+from convscope.training.pixel_range import check_range
 
 __all__ = ["record_activations", "record_trace", "recorder"]
 
@@ -63,6 +64,11 @@ def record_trace(model: Any, image: Any) -> Trace:
     ModelError
         The model is not built, or it failed on this image.
 
+    Warns
+    -----
+    PixelRangeWarning
+        The image does not have the range of intensities that the classifier was trained on.
+
     Examples
     --------
     >>> from convscope import models
@@ -72,6 +78,7 @@ def record_trace(model: Any, image: Any) -> Trace:
     """
     network, scale = network_of(model), float(getattr(model, "pixel_scale_", 1.0))
     images = list(image) if n_inputs(network) > 1 else [image]
+    check_range(model, np.asarray(images[0])[None])
     batch = [as_batch(network, values, scale, index) for index, values in enumerate(images)]
     graph = read_graph(network)
     recorded = _run(graph, batch)
@@ -121,6 +128,7 @@ def recorder(model: Any) -> Callable[[ArrayLike], dict[str, NDArray[Any]]]:
 
     def record(images: ArrayLike) -> dict[str, NDArray[Any]]:
         batch = as_batch(network, images, scale, 0, many=True)
+        check_range(model, images)
         if known is not None:
             return known.activations(batch)
         return {one.name: to_numpy(one.output) for one in _run(read_graph(network), [batch])}

@@ -18,13 +18,21 @@ from convscope.training._shared import Shared
 from convscope.training.devices import split_rows_of
 from convscope.training.graph import last_activation, read_graph
 
-__all__ = ["LogitsTrainer", "compile_settings", "loss_from_logits", "reading_variables"]
+__all__ = [
+    "LogitsTrainer",
+    "compile_settings",
+    "loss_from_logits",
+    "loss_name",
+    "needed_activation",
+    "reading_variables",
+]
 
 LOSSES = {
     "sparse_categorical_crossentropy": (keras.losses.SparseCategoricalCrossentropy, "softmax"),
     "categorical_crossentropy": (keras.losses.CategoricalCrossentropy, "softmax"),
     "binary_crossentropy": (keras.losses.BinaryCrossentropy, "sigmoid"),
 }
+PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax", "sparse_sigmoid")
 COPIED = ("optimizer", "metrics", "weighted_metrics")
 
 
@@ -142,6 +150,30 @@ def loss_from_logits(model: Any) -> Any | None:
         if loss in (name, kind.__name__, getattr(keras.losses, name)):
             return kind(from_logits=True)
     return None
+
+
+def needed_activation(model: Any, loss: Any) -> str | None:
+    """Name the activation that a loss needs and a model does not end with; None where nothing is missing.
+
+    Crossentropies read the outputs as probabilities, unless they are told that these are logits. A layer without an
+    activation, or with a function of the user's own, may give anything.
+    """
+    needed = next((activation for name, (_, activation) in LOSSES.items() if loss_name(loss) == name), None)
+    if needed is None or (isinstance(loss, keras.losses.Loss) and loss.get_config().get("from_logits")):
+        return None
+    answer = read_graph(model).answer
+    if answer is not None and answer.activation == "softmax":
+        return "sigmoid" if model.output_shape[-1] == 1 else None  # softmax of one number is always 1
+    function = getattr(answer.layer, "activation", None) if answer is not None else None
+    is_keras_s = str(getattr(function, "__module__", "")).startswith("keras.")
+    return needed if is_keras_s and getattr(function, "__name__", "") not in PROBABILITIES else None
+
+
+def loss_name(loss: Any) -> str:
+    """Name a loss as Keras does, e.g. ``"sparse_categorical_crossentropy"``, whether it is text, function or object."""
+    if isinstance(loss, keras.losses.Loss):
+        loss = next((name for name, (kind, _) in LOSSES.items() if type(loss) is kind), type(loss).__name__)
+    return loss if isinstance(loss, str) else str(getattr(loss, "__name__", type(loss).__name__))
 
 
 def _copied(setting: Any) -> Any:

@@ -48,7 +48,7 @@ function RunButtons({ session }: { session: Session }) {
   return (
     <div class="run">
       {!hides("resetButton") && (
-        <button type="button" onClick={() => void session.reset()} title="Weights as they were drawn (r)">
+        <button type="button" onClick={() => void session.reset()} title="Weights as they began (r)">
           Reset
         </button>
       )}

@@ -4,7 +4,7 @@ import { line } from "d3-shape";
 import { useState } from "preact/hooks";
 import { formatNumber } from "../../numbers/digits";
 import { MOST_KEPT, type Kept, type Session } from "../../playground/session";
-import type { Moment } from "../../playground/trainer";
+import type { Moment, Score } from "../../playground/trainer";
 import { Card } from "../parts";
 
 const [WIDTH, HEIGHT] = [300, 118];
@@ -35,8 +35,8 @@ export function Curves({ session }: { session: Session }) {
       {accuracy && <Chart title="accuracy" session={session} kept={shown} of={(score) => score.accuracy} at={at} onPoint={setAt} domain={[0, 1]} />}
       {now && (
         <p class="caption reading-of">
-          Pass {now.pass.toLocaleString("en")}: loss {formatNumber(now.train.loss)} training, {formatNumber(now.test.loss)} test
-          {accuracy && `; accuracy ${formatNumber(now.train.accuracy)} training, ${formatNumber(now.test.accuracy)} test`}
+          Pass {now.pass.toLocaleString("en")}: loss {both(now, (score) => score.loss)}
+          {accuracy && `; accuracy ${both(now, (score) => score.accuracy)}`}
         </p>
       )}
       <button type="button" disabled={moments.length < 2 || kept.length >= MOST_KEPT} onClick={() => session.keep()}>
@@ -63,7 +63,7 @@ function KeptLine({ session, one, index }: { session: Session; one: Kept; index:
         <span class="swatch" style={{ background: `var(${SERIES[index % SERIES.length]})` }} /> {one.name}
       </label>
       <span class="caption">
-        test loss {formatNumber(last.test.loss)} after {last.pass.toLocaleString("en")}
+        loss {both(last, (score) => score.loss)} after {last.pass.toLocaleString("en")}
       </span>
       <button type="button" class="plain" aria-label={`Forget ${one.name}`} onClick={() => change(session.kept.value.filter((other) => other !== one))}>
         forget
@@ -71,6 +71,10 @@ function KeptLine({ session, one, index }: { session: Session; one: Kept; index:
     </li>
   );
 }
+
+/** A network without test points has one number. */
+const both = ({ train, test }: Moment, of: (score: Score) => number): string =>
+  `${formatNumber(of(train))} training${Number.isNaN(of(test)) && !Number.isNaN(of(train)) ? "" : `, ${formatNumber(of(test))} test`}`;
 
 const nearest = (moments: Moment[], pass: number): Moment => moments.reduce((best, one) => (Math.abs(one.pass - pass) < Math.abs(best.pass - pass) ? one : best), moments[0]);
 

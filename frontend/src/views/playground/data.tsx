@@ -3,8 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { css, type Colours } from "../../paint/colours";
 import { sized } from "../../paint/maps";
 import { POINT_SETS } from "../../playground/points";
-import { seededRandom } from "../../playground/random";
-import { newSeed, type Session } from "../../playground/session";
+import { newSeed, seededRandom } from "../../playground/random";
+import type { Session } from "../../playground/session";
+import { LONGEST_SEED } from "../../playground/settings";
 import { guess, labelColumns, numberColumns, readSheet, takeColumns, drawnPoints, type Sheet } from "../../playground/tables";
 import { useStore } from "../../store";
 import { Card, Select } from "../parts";
@@ -35,27 +36,33 @@ export function DataCard({ session }: { session: Session }) {
         <div class="field seed">
           <label class="field">
             <span class="caption">Seed</span>
-            <input type="text" aria-label="Seed" maxLength={40} value={settings.seed} onChange={(event) => session.set("seed", event.currentTarget.value)} />
+            <input type="text" aria-label="Seed" maxLength={LONGEST_SEED} value={settings.seed} onChange={(event) => session.set("seed", event.currentTarget.value)} />
           </label>
           <button type="button" onClick={() => session.set("seed", newSeed())}>
             Draw anew
           </button>
+          <label class="check">
+            <input type="checkbox" checked={settings.initZero} onChange={(event) => session.set("initZero", event.currentTarget.checked)} />
+            weights begin at 0
+          </label>
         </div>
       )}
       <p class="caption">
-        {title}: {train.points.length} points to train on, {test.points.length} to test with.
+        {title}: {train.points.length} points to train on, {test.points.length} to test with.{settings.batchSize > train.points.length ? " A batch holds them all: each pass is one step." : ""}
       </p>
     </Card>
   );
 }
 
+/** A value from a link may lie beyond the ends or between the steps; the next move is to a step. */
 export function Slider(props: { label: string; value: number; min: number; max: number; step: number; unit?: string; onChange: (value: number) => void }) {
+  const { min, max, step, value } = props;
   return (
     <label class="slide">
       <span class="caption">
         {props.label} <b>{props.value}{props.unit ?? ""}</b>
       </span>
-      <input type="range" aria-label={props.label} min={props.min} max={props.max} step={props.step} value={props.value} onInput={(event) => props.onChange(event.currentTarget.valueAsNumber)} />
+      <input type="range" aria-label={props.label} min={Math.min(min, value)} max={Math.max(max, value)} step={value % step ? "any" : step} value={value} onInput={(event) => props.onChange(Math.max(min, Math.round(event.currentTarget.valueAsNumber / step) * step))} />
     </label>
   );
 }

@@ -54,7 +54,7 @@ function Check(props: { label: string; checked: boolean; onChange: (value: boole
 function addPoint(session: Session, x: number, y: number, label: number): void {
   const before = session.own.value?.points ?? [];
   if (before.length >= MOST_DRAWN) session.said.value = `${MOST_DRAWN} points are as many as a link can carry.`;
-  else session.useOwn(drawnPoints([...before, { x, y, label }]), "drawn", true);
+  else session.useOwn(drawnPoints([...before, { x: Number(x.toFixed(2)), y: Number(y.toFixed(2)), label }]), "drawn", true);
 }
 
 function DrawTools(props: { session: Session; drawClass: number; onChoose: (one: number) => void }) {

@@ -55,8 +55,14 @@ function Told({ session }: { session: Session }) {
   const moments = session.moments.value;
   const now = moments[moments.length - 1];
   const trouble = session.trouble.value;
+  const refused = session.refused.value;
   return (
     <>
+      {refused.length > 0 && (
+        <p class="problem" role="alert">
+          {refused.join(" ")}
+        </p>
+      )}
       <p class="lead">{now ? standing(now, moments[moments.length - 11] ?? moments[0]) : "…"}</p>
       {session.said.value && (
         <p class="note" role="status">

@@ -5,6 +5,7 @@ import { HIDEABLE } from "../../playground/settings";
 
 export function ForTeachers({ session }: { session: Session }) {
   const hidden = session.hidden.value;
+  const adopted = session.adopted.value;
   const [link, setLink] = useState("");
   return (
     <details class="numbers card teachers">
@@ -33,6 +34,11 @@ export function ForTeachers({ session }: { session: Session }) {
           Take over
         </button>
       </form>
+      {adopted && (
+        <p class="note" role="status">
+          Taken over. {adopted.join(" ")}
+        </p>
+      )}
       <p class="caption">The same seed draws the same points and the same first weights there and here, and with half squared error the same curve.</p>
     </details>
   );

@@ -12,6 +12,7 @@ from functools import partial
 
 from convscope.errors import UsageError
 from convscope.registry import collection
+from convscope.wording import Setting, Words
 
 __all__ = ["Engine", "catalogue", "find_engine"]
 
@@ -48,7 +49,7 @@ def find_engine(name: str, jobs: int | None = None) -> Engine:
         )
     if is_cluster and jobs is not None:
         raise UsageError(
-            "--jobs is for this machine; a cluster works on as many trials as it has workers.",
-            repair="leave --jobs out",
+            Words(Setting("jobs"), " is for this machine; a cluster works on as many trials as it has workers."),
+            repair=Words("leave out ", Setting("jobs")),
         )
     return partial(run, address=address) if is_cluster else partial(run, jobs=jobs)
