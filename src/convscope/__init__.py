@@ -5,12 +5,8 @@ Every name below is loaded on first use, so that ``import convscope`` costs noth
 
 from __future__ import annotations
 
-import os
-import sys
-from importlib.util import find_spec
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from convscope.loading import load_module
 
 if TYPE_CHECKING:
     from convscope import charts, datasets, models
@@ -26,9 +22,6 @@ if TYPE_CHECKING:
     from convscope.training import ImageClassifier
 
 __version__ = "0.1.0"
-
-if "keras" not in sys.modules and find_spec("tensorflow") is None:
-    os.environ.setdefault("KERAS_BACKEND", "jax")  # else `import keras` after this fails, for it asks for TensorFlow
 
 _HOME_OF = {
     "ConvscopeError": "convscope.errors",
@@ -71,9 +64,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _PACKAGES:
-        return load_module(f"convscope.{name}")
+        return import_module(f"convscope.{name}")
     if name in _HOME_OF:
-        value = globals()[name] = getattr(load_module(_HOME_OF[name]), name)
+        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
         return value
     raise AttributeError(f"module 'convscope' has no attribute {name!r}")
 

@@ -11,13 +11,13 @@ import pkgutil
 import sys
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from convscope.errors import UsageError, did_you_mean
-from convscope.loading import load_module
 
 __all__ = ["Collection", "collection"]
 
@@ -61,7 +61,7 @@ class Collection:
             No entry has this name; the message lists the ones there are.
         """
         if name in self._own_names():
-            return self.entry(load_module(f"{self.package}.{name}"), name)
+            return self.entry(import_module(f"{self.package}.{name}"), name)
         if name in self._foreign:
             return self._foreign[name].load()
         raise UsageError(

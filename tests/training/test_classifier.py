@@ -286,7 +286,7 @@ class InterruptAt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
     def on_epoch_end(self, epoch, logs=None):
-        weights = self.model.network.weights
+        weights = self.model.weights
         self.ends.append([np.array(keras.ops.convert_to_numpy(weight.value)) for weight in weights])
 
 

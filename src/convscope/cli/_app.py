@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import warnings
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typer.main import get_command
 
 import convscope
 from convscope.cli import catalogue
+from convscope.cli._loading import importing
 from convscope.cli._options import command_at_hand, remember_command
 from convscope.cli._output import note, print_error, print_lines
 from convscope.cli._signals import INTERRUPTED, answer_with_exception
@@ -42,7 +42,7 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in catalogue:
             return None
-        with _importing():
+        with importing():
             entry = catalogue.get(cmd_name)
         if not isinstance(entry, typer.Typer):
             single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -126,23 +126,6 @@ def _refuse_early(words: list[str]) -> None:
             check_model(place / "model")
         elif place.suffix.lower() in MODEL_FILES and place.is_file():
             check_model(place)
-
-
-@contextmanager
-def _importing() -> Iterator[None]:
-    """Import without what nobody here asks for, and never look again for garbage in what was imported.
-
-    Where a package for addresses is installed, jsonschema, which Altair brings, builds grammars of them with it: as
-    long as all other imports take. A process that is not ours keeps them.
-    """
-    absent: Any = None
-    sys.modules.setdefault("rfc3987_syntax", absent)
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 app = typer.Typer(

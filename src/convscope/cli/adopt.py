@@ -21,8 +21,8 @@ from convscope.runs import create_run
 from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PixelTable, PointTable, hash_tables
 from convscope.training import ImageClassifier, evaluate
+from convscope.training.graph import last_activation
 from convscope.training.keras_file import read_keras_file
-from convscope.training.logits import last_activation
 from convscope.training.modelfile import StoredModel, write_model
 
 __all__ = ["adopt"]

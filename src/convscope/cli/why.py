@@ -39,7 +39,8 @@ def why(
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     label: Annotated[str | None, typer.Option(help="Ask about this class. [default: the prediction]")] = None,
     layer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of Grad-CAM. [default: the last convolution]")
+        str | None,
+        typer.Option(metavar="NAME", help="Of Grad-CAM, e.g. base/conv5. [default: the last convolution]"),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Pictures: .html, .svg or .png.")] = None,
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
@@ -64,7 +65,7 @@ def why(
         "contributions": integrated_gradients(classifier, image, label=label),
         "occlusion": occlusion(classifier, image, label=label, size=min(PATCH, *image.shape[:2])),
     }
-    if has_maps(classifier):
+    if layer is not None or has_maps(classifier):
         found["grad_cam"] = grad_cam(classifier, image, layer=layer, label=label)
     told = {"run": run, "data": data, "split": split, "row": row, **_facts(table, row, found)}
     if output is not None:

@@ -15,7 +15,8 @@ from convscope import models
 from convscope.backend import keras
 from convscope.errors import ModelError
 from convscope.training._misfit import telling_misfits
-from convscope.training.logits import compile_settings, last_layer, loss_name, needed_activation, reading_variables
+from convscope.training.graph import read_graph
+from convscope.training.logits import compile_settings, loss_name, needed_activation, reading_variables
 
 __all__ = ["PackedModel", "build_model", "builder_parameters"]
 
@@ -188,11 +189,11 @@ def _check_loss(model: Any) -> None:
             expected="a loss of Keras, for instance 'sparse_categorical_crossentropy'",
             repair="compile the model with such a loss, or leave it uncompiled",
         ) from None
-    needed = needed_activation(model, loss)
+    needed, answer = needed_activation(model, loss), read_graph(model).answer
     if needed is not None:
         raise ModelError(
             f"the loss takes the outputs for probabilities, and the last layer has no {needed}.",
-            received=f"loss {loss_name(loss)}, last layer {last_layer(model).name}",
+            received=f"loss {loss_name(loss)}, last layer {answer.name if answer else model.name}",
             expected=f"a last layer with activation='{needed}', or a loss with from_logits=True",
             repair=f"end the model with Dense({model.output_shape[-1]}, activation='{needed}')",
         )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import keras
-from convscope.training.logits import last_activation, loss_name
+from convscope.training.graph import last_activation
+from convscope.training.logits import loss_name
 
 __all__ = ["compile_crossentropy", "encode_targets", "gives_logits", "to_probabilities"]
 

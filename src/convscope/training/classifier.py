@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,9 +16,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
-from convscope.backend import keras, own_randomness, quick_to_compile
+from convscope.backend import keras
 from convscope.errors import LabelError, ModelError
-from convscope.loading import load_module
 from convscope.records import History
 from convscope.tables import PixelTable
 from convscope.training import keras_loop, trainer
@@ -34,19 +33,21 @@ from convscope.training._input import (
     split_rows,
 )
 from convscope.training._labels import are_alike, labels_of, read_labels
+from convscope.training._own_seeds import own_seeds
 from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
 from convscope.training.devices import split_over
 from convscope.training.engine import choose_engine
 from convscope.training.facts import training_facts
+from convscope.training.graph import read_graph
 from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer, compile_settings
 from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.outputs import model_outputs
 from convscope.training.pixel_range import check_range, range_of, warn_of_other_range
-from convscope.training.recipes import make_plan, pixel_scale
+from convscope.training.recipes import make_plan, pixel_scale, settable
 from convscope.training.settings import check_settings
 from convscope.training.watching import Watcher
 
@@ -78,7 +79,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         The training loop: convscope's own in NumPy, or Keras'. ``"auto"`` takes NumPy on a CPU for models of layers
         that it knows, and Keras for everything else.
     random_state : int, RandomState or None
-        An int makes predictions repeat bit for bit on the same machine.
+        An int makes predictions repeat bit for bit on the same machine, also of fits in several threads. A builder
+        that draws numbers itself seeds them itself.
     class_weight : dict, "balanced" or None
         Weight of each class in the loss.
     early_stopping : bool
@@ -443,14 +445,14 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         n_features = labelled.rows.shape[1]
         shape = labelled.image_shape or (1, n_features, 1)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        with own_randomness(seed), quick_to_compile():
+        with own_seeds(seed) as seeds:
             self.model_ = build_model(self.model, shape, len(labelled.classes), n_features, self._builder_settings())
             # Drawn after the build: a builder that seeds its randomness thereby fixes the order of the rows.
-            self._seed = random.randrange(2**31)
+            self._seed = seeds.randrange(2**31)
         self.classes_ = labelled.classes
         self.image_shape_ = labelled.image_shape
         self._compiled_by_user, self._trainer, self._loop = bool(self.model_.compiled), None, None
-        if labelled.image_shape is None and any(len(layer.output.shape) == 4 for layer in self.model_.layers):
+        if labelled.image_shape is None and read_graph(self.model_).has_maps:
             self.image_shape_ = shape
             warnings.warn(
                 f"{n_features} columns are not a square image: read as one row of {n_features} pixels. "
@@ -486,7 +488,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         """Build the model anew where everything else wants it, on one device, with the weights that were trained."""
         trained = self.model_
         shape = labelled.image_shape or (1, labelled.rows.shape[1], 1)
-        with own_randomness(self._seed), quick_to_compile():
+        with own_seeds(self._seed):
             self.model_ = build_model(
                 self.model, shape, len(self.classes_), labelled.rows.shape[1], self._builder_settings()
             )
@@ -497,7 +499,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     def _compile(self, optimizer: Any, label_smoothing: float = 0.0) -> None:
         """Make a trainer; a model that nobody compiled is compiled here, each time with a new optimizer."""
         if not self._compiled_by_user:
-            compile_crossentropy(self.model_, optimizer, label_smoothing)
+            compile_crossentropy(self.model_, settable(optimizer) if self.callbacks else optimizer, label_smoothing)
         self._logits = gives_logits(self.model_)
         self._trainer = LogitsTrainer(self.model_)
         engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks), devices=self.devices)
@@ -526,7 +528,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         if self._loop is not None:
             watcher.share(self._loop)
         # The page lies above training, so it is found by its name, and only by who asks for it.
-        open_page = load_module("convscope.page.watch").open_page if watch is True else watch
+        open_page = import_module("convscope.page.watch").open_page if watch is True else watch
         names = X.class_names if isinstance(X, PixelTable) else ()
         finish = open_page(self, watcher, as_table(labelled, few, self.image_shape_, names))
         return watcher, finish
@@ -551,18 +553,17 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.n_resumed_ = keeper.progress.epoch
         keeper.callbacks, keeper.within_epochs = (*stopping, *(self.callbacks or [])), not self.callbacks
         try:
-            with own_randomness(self._seed):
-                run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
-                self.history_, self.interrupted_ = run(
-                    self._trainer,
-                    train,
-                    epochs=epochs,
-                    batch_size=batch_size,
-                    seed=self._seed,
-                    held_out=held_out,
-                    callbacks=[*bar, *watchers, *keeper.callbacks],
-                    keeper=keeper,
-                )
+            run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
+            self.history_, self.interrupted_ = run(
+                self._trainer,
+                train,
+                epochs=epochs,
+                batch_size=batch_size,
+                seed=self._seed,
+                held_out=held_out,
+                callbacks=[*bar, *watchers, *keeper.callbacks],
+                keeper=keeper,
+            )
         finally:
             for shown in bar:
                 shown.close()

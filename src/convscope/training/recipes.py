@@ -33,10 +33,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import keras
+from convscope.training.graph import read_graph
 from convscope.training.pixel_range import largest_intensity
 from convscope.training.settings import RECIPES, check_settings
 
-__all__ = ["RECIPES", "Plan", "make_plan", "pixel_scale"]
+__all__ = ["RECIPES", "OneCycle", "Plan", "SettableAdam", "make_plan", "pixel_scale", "settable"]
 
 MOST_LEVELS = 65535
 SMALL_MODEL = 1_000
@@ -173,7 +174,7 @@ def _one_cycle_plan(pace: Pace, model: Any, n_rows: int, epochs: int | None, bat
 
 
 def _has_convolutions(model: Any) -> bool:
-    return any("Conv" in type(layer).__name__ for layer in model.layers)
+    return any(call.is_convolution for call in read_graph(model).calls)
 
 
 @keras.saving.register_keras_serializable(package="convscope")
@@ -214,3 +215,36 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
     def get_config(self) -> dict[str, Any]:
         """Give what is needed to build it again."""
         return {"peak": self.peak, "n_steps": self.n_steps}
+
+
+def settable(optimizer: Any) -> Any:
+    """Give a recipe's optimizer in a form whose learning rate callbacks may set."""
+    follows = isinstance(getattr(optimizer, "_learning_rate", None), OneCycle)
+    return SettableAdam.from_config(optimizer.get_config()) if follows else optimizer
+
+
+@keras.saving.register_keras_serializable(package="convscope")
+class SettableAdam(keras.optimizers.Adam):  # type: ignore[misc]
+    """Adam whose schedule gives way to a learning rate that a callback sets; Keras refuses to set one over a schedule.
+
+    Parameters are those of ``keras.optimizers.Adam``.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._set_rate = self.add_variable((), keras.initializers.Constant(-1.0), "float32", name="set_rate")
+
+    @property
+    def was_set(self) -> bool:
+        """Whether somebody has set a learning rate."""
+        return float(keras.ops.convert_to_numpy(self._set_rate.value)) >= 0
+
+    @property
+    def learning_rate(self) -> Any:
+        """The learning rate of the next step."""
+        chosen = self._set_rate.value
+        return keras.ops.where(chosen < 0, self._get_current_learning_rate(), chosen)
+
+    @learning_rate.setter
+    def learning_rate(self, rate: Any) -> None:
+        self._set_rate.assign(rate)
