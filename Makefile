@@ -6,7 +6,9 @@ VENV   := .venv
 RUN    := $(VENV)/bin
 ARGS   ?=
 TORCH  ?= torch
-BACKEND_TESTS := tests/arithmetic tests/tracing tests/models tests/compat tests/training/test_logits.py tests/training/test_classifier.py tests/training/test_trainer.py
+WORKERS ?= 3
+SPREAD := -n $(WORKERS) --dist worksteal
+BACKEND_TESTS := tests/arithmetic tests/compat tests/tracing tests/training
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test check types lint imports backends page picture messages docs notebooks-full bench clean
@@ -18,7 +20,7 @@ lab: $(VENV)/.installed ## run the whole lab on real images (ARGS="--limit 2000"
 	@CONVSCOPE_HOME="$${CONVSCOPE_HOME:-$(CURDIR)}" $(RUN)/convscope lab $(ARGS)
 
 test: $(VENV)/.installed-test check ## install the test tools and run every check and test
-	$(RUN)/python -m pytest $(ARGS)
+	$(RUN)/python -m pytest $(SPREAD) $(ARGS)
 
 check: $(VENV)/.installed-test lint types imports ## lint, types and import order, without the tests
 
@@ -32,9 +34,9 @@ types: $(VENV)/.installed-test
 imports: $(VENV)/.installed-test
 	$(RUN)/lint-imports
 
-backends: .venv-backends/.installed ## run the training tests on TensorFlow and PyTorch too (a large download)
-	KERAS_BACKEND=tensorflow .venv-backends/bin/python -m pytest $(BACKEND_TESTS) $(ARGS)
-	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest $(BACKEND_TESTS) $(ARGS)
+backends: .venv-backends/.installed ## run what may differ between backends on TensorFlow and PyTorch too (a large download)
+	KERAS_BACKEND=tensorflow .venv-backends/bin/python -m pytest -m backend $(BACKEND_TESTS) $(SPREAD) $(ARGS)
+	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest -m backend $(BACKEND_TESTS) $(SPREAD) $(ARGS)
 
 page: ## build the page from frontend/ into the package (needs Node 20; users need none)
 	npm --prefix frontend ci --silent
@@ -48,6 +50,7 @@ messages: $(VENV)/.installed-test ## bring the catalogues of other languages up 
 	$(RUN)/python tools/messages.py
 
 docs: $(VENV)/.installed-docs ## build the documentation into docs/_build/html, without a network
+	@rm -rf docs/_build docs/gallery docs/reference/*/ docs/reference/*.rst
 	$(RUN)/python -m sphinx -W --keep-going -q -d docs/_build/doctrees docs docs/_build/html $(ARGS)
 	@echo "docs/_build/html/index.html"
 
@@ -58,7 +61,7 @@ bench: $(VENV)/.installed-test .venv-backends/.installed ## measure every speed 
 	$(RUN)/python benchmarks/results.py $(ARGS)
 
 clean: ## remove the private environment and what tools left
-	rm -rf $(VENV) .venv-backends .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-backends docs/_build docs/gallery docs/reference/*/ docs/reference/*.rst .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -69,9 +72,10 @@ $(VENV)/bin/python:
 	    $(PYTHON) -m pip --python $@ install --quiet pip; } || \
 	  { rm -rf $(VENV); echo "This Python makes no environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
+# What is never imported need not be compiled either: that halves the time to install.
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing convscope into $(VENV) (a minute or two, once) ..."
-	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[lab]'
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python

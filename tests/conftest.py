@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def lab_run(tmp_path_factory):
-    """Run the offline lab on a few digits: (record that --json prints, run folder, what stderr said)."""
+    """Run the offline lab on a few images: (record that --json prints, run folder, what stderr said)."""
     from convscope.cli._app import app
 
     out = tmp_path_factory.mktemp("lab") / "run"

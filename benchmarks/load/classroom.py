@@ -27,10 +27,11 @@ PAGE_MS, PREDICT_MS, START_S, BACK_S, ALL_BACK_S = 200, 100, 10, 3, 15
 MIDDLE_S = 60
 
 
-def started(folder, port=0):
+def started(folder, learners, port=0):
     """Start the class, and give its process and link."""
     command = [sys.executable, "-m", "convscope.cli", "explore", "--class", "--quiet", "--workers", "1"]
     command += ["--store", str(folder), "--port", str(port)]
+    command += ["--learners", str(learners)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     return process, process.stdout.readline().strip()
 
@@ -79,7 +80,7 @@ def crash(process, link, folder, n_users):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     began = time.perf_counter()
-    again, _ = started(folder, parts.port)
+    again, _ = started(folder, 3 * n_users, parts.port)
     while True:
         try:
             ask(parts, "/api/mine", cookies[0])
@@ -124,7 +125,7 @@ def main(n_users):
     """Run the three parts."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        process, link = started(folder / "store")
+        process, link = started(folder / "store", 3 * n_users)  # everybody comes three times, from one address
         try:
             parts = urlsplit(link)
             time.sleep(1)

@@ -5,9 +5,8 @@ Every name below is loaded on first use, so that ``import convscope`` costs noth
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from convscope.loading import load_module
 
 if TYPE_CHECKING:
     from convscope import charts, datasets, models
@@ -65,9 +64,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _PACKAGES:
-        return load_module(f"convscope.{name}")
+        return import_module(f"convscope.{name}")
     if name in _HOME_OF:
-        value = globals()[name] = getattr(load_module(_HOME_OF[name]), name)
+        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
         return value
     raise AttributeError(f"module 'convscope' has no attribute {name!r}")
 

@@ -12,18 +12,18 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import IO
 
 from convscope.errors import DataError
+from convscope.limits import MOST_ENTRY_BYTES, MOST_RATIO, largest_content
 
-__all__ = ["check_members", "read_members"]
+__all__ = ["METHODS", "check_members", "count_members", "read_members"]
 
 END = b"PK\x05\x06"
 END_BYTES = 22
+LOCATOR = b"PK\x06\x07"
+LOCATOR_BYTES = 20
 LONGEST_COMMENT = 65_535
-MOST_ENTRY_BYTES = 1_000
-"""Of the table of contents, for one member; a name takes a hundred."""
-MOST_RATIO = 150
-FREE_BYTES = 32 << 20
 PACKED = (".zip", ".npz", ".gz", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".rar")
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -77,7 +77,8 @@ def check_members(path: Path, *, most_members: int, most_bytes: int) -> list[zip
         The message names the first member that is wrong, or the limit that is passed.
     """
     try:
-        _check_contents_size(path, most_members)
+        with path.open("rb") as file:
+            count_members(file, path.name, most_members)
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, struct.error, ValueError, NotImplementedError) as error:
@@ -85,12 +86,12 @@ def check_members(path: Path, *, most_members: int, most_bytes: int) -> list[zip
             raise
         raise DataError(f"{path.name} is not a whole zip archive: {error}.", repair="get the file again") from None
     if len(members) > most_members:
-        raise _too_many(path, len(members), most_members)
+        raise _too_many(path.name, len(members), most_members)
     _check_names(path, [member.filename for member in members])
     for member in members:
         _check_member(path, member)
     total = sum(member.file_size for member in members)
-    if total > most_bytes or total > max(FREE_BYTES, MOST_RATIO * path.stat().st_size):
+    if total > most_bytes or total > largest_content(path.stat().st_size):
         raise DataError(
             f"{path.name} unpacks to more than is sensible.",
             received=f"{total:,} bytes from {path.stat().st_size:,}",
@@ -108,23 +109,41 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int, path: Pa
     return content
 
 
-def _check_contents_size(path: Path, most_members: int) -> None:
-    """Look at the size of the table of contents before it is read: a million members take seconds."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - END_BYTES - LONGEST_COMMENT))
-        tail = file.read()
+def count_members(file: IO[bytes], name: str, most_members: int) -> None:
+    """Look at the size of the table of contents before it is read: a million members take seconds.
+
+    Parameters
+    ----------
+    file : binary file
+        The archive.
+    name : str
+        For the message.
+    most_members : int
+
+    Raises
+    ------
+    DataError
+        It holds more members than allowed, its end is missing, or a second table of contents (zip64) is there.
+    """
+    size = file.seek(0, 2)
+    file.seek(max(0, size - LOCATOR_BYTES - END_BYTES - LONGEST_COMMENT))
+    tail = file.read()
     place = tail.rfind(END)
     if place < 0 or len(tail) - place < END_BYTES:
-        raise DataError(f"{path.name} is not a whole zip archive: its end is missing.", repair="get the file again")
+        raise DataError(f"{name} is not a whole zip archive: its end is missing.", repair="get the file again")
     count, length = struct.unpack("<HI", tail[place + 10 : place + 16])
     if count > most_members or length > most_members * MOST_ENTRY_BYTES:
-        raise _too_many(path, count if count > most_members else length // 50, most_members)
+        raise _too_many(name, count if count > most_members else length // 50, most_members)
+    if tail[max(0, place - LOCATOR_BYTES) : place].startswith(LOCATOR):
+        raise DataError(
+            f"{name} has a second table of contents, as only archives beyond 4 GB need.",
+            repair="pack it again with another program",
+        )
 
 
-def _too_many(path: Path, count: int, most: int) -> DataError:
+def _too_many(name: str, count: int, most: int) -> DataError:
     many = "65,535 or more" if count >= 65_535 else f"{count:,}"
-    return DataError(f"{path.name} holds too many files.", received=many, expected=f"at most {most:,}")
+    return DataError(f"{name} holds too many files.", received=many, expected=f"at most {most:,}")
 
 
 def _check_names(path: Path, names: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from convscope.errors import RunError
+from convscope.limits import DEEPEST_JSON, MOST_JSON_BYTES, check_values
 
 __all__ = [
     "LOCK",
@@ -25,14 +27,13 @@ __all__ = [
     "only_writer",
     "read_json",
     "read_lines",
+    "read_plain",
     "write_bytes",
     "write_json",
     "write_text",
     "writing",
 ]
 
-MOST_JSON_BYTES = 64_000_000
-DEEPEST = 40
 LOCK = ".lock"
 
 
@@ -166,6 +167,35 @@ def read_lines(path: str | Path) -> list[Any]:
     return found
 
 
+def read_plain(path: str | Path, most: int) -> bytes:
+    """Read a plain file of anybody's: a link is not followed, and a pipe would wait for ever.
+
+    Parameters
+    ----------
+    path : str or Path
+    most : int
+        Bytes that it may have.
+
+    Raises
+    ------
+    OSError
+        It is not there, a link, or cannot be read.
+    ValueError
+        It is a folder, a pipe or a device, or larger; nothing was read.
+    """
+    flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))  # some systems lack some
+    handle = os.open(path, sum(flags, os.O_RDONLY))
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise ValueError("it is no plain file")
+    with os.fdopen(handle, "rb") as file:
+        content = b"" if status.st_size > most else file.read(most + 1)
+    if max(status.st_size, len(content)) > most:
+        raise ValueError(f"it has {max(status.st_size, len(content)):,} bytes, and at most {most:,} are read")
+    return content
+
+
 def _small_text(path: str | Path) -> str:
     place = Path(path)
     size = place.stat().st_size
@@ -178,6 +208,7 @@ def _small_text(path: str | Path) -> str:
 
 def _parsed(text: str) -> Any:
     too_deep = ValueError("its values lie too deep in one another")
+    check_values(text)
     try:
         found = json.loads(text, parse_constant=lambda name: None, parse_float=_number)
         json.dumps(found, ensure_ascii=False).encode()  # half a letter can be written as JSON, and nowhere else
@@ -197,7 +228,7 @@ def _number(digits: str) -> float | None:
 def _is_deep(found: Any) -> bool:
     """Say whether values lie deeper in one another than whatever is made of them can follow."""
     level = [found]
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_JSON):
         level = [inner for one in level if isinstance(one, dict | list) for inner in _inside(one)]
     return bool(level)
 

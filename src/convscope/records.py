@@ -27,6 +27,14 @@ class History:
         where a part of the rows was held out.
     seconds : sequence of float
         Wall-clock seconds of each epoch.
+
+    Examples
+    --------
+    >>> history = History({"loss": [0.9, 0.4], "accuracy": [0.7, 0.9]}, seconds=(1.2, 1.1))
+    >>> len(history), history["accuracy"]
+    (2, [0.7, 0.9])
+    >>> history.rows()[0]
+    {'epoch': 1, 'loss': 0.9, 'accuracy': 0.7, 'seconds': 1.2}
     """
 
     metrics: Mapping[str, Sequence[float]] = field(default_factory=dict)
@@ -61,6 +69,16 @@ class Evaluation:
     probabilities : float array of shape (n_rows, n_classes)
     class_names : tuple of str
         Names of the classes, in the order of the columns of ``probabilities``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    >>> measured = Evaluation(np.array([0, 0, 1]), probabilities.argmax(axis=1), probabilities, ("no", "yes"))
+    >>> round(measured.accuracy, 3), measured.mistakes().tolist()
+    (0.667, [1])
+    >>> measured.confusion_matrix.tolist()
+    [[1, 1], [0, 1]]
     """
 
     labels: NDArray[np.int64]
@@ -90,6 +108,10 @@ class Evaluation:
         cells = self.labels * n_classes + self.predictions
         return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
 
+    def of_rows(self, rows: NDArray[np.bool_]) -> Evaluation:
+        """Keep some of the rows."""
+        return Evaluation(self.labels[rows], self.predictions[rows], self.probabilities[rows], self.class_names)
+
     def mistakes(self) -> NDArray[np.int64]:
         """Rows where prediction and label differ, in the order of the table."""
         return np.flatnonzero(self.predictions != self.labels)
@@ -116,6 +138,13 @@ class ExperimentResult:
         Arrays, tables and models that charts are drawn from; never written as JSON.
     notes : sequence of str
         What a reader must know: what was replaced, skipped or rescaled, and why.
+
+    Examples
+    --------
+    >>> networks = [{"model": "cnn", "accuracy": 0.98}]
+    >>> result = ExperimentResult("pixel_shuffle", {"data": "digits"}, {"networks": networks})
+    >>> result.findings["networks"][0]["accuracy"]
+    0.98
     """
 
     name: str
@@ -155,6 +184,14 @@ class LayerTrace:
         Where that number, or the shape, comes from.
     note : str
         What a reader must know; empty where there is nothing to say.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models, record_trace
+    >>> layer = record_trace(models.cnn((8, 8, 1), 10), np.ones((8, 8))).layer("conv2d_1")
+    >>> layer.operation, layer.shape, layer.n_parameters, layer.arithmetic
+    ('convolution', (6, 6, 32), 320, '(3·3·1 + 1)·32')
     """
 
     name: str
@@ -195,6 +232,16 @@ class Trace:
         Empty where the model does not know them.
     backend : str
         That computed it: ``"jax"``, ``"tensorflow"`` or ``"torch"``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models, record_trace
+    >>> trace = record_trace(models.mlp((8, 8, 1), 10), np.ones((8, 8)))
+    >>> trace.names
+    ('hidden', 'output')
+    >>> trace["hidden"].shape
+    (64,)
     """
 
     image: NDArray[Any]
@@ -244,6 +291,11 @@ class Term:
         None where nothing is multiplied.
     product : float
         ``input * weight``; the input where there is no weight.
+
+    Examples
+    --------
+    >>> Term("input", (0, 3, 0), input=2.0, weight=-0.5, product=-1.0).product
+    -1.0
     """
 
     source: str
@@ -277,6 +329,15 @@ class Step:
     exponentials : tuple of float
         Of a softmax: e to the power of each number of the line, less the line's largest; else empty.
     note : str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models, record_trace
+    >>> from convscope.tracing import step
+    >>> one = step(record_trace(models.cnn((8, 8, 1), 10), np.ones((8, 8))), "conv2d_1", 0, 0, 0)
+    >>> one.rule, len(one.terms), one.abs_difference < 1e-5
+    ('sum', 9, True)
     """
 
     layer: str

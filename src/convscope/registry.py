@@ -11,13 +11,13 @@ import pkgutil
 import sys
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from convscope.errors import UsageError, did_you_mean
-from convscope.loading import load_module
 
 __all__ = ["Collection", "collection"]
 
@@ -31,6 +31,16 @@ class Collection:
         The folder as a package name, e.g. ``"convscope.models"``; also the entry point group.
     attribute : str
         What an entry's file defines: ``"build"``, or ``"{name}"`` for a function named like the file.
+
+    Examples
+    --------
+    >>> from convscope.models import catalogue
+    >>> catalogue.names()
+    ['cnn', 'linear', 'mlp', 'points_mlp']
+    >>> catalogue.summary("mlp")
+    'The plain network: one hidden layer over all pixels at once.'
+    >>> "cnn" in catalogue
+    True
     """
 
     def __init__(self, package: str, attribute: str) -> None:
@@ -51,13 +61,14 @@ class Collection:
             No entry has this name; the message lists the ones there are.
         """
         if name in self._own_names():
-            return self.entry(load_module(f"{self.package}.{name}"), name)
+            return self.entry(import_module(f"{self.package}.{name}"), name)
         if name in self._foreign:
             return self._foreign[name].load()
         raise UsageError(
             f"there is no {self.noun} named {name!r}.",
             received=repr(name),
             expected=did_you_mean(name, self.names()),
+            repair="take one of these",
         )
 
     def module(self, name: str) -> ModuleType:
@@ -125,6 +136,12 @@ def collection(package: str, attribute: str) -> Collection:
         The calling package's ``__name__``.
     attribute : str
         What each file defines; ``"{name}"`` stands for the file's own name.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> charts.catalogue.package, charts.catalogue.attribute
+    ('convscope.charts', '{name}')
     """
     found = Collection(package, attribute)
     module = sys.modules[package]

@@ -65,6 +65,7 @@ def test_the_edge_answer_moves_with_the_edge():
         assert convolve(picture, kernel).tolist() == np.eye(3)[[column - 1] * 3].tolist()
 
 
+@pytest.mark.backend
 @settings(deadline=None, max_examples=40)
 @given(
     st.integers(0, 2**16),
@@ -98,6 +99,7 @@ def test_convolution_equals_scipys_correlation(seed, height, width, size):
     np.testing.assert_allclose(convolve(image, kernel), correlate2d(image, kernel, "valid"), atol=1e-12)
 
 
+@pytest.mark.backend
 @settings(deadline=None, max_examples=40)
 @given(
     st.integers(0, 2**16),

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from convscope.arithmetic import convolve, pool
 
+pytestmark = pytest.mark.backend
+
 torch = pytest.importorskip("torch")
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 

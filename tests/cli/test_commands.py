@@ -34,7 +34,7 @@ def test_training_prints_one_object_and_keeps_a_run(run):
     assert record["accuracy"] > 0.93
     assert record["n_parameters"] == 64 * 64 + 64 + 64 * 10 + 10
     assert {path.name for path in out.iterdir()} == {
-        ".lock", "request.json", "run.json", "metrics.jsonl", "model", "report.html",
+        ".lock", "request.json", "run.json", "metrics.jsonl", "model", "report.html", "rows.safetensors",
     }  # fmt: skip
 
 

@@ -156,3 +156,25 @@ def test_a_formula_label_is_escaped_in_csv_only(tmp_path):
     for name in ("copy.csv", "copy.parquet"):
         assert read_table(tmp_path / name).labels.tolist() == ["cat", "=1+1"]
     assert np.array_equal(read_table(tmp_path / "copy.csv").pixels, read_table(tmp_path / "mine.csv").pixels)
+
+
+def test_a_class_with_one_row_is_told_by_check_and_by_train_in_the_same_words(tmp_path):
+    rows = [f"{'rare' if index == 20 else 'ab'[index % 2]},{index},1,2,{9 * index}" for index in range(21)]
+    path = written(tmp_path, "class,1x1,1x2,2x1,2x2\n" + "\n".join(rows) + "\n")
+    told = "class rare: too few rows to test with, so trained on and not tested"
+    assert told in result("check", path)["notes"]
+    words = ["train", str(path), "--model", "linear", "--epochs", "1", "--out", str(tmp_path / "run")]
+    trained = CliRunner().invoke(app, words)
+    assert trained.exit_code == 0, trained.output
+    assert told in " ".join(trained.stderr.split())
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["class_names"] == ["a", "b", "rare"] and record["pixel_range"] == [1, 180]
+
+
+def test_a_split_whose_training_rows_lack_a_class_is_refused_by_check_and_by_train(tmp_path):
+    path = written(tmp_path, "class,split,feature1,feature2\n0,train,1,2\n1,train,2,1\n2,test,3,3\n0,test,1,1\n")
+    words = ["train", str(path), "--out", str(tmp_path / "run")]
+    for refused in (run("check", path), CliRunner().invoke(app, words)):
+        assert refused.exit_code == 3
+        assert "there are test rows of a class that no training row has: 2" in refused.stderr
+    assert not (tmp_path / "run").exists()

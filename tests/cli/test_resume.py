@@ -188,7 +188,8 @@ def test_resume_needs_nothing_but_the_run(killed, straight):
     assert "from epoch-0002" in result.stderr
     assert json.loads(result.stdout)["epochs"] == 6
     assert trained(killed) == straight
-    assert sorted(os.listdir(killed)) == [".lock", "metrics.jsonl", "model", "report.html", "request.json", "run.json"]
+    kept = [".lock", "metrics.jsonl", "model", "report.html", "request.json", "rows.safetensors", "run.json"]
+    assert sorted(os.listdir(killed)) == kept
     assert convscope("evaluate", killed, "digits").exit_code == 0
 
 

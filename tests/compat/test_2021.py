@@ -13,6 +13,8 @@ from convscope.backend import keras
 from convscope.compat import KerasClassifier
 from convscope.errors import UsageError
 
+pytestmark = pytest.mark.backend
+
 Sequential, Dense = keras.models.Sequential, keras.layers.Dense
 
 

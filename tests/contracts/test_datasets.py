@@ -2,25 +2,30 @@
 
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.utils import Bunch
 
-from convscope.datasets import catalogue, load_dataset, load_parts, load_table, locate
+from convscope.datasets import _shipped, catalogue, load_dataset, load_parts, load_table, locate
 from convscope.errors import DatasetError, UsageError
 from convscope.tables import PixelTable, pixel_columns
 
+ROOT = Path(__file__).parents[2]
 DATA = os.environ.get("CONVSCOPE_DATA")
 NAMES = catalogue.names()
 NEEDS_FILES = [name for name in NAMES if catalogue.get(name).files]
+SHIPPED = [name for name in NAMES if catalogue.get(name).shipped]
 WITHOUT_LABELS = {"all_points"}
 
 
 def at_hand(name):
     """Load only what is there; the marks say which tests need the real files."""
     marks = [pytest.mark.real_data] if name in NEEDS_FILES else []
+    if name in SHIPPED and not locate(name).at_hand:
+        marks.append(pytest.mark.skip(reason=f"install what holds it: {locate(name).reason}"))
     if name in NEEDS_FILES and not (DATA and Path(DATA).is_dir()):
         marks.append(pytest.mark.skip(reason="set CONVSCOPE_DATA to a folder with the real files"))
     return pytest.param(name, marks=marks, id=name)
@@ -66,6 +71,25 @@ def test_offline_a_missing_data_set_is_refused_with_the_file_and_its_place(name,
     for part in (first, str(tmp_path / first), "CONVSCOPE_OFFLINE", "CONVSCOPE_DATA"):
         assert part in str(caught.value)
     assert list(tmp_path.rglob("*-ubyte*")) == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_without_the_package_that_ships_it_a_data_set_is_refused_with_the_line_that_installs_it(name, monkeypatch):
+    monkeypatch.setattr(_shipped, "find_spec", lambda package: None)
+    shipped, place = catalogue.get(name).shipped, locate(name)
+    assert not place.at_hand
+    assert place.reason == f"pip install -e '.[{shipped.extra}]'"
+    with pytest.raises(DatasetError, match=shipped.package) as caught:
+        load_table(name)
+    assert caught.value.repair == place.reason
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_extra_that_is_named_installs_the_package_and_the_tests_have_it_too(name):
+    shipped = catalogue.get(name).shipped
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for extra in (shipped.extra, "test"):
+        assert any(line.startswith(shipped.package) for line in extras[extra])
 
 
 @pytest.mark.parametrize("name", LOADABLE)

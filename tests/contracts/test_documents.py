@@ -1,11 +1,15 @@
-"""What is written is run: the examples of docstrings, and the Python of the README."""
+"""What is written is run: the examples of docstrings, and the Python of every page."""
 
+import ast
 import doctest
 import importlib
+import inspect
 import pkgutil
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -14,9 +18,15 @@ import convscope
 from convscope.cli import catalogue
 from convscope.cli._app import app
 from convscope.errors import MissingExtraError
+from generate.names import home_of, packages, public_names
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if "_build" not in page.parts and "```python" in page.read_text(encoding="utf-8")
+]
 MODULES = [
     found.name
     for found in pkgutil.walk_packages([str(Path(convscope.__file__).parent)], "convscope.")
@@ -24,9 +34,70 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.fixture(autouse=True)
+def _somewhere_else(tmp_path, monkeypatch):
+    """Examples may write files and runs; they fetch nothing."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONVSCOPE_HOME", str(tmp_path))
+    monkeypatch.setenv("CONVSCOPE_OFFLINE", "1")
+
+
+@pytest.mark.parametrize(
+    "name",
+    # MLflow warns of what its own packages do.
+    [pytest.param(name, marks=pytest.mark.filterwarnings("ignore") if "mlflow" in name else ()) for name in MODULES],
+)
 def test_the_examples_of_a_module_give_what_they_say(name):
-    assert doctest.testmod(module_or_skip(name)).failed == 0
+    module = module_or_skip(name)
+    known = own_names(module)
+    runner = doctest.DocTestRunner(verbose=False)
+    for example in [*doctest.DocTestFinder().find(module, globs={}), *of_attributes(module)]:
+        example.globs = dict(known)  # what a reader sees: the file's own names, and what the example imports
+        runner.run(example)
+    assert runner.failures == 0
+
+
+def own_names(module):
+    return {name: vars(module)[name] for name in getattr(module, "__all__", []) if name in vars(module)}
+
+
+def of_attributes(module):
+    """Find the examples of what is no function and no class: in the text below it."""
+    return [
+        doctest.DocTestParser().get_doctest(text, {}, f"{module.__name__}.{name}", module.__file__, 0)
+        for name, text in attribute_docstrings(module).items()
+        if ">>>" in text
+    ]
+
+
+def attribute_docstrings(module):
+    body = ast.parse(Path(module.__file__).read_text(encoding="utf-8")).body
+    return {
+        target.id: inspect.cleandoc(below.value.value)
+        for above, below in pairwise(body)
+        if isinstance(above, ast.Assign | ast.AnnAssign)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+        for target in (above.targets if isinstance(above, ast.Assign) else [above.target])
+        if isinstance(target, ast.Name)
+    }
+
+
+@pytest.mark.parametrize("package", packages(), ids=lambda package: package.__name__)
+def test_every_public_name_has_an_example(package):
+    assert [name for name in public_names(package) if ">>>" not in text_of(package, name)] == []
+
+
+def text_of(package, name):
+    try:
+        value = getattr(package, name)
+    except MissingExtraError:
+        return Path(package.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    if not (inspect.isclass(value) or inspect.isroutine(value) or inspect.ismodule(value)):
+        below = attribute_docstrings(importlib.import_module(home_of(package, name)))
+        value = type(value) if name not in below else SimpleNamespace(__doc__=below[name])
+    return inspect.getdoc(value) or ""
 
 
 def module_or_skip(name):
@@ -36,9 +107,11 @@ def module_or_skip(name):
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
-def test_the_python_of_the_readme_runs(code):
-    exec(compile(code, "README.md", "exec"), {})
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_python_of_a_page_runs_from_top_to_bottom(page):
+    known = {}
+    for code in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+        exec(compile(code, page.name, "exec"), known)
 
 
 def test_the_commands_of_the_readme_exist():

@@ -33,9 +33,9 @@ def test_importing_convscope_loads_nothing_heavy():
     assert not {name.split(".")[0] for name in loaded} & {*HEAVY, "numpy"}
 
 
-def test_importing_convscope_reads_two_files_of_its_own():
+def test_importing_convscope_reads_one_file_of_its_own():
     code = "import sys, json, convscope; print(json.dumps(sorted(n for n in sys.modules if 'convscope' in n)))"
-    assert json.loads(fresh_python(code)) == ["convscope", "convscope.loading"]
+    assert json.loads(fresh_python(code)) == ["convscope"]
 
 
 def test_each_public_name_exists_and_is_listed():

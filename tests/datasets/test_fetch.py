@@ -2,13 +2,16 @@
 
 import gzip
 import hashlib
+import ipaddress
 import resource
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from convscope.datasets import _fetch
 from convscope.datasets._fetch import Policy, fetch
 from convscope.datasets._home import verify
 from convscope.datasets._records import Pinned
@@ -245,6 +248,25 @@ def test_a_mirror_that_is_not_there_is_told(tmp_path):
         fetch(pinned("127.0.0.1:9"), tmp_path, policy=policy("127.0.0.1:9"))
 
 
+def test_a_host_that_swallows_every_packet_is_waited_for_briefly_and_at_two_addresses_at_most(tmp_path, monkeypatch):
+    tried = []
+
+    def swallow(address, timeout):
+        tried.append((address[0], timeout))
+        raise TimeoutError("timed out")
+
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    addresses = [ipaddress.ip_address(text) for text in ("8.8.8.8", "8.8.4.4", "2001:4860:4860::8888")]
+    monkeypatch.setattr(_fetch, "_addresses", lambda host, port: addresses)
+    monkeypatch.setattr(_fetch.socket, "create_connection", swallow)
+    mirror = Pinned("table.csv", "0" * 64, 1, ("https://files.example/",))
+    with pytest.raises(DatasetError, match="timed out"):
+        fetch(mirror, tmp_path)
+    assert [address for address, _ in tried] == ["8.8.8.8", "2001:4860:4860::8888"]
+    assert sum(seconds for _, seconds in tried) <= 6
+
+
 def test_a_changed_file_in_the_data_home_is_refused_with_both_checksums(tmp_path):
     path = tmp_path / "table.csv"
     path.write_bytes(CONTENT[:-1])
@@ -258,3 +280,44 @@ def test_progress_goes_to_stderr_only(tmp_path, capsys):
     with server(whole) as (host, _):
         fetch(pinned(host), tmp_path, policy=policy(host), progress=True)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "1e3", "9" * 5000, "12, 12"])
+def test_a_length_that_is_no_number_is_told(tmp_path, length):
+    message, _ = refused(lambda handler, count: send(handler, 200, CONTENT, claim=length), tmp_path)
+    assert "no number" in message or "got more than" in message
+
+
+def dripping(place):
+    """Make a server that sends a little now and then: of its first lines, or of the file."""
+
+    def answer(handler, count):
+        handler.send_response(200)
+        if place == "file":
+            handler.send_header("Content-Length", str(len(PACKED)))
+            handler.end_headers()
+        else:
+            handler.flush_headers()
+        for part in range(200):
+            try:
+                handler.wfile.write(b"X-%d: 1\r\n" % part)
+                handler.wfile.flush()
+            except OSError:
+                return
+            if ended.wait(0.02):
+                return
+
+    ended = threading.Event()
+    return answer, ended
+
+
+@pytest.mark.parametrize(("place", "reason"), [("file", "bytes a second"), ("first lines", "does not answer within")])
+def test_a_server_that_drips_is_given_up(tmp_path, place, reason):
+    answer, ended = dripping(place)
+    hurried = Policy(pause_s=0, patience_s=0.3, slowest=100_000)
+    with server(answer) as (host, served), pytest.raises(DatasetError, match=reason):
+        try:
+            fetch(pinned(host), tmp_path, policy=replace(hurried, trusted=(host,)))
+        finally:
+            ended.set()
+    assert len(served) == 1

@@ -67,6 +67,8 @@ CLASS = {
     "/model/": {"get": ANSWER},
     "/model/api/rows/{row}": {"get": {**parameter("row", NUMBER), **ANSWER}},
     "/model/api/values": {"post": {**BYTES, **ANSWER}},
+    "/teacher/": {"get": {**parameter("key", TEXT, "query"), **ANSWER}},
+    "/teacher/api/learners/{learner}": {"delete": {**parameter("learner", NUMBER), **ANSWER}},
     "/jobs/{job}/": {"get": {**parameter("job", TEXT), **ANSWER}},
     "/jobs/{job}/api/bundle": {"get": {**parameter("job", TEXT), **ANSWER}},
 }
@@ -105,7 +107,7 @@ def classroom(tmp_path_factory):
     """A class whose workers and model never begin, so that what answers is the server alone."""
     listening = socket.create_server(("127.0.0.1", 0))
     host = f"127.0.0.1:{listening.getsockname()[1]}"
-    quotas = Quotas(requests_per_s=1e9, burst=1e9, hourly=10**9, active=10**9, uploads=20, queued=50)
+    quotas = Quotas(requests_per_s=1e9, burst=1e9, hourly=10**9, active=10**9, uploads=20, queued=50, address_queued=50)
     wanted = ClassSettings("", tmp_path_factory.mktemp("class") / "store", (host,), (f"http://{host}",), 0, quotas)
     made = queue.Queue()
 
@@ -114,7 +116,7 @@ def classroom(tmp_path_factory):
         server.answerer.about = {"title": "t", "n_features": 64, "classes": ["a", "b"]}
         server.answerer.serve = lambda: asyncio.sleep(0)
         runner = uvicorn.Server(uvicorn.Config(server.app, log_level="critical"))
-        made.put((server.token, runner))
+        made.put((server.places.token, runner))
         runner.run(sockets=[listening])
 
     thread = threading.Thread(target=serve)

@@ -223,3 +223,65 @@ def test_a_wrong_class_or_image_is_told(classifier, digits):
     points = keras.Sequential([keras.Input((2,)), L.Dense(1, activation="sigmoid")])
     with pytest.raises(ShapeError, match="line of numbers"):
         saliency(points, np.zeros(2))
+
+
+def shared_softmax(between):
+    """One softmax on the way and at the end: the score stands before the last use."""
+    image, softmax = keras.Input((6, 6, 1)), L.Activation("softmax")
+    on_the_way = between()(softmax(L.Dense(5)(L.Flatten()(image))))
+    return keras.Model(image, softmax(L.Dense(3)(on_the_way)))
+
+
+def based_model():
+    """Convolutions lie in a model within, which is used twice."""
+    base = keras.Sequential([keras.Input((6, 6, 2)), L.Conv2D(2, 3, padding="same", name="conv")], name="base")
+    image = keras.Input((6, 6, 1))
+    maps = base(L.Activation("tanh")(base(L.Conv2D(2, 1)(image))))
+    head = keras.Sequential([keras.Input((72,)), L.Dense(3), L.Softmax()], name="head")
+    return keras.Model(image, head(L.Flatten()(maps)))
+
+
+SHARING = {
+    "dense between": lambda: shared_softmax(lambda: L.Dense(4, activation="tanh")),
+    "normalization between": lambda: shared_softmax(L.BatchNormalization),
+    "models within": based_model,
+}
+
+
+@pytest.mark.parametrize("name", SHARING)
+def test_slopes_go_through_layers_that_are_used_twice(name, engine):
+    keras.utils.set_random_seed(4)
+    model = SHARING[name]()
+    rng = np.random.default_rng(1)
+    for weight in model.weights:
+        weight.assign(
+            rng.uniform(0.5, 1, weight.shape) if "variance" in weight.path else rng.normal(0, 0.5, weight.shape)
+        )
+    image = np.random.default_rng(0).random((6, 6, 1)).astype(np.float32)
+
+    def apart(images):  # scores differ as the logarithms of probabilities do
+        logarithms = np.log(np.asarray(model(images), np.float64))
+        return logarithms[:, 1] - logarithms[:, 0]
+
+    slopes = saliency(model, image, label=1).slopes - saliency(model, image, label=0).slopes
+    for row, column in [(0, 0), (2, 3), (5, 1)]:
+        step = np.zeros_like(image)
+        step[row, column] = 1e-2
+        low, high = apart(np.stack([image - step, image + step]))
+        assert slopes[row, column, 0] == pytest.approx((high - low) / 2e-2, rel=0.01, abs=2e-3)
+    assert integrated_gradients(model, image, label=1).completeness_error < 0.01
+    assert occlusion(model, image, label=1, size=2).probability == pytest.approx(float(model(image[None])[0, 1]))
+
+
+def test_each_use_of_a_layer_within_a_model_has_a_name_and_maps(engine):
+    keras.utils.set_random_seed(5)
+    model = based_model()
+    image = np.random.default_rng(2).random((6, 6, 1)).astype(np.float32)
+    maps = record_activations(model, image[None])
+    assert grad_cam(model, image).layer == "base/conv#2"
+    for name in ("base/conv", "base/conv#2"):
+        found = grad_cam(model, image, layer=name)
+        np.testing.assert_allclose(found.maps, np.maximum(maps[name][0] @ found.weights, 0), atol=1e-6)
+        assert strongest_images(model, image[None], name, 0, n=1).windows is not None
+    with pytest.raises(UsageError, match="did you mean 'base/conv'"):
+        grad_cam(model, image, layer="base/con")

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from convscope.errors import RunError
 from convscope.page.classroom.fair import Waiting, in_turn, seconds_to_wait
-from convscope.page.classroom.requests import RefusedError
 from convscope.page.classroom.store import Store, Upload, hash_of, new_secret
 from convscope.page.classroom.turns import Quotas, Turns
+from convscope.page.guard import RefusedError
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_secret_has_128_bits_and_only_its_hash_is_kept(store):
     secrets = {new_secret() for _ in range(1000)}
     assert len(secrets) == 1000 and all(len(bytes.fromhex(secret)) == 16 for secret in secrets)
     secret = secrets.pop()
-    store.add_user(hash_of(secret))
+    store.add_place(hash_of(secret), "192.0.2.7")
     store.close()
     kept = b"".join(path.read_bytes() for path in store.folder.rglob("*") if path.is_file())
     assert secret.encode() not in kept and hash_of(secret).encode() in kept
@@ -107,5 +107,5 @@ def test_who_asks_too_often_is_told_to_wait_and_nobody_else_is():
         turns.take_request("a")
     with pytest.raises(RefusedError, match="too often") as caught:
         turns.take_request("a")
-    assert (caught.value.status, caught.value.retry_s) == (429, 1)
+    assert (caught.value.status, caught.value.headers["retry-after"]) == (429, "1")
     turns.take_request("b")

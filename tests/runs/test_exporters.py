@@ -155,7 +155,7 @@ def test_a_zip_file_holds_the_run_and_nothing_that_it_points_to(run, tmp_path):
     shutil.unpack_archive(tmp_path / "run.zip", tmp_path / "unpacked")
     assert open_run(tmp_path / "unpacked" / "other").record() == run.record()
     assert {path.name for path in (tmp_path / "unpacked" / "other").iterdir()} == {
-        "model", "metrics.jsonl", "report.html", "request.json", "run.json",
+        "model", "metrics.jsonl", "report.html", "request.json", "rows.safetensors", "run.json",
     }  # fmt: skip
 
 

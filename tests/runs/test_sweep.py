@@ -176,8 +176,9 @@ def test_a_model_that_fails_lets_the_others_go_on(tmp_path):
 
 
 def test_where_all_fail_the_sweep_does(tmp_path):
+    (tmp_path / "net.py").write_text(BUILDER)
     with pytest.raises(ModelError, match="all 1 trials failed"):
-        swept(small(spaces={"batch_size": Values((0,))}), tmp_path / "sweep")
+        swept(small(model=f"{tmp_path}/net.py:build", spaces={"model__units": Values((8,))}), tmp_path / "sweep")
 
 
 @pytest.mark.slow

@@ -9,14 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from convscope.errors import ShapeError, TableError
+from convscope.errors import ShapeError, TableError, UsageError
 from convscope.tables import (
     PixelTable,
     PointTable,
+    check_classes,
     count_shared,
     hold_out,
     image_shape_of,
     images_to_table,
+    limit_rows,
+    note_untested,
     pixel_columns,
     table_to_images,
 )
@@ -104,7 +107,7 @@ def test_a_frame_is_read_by_its_names_by_a_shape_or_as_a_square():
     square = pd.DataFrame(np.arange(8).reshape(2, 4), columns=list("abcd"))
     assert PixelTable.from_frame(square).image_shape == (2, 2, 1)
     assert PixelTable.from_frame(square, (1, 4)).image_shape == (1, 4, 1)
-    with pytest.raises(ShapeError, match=r"not a square[\s\S]*--shape"):
+    with pytest.raises(ShapeError, match=r"not a square[\s\S]*image_shape=..."):
         PixelTable.from_frame(square.drop(columns="d"))
 
 
@@ -154,3 +157,38 @@ def test_the_count_is_that_of_comparing_every_row_with_every_row(width, dtype):
     rows, asked = (rng.integers(0, 2, (n, width)).astype(dtype) for n in (90, 60))
     alike = (rows[None] == asked[:, None]).all(axis=2).any(axis=1)
     assert count_shared(images_to_table(rows[:, None]), images_to_table(asked[:, None])) == alike.sum()
+
+
+def test_a_class_with_one_row_is_trained_on_and_noted():
+    labels = np.r_[np.arange(40) % 4, 7]
+    table = images_to_table(np.arange(41).reshape(41, 1, 1), labels)
+    for seed in range(5):
+        train, test = hold_out(table, seed=seed)
+        assert 7 in train.labels and set(test.labels.tolist()) == {0, 1, 2, 3}
+        assert len(train) + len(test) == 41
+    assert note_untested(train, test) == ("class 7: too few rows to test with, so trained on and not tested",)
+    assert note_untested(train, train) == ()
+
+
+def test_every_class_stays_in_training_where_there_are_too_few_rows_for_proportions():
+    table = images_to_table(np.arange(12).reshape(12, 1, 1), np.repeat(np.arange(6), 2))
+    for seed in range(10):
+        train, test = hold_out(table, seed=seed)
+        assert set(train.labels.tolist()) == set(range(6)) and len(test)
+    with pytest.raises(TableError, match="each class has one row only"):
+        hold_out(images_to_table(np.arange(3).reshape(3, 1, 1), np.arange(3)))
+
+
+def test_a_limit_takes_the_first_rows_unless_a_class_would_be_lost():
+    table = images_to_table(np.arange(30).reshape(30, 1, 1), np.sort(np.arange(30) % 3))
+    assert limit_rows(table, 21).pixels.ravel().tolist() == list(range(21))
+    assert limit_rows(table, None) is not None and len(limit_rows(table, 99)) == 30
+    assert np.bincount(limit_rows(table, 7).labels).tolist() == [3, 2, 2]
+    with pytest.raises(UsageError, match="would lose classes"):
+        limit_rows(table, 2)
+
+
+def test_test_rows_of_a_class_that_is_not_trained_on_are_refused_by_name():
+    table = images_to_table(np.arange(4).reshape(4, 1, 1), np.array([0, 0, 1, 1]))
+    with pytest.raises(TableError, match="a class that no training row has: 1"):
+        check_classes(table[:2], table)

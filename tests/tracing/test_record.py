@@ -8,6 +8,8 @@ from convscope.backend import keras
 from convscope.errors import ModelError, ShapeError, UsageError
 from convscope.tracing import record_activations, record_trace
 
+pytestmark = pytest.mark.backend
+
 L = keras.layers
 
 

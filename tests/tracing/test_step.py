@@ -26,6 +26,7 @@ def assert_equal_to_the_model(one):
     assert one.abs_difference <= 1e-5 * max(1, abs(one.model_value)), one.layer
 
 
+@pytest.mark.backend
 def test_every_step_is_equal_to_the_models_value(traced):
     _, _, trace = traced
     for layer in trace.layers:
@@ -126,6 +127,7 @@ def test_a_sentence_by_hand():
     )
 
 
+@pytest.mark.backend
 def test_average_pooling_on_pytorch_is_told_and_not_blamed_on_the_arithmetic():
     model = keras.Sequential([L.Input((2, 1)), L.AveragePooling1D(3, strides=2, padding="same", name="mean")])
     trace = record_trace(model, [[10], [20]])
@@ -140,6 +142,7 @@ def test_average_pooling_on_pytorch_is_told_and_not_blamed_on_the_arithmetic():
     assert "PyTorch" in verify(trace).notes[0]
 
 
+@pytest.mark.backend
 @settings(max_examples=25, deadline=None)
 @example((9, 9, 2), (4, 4), 1, 1, "same", "average", 0)  # padding on both sides, uneven
 @example((9, 8, 1), (3, 2), 2, 1, "same", "average", 0)

@@ -9,6 +9,8 @@ from convscope import load_dataset, models, record_trace, verify
 from convscope.backend import keras
 from convscope.tracing.verify import relative_difference
 
+pytestmark = pytest.mark.backend
+
 L = keras.layers
 
 

@@ -6,6 +6,8 @@ import pytest
 from convscope.backend import keras
 from convscope.training.logits import LogitsTrainer, compile_settings, last_activation, loss_from_logits
 
+pytestmark = pytest.mark.backend
+
 Dense, Softmax, Activation = keras.layers.Dense, keras.layers.Softmax, keras.layers.Activation
 
 

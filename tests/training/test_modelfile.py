@@ -395,6 +395,8 @@ CHANGED = {
     "too many labels": ("labels.json", lambda c: c["classes"].extend([7, 8]), "5 labels for 3 outputs"),
     "no scale": ("preprocess.json", lambda c: c.update(pixel_scale=0), "pixel_scale of another kind"),
     "a text as scale": ("preprocess.json", lambda c: c.update(pixel_scale="255"), "pixel_scale of another kind"),
+    "a range that falls": ("preprocess.json", lambda c: c.update(pixel_range=[9, 0]), "pixel_range of another kind"),
+    "a range of one": ("preprocess.json", lambda c: c.update(pixel_range=[0]), "pixel_range of another kind"),
     "another image": ("preprocess.json", lambda c: c.update(image_shape=[28, 28, 1]), "does not fit the network"),
     "half an image": ("preprocess.json", lambda c: c.update(image_shape=[4.0, 4, 1]), "does not fit the network"),
     "names for others": ("preprocess.json", lambda c: c.update(feature_names=["a"]), "feature_names of another kind"),
@@ -431,7 +433,7 @@ def test_weights_that_are_not_finite_are_opened_only_on_request_and_then_noted(s
     last = max(arrays)
     save_file(arrays | {last: np.full_like(arrays[last], np.inf)}, path)
     sign(saved[1], "weights.safetensors")
-    with pytest.raises(ModelFileError, match=r"not finite[\s\S]*--allow-nonfinite"):
+    with pytest.raises(ModelFileError, match=r"not finite[\s\S]*allow_nonfinite=True"):
         ImageClassifier.load(saved[1])
     assert np.isinf(ImageClassifier.load(saved[1], allow_nonfinite=True).model_.weights[-1].numpy()).all()
 

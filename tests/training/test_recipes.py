@@ -107,16 +107,20 @@ def test_one_cycle_stays_low_when_training_goes_on_and_survives_its_own_settings
     ("pixels", "scale"),
     [
         ([[0, 255]], 255.0),
-        ([[0.0, 16.0]], 255.0),
+        ([[0.0, 16.0]], 16.0),
+        ([[0, 17]], 255.0),
         ([[0, 1]], 1.0),
         ([[0.0, 0.5]], 1.0),
         ([[-1, 200]], 1.0),
-        ([[0, 256]], 1.0),
+        ([[0, 256]], 1023.0),
+        ([[0, 4000]], 4095.0),
+        ([[0, 60_000]], 65535.0),
+        ([[0, 70_000]], 1.0),
         ([[0.5, 200.0]], 1.0),
     ],
     ids=str,
 )
-def test_only_whole_numbers_from_0_to_255_are_intensities(pixels, scale):
+def test_whole_numbers_are_intensities_of_the_narrowest_range_that_holds_them(pixels, scale):
     assert pixel_scale("fast", np.array(pixels)) == scale
     assert pixel_scale("document", np.array(pixels)) == 1.0
 

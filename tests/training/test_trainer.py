@@ -15,6 +15,8 @@ from convscope.training.logits import LogitsTrainer, compile_settings
 from convscope.training.network import Pass, UnknownLayerError, read_network
 from convscope.training.trainer import read_loop
 
+pytestmark = pytest.mark.backend
+
 L = keras.layers
 RATE = 1000.0  # one step so long that the weights' own rounding does not hide the gradient
 IMAGE = (9, 8, 3)
@@ -320,7 +322,7 @@ def test_a_callback_sees_the_weights_of_the_epoch_that_has_ended():
 
     class Look(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            norms.append(float(np.abs(self.model.network.get_weights()[0]).sum()))
+            norms.append(float(np.abs(self.model.get_weights()[0]).sum()))
 
     fit = ImageClassifier("mlp", epochs=3, callbacks=[Look()], engine="numpy", random_state=0).fit(table)
     assert len(set(norms)) == 3

@@ -215,6 +215,14 @@ ACTIVATIONS: Mapping[str, Callable[..., Values]] = {
     "swish": silu,
     "tanh": tanh,
 }
+"""Every activation that the arithmetic knows, by its Keras name.
+
+Examples
+--------
+>>> import numpy as np
+>>> ACTIVATIONS["relu"](np.array([-1.0, 2.0]))
+array([0., 2.])
+"""
 
 
 def activate(name: str, x: ArrayLike, **settings: Any) -> Values:

@@ -55,6 +55,14 @@ def windows(
     ------
     ShapeError
         The window does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.arange(9.0).reshape(3, 3, 1)
+    >>> windows(image, (2, 2), strides=(1, 1), padding="valid")[0, 1, :, :, 0]
+    array([[1., 2.],
+           [4., 5.]])
     """
     size, strides, dilation_rate = (
         as_pair(value, name)
@@ -202,6 +210,13 @@ def separable_convolve(
     References
     ----------
     Chollet 2017, "Xception", arXiv:1610.02357.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.ones((3, 3, 2))
+    >>> separable_convolve(image, np.ones((2, 2, 2, 1)), np.ones((1, 1, 2, 4))).shape
+    (2, 2, 4)
     """
     between = depthwise_convolve(
         image, depthwise_kernels, strides=strides, padding=padding, dilation_rate=dilation_rate

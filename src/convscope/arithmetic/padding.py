@@ -61,7 +61,15 @@ def padding_amounts(
 
 
 def pad(image: NDArray[Any], amounts: tuple[Pair, Pair], value: float = 0.0) -> NDArray[Any]:
-    """Add pixels around an image of shape (height, width, channels): ((top, bottom), (left, right))."""
+    """Add pixels around an image of shape (height, width, channels): ((top, bottom), (left, right)).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pad(np.ones((1, 2, 1)), ((0, 1), (1, 0)))[..., 0]
+    array([[0., 1., 1.],
+           [0., 0., 0.]])
+    """
     if amounts == ((0, 0), (0, 0)):
         return image
     return np.pad(image, (*amounts, (0, 0)), constant_values=value)

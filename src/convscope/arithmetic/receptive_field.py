@@ -25,6 +25,12 @@ class Geometry:
         None sees everything: global pooling, or a dense layer.
     strides, dilation_rate : (int, int)
     padding : {"valid", "same"} or ((top, bottom), (left, right))
+
+    Examples
+    --------
+    >>> convolution, pooling = Geometry(window=(3, 3)), Geometry(window=(2, 2), strides=(2, 2))
+    >>> pooling.strides, convolution.padding
+    ((2, 2), 'valid')
     """
 
     window: Pair | None
@@ -45,6 +51,12 @@ class ReceptiveField:
     size, stride, offset : (int, int), in pixels, (down, right)
         Reach of an unclipped field; distance between the fields of neighbours; first row and column of the
         field of unit (0, 0), below 0 where it begins in padding.
+
+    Examples
+    --------
+    >>> seen = receptive_field([Geometry((3, 3)), Geometry((2, 2), strides=(2, 2))], (1, 1), (8, 8))
+    >>> seen.rows, seen.size, seen.stride
+    ((2, 3, 4, 5), (4, 4), (2, 2))
     """
 
     rows: tuple[int, ...]

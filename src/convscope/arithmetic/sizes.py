@@ -28,6 +28,11 @@ class Size:
         In pixels.
     arithmetic : str
         The formula with the numbers filled in.
+
+    Examples
+    --------
+    >>> output_size(28, 3, padding="same")
+    Size(value=28, arithmetic='28, as before')
     """
 
     value: int
@@ -43,6 +48,11 @@ class Count:
     value : int
     arithmetic : str
         The formula with the numbers filled in; the number itself is not repeated.
+
+    Examples
+    --------
+    >>> Count(320, "(3·3·1 + 1)·32").value
+    320
     """
 
     value: int

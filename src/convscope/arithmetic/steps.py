@@ -242,7 +242,15 @@ def convolution_steps(
 def depthwise_steps(
     image: ArrayLike, kernels: ArrayLike, bias: ArrayLike | None = None, **place: Any
 ) -> ConvolutionSteps:
-    """Keep every term of a depthwise convolution; arguments and errors as in `depthwise_convolve`."""
+    """Keep every term of a depthwise convolution; arguments and errors as in `depthwise_convolve`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image, kernels = np.ones((3, 3, 2)), np.ones((2, 2, 2, 1))
+    >>> float(depthwise_steps(image, kernels).at(0, 0, 1).products.sum())
+    4.0
+    """
     grouped, channels = depthwise_as_groups(kernels)
     return convolution_steps(as_pixels(image), grouped, bias, groups=channels, **place)
 

@@ -1,4 +1,12 @@
-"""Altair charts: each file is one chart, a function named like the file."""
+"""Altair charts: each file is one chart, a function named like the file.
+
+Examples
+--------
+>>> from convscope import charts, load_dataset
+>>> chart = charts.image(load_dataset("digits").table, 0)
+>>> charts.text_twin(chart).sentence
+'Image of class 0: 8 by 8 pixels, 35 of them not black.'
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from convscope.charts._twin import show_number, text_twin
+from convscope.wording import visible
 
 __all__ = ["figure_html", "show_in_notebooks"]
 
@@ -21,19 +22,26 @@ def figure_html(chart: Any) -> str:
     ----------
     chart : altair chart
         Of ``convscope.charts``; another one has neither sentence nor numbers.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> html = figure_html(charts.image([[0, 255], [255, 0]]))
+    >>> html.startswith("<figure"), "http://" in html.split("base64")[0]
+    (True, False)
     """
     import vl_convert  # noqa: PLC0415  (this folder is imported long before a chart is drawn)
 
     twin = text_twin(chart)
     svg: str = vl_convert.vegalite_to_svg(chart.to_dict())
     address = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-    words = escape(twin.sentence if twin else "A chart.")
+    words = _text(twin.sentence if twin else "A chart.")
     picture = f'<img alt="{words}" src="{address}" style="max-width: 100%">'
     if twin is None:
         return f"<figure>{picture}</figure>"
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in twin.columns)
+    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in twin.columns)
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(show_number(value))}</td>" for value in row) + "</tr>"
+        "<tr>" + "".join(f"<td>{_text(show_number(value))}</td>" for value in row) + "</tr>"
         for row in twin.rows[:MOST_ROWS]
     )
     more = f"<p>… and {len(twin.rows) - MOST_ROWS:,} more rows</p>" if len(twin.rows) > MOST_ROWS else ""
@@ -44,10 +52,18 @@ def figure_html(chart: Any) -> str:
     )
 
 
+def _text(words: str) -> str:
+    return escape(visible(words))
+
+
 def show_in_notebooks() -> None:
     """Show charts in this notebook as `figure_html` makes them; by default Altair loads a program from the web.
 
     Outside a notebook nothing happens.
+
+    Examples
+    --------
+    >>> show_in_notebooks()
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None

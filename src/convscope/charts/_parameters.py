@@ -10,12 +10,24 @@ __all__ = ["parameter_name", "show_parameter", "show_parameters"]
 
 
 def parameter_name(name: str) -> str:
-    """Name a parameter as its builder does: ``filters`` for ``model__filters``."""
+    """Name a parameter as its builder does: ``filters`` for ``model__filters``.
+
+    Examples
+    --------
+    >>> parameter_name("model__filters"), parameter_name("epochs")
+    ('filters', 'epochs')
+    """
     return name.removeprefix("model__")
 
 
 def show_parameter(value: Any) -> str:
-    """Write a JSON value the way a command line takes it, words without quotes."""
+    """Write a JSON value the way a command line takes it, words without quotes.
+
+    Examples
+    --------
+    >>> show_parameter([16, 32]), show_parameter("fast"), show_parameter(None)
+    ('[16,32]', 'fast', 'null')
+    """
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 

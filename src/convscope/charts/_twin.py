@@ -19,6 +19,11 @@ class TextTwin:
     columns : list of str
     rows : list of list
         JSON values.
+
+    Examples
+    --------
+    >>> TextTwin("Two classes.", ["class", "images"], [["no", 3], ["yes", 4]]).sentence
+    'Two classes.'
     """
 
     sentence: str
@@ -36,13 +41,29 @@ def with_twin(chart: Any, sentence: str, columns: Sequence[str], rows: Sequence[
 
 
 def text_twin(chart: Any) -> TextTwin | None:
-    """Give a chart's text twin, or None for a chart that has none."""
+    """Give a chart's text twin, or None for a chart that has none.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> twin = charts.text_twin(charts.image([[0, 255], [255, 0]], name="Two by two"))
+    >>> twin.sentence
+    'Two by two: 2 by 2 pixels, 2 of them not black.'
+    >>> twin.rows
+    [[1, 0.0, 255.0], [2, 255.0, 0.0]]
+    """
     twin: TextTwin | None = vars(chart).get("_text_twin")
     return twin
 
 
 def show_number(value: Any) -> str:
-    """Write a value for a person: a true minus sign, commas in thousands, four decimals at most."""
+    """Write a value for a person: a true minus sign, commas in thousands, four decimals at most.
+
+    Examples
+    --------
+    >>> show_number(-1234.5), show_number(0.00001), show_number(None)
+    ('−1,234.5', '0', '–')
+    """
     if value is None:
         return "–"
     if isinstance(value, bool) or not isinstance(value, int | float):

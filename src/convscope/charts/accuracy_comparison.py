@@ -24,6 +24,13 @@ def accuracy_comparison(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
     Returns
     -------
     chart : altair.LayerChart
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> row = {"model": "mlp", "data": "mnist", "pixel_order": "original", "accuracy": 0.97, "interval": [0.966, 0.973]}
+    >>> charts.text_twin(charts.accuracy_comparison([{**row, "document": 0.9033}])).sentence
+    'The highest accuracy is 0.9700, of MLP · mnist · original.'
     """
     lines = [
         {

@@ -33,6 +33,14 @@ def accuracy_versus_parameters(rows: Sequence[Mapping[str, Any]]) -> alt.LayerCh
     Returns
     -------
     chart : altair.LayerChart
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> small = {"parameters": {"filters": [8]}, "n_parameters": 13_610, "accuracy": 0.962, "interval": [0.955, 0.968]}
+    >>> large = {"parameters": {"filters": [16]}, "n_parameters": 27_210, "accuracy": 0.971, "interval": [0.966, 0.976]}
+    >>> charts.text_twin(charts.accuracy_versus_parameters([small, large])).sentence
+    'The best accuracy is 0.9710 with 27,210 parameters; the smallest network reaches 0.9620 with 13,610.'
     """
     dots = [
         {

@@ -33,6 +33,16 @@ def box_rule(table: PixelTable, box: tuple[int, int, int, int], accuracies: Mapp
     Returns
     -------
     chart : altair.HConcatChart
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import charts, images_to_table
+    >>> images = np.zeros((4, 3, 3), np.uint8)
+    >>> images[:2, 0] = images[2:, 2] = 255
+    >>> table = images_to_table(images, ["top", "top", "bottom", "bottom"])
+    >>> charts.text_twin(charts.box_rule(table, (1, 1, 1, 3), {0: 1.0, 1: 0.5})).sentence
+    'The mean of rows 1 to 1, columns 1 to 3, tells bottom from top for 1.000 of the pictures.'
     """
     assert table.labels is not None
     means = [table.images[table.labels == label].mean(axis=0) for label in table.classes]

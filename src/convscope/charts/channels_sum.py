@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convscope.arithmetic import convolution_steps
-from convscope.arithmetic.worked import KERNEL, PICTURE, SECOND_CHANNEL, SECOND_KERNEL
 from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
@@ -34,6 +33,14 @@ def channels_sum(image: ArrayLike, kernel: ArrayLike, bias: float = 0.0) -> Any:
     ------
     ShapeError
         Image or kernel has no axis of channels, or their channels differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import charts
+    >>> image, kernel = np.ones((3, 3, 2)), np.ones((2, 2, 2))
+    >>> charts.text_twin(charts.channels_sum(image, kernel)).sentence
+    'Each of the 2 channels is seen by a kernel of its own; the maps are added place by place.'
     """
     pixels, weights = np.asarray(image, float), np.asarray(kernel, float)
     if pixels.ndim != 3 or weights.ndim != 3:
@@ -68,5 +75,7 @@ def channels_sum(image: ArrayLike, kernel: ArrayLike, bias: float = 0.0) -> Any:
 
 
 def example() -> Any:
-    """Draw two channels."""
-    return channels_sum(np.stack([PICTURE, SECOND_CHANNEL], axis=-1), np.stack([KERNEL, SECOND_KERNEL], axis=-1))
+    """Draw two channels, one diagonal line each."""
+    return channels_sum(
+        np.stack([np.eye(4), np.fliplr(np.eye(4))], axis=-1), np.stack([np.eye(2), np.ones((2, 2))], axis=-1)
+    )

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from convscope.arithmetic import convolution_steps
 from convscope.arithmetic.digits import decimals_needed, format_number
 from convscope.arithmetic.padding import Padding
-from convscope.arithmetic.worked import KERNEL, PICTURE
 from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
@@ -50,6 +49,13 @@ def convolution_frames(
     References
     ----------
     Dumoulin and Visin 2016, arXiv:1603.07285, figures 2.1 to 2.7.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> chart = charts.convolution_frames([[1, 0, 2], [0, 1, 0], [2, 0, 1]], [[1, 0], [0, 1]])
+    >>> charts.text_twin(chart).sentence
+    'The window stands in 4 places; the largest answer, 2, comes from step 1.'
     """
     weights = np.asarray(kernel, float)
     steps = convolution_steps(np.asarray(image, float), weights, strides=strides, padding=padding)
@@ -98,5 +104,5 @@ def _stride_words(strides: tuple[int, int]) -> str:
 
 
 def example() -> Any:
-    """Draw the hand-worked picture, kernel and nine sums."""
-    return convolution_frames(PICTURE, KERNEL)
+    """Draw a diagonal line under a kernel of one."""
+    return convolution_frames(np.eye(4), np.eye(2))

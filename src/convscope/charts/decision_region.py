@@ -46,6 +46,15 @@ def decision_region(
     ------
     ShapeError
         The points do not have two features, or grid and probability do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import charts
+    >>> from convscope.tables import PointTable
+    >>> points = PointTable(np.array([[0.1, 0.2], [0.8, 0.9]]), labels=np.array(["blue", "red"], dtype=object))
+    >>> charts.text_twin(charts.decision_region(points, name="two points")).sentence
+    'two points: 2 points of the classes blue and red.'
     """
     if points.features.shape[1] != 2:
         raise ShapeError(

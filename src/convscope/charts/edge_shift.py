@@ -28,6 +28,12 @@ def edge_shift(kernel: ArrayLike = EDGE_KERNEL, *, side: int = 4) -> Any:
     Returns
     -------
     chart : altair.LayerChart
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> charts.text_twin(charts.edge_shift()).sentence
+    'Each time the edge moves one column to the right, so does the strongest answer.'
     """
     weights = np.asarray(kernel, float)
     grids, rows, found = [], [], []

@@ -27,6 +27,13 @@ def equivariance_comparison(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart
     Returns
     -------
     chart : altair.LayerChart
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> row = {"model": "cnn", "transform": "shift", "agreement": 0.55, "low": 0.47, "high": 0.63}
+    >>> charts.text_twin(charts.equivariance_comparison([row])).sentence
+    'Most predictions stay for shift · CNN (0.550), fewest for shift · CNN (0.550).'
     """
     lines = [
         {**{column: row[column] for column in COLUMNS}, "name": f"{row['transform']} · {str(row['model']).upper()}"}

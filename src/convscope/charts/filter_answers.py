@@ -42,6 +42,12 @@ def filter_answers(kernel: ArrayLike) -> Any:
     ------
     ShapeError
         The kernel is no matrix, or larger than the pictures.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> charts.text_twin(charts.filter_answers([[-1, 1], [-1, 1]])).sentence
+    'The strongest answer, 2.00, is to the edge ┃.'
     """
     weights = np.atleast_2d(np.asarray(kernel, float))
     if weights.ndim != 2 or not weights.size or max(weights.shape) > SIDE:

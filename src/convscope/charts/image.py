@@ -48,6 +48,13 @@ def image(
     ------
     UsageError
         There is no such row or pixel order.
+
+    Examples
+    --------
+    >>> from convscope import charts, load_dataset
+    >>> chart = charts.image(load_dataset("digits", split="test").table, 15)
+    >>> charts.text_twin(chart).sentence
+    'Image of class 8: 8 by 8 pixels, 35 of them not black.'
     """
     pixels, label = _one(table, row, pixel_order)
     brightest = 255.0 if pixels.max(initial=0) > 1 else 1.0

@@ -40,6 +40,13 @@ def image_grid(table: PixelTable, rows: Sequence[int] | None = None, *, per_clas
     ------
     TableError
         The table has no labels, and no rows were asked for.
+
+    Examples
+    --------
+    >>> from convscope import charts, load_dataset
+    >>> chart = charts.image_grid(load_dataset("digits", split="test").table, per_class=4)
+    >>> charts.text_twin(chart).sentence
+    '40 images of 10 classes.'
     """
     if rows is None and table.labels is None:
         raise TableError("a class gallery needs labels.", repair="give rows=[...] instead")

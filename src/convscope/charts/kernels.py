@@ -52,6 +52,14 @@ def kernels(
     ------
     ShapeError
         The weights are neither kernels nor those of a dense layer on such images.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import charts
+    >>> edge = np.array([[-0.5, 0.5], [-0.5, 0.5]])
+    >>> charts.text_twin(charts.kernels(edge[:, :, None, None])).sentence
+    '1 of 1 kernels of 2 by 2; 50% of the weights are negative, the largest is 0.500 in size.'
     """
     stack = _as_pictures(np.asarray(weights, np.float64), image_shape, in_channel)
     shown = stack[:most]

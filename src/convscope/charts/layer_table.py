@@ -33,6 +33,13 @@ def layer_table(layers: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
     Returns
     -------
     chart : altair.LayerChart
+
+    Examples
+    --------
+    >>> from convscope import charts, models
+    >>> from convscope.tracing import list_layers
+    >>> charts.text_twin(charts.layer_table(list_layers(models.cnn((32, 32, 3), 5)))).sentence
+    '7 layers, 30,917 parameters.'
     """
     total = sum(int(layer["n_parameters"]) for layer in layers)
     rows = [
@@ -84,7 +91,7 @@ def example() -> Any:
     """Draw two layers."""
     return layer_table(
         [
-            {"name": "conv2d", "output_shape": [26, 26, 32], "n_parameters": 320, "arithmetic": "(3·3·1 + 1)·32"},
-            {"name": "flatten", "output_shape": [21632], "n_parameters": 0, "arithmetic": "26·26·32"},
+            {"name": "conv2d", "output_shape": [30, 30, 16], "n_parameters": 448, "arithmetic": "(3·3·3 + 1)·16"},
+            {"name": "flatten", "output_shape": [14400], "n_parameters": 0, "arithmetic": "30·30·16"},
         ]
     )

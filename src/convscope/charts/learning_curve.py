@@ -36,6 +36,14 @@ def learning_curve(histories: History | Mapping[str, History], measure: str = "a
     ------
     UsageError
         A run did not measure this.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> from convscope.records import History
+    >>> curve = charts.learning_curve({"MLP": History({"accuracy": [0.8, 0.9]}, (1.0, 1.0))})
+    >>> charts.text_twin(curve).sentence
+    'MLP ends at 0.9000 after 2 epochs.'
     """
     named = {"": histories} if isinstance(histories, History) else dict(histories)
     for history in named.values():

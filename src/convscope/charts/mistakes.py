@@ -42,6 +42,17 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
     ------
     ShapeError
         The evaluation is of another table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import charts, images_to_table
+    >>> from convscope.records import Evaluation
+    >>> table = images_to_table(np.zeros((2, 3, 3), np.uint8), ["no", "yes"])
+    >>> probabilities = np.array([[0.9, 0.1], [0.7, 0.3]])
+    >>> measured = Evaluation(np.array([0, 1]), probabilities.argmax(axis=1), probabilities, ("no", "yes"))
+    >>> charts.text_twin(charts.mistakes(measured, table)).sentence
+    '1 of 2 images are read wrongly; shown are the surest 1.'
     """
     if evaluation.n_rows != len(table):
         raise ShapeError(

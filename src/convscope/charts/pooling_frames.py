@@ -11,7 +11,6 @@ from convscope.arithmetic import pooling_steps
 from convscope.arithmetic.digits import decimals_needed, format_number
 from convscope.arithmetic.padding import Padding
 from convscope.arithmetic.pooling import Kind
-from convscope.arithmetic.worked import PICTURE
 from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
 from convscope.errors import ShapeError
@@ -50,6 +49,12 @@ def pooling_frames(
     ------
     ShapeError
         Sizes do not fit, or there are more than 36 windows.
+
+    Examples
+    --------
+    >>> from convscope import charts
+    >>> charts.text_twin(charts.pooling_frames([[1, 3], [4, 2]], (2, 2))).sentence
+    'Of each window the largest value is kept: 4 numbers become 1.'
     """
     pixels = np.asarray(image, float)
     steps = pooling_steps(pixels, pool_size, strides=strides, padding=padding, kind=kind)
@@ -90,5 +95,5 @@ def _listed(values: Any) -> str:
 
 
 def example() -> Any:
-    """Draw the hand-worked picture, pooled with strides (1, 1)."""
-    return pooling_frames(PICTURE, (2, 2), strides=(1, 1))
+    """Draw the numbers 1 to 16, pooled with strides (1, 1)."""
+    return pooling_frames(np.arange(1, 17).reshape(4, 4), (2, 2), strides=(1, 1))

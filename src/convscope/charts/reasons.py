@@ -45,6 +45,15 @@ def reasons(
     ------
     UsageError
         There is no such kind.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import charts
+    >>> cross = np.eye(5) * 255
+    >>> chart = charts.reasons(cross, [("slope", np.gradient(cross)[0], "signed")], label="a line")
+    >>> charts.text_twin(chart).sentence
+    'What speaks for a line; the strongest pixel of each picture: slope: row 1, column 1.'
     """
     pixels = np.atleast_3d(np.asarray(image, np.float64))
     brightest = 255.0 if pixels.max(initial=0) > 1 else 1.0

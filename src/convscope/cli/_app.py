@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -17,14 +17,19 @@ from typer.main import get_command
 
 import convscope
 from convscope.cli import catalogue
-from convscope.cli._output import print_error
+from convscope.cli._loading import importing
+from convscope.cli._options import command_at_hand, remember_command
+from convscope.cli._output import note, print_error, print_lines
 from convscope.cli._signals import INTERRUPTED, answer_with_exception
-from convscope.errors import ConvscopeError
+from convscope.errors import ConvscopeError, PixelRangeWarning
+from convscope.wording import visible
 
 __all__ = ["app"]
 
 OPENING = ("adopt", "evaluate", "explore", "export", "predict", "trace", "why")
 """Commands that open the model of a run."""
+REFUSED: Any = typer.BadParameter.__mro__[1]
+"""What click raises for words that it does not understand; typer has a click of its own or not, by its version."""
 MODEL_FILES = (".h5", ".hdf5", ".joblib", ".pickle", ".pkl", ".pt", ".pth", ".safetensors")
 
 
@@ -37,7 +42,7 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in catalogue:
             return None
-        with _importing():
+        with importing():
             entry = catalogue.get(cmd_name)
         if not isinstance(entry, typer.Typer):
             single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -56,6 +61,7 @@ class _Commands(TyperGroup):
         if name in OPENING and "--allow-nonfinite" not in args:
             _refuse_early(args[1:])
         found = super().resolve_command(ctx, args)
+        remember_command(ctx, found[1])
         answer_with_exception()
         return found
 
@@ -66,25 +72,45 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _telling_ranges():
+                return super().invoke(ctx)
         except ConvscopeError as error:
-            print_error(error)
+            print_error(error, command_at_hand(ctx))
             raise typer.Exit(error.exit_code) from None
+        except REFUSED as error:
+            error.message = visible(error.message)
+            raise
         except KeyboardInterrupt:
             sys.stderr.write("\ninterrupted\n")
             raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:
-            raise
         except OSError as error:
             sys.stderr.write(f"{type(error).__name__}: {_in_words(error)}\n")
             raise typer.Exit(1) from None
 
 
+@contextmanager
+def _telling_ranges() -> Iterator[None]:
+    """Tell once, in words and not as Python's warning, that pixels have another range than in training."""
+    told: set[str] = set()
+
+    def tell(message: Any, category: Any, *place: Any, **more: Any) -> None:
+        if category is not PixelRangeWarning:
+            usual(message, category, *place, **more)
+        elif str(message) not in told:
+            told.add(str(message))
+            note(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", PixelRangeWarning)
+        usual, warnings.showwarning = warnings.showwarning, tell
+        yield
+
+
 def _in_words(error: OSError) -> str:
     """Say what the operating system refused, of which file, and what helps against a full disk."""
     if error.strerror is None:
-        return str(error)
-    what = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+        return visible(str(error))
+    what = visible(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}.")
     full = error.errno in (ENOSPC, EDQUOT)
     return what + "\n  Repair:   make room on that disk, then run the same command again" * full
 
@@ -102,23 +128,6 @@ def _refuse_early(words: list[str]) -> None:
             check_model(place)
 
 
-@contextmanager
-def _importing() -> Iterator[None]:
-    """Import without what nobody here asks for, and never look again for garbage in what was imported.
-
-    Where a package for addresses is installed, jsonschema, which Altair brings, builds grammars of them with it: as
-    long as all other imports take. A process that is not ours keeps them.
-    """
-    absent: Any = None
-    sys.modules.setdefault("rfc3987_syntax", absent)
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 app = typer.Typer(
     cls=_Commands,
     add_completion=False,
@@ -131,7 +140,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"convscope {convscope.__version__}\n")
+        print_lines(f"convscope {convscope.__version__}")
         raise typer.Exit
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from convscope.cli._output import note
-from convscope.cli._runs import load_for_run, open_classifier
+from convscope.cli._runs import load_for_run, open_classifier, tell_trained
 from convscope.datasets import catalogue, load_parts
 from convscope.experiments import run_experiment
 from convscope.page import Exhibit
+from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs import open_run
 from convscope.tables import PixelTable
@@ -21,7 +22,7 @@ __all__ = ["exhibit_digits", "exhibit_points", "exhibit_run", "measure"]
 FACTS = ("data", "accuracy", "interval", "n_train", "n_test", "epochs", "seed", "pixel_order", "recipe", "model")
 
 
-def exhibit_run(run: str, data: str | None, split: str, *, resize: bool, progress: bool) -> Exhibit:
+def exhibit_run(run: str, data: str | None, split: str, reading: Reading, *, resize: bool, progress: bool) -> Exhibit:
     """Open a run on the data that it was trained on, or on other rows.
 
     Raises
@@ -34,7 +35,8 @@ def exhibit_run(run: str, data: str | None, split: str, *, resize: bool, progres
     if film.is_file():
         classifier.film_ = Film.read(film)
     source = data or str(record["data"])
-    rows = load_for_run(source, split, record, resize=resize, progress=progress)
+    rows = load_for_run(source, split, record, reading, resize=resize, progress=progress)
+    tell_trained(run, rows)
     facts = {name: record[name] for name in FACTS if name in record}
     if source != record["data"]:
         facts["data"] = f"{record['data']}, shown on {Path(source).name}"
@@ -43,9 +45,9 @@ def exhibit_run(run: str, data: str | None, split: str, *, resize: bool, progres
     return Exhibit(classifier, rows, title=title, facts=facts, class_names=names if source in catalogue else ())
 
 
-def measure(experiment: str, data: str, limit: int | None) -> ExperimentResult:
+def measure(experiment: str, data: str, limit: int | None, reading: Reading) -> ExperimentResult:
     """Run an experiment for the page."""
-    return run_experiment(experiment, data=data, limit=limit, say=note)
+    return run_experiment(experiment, data=data, limit=limit, say=note, **reading)
 
 
 def exhibit_points() -> Exhibit:

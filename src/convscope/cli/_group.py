@@ -6,11 +6,18 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+from convscope.cli._options import remember_command
+
 __all__ = ["Group"]
 
 
 class Group(TyperGroup):
     """List commands without cutting what they do after five words, as click does."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        found = super().resolve_command(ctx, args)
+        remember_command(ctx, found[1])
+        return found
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
+from convscope.cli._reading import LEGAL as READING
 from convscope.errors import RunError
 from convscope.runs import Run
 
@@ -60,6 +61,7 @@ LEGAL: dict[str, Callable[[Any], bool]] = {
     "engine": _one_of(EngineChoice),
     "early_stopping": lambda value: isinstance(value, bool),
     "limit": _or_none(_whole(2)),
+    **READING,
     "seed": _whole(0),
     "devices": _or_none(_whole(1)),
     "folder": _is_text,

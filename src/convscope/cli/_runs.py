@@ -10,11 +10,13 @@ import numpy as np
 from convscope.cli._output import note
 from convscope.datasets import catalogue, load_table
 from convscope.errors import ModelFileError, RunError, ShapeError, TableError
-from convscope.runs import Run, open_run
+from convscope.reading import Reading
+from convscope.runs import Run, find_run, open_run
+from convscope.runs.trained_rows import find_trained
 from convscope.tables import PixelTable, PointTable, resize_images, shuffle_pixels
 from convscope.training import ImageClassifier
 
-__all__ = ["load_for_run", "open_classifier"]
+__all__ = ["load_for_run", "open_classifier", "tell_trained"]
 
 MOST_NAMED = 10
 
@@ -75,16 +77,20 @@ def _check_record(record: dict[str, Any], classifier: ImageClassifier, run: Run)
 
 
 def load_for_run(
-    data: str, split: str, record: dict[str, Any], *, resize: bool, progress: bool
+    data: str, split: str, record: dict[str, Any], reading: Reading, *, resize: bool, progress: bool
 ) -> PixelTable | PointTable:
     """Load the rows that a run's classifier is to see, in the pixel order that it was trained on.
+
+    What the run was trained on is read as it was then, unless something else is said.
 
     Raises
     ------
     ShapeError
         The images have another size than the classifier's, and ``resize`` is False.
     """
-    table = load_table(data, split=split if data in catalogue else "all", progress=progress)
+    if data == record["data"] and not reading:
+        reading = record.get("reading") or Reading()
+    table = load_table(data, split=split if data in catalogue else "all", progress=progress, **reading)
     if not isinstance(table, PixelTable):
         return table
     shape = tuple(record["image_shape"])
@@ -104,3 +110,14 @@ def load_for_run(
         note("this run was trained on shuffled pixels: these are shuffled alike")
         table = shuffle_pixels(table)
     return table
+
+
+def tell_trained(run: str | Path, table: PixelTable | PointTable) -> int | None:
+    """Say how many rows of a table the run was trained on, if any; None where it does not know."""
+    trained = find_trained(find_run(run), table)
+    if trained is None:
+        return None
+    n_trained = int(trained.sum())
+    if n_trained:
+        note(f"the run was trained on {n_trained:,} of these {len(table):,} rows: its answers there are no test of it")
+    return n_trained

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -38,7 +39,8 @@ def answer_with_exception() -> None:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    os.write(2, b"\ninterrupted\n")
+    with suppress(OSError):
+        os.write(2, b"\ninterrupted\n")
     os._exit(INTERRUPTED)
 
 

@@ -15,6 +15,7 @@ import typer
 from numpy.typing import NDArray
 
 from convscope.arithmetic.digits import decimals_needed, format_number
+from convscope.cli._output import print_lines
 from convscope.errors import DataError, UsageError
 
 __all__ = [
@@ -127,11 +128,11 @@ def print_walk(frame: Callable[[int], Iterator[str]], n_steps: int, step: int | 
     """Print the frames one below the other, and what came out of it all."""
     wanted = chosen_steps(n_steps, step)
     for index in wanted[:MOST_STEPS]:
-        sys.stdout.write("\n".join(frame(index)) + "\n\n")
+        print_lines(*frame(index), "")
     if len(wanted) > MOST_STEPS:
-        sys.stdout.write(f"{len(wanted) - MOST_STEPS:,} more steps: --step N shows one, --json has all.\n\n")
+        print_lines(f"{len(wanted) - MOST_STEPS:,} more steps: --step N shows one, --json has all.", "")
     if step is None:
-        sys.stdout.write("\n".join(end) + "\n")
+        print_lines(*end)
 
 
 def matrix_lines(
@@ -193,6 +194,8 @@ def _source(text: str, name: str) -> str:
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise DataError(f"{name} cannot be read: {reason}.", received=text, expected="a JSON file") from None
+    if text == "-" and not source.strip():
+        raise DataError(f"{name} cannot be read: nothing came from standard input.", expected="a JSON file or pipe")
     if len(source) > MOST_BYTES:
         raise DataError(f"{name} is too long.", expected=f"at most {MOST_BYTES:,} characters")
     return source

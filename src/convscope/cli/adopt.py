@@ -8,22 +8,29 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from numpy.typing import NDArray
 
 from convscope.backend import keras
+from convscope.cli._classes import output_classes, read_classes
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
-from convscope.datasets import load_parts
+from convscope.cli._reading import reads_tables
+from convscope.datasets import catalogue, load_table
 from convscope.errors import ModelFileError, ShapeError, UsageError
+from convscope.reading import Reading
 from convscope.runs import create_run
 from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PixelTable, PointTable, hash_tables
 from convscope.training import ImageClassifier, evaluate
+from convscope.training.graph import last_activation
 from convscope.training.keras_file import read_keras_file
-from convscope.training.logits import last_activation
 from convscope.training.modelfile import StoredModel, write_model
 
 __all__ = ["adopt"]
 
+Table = PixelTable | PointTable
 
+
+@reads_tables
 def adopt(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A model folder, a .zip file or a .keras file.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a labelled table.")],
@@ -33,6 +40,15 @@ def adopt(
     pixel_scale: Annotated[
         float, typer.Option(min=1e-9, help="Divide intensities by this before they reach a .keras model.")
     ] = 255.0,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C", help="The class of each output of a .keras model. [default: DATA's, in order]"),
+    ] = None,
+    classes_from: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The same, one class per line, or as a JSON list.")
+    ] = None,
+    *,
+    reading: Reading,
     allow_nonfinite: Annotated[
         bool, typer.Option("--allow-nonfinite", help="Accept a model with NaN or infinite weights, with a warning.")
     ] = False,
@@ -40,7 +56,7 @@ def adopt(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Import a model that was trained elsewhere as a run, and measure it on the test rows of DATA.
+    """Make a run of a model that was trained elsewhere, measured on DATA: its test rows, or all where it has none.
 
     convscope's own model folders and .zip files contain no code. A .keras file can, so it is read only with --trust,
     and even then only with known layers, within limits, in a separate process.
@@ -51,10 +67,14 @@ def adopt(
             f"{file} is a .keras file, which can run code when it is read.",
             repair=f"add --trust if you know who wrote it: convscope adopt {file} {data} --trust",
         )
+    named = read_classes(classes, classes_from)
+    if named is not None and not foreign:
+        raise UsageError(f"{file} says itself what its classes are.", repair="leave out --classes and --classes-from")
     loaded = None if foreign else ImageClassifier.load(file, allow_nonfinite=allow_nonfinite)
     model = read_keras_file(file) if foreign else None
-    _, rows = load_parts(data, progress=not quiet)
-    classifier = loaded or _classifier(model, rows, pixel_scale)
+    table = _load(data, "all", reading, quiet=quiet)
+    classifier = loaded or _classifier(model, table, output_classes(model, table, named), pixel_scale)
+    rows = _measured_rows(data, table, reading, quiet=quiet)
     measured = evaluate(classifier, rows)
     run = create_run(f"{file.stem}-{Path(data).name.split('.')[0]}", out)
     facts: dict[str, Any] = {
@@ -65,20 +85,38 @@ def adopt(
         "seed": 0,
         "n_train": 0,
         "n_test": len(rows),
+        **({"reading": reading} if reading else {}),
     }
     save_training(run, TrainedModel(classifier, measured, facts, hash_tables(rows), 0.0), adopted_from=file.name)
     if json:
-        print_json({"run": str(run.path), "accuracy": measured.accuracy, "n_test": len(rows)})
+        told = {"run": str(run.path), "accuracy": measured.accuracy, "n_test": len(rows)}
+        print_json(told | {"classes": classifier.classes_.tolist()})
         return
     print_table(["measure", "value"], [["accuracy", measured.accuracy], ["test", len(rows)]])
     print_table(["kept in", ""], [["run", str(run.path)]])
+    listed = ", ".join(map(str, classifier.classes_.tolist()))
+    if foreign and named is None:
+        note(f"outputs are taken for the classes of {data} in this order: {listed}; if it was another, give --classes")
     note("accuracy much too low? the model may expect other intensities: see --pixel-scale")
 
 
-def _classifier(model: Any, rows: PixelTable | PointTable, pixel_scale: float) -> ImageClassifier:
-    """Make a classifier of a Keras model: flat rows in, and the classes of the table out."""
-    if rows.labels is None:
+def _load(data: str, split: str, reading: Reading, *, quiet: bool) -> Table:
+    table = load_table(data, split=split, progress=not quiet, **reading)
+    if table.labels is None:
         raise UsageError("the table has no labels to measure the model on.", repair="give a labelled table")
+    return table
+
+
+def _measured_rows(data: str, table: Table, reading: Reading, *, quiet: bool) -> Table:
+    """Give the test rows of data that have some, else all rows: none of them is more of a test than another."""
+    if data in catalogue:
+        return _load(data, "test", reading, quiet=quiet)
+    has_test = isinstance(table, PointTable) and table.split is not None and "test" in table.split
+    return table.part("test") if has_test and isinstance(table, PointTable) else table
+
+
+def _classifier(model: Any, rows: Table, classes: NDArray[Any], pixel_scale: float) -> ImageClassifier:
+    """Make a classifier of a Keras model: flat rows in, and a probability for each class out."""
     shape = rows.image_shape if isinstance(rows, PixelTable) else (rows.features.shape[1],)
     wanted, found = tuple(model.input_shape[1:]), tuple(shape)
     n_features = prod(found)
@@ -93,7 +131,7 @@ def _classifier(model: Any, rows: PixelTable | PointTable, pixel_scale: float) -
         model = keras.Sequential([keras.Input((n_features,)), keras.layers.Reshape(wanted), model])
     stored = StoredModel(
         model=model,
-        classes=rows.classes,
+        classes=classes,
         image_shape=rows.image_shape if isinstance(rows, PixelTable) else None,
         pixel_scale=pixel_scale if isinstance(rows, PixelTable) else 1.0,
         logits=last_activation(model) is None,
@@ -102,12 +140,6 @@ def _classifier(model: Any, rows: PixelTable | PointTable, pixel_scale: float) -
         history={},
         seconds=[],
     )
-    units = model.output_shape[-1]
-    if len(model.output_shape) != 2 or not (units >= len(rows.classes) or (units == 1 and len(rows.classes) == 2)):
-        raise ShapeError(
-            f"the model has {units} outputs, and the table {len(rows.classes)} classes.",
-            repair="give a table with the classes that it was trained on",
-        )
     with tempfile.TemporaryDirectory(prefix="convscope-") as folder:
         write_model(Path(folder) / "model.zip", stored)
         return ImageClassifier.load(Path(folder) / "model.zip")

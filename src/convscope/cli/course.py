@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from shlex import quote
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from convscope.cli._group import Group
-from convscope.cli._output import STDERR, JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.cli._output import STDERR, JsonFlag, QuietFlag, note, print_json, print_lines, print_table
 from convscope.cli._walk import sentence
 from convscope.course import Exercise, Status
+from convscope.course.deliveries import find_deliveries
 from convscope.course.exercises import catalogue
 from convscope.course.feedback import write_feedback, write_gradescope
-from convscope.course.grading import NOT_RUN, Grade, grade_folder, read_seeds, summarize_items, to_csv
+from convscope.course.grades import Grade, read_seeds, summarize_items
+from convscope.course.grading import NOT_RUN, grade_folder
+from convscope.course.journal import Journal, keeping_grades
 from convscope.course.language import chosen_language, spoken, use_language
+from convscope.course.literals import NotLiteralError, value_of
 from convscope.course.notebooks import new_course, reset_exercise
 from convscope.course.otter import export_otter
 from convscope.course.rubric import merge_points, rubric_table
 from convscope.course.running import prepare_runner
 from convscope.course.sandbox import Limits, Sandbox, find_sandbox
 from convscope.course.sandbox import own_files as own_sandbox
-from convscope.course.submissions import NotLiteralError, value_of
 from convscope.errors import MissingExtraError, TableError, UsageError
 from convscope.files import write_text
 from convscope.installing import install_line
@@ -94,10 +98,8 @@ def list_exercises(json: JsonFlag = False) -> None:
 def show(exercise: NameArgument, variant: VariantOption = None) -> None:
     """Print one exercise: what is asked, and what to fill in."""
     found = _exercise(exercise, variant)
-    sys.stdout.write(
-        "\n".join([f"{found.number}. {spoken(found.title)}", "", *sentence(spoken(found.prompt)), "", found.starter])
-        + "\n"
-    )
+    title = f"{found.number}. {spoken(found.title)}"
+    print_lines(title, "", *sentence(spoken(found.prompt)), "", *found.starter.split("\n"))
 
 
 @course.command("check")
@@ -114,7 +116,7 @@ def check(
     if json:
         print_json({**asdict(result), "status": result.status.value})
     else:
-        sys.stdout.write("\n".join(sentence(str(result))) + "\n")
+        print_lines(*sentence(str(result)))
     if result.status not in (Status.correct, Status.recorded):
         raise typer.Exit(1)
 
@@ -133,7 +135,7 @@ def hint(
     number: Annotated[int, typer.Option(min=1, max=2, help="1 is a gentle hint, 2 a strong one.")] = 1,
 ) -> None:
     """Print a hint."""
-    sys.stdout.write("\n".join(sentence(_exercise(exercise).hint(number))) + "\n")
+    print_lines(*sentence(_exercise(exercise).hint(number)))
 
 
 @course.command("grade")
@@ -159,7 +161,7 @@ def grade(
     gradescope: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also write results.json for Gradescope into this folder.")
     ] = None,
-    force: ForceFlag = False,
+    force: Annotated[bool, typer.Option("--force", help="Begin anew: grade everything, and replace FILE.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -167,10 +169,13 @@ def grade(
 
     An answer is the last value assigned to the exercise's name. Most scored exercises are graded from that value;
     the others are programs, which --run runs in a sandbox that hides the test labels from them.
+
+    Rows are written as they come. After Ctrl-C the same command goes on: what was graded is kept in FILE.journal, and
+    graded again only where a file, the course or these options have changed.
     """
-    _check_target(out, force=force)
+    _check_target(out, force=True)
     for other in (feedback, gradescope):
-        _check_folder(other)
+        _check_folder(other, folder)
     seeds = read_seeds(variants) if variants else None
     limits = Limits(seconds=seconds)
     sandbox = None
@@ -178,8 +183,10 @@ def grade(
         sandbox = own_sandbox(limits)
     elif run:
         sandbox = find_sandbox(limits)
-    grades = _graded(folder, seeds, sandbox, rows)
-    write_text(out, to_csv(grades))
+    settings = {"run": [sandbox.tool, seconds, rows] if sandbox else []}
+    _check_submissions(folder)
+    with keeping_grades(out, settings, anew=force) as journal:
+        grades = _graded(folder, seeds, sandbox, rows, journal)
     if feedback:
         write_feedback(feedback, grades)
     if gradescope:
@@ -205,7 +212,7 @@ def grade(
     if not sandbox and (left := sum(NOT_RUN in _mistakes(one) for one in grades)):
         note(f"{left} submissions have answers that are programs; --run grades them too")
     for one in bad[:10]:
-        note(f"  {' '.join(one.name.split())}: {one.problem}")
+        note(f"  {one.name}: {one.problem}")
 
 
 def _mistakes(grade: Grade) -> set[str]:
@@ -219,33 +226,50 @@ def _check_target(out: Path, *, force: bool) -> None:
         raise UsageError(f"there is no folder {out.parent}.", repair="make it first, or choose another one")
 
 
-def _check_folder(folder: Path | None) -> None:
+def _check_folder(folder: Path | None, submissions: Path) -> None:
+    if folder and submissions.resolve() in (folder.resolve(), *folder.resolve().parents):
+        raise UsageError(f"{folder} lies in the folder of submissions.", repair="choose a folder beside it")
     if folder and (folder.exists() and not folder.is_dir()):
         raise UsageError(f"{folder} is a file.", repair="choose a folder")
     if folder and not folder.parent.is_dir():
         raise UsageError(f"there is no folder {folder.parent}.", repair="make it first, or choose another one")
+    if folder and not os.access(folder if folder.exists() else folder.parent, os.W_OK):
+        raise UsageError(f"{folder} cannot be written.", repair="choose another folder")
 
 
-def _graded(folder: Path, seeds: dict[str, int] | None, sandbox: Sandbox | None, rows: int) -> list[Grade]:
-    """Grade a folder, and tell how far it is where that takes long."""
+def _check_submissions(folder: Path) -> None:
+    """Refuse a folder with nothing to grade, and tell what nobody will."""
     if not folder.is_dir():
         raise TableError(f"there is no folder {folder}.", expected="a folder with submissions in it")
-    if sandbox is None:
-        grades = grade_folder(folder, seeds=seeds)
-    else:
-        note(f"Programs run in {sandbox.tool}." if sandbox.tool != "none" else "Programs run as they are.")
-        with prepare_runner(sandbox, rows) as runner, STDERR.status("") as shown:
-            grades = grade_folder(
-                folder,
-                seeds=seeds,
-                runner=runner,
-                tell=lambda name, done, total: shown.update(f"{done} of {total} files; {' '.join(name.split())[:50]}"),
-            )
-    if not grades:
+    found = find_deliveries(folder)
+    if not found.deliveries:
         raise TableError(
             f"there is no submission in {folder}.", expected="files that end in .ipynb, .py, .json or .zip"
         )
-    return grades
+    if found.others:
+        note(f"{len(found.others)} files of other kinds are left out, first {found.others[0]}")
+
+
+def _graded(
+    folder: Path, seeds: dict[str, int] | None, sandbox: Sandbox | None, rows: int, journal: Journal
+) -> list[Grade]:
+    """Grade a folder, and tell how far it is where that takes long, or is ended."""
+    try:
+        if sandbox is None:
+            return grade_folder(folder, seeds=seeds, memory=journal)
+        note(f"Programs run in {sandbox.tool}." if sandbox.tool != "none" else "Programs run as they are.")
+        with prepare_runner(sandbox, rows) as runner, STDERR.status("") as shown:
+            return grade_folder(
+                folder,
+                seeds=seeds,
+                runner=runner,
+                tell=lambda name, done, total: shown.update(Text(f"{done} of {total} files; {name[:50]}")),
+                memory=journal,
+            )
+    except KeyboardInterrupt:
+        note(f"{journal.n_graded} are graded, with their rows in {journal.out}")
+        note("The same command, without --force, goes on.")
+        raise
 
 
 @course.command("rubric")
@@ -257,7 +281,8 @@ def rubric(
 ) -> None:
     """Collect the free-text answers of a folder of submissions in one table, to be graded by hand."""
     _check_target(out, force=force)
-    grades = _graded(folder, None, None, 0)
+    _check_submissions(folder)
+    grades = grade_folder(folder)
     write_text(out, rubric_table(grades))
     n_texts = sum(len(one.texts) for one in grades)
     note(f"{n_texts} answers of {len(grades)} submissions in {out}; fill in its column points, then: course merge")
@@ -299,11 +324,10 @@ def new(
     if json:
         print_json({"written": [str(path) for path in written], "kept": [str(path) for path in kept]})
         return
-    for path in written:
-        typer.echo(str(path))
+    print_lines(*map(str, written))
     if kept:
         note(f"{len(kept)} notebooks were there already, and stay as they are")
-    note(f"Open them in JupyterLab: convscope course open {quote(str(folder))}")
+    note(f"Open them with JupyterLab: {install_line('notebook')}, then jupyter lab")
 
 
 @course.command("reset")
@@ -314,7 +338,7 @@ def reset(
 ) -> None:
     """Clear your answer to one exercise. The old notebook is kept as a backup."""
     notebook, backup = reset_exercise(folder, exercise, seed=variant)
-    typer.echo(f"{notebook}: {exercise} is blank again; as it was: {backup}")
+    print_lines(f"{notebook}: {exercise} is blank again; as it was: {backup}")
 
 
 @course.command("open")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,10 +9,14 @@ import numpy as np
 import typer
 
 from convscope.cli._group import Group
+from convscope.cli._options import named_for
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
-from convscope.datasets import catalogue, load_table, locate
+from convscope.cli._reading import reads_tables
+from convscope.datasets import catalogue, load_table, locate, split_table
 from convscope.errors import ConvscopeError, TableError, UsageError
-from convscope.tables import PixelTable, PointTable, read_table, write_table
+from convscope.reading import Reading, refuse_reading
+from convscope.tables import PixelTable, PointTable, note_untested, read_table, write_table
+from convscope.wording import Words
 
 __all__ = ["data"]
 
@@ -29,11 +32,6 @@ data = typer.Typer(
 
 SourceArgument = Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a table.")]
 SplitOption = Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")]
-ShapeOption = Annotated[
-    str | None, typer.Option(metavar="HxW[xC]", help="Image shape, if the column names do not tell.")
-]
-ClipFlag = Annotated[bool, typer.Option("--clip", help="Clip values to the range 0 to 255.")]
-DropFlag = Annotated[bool, typer.Option("--drop-missing", help="Drop rows without a label.")]
 
 
 @data.command("list")
@@ -50,11 +48,13 @@ def list_data(json: JsonFlag = False, quiet: QuietFlag = False) -> None:
 
 
 @data.command()
-def info(source: SourceArgument, json: JsonFlag = False, quiet: QuietFlag = False) -> None:
+@reads_tables
+def info(source: SourceArgument, reading: Reading, json: JsonFlag = False, quiet: QuietFlag = False) -> None:
     """Describe a table or a data set: what it holds, where it is, how to get it."""
     if source not in catalogue:
-        _print_description(_describe(read_table(source)), json=json)
+        _print_description(_describe(read_table(source, **reading)), json=json)
         return
+    refuse_reading(reading, source)
     entry = _entry(source)
     if json:
         print_json(entry)
@@ -100,13 +100,13 @@ def fetch(
 
 
 @data.command()
+@reads_tables
 def convert(
     source: SourceArgument,
     target: Annotated[Path, typer.Argument(metavar="TARGET", help=".csv, .csv.gz, .parquet, .npz, or a new folder.")],
     split: SplitOption = "all",
-    shape: ShapeOption = None,
-    clip: ClipFlag = False,
-    drop_missing: DropFlag = False,
+    *,
+    reading: Reading,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
@@ -116,7 +116,7 @@ def convert(
         raise UsageError(f"{target} exists.", repair="add --force to write over it, or choose another name")
     if not target.absolute().parent.is_dir():
         raise UsageError(f"there is no folder {target.absolute().parent}.", repair="make it first, or choose another")
-    table = _read(source, split, shape, clip=clip, drop_missing=drop_missing, quiet=quiet)
+    table = _read(source, split, reading, quiet=quiet)
     write_table(table, target)
     for text in table.notes:
         note(f"note: {text}")
@@ -128,38 +128,44 @@ def convert(
 
 
 @data.command()
+@reads_tables
 def check(
+    context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A path to a table, or a data set's name.")],
-    shape: ShapeOption = None,
-    clip: ClipFlag = False,
-    drop_missing: DropFlag = False,
+    reading: Reading,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Report what a table holds and what is unusual in it. Exit with code 3 if it cannot be used."""
     try:
-        table = _read(file, "all", shape, clip=clip, drop_missing=drop_missing, quiet=quiet)
+        table = _read(file, "all", reading, quiet=quiet)
+        notes = () if file in catalogue else _untested(table)
     except TableError as error:
         if not json:
             raise
-        print_json({"source": file, "ok": False, "problem": error.what, **_parts(error)})
+        print_json({"source": file, "ok": False, "problem": error.what, **_parts(error, context.command)})
         raise typer.Exit(error.exit_code) from None
-    _print_description({"source": file, "ok": True, **_describe(table)}, json=json)
+    told = _describe(table)
+    _print_description({"source": file, "ok": True, **told, "notes": [*told["notes"], *notes]}, json=json)
 
 
-def _read(source: str, split: str, shape: str | None, *, clip: bool, drop_missing: bool, quiet: bool) -> Table:
+def _untested(table: Table) -> tuple[str, ...]:
+    """Note the classes that a training on this table would not test; refuse what it would refuse."""
+    if isinstance(table, PointTable) and table.split is not None:
+        return note_untested(*split_table(table))
+    _, counts = np.unique([] if table.labels is None else table.labels, return_counts=True)
+    if len(counts) < 2 or counts.min() > 1:
+        return ()
+    try:
+        return note_untested(*split_table(table))
+    except TableError as error:  # such a table can be predicted, and not trained on
+        return (error.what,)
+
+
+def _read(source: str, split: str, reading: Reading, *, quiet: bool) -> Table:
     if source in catalogue:
-        return load_table(source, split=split, progress=not quiet)
-    return read_table(source, shape=_shape(shape), clip=clip, drop_missing=drop_missing)
-
-
-def _shape(text: str | None) -> tuple[int, ...] | None:
-    """Read HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS."""
-    if text is None:
-        return None
-    if not re.fullmatch(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){1,2}", text):
-        raise UsageError(f"{text!r} is not a shape.", expected="HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS, such as 28x28")
-    return tuple(int(number) for number in text.split("x"))
+        return load_table(source, split=split, progress=not quiet, **reading)
+    return read_table(source, **reading)
 
 
 def _entry(name: str) -> dict[str, Any]:
@@ -203,18 +209,16 @@ def _print_description(record: dict[str, Any], *, json: bool) -> None:
 
 def _text(value: Any) -> Any:
     if isinstance(value, dict):
-        return ", ".join(f"{_escaped(key)}: {number:,}" for key, number in value.items())
+        return ", ".join(f"{key}: {number:,}" for key, number in value.items())
     if isinstance(value, list):
-        return ", ".join(_escaped(f"{item:g}" if isinstance(item, float) else str(item)) for item in value)
+        return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return _escaped(value) if isinstance(value, str) else value
+    return value
 
 
-def _escaped(text: str) -> str:
-    """Show control characters as what they are, so that a label cannot steer the terminal."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-
-
-def _parts(error: ConvscopeError) -> dict[str, str | None]:
-    return {"received": error.received, "expected": error.expected, "repair": error.repair}
+def _parts(error: ConvscopeError, command: Any) -> dict[str, str | None]:
+    """Give an error's further parts, with settings as options of a command."""
+    parts = {"received": error.received, "expected": error.expected, "repair": error.repair}
+    named = named_for(command)
+    return {title: text.said(named) if isinstance(text, Words) else text for title, text in parts.items()}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines, print_table
+from convscope.cli._reading import reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
+from convscope.reading import Reading
+from convscope.records import Evaluation
+from convscope.runs import find_run
+from convscope.runs.trained_rows import find_trained
 from convscope.training import evaluate as measure
 
 __all__ = ["evaluate"]
 
 
+@reads_tables
 def evaluate(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a labelled table.")],
@@ -22,15 +28,19 @@ def evaluate(
     allow_nonfinite: Annotated[
         bool, typer.Option("--allow-nonfinite", help="Open a model with NaN or infinite weights, with a warning.")
     ] = False,
+    *,
+    reading: Reading,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Measure a run's accuracy: overall, and per class."""
     classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)
-    table = load_for_run(data, split, record, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
     for text in table.notes:
         note(text)
     found = measure(classifier, table)
+    trained = find_trained(find_run(run), table)
+    n_trained, new = (None, None) if trained is None else (int(trained.sum()), found.of_rows(~trained))
     counts = found.confusion_matrix
     low, high = found.accuracy_interval
     recalls = [
@@ -52,6 +62,8 @@ def evaluate(
                 "interval": [low, high],
                 "n_rows": found.n_rows,
                 "n_mistakes": len(found.mistakes()),
+                "n_trained_on": n_trained,
+                "new": None if new is None else _measures(new),
                 "classes": per_class,
                 "confusion_matrix": counts.tolist(),
             }
@@ -63,3 +75,27 @@ def evaluate(
         + [["all", found.n_rows, found.n_rows - len(found.mistakes()), found.accuracy]],
     )
     note(f"95% interval {low:.4f} to {high:.4f}")
+    if trained is None or new is None:
+        note("whether the run was trained on some of these rows is not known: it has kept no marks of its rows")
+    elif n_trained:
+        known = found.of_rows(trained)
+        print_lines(
+            "", f"The run was trained on {n_trained:,} of these {found.n_rows:,} rows; those are no test of it."
+        )
+        print_table(
+            ["of these", "rows", "correct", "accuracy"],
+            [
+                [name, part.n_rows, part.n_rows - len(part.mistakes()), part.accuracy if part.n_rows else None]
+                for name, part in (("trained on", known), ("new", new))
+            ],
+        )
+
+
+def _measures(part: Evaluation) -> dict[str, Any]:
+    """Measure some of the rows, of which there may be none."""
+    known = part.n_rows > 0
+    return {
+        "n_rows": part.n_rows,
+        "accuracy": part.accuracy if known else None,
+        "interval": list(part.accuracy_interval) if known else None,
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import webbrowser
 from dataclasses import replace
 from enum import StrEnum
@@ -11,13 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from convscope.cli._output import QuietFlag, SeedOption, note
+from convscope.cli._output import QuietFlag, SeedOption, note, print_lines
+from convscope.cli._reading import reads_tables
 from convscope.errors import UsageError
+from convscope.reading import Reading, refuse_reading
 from convscope.runs.store import open_run, runs_home
 
 __all__ = ["explore"]
 
 LOOPBACK = "127.0.0.1"
+LEARNERS = 100
 
 
 class Experiment(StrEnum):
@@ -26,6 +28,7 @@ class Experiment(StrEnum):
     pixel_shuffle = "pixel_shuffle"
 
 
+@reads_tables
 def explore(
     run: Annotated[
         str | None,
@@ -36,6 +39,8 @@ def explore(
     data: Annotated[str | None, typer.Option(help="Data to show. [default: the run's own data]")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    *,
+    reading: Reading,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
     host: Annotated[
         str, typer.Option(help="Address to listen on; anything but loopback lets other machines connect.")
@@ -61,6 +66,13 @@ def explore(
         int | None,
         typer.Option(min=1, max=64, help="With --class: how many trainings run at once. [default: all cores but one]"),
     ] = None,
+    learners: Annotated[
+        int | None, typer.Option(min=1, max=2000, help="With --class: how many come. [default: 100]")
+    ] = None,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option("--behind-proxy", help="With --class: a proxy on this machine says where learners come from."),
+    ] = False,
     seed: SeedOption = 0,
     quiet: QuietFlag = False,
 ) -> None:
@@ -70,18 +82,29 @@ def explore(
     it serves a class of up to 300 behind a proxy; queued trainings survive a crash of the server.
     """
     if classroom:
-        _serve_class(run or "", store or runs_home().parent / "class", port, host, public_url, workers)
+        refuse_reading(reading, "what a class uploads")
+        kept = store or runs_home().parent / "class"
+        _serve_class(
+            run or "", kept, port=port, host=host, public_url=public_url, n_workers=workers,
+            learners=learners or LEARNERS, behind_proxy=behind_proxy,
+        )  # fmt: skip
         return
-    if public_url is not None or store is not None or workers is not None:
-        raise UsageError("--public-url, --store and --workers belong to --class.", repair="add --class")
+    if any(given is not None for given in (public_url, store, workers, learners)) or behind_proxy:
+        raise UsageError(
+            "--public-url, --store, --workers, --learners and --behind-proxy belong to --class.", repair="add --class"
+        )
     if limit is not None and experiment is None:
         raise UsageError("--limit belongs to --experiment.", repair="add --experiment pixel_shuffle")
     # Keras takes seconds to import, and a class must be back in three.
     from convscope.cli._exhibits import exhibit_digits, exhibit_run, measure  # noqa: PLC0415
 
-    shown = exhibit_digits(seed) if run is None else exhibit_run(run, data, split, resize=resize, progress=not quiet)
+    if run is None:
+        refuse_reading(reading, "the data set digits")
+        shown = exhibit_digits(seed)
+    else:
+        shown = exhibit_run(run, data, split, reading, resize=resize, progress=not quiet)
     if experiment is not None:
-        shown = replace(shown, four=measure(experiment.value, data or str(shown.facts["data"]), limit))
+        shown = replace(shown, four=measure(experiment.value, data or str(shown.facts["data"]), limit, reading))
     _serve_page(shown, port, host, "" if experiment is None else "#four", browser=browser)
 
 
@@ -90,26 +113,27 @@ def _serve_page(shown: Any, port: int, host: str, place: str, *, browser: bool) 
     from convscope.page.server import PageServer  # noqa: PLC0415
 
     server = PageServer(shown, port=port, host=host, film=film_of(shown))
-    sys.stdout.write(f"{server.link}{place}\n")
-    sys.stdout.flush()
+    print_lines(f"{server.link}{place}", now=True)
     note("The link works once. Ctrl-C ends.")
     if browser:
         webbrowser.open(server.link + place)
     server.serve()
 
 
-def _serve_class(run: str, folder: Path, port: int, host: str, public_url: str | None, n_workers: int | None) -> None:
+def _serve_class(run: str, folder: Path, *, n_workers: int | None, **wanted: Any) -> None:
     from convscope.page.classroom.serve import open_class, serve_class, usual_workers  # noqa: PLC0415
 
     if run:
         run = str(open_run(run).path.resolve())
-    server, listening, link = open_class(
-        run, folder, port=port, host=host, public_url=public_url, n_workers=n_workers or usual_workers()
-    )
-    sys.stdout.write(f"{link}\n")
-    sys.stdout.flush()
-    note("Give this link to the class; it works for everybody, as often as they like. Ctrl-C ends.")
+    server, listening = open_class(run, folder, n_workers=n_workers or usual_workers(), **wanted)
+    print_lines(server.teacher.class_link, server.teacher.link, now=True)
+    note("The first link is for the class; it works for everybody, as often as they like.")
+    note("The second is yours alone: who is there, removing a learner, another link, closing the door. Ctrl-C ends.")
     note(f"Everything is kept in {folder}.")
+    if not server.places.is_open:
+        note("The door is closed: nobody new gets in before you open it.")
+    if wanted["public_url"] and not wanted["behind_proxy"]:
+        note("All who come through a proxy count as one address here; --behind-proxy tells them apart.")
     if server.n_queued_again:
         note(f"{server.n_queued_again} trainings were running when the server ended; they wait again.")
     serve_class(server, listening)

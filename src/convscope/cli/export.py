@@ -12,12 +12,14 @@ import pandas as pd
 import typer
 
 from convscope.cli._exhibits import exhibit_run
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines
+from convscope.cli._reading import reads_tables
 from convscope.cli._runs import open_classifier
 from convscope.errors import MissingExtraError, ModelError, UsageError
 from convscope.files import write_text, writing
 from convscope.installing import install_line
 from convscope.page.export import page_html
+from convscope.reading import Reading
 from convscope.runs import open_run
 from convscope.training import ImageClassifier
 from convscope.training.keras_file import write_keras_file
@@ -40,14 +42,15 @@ class Form(StrEnum):
     zip = "zip"
 
 
+@reads_tables
 def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
     to: Annotated[
         Form | None,
         typer.Option(
-            help="html: a page with network and images that opens offline; keras or onnx: the model for other "
-            "programs; zip: a model file that contains no code. [default: by the suffix of FILE, else html]",
+            help="html: a page that opens offline; keras or onnx: the model for other programs; "
+            "zip: a model file that contains no code. [default: by the suffix of FILE, else html]",
             show_default=False,
         ),
     ] = None,
@@ -56,6 +59,8 @@ def export(
     images: Annotated[int, typer.Option(min=1, help="How many images the page contains.")] = 30,
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    *,
+    reading: Reading,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -70,7 +75,7 @@ def export(
     if form is Form.keras and file.suffix.lower() != ".keras":
         raise UsageError(f"{file} does not end in .keras, and Keras reads no other file.", repair="name it so")
     if form is Form.html:
-        write_text(file, page_html(exhibit_run(run, data, split, resize=resize, progress=not quiet), images))
+        write_text(file, page_html(exhibit_run(run, data, split, reading, resize=resize, progress=not quiet), images))
         told: dict[str, Any] = {"images": images}
     else:
         told = WRITERS[form](run, file)
@@ -78,7 +83,7 @@ def export(
     if json:
         print_json({"file": str(file), "bytes": size, "form": form.value, **told})
         return
-    typer.echo(f"{file}: {size / 1e6:.2f} MB")
+    print_lines(f"{file}: {size / 1e6:.2f} MB")
     if form is Form.html and size > LARGE:
         note("This is a large file; fewer images (--images) or a smaller network make it smaller.")
     if "largest_difference" in told:

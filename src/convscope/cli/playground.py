@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import webbrowser
+from os.path import realpath
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from convscope.cli._exhibits import exhibit_points
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines
 from convscope.errors import UsageError
+from convscope.files import read_plain
+from convscope.limits import MOST_NETWORK_BYTES
 from convscope.page.playground import LAB_TABLES
 from convscope.page.server import PageServer
 from convscope.playground import save_network
@@ -49,8 +51,7 @@ def playground(
         )
     server = PageServer(exhibit_points(), port=port)
     place = f"{server.link}#playground" + (f"?dataset=lab-{data}" if data else "")
-    sys.stdout.write(f"{place}\n")
-    sys.stdout.flush()
+    print_lines(place, now=True)
     note("The link works once. Ctrl-C ends.")
     if browser:
         webbrowser.open(place)
@@ -60,15 +61,14 @@ def playground(
 def _keep(path: Path, out: Path | None, json: bool) -> None:
     """Make a run of what the page wrote."""
     try:
-        document = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}.", repair="download the network in the page"
-        ) from None
+        document = read_plain(realpath(path), MOST_NETWORK_BYTES)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path} cannot be read: {reason}.", repair="download the network in the page") from None
     run = save_network(document, out)
     record = run.record()
     if json:
         print_json({"run": str(run.path), "accuracy": record["accuracy"], "interval": record["interval"]})
         return
-    sys.stdout.write(f"{run.path}\n")
+    print_lines(str(run.path))
     note(f"accuracy {record['accuracy']:.4f}; open it with: convscope explore {run.path.name}")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 import typer
 
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json
-from convscope.cli._runs import load_for_run, open_classifier
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_csv, print_json
+from convscope.cli._reading import reads_tables
+from convscope.cli._runs import load_for_run, open_classifier, tell_trained
 from convscope.errors import UsageError
 from convscope.files import writing
+from convscope.reading import Reading
 
 __all__ = ["predict"]
 
 
+@reads_tables
 def predict(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[
@@ -29,6 +31,8 @@ def predict(
     allow_nonfinite: Annotated[
         bool, typer.Option("--allow-nonfinite", help="Open a model with NaN or infinite weights, with a warning.")
     ] = False,
+    *,
+    reading: Reading,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -38,7 +42,8 @@ def predict(
     """
     _check(output, force)
     classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)
-    table = load_for_run(data, split, record, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
+    n_trained = tell_trained(run, table)
     probabilities = classifier.predict_proba(table)
     best = probabilities.argmax(axis=1)
     frame = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in classifier.classes_])
@@ -54,12 +59,13 @@ def predict(
                 "run": str(run),
                 "data": data,
                 "n_rows": len(frame),
+                "n_trained_on": n_trained,
                 "output": str(output) if output else None,
                 "predictions": frame.to_dict("records") if output is None else None,
             }
         )
     elif output is None:
-        frame.to_csv(sys.stdout, index=False, lineterminator="\n")
+        print_csv(frame)
 
 
 def _check(output: Path | None, force: bool) -> None:

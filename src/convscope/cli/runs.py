@@ -13,11 +13,13 @@ from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_t
 from convscope.errors import UsageError
 from convscope.runs import exporters, find_run, open_run
 from convscope.runs.index import IndexedRun, delete_run, list_runs, rename_run, tag_run
+from convscope.runs.sequence import SEQUENCE
+from convscope.wording import visible
 
 __all__ = ["runs"]
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")]
-NOT_COMPARED = ("schema", "created", "command", "interval", "seconds", "accuracy", "trial", "validation")
+NOT_COMPARED = ("schema", "created", "command", "interval", "seconds", "accuracy", "trial", "validation", *SEQUENCE)
 WIDEST = 40
 SIDE_BY_SIDE = 3
 """So many runs have room beside each other; more are listed below each other."""
@@ -178,7 +180,7 @@ def delete(
     for run in found:
         if not (run.is_finished or (run.path / "request.json").is_file()):
             raise UsageError(f"{run.path} is no run, and is left alone.")
-    if not yes and not typer.confirm(f"Remove {', '.join(run.path.name for run in found)}?", err=True):
+    if not yes and not typer.confirm(visible(f"Remove {', '.join(run.path.name for run in found)}?"), err=True):
         raise typer.Exit(1)
     for run in found:
         delete_run(run)

@@ -14,8 +14,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from convscope.charts import parameter_name, show_parameter, show_parameters
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, command_line, note, print_json, print_table
-from convscope.cli._parse import PixelOrder, Recipe
+from convscope.cli._parse import PixelOrder, Recipe, setting_option
+from convscope.cli._reading import reads_tables
 from convscope.errors import UsageError
+from convscope.reading import Reading
 from convscope.report import summarize_sweep, write_report
 from convscope.runs.spaces import Space, parse_parameter
 from convscope.runs.sweep import Outcome, Sweep, run_sweep
@@ -36,6 +38,7 @@ class Search(StrEnum):
     optuna = "optuna"
 
 
+@reads_tables
 def sweep(
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a pixel table.")],
     parameters: Annotated[
@@ -61,12 +64,17 @@ def sweep(
         int | None, typer.Option(min=1, help="How many trainings run at once on this machine. [default: one per core]")
     ] = None,
     recipe: Annotated[
-        Recipe, typer.Option(help="fast, quick (one short pass), or document (as in the lab of 2021).")
+        Recipe,
+        setting_option(
+            "recipe", kind=Recipe, help="fast, quick (one short pass), or document (as in the lab of 2021)."
+        ),
     ] = (Recipe.fast),
     pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of every image in the same way.")] = (
         PixelOrder.original
     ),
     limit: Annotated[int | None, typer.Option(min=10, help="Use only this many rows.")] = None,
+    *,
+    reading: Reading,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the sweep: a new one, or an earlier sweep to continue.")
     ] = None,
@@ -91,6 +99,7 @@ def sweep(
         recipe=recipe.value,
         pixel_order=pixel_order.value,
         limit=limit,
+        reading=reading,
     )
     with sigterm_as_ctrl_c(), _progress(quiet=quiet) as tell:
         try:
@@ -111,7 +120,8 @@ def sweep(
         return
     _print_rows(record)
     for message in dict.fromkeys(record["failed"]):
-        note(f"failed: {message}")
+        for line in f"failed: {message}".split("\n"):
+            note(line)
 
 
 def _spaces(parameters: list[str]) -> dict[str, Space]:

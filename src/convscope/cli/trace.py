@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from textwrap import wrap
 from typing import Annotated, Any
@@ -13,22 +12,26 @@ from numpy.typing import NDArray
 
 from convscope.arithmetic import exact_sum_lines, format_number
 from convscope.arithmetic.digits import Line
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines
+from convscope.cli._reading import reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.cli._walk import beside, matrix_lines, sentence
 from convscope.errors import UsageError
+from convscope.reading import Reading
 from convscope.records import LayerTrace, Step, Term, Trace
 from convscope.tables import PixelTable, PointTable
 from convscope.tracing import LayerCheck, Verification, explain, field_of, record_trace, verify
 from convscope.tracing import step as take_apart
 from convscope.tracing.explain import place_words
 from convscope.tracing.verify import TOLERANCE
+from convscope.wording import visible
 
 __all__ = ["trace"]
 
 MOST_LINES = 9
 
 
+@reads_tables
 def trace(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[str, typer.Option(help="A data set's name, or a path to a table; labels are not needed.")],
@@ -42,6 +45,8 @@ def trace(
         ),
     ] = None,
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    *,
+    reading: Reading,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -53,7 +58,7 @@ def trace(
         raise UsageError("--at needs a layer.", received=f"--at {at}", repair="add --layer NAME")
     place = None if at is None else _read_place(at)
     classifier, record = open_classifier(run)
-    table = load_for_run(data, split, record, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
     found = record_trace(classifier, _image(table, row))
     if layer is None:
         _show_layers(found, verify(found), _about(table, row, found, run, data, split), json=json)
@@ -73,7 +78,7 @@ def trace(
             }
         )
         return
-    sys.stdout.write("\n".join(_value_lines(found, one)) + "\n")
+    print_lines(*_value_lines(found, one))
 
 
 def _read_place(text: str) -> list[int]:
@@ -143,9 +148,9 @@ def _show_layers(found: Trace, checked: Verification, about: dict[str, Any], *, 
     told = [f"{name} {about[name]}" for name in ("label", "prediction") if about[name] is not None]
     told += [f"probability {about['probability']:.3f}"] if about["probability"] is not None else []
     title = f"{about['data']}, row {about['row']}" + (": " if told else "") + ", ".join(told)
-    sys.stdout.write("\n".join([title, "", *_table_lines(pairs), ""]) + "\n")
+    print_lines(title, "", *_table_lines(pairs), "")
     total = sum(layer.n_parameters for layer in _once(found))
-    sys.stdout.write("\n".join(sentence(_verdict(checked, total))) + "\n")
+    print_lines(*sentence(_verdict(checked, total)))
     for text in checked.notes:
         note(text)
 
@@ -193,7 +198,7 @@ def _layer_row(layer: LayerTrace, check: LayerCheck) -> tuple[str, ...]:
     apart = check.max_relative_difference
     difference = "not known" if apart is None else "0" if apart == 0 else f"{apart:.0e}"
     shape, largest = " × ".join(map(str, layer.shape)), float(layer.activation.max(initial=-np.inf))
-    return layer.name, layer.kind, shape, format_number(largest), difference
+    return visible(layer.name), layer.kind, shape, format_number(largest), difference
 
 
 def _verdict(checked: Verification, n_parameters: int) -> str:

@@ -17,24 +17,28 @@ import typer
 
 from convscope import datasets
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, command_line, note, print_json, print_table
-from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
+from convscope.cli._parse import EngineChoice, PixelOrder, Recipe, setting_option
+from convscope.cli._reading import reading_of, reads_tables
 from convscope.cli._requests import REQUESTED, read_request
 from convscope.cli._signals import INTERRUPTED
 from convscope.cli._watched import WatchedTraining
 from convscope.datasets import load_parts
 from convscope.errors import DataError, ModelError, RunError, UsageError
 from convscope.models import find_builder
+from convscope.reading import Reading
 from convscope.report import summarize_training, write_report
 from convscope.runs import Run, create_run, find_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable, hash_tables, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, hash_tables, limit_rows, mark_rows, note_untested, shuffle_pixels
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.interrupts import INTERRUPTIONS, sigterm_as_ctrl_c
+from convscope.wording import visible
 
 __all__ = ["train"]
 
 
+@reads_tables
 def train(
     context: typer.Context,
     data: Annotated[
@@ -45,24 +49,33 @@ def train(
         typer.Option(help="A model's name, or FILE.py:builder. [default: cnn; points_mlp for points]"),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Passes over the training rows. [default: the recipe's]")
+        int | None, setting_option("epochs", help="Passes over the training rows. [default: the recipe's]")
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Rows per step. [default: the recipe's]")] = None,
+    batch_size: Annotated[
+        int | None, setting_option("batch_size", help="Rows per step. [default: the recipe's]")
+    ] = None,
     pixel_order: Annotated[PixelOrder, typer.Option(help="Shuffle the pixels of every image in the same way.")] = (
         PixelOrder.original
     ),
     recipe: Annotated[
-        Recipe, typer.Option(help="fast, quick (one short pass), or document (as in the lab of 2021).")
+        Recipe,
+        setting_option(
+            "recipe", kind=Recipe, help="fast, quick (one short pass), or document (as in the lab of 2021)."
+        ),
     ] = Recipe.fast,
-    engine: Annotated[EngineChoice, typer.Option(help="The training loop; auto uses NumPy where it can.")] = (
-        EngineChoice.auto
-    ),
+    engine: Annotated[
+        EngineChoice,
+        setting_option("engine", kind=EngineChoice, help="The training loop; auto uses NumPy where it can."),
+    ] = (EngineChoice.auto),
     early_stopping: Annotated[
         bool, typer.Option(help="Hold out some rows, and stop when the model no longer improves on them.")
     ] = False,
     limit: Annotated[int | None, typer.Option(min=2, help="Use only this many rows.")] = None,
+    *,
+    reading: Reading,
     devices: Annotated[
-        int | None, typer.Option(min=1, help="Experimental: split each batch over this many devices, with JAX.")
+        int | None,
+        setting_option("devices", help="Experimental: split each batch over this many devices, with JAX."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; must be new or empty.")] = None,
     resume: Annotated[
@@ -138,6 +151,8 @@ def _begin(
     """Begin a run in a folder of its own."""
     request = _asked(context) | {"folder": str(Path.cwd()), "command": command_line()}
     parts = _load(request, quiet=quiet)
+    for text in set(note_untested(*parts)) - set(parts[0].notes):  # what --limit adds to what the table said
+        note(f"note: {text}")
     request["model"] = request["model"] or ("cnn" if isinstance(parts[0], PixelTable) else "points_mlp")
     builder = find_builder(request["model"])
     name = f"{Path(request['model'].split(':')[-1]).name}-{Path(request['data']).name.split('.')[0]}"
@@ -174,7 +189,10 @@ def _load(request: dict[str, Any], folder: Path = Path(), *, quiet: bool) -> lis
     """Load training and test rows; the path of a table is seen from a folder."""
     data = request["data"]
     place = data if data in datasets.catalogue else folder / Path(data).expanduser()
-    parts = [part[: request["limit"]] for part in load_parts(place, progress=not quiet)]
+    loaded = load_parts(place, progress=not quiet, **reading_of(request))
+    parts = [limit_rows(part, request["limit"]) for part in loaded]
+    for text in parts[0].notes:
+        note(f"note: {text}")
     return [_shuffled(part) for part in parts] if request["pixel_order"] == PixelOrder.shuffled else parts
 
 
@@ -198,7 +216,12 @@ def _train(
         with _warnings_as_notes():
             seconds = _fit(classifier, train_rows, run.checkpoints_path, page)
         trained = TrainedModel(
-            classifier, evaluate(classifier, test_rows), _facts(request, parts), hash_tables(*parts), seconds
+            classifier,
+            evaluate(classifier, test_rows),
+            _facts(request, parts),
+            hash_tables(*parts),
+            seconds,
+            mark_rows(train_rows),
         )
         save_training(run, trained, partial(_write_report, run, trained, parts), command=request["command"])
         if page:
@@ -206,7 +229,7 @@ def _train(
     except KeyboardInterrupt:
         name = run.checkpoint_name()
         note("interrupted, " + (f"and kept as {name}" if name else "before anything could be kept"))
-        STDERR.print(f"to go on: {_resuming(run)}", markup=False, soft_wrap=True)  # one line, to be copied
+        STDERR.print(visible(f"to go on: {_resuming(run)}"), soft_wrap=True)  # one line, to be copied
         raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
         raise RunError(
@@ -238,7 +261,8 @@ def _resuming(run: Run) -> str:
 
 def _facts(request: dict[str, Any], parts: list[PixelTable | PointTable]) -> dict[str, Any]:
     names = ("model", "data", "pixel_order", "recipe", "seed")
-    return {name: request[name] for name in names} | {"n_train": len(parts[0]), "n_test": len(parts[1])}
+    reading = {"reading": reading_of(request)} if reading_of(request) else {}
+    return {name: request[name] for name in names} | {"n_train": len(parts[0]), "n_test": len(parts[1]), **reading}
 
 
 def _write_report(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 
 from convscope.charts import figure_html
 from convscope.charts.reasons import reasons
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines, print_table
+from convscope.cli._reading import reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.errors import UsageError
 from convscope.files import writing
@@ -22,6 +22,7 @@ from convscope.insights.grad_cam import GradCam, grad_cam
 from convscope.insights.integrated_gradients import IntegratedGradients, integrated_gradients
 from convscope.insights.occlusion import Occlusion, occlusion
 from convscope.insights.saliency import Saliency, saliency
+from convscope.reading import Reading
 from convscope.tables import PixelTable
 
 __all__ = ["why"]
@@ -30,6 +31,7 @@ PATCH = 5
 KINDS = (".html", ".svg", ".png")
 
 
+@reads_tables
 def why(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[str, typer.Option(help="A data set's name, or a path to a table; labels are not needed.")],
@@ -37,13 +39,16 @@ def why(
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     label: Annotated[str | None, typer.Option(help="Explain this class. [default: the prediction]")] = None,
     layer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Layer for Grad-CAM. [default: the last convolution]")
+        str | None,
+        typer.Option(metavar="NAME", help="Layer for Grad-CAM, e.g. base/conv5. [default: the last convolution]"),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write pictures to this .html, .svg or .png file.")
     ] = None,
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
+    *,
+    reading: Reading,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -53,7 +58,7 @@ def why(
     """
     _check(output, force)
     classifier, record = open_classifier(run)
-    table = load_for_run(data, split, record, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
     if not isinstance(table, PixelTable):
         raise UsageError("reasons are shown on images.", received="a table of points", expected="a table of pixels")
     image = _image(table, row)
@@ -62,7 +67,7 @@ def why(
         "contributions": integrated_gradients(classifier, image, label=label),
         "occlusion": occlusion(classifier, image, label=label, size=min(PATCH, *image.shape[:2])),
     }
-    if has_maps(classifier):
+    if layer is not None or has_maps(classifier):
         found["grad_cam"] = grad_cam(classifier, image, layer=layer, label=label)
     told = {"run": run, "data": data, "split": split, "row": row, **_facts(table, row, found)}
     if output is not None:
@@ -158,11 +163,12 @@ def _write(chart: Any, output: Path) -> None:
 
 def _show(told: dict[str, Any]) -> None:
     is_label = "" if told["label"] is None else f", labelled {told['label']}"
-    sys.stdout.write(
-        f"row {told['row']}{is_label}: class {told['class']}, probability {told['probability']:.3f}\n"
+    print_lines(
+        f"row {told['row']}{is_label}: class {told['class']}, probability {told['probability']:.3f}",
         f"score {told['score']:.3f} = {told['baseline_score']:.3f} for a black image + "
-        f"{told['contributions_sum']:.3f} from the pixels\n"
-        f"(missed by {told['completeness_error']:.2%}, {told['n_steps']} steps)\n\n"
+        f"{told['contributions_sum']:.3f} from the pixels",
+        f"(missed by {told['completeness_error']:.2%}, {told['n_steps']} steps)",
+        "",
     )
     patch = told["worst_patch"]
     rows = [

@@ -48,6 +48,20 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     References
     ----------
     ``tf.keras.wrappers.scikit_learn.KerasClassifier`` of TensorFlow 2.4.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> from convscope.backend import keras
+    >>> def build():
+    ...     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10, activation="softmax")])
+    ...     model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+    ...     return model
+    >>> digits = load_dataset("digits")
+    >>> classifier = KerasClassifier(build, epochs=1)
+    >>> history = classifier.fit(digits.data, digits.target)
+    >>> classifier.predict(digits.data[:3]).shape
+    (3,)
     """
 
     def __init__(self, build_fn: Callable[..., Any] | None = None, **sk_params: Any) -> None:

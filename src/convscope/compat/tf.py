@@ -3,6 +3,13 @@
 References
 ----------
 TensorFlow 2.4 API, https://www.tensorflow.org/versions/r2.4/api_docs/python/tf
+
+Examples
+--------
+>>> from convscope.compat import tf
+>>> tf.random.set_seed(1234)
+>>> tf.reshape(tf.convert_to_tensor([1, 2, 3, 4]), (2, 2)).shape
+(2, 2)
 """
 
 from __future__ import annotations

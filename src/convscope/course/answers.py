@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.course.language import Say
+from convscope.limits import MOST_ANSWER_CELLS, MOST_ANSWER_LETTERS
 
 __all__ = [
     "Trials",
@@ -29,8 +30,7 @@ __all__ = [
     "read_words",
 ]
 
-MOST_CELLS = 10_000
-MOST_LETTERS = 20_000
+MOST_DIGITS = 200
 MOST_LEVELS = 4
 PLACEHOLDERS = ("", "...", "…", "fillme", "# fillme", "#fillme", "todo", "your answer", "your answer here")
 
@@ -73,7 +73,7 @@ def _has_dots(answer: Any, depth: int = 0) -> bool:
     if isinstance(answer, str):
         return answer.strip().lower() in PLACEHOLDERS
     if isinstance(answer, Mapping | list | tuple) and depth < MOST_LEVELS:
-        parts = list(answer.values()) if isinstance(answer, Mapping) else answer[:MOST_CELLS]
+        parts = list(answer.values()) if isinstance(answer, Mapping) else answer[:MOST_ANSWER_CELLS]
         return any(_has_dots(part, depth + 1) for part in parts)
     return answer is ...
 
@@ -86,7 +86,7 @@ def literal(text: str) -> Any:
     >>> literal("[1, 2]"), literal("28 * 28"), literal("34,826"), literal("3 x 3"), literal("__import__('os')")
     ([1, 2], 784, 34826, '3 x 3', "__import__('os')")
     """
-    if len(text) > MOST_LETTERS:
+    if len(text) > MOST_ANSWER_LETTERS:
         raise UnreadableError("The text is too long.")
     plain = text.strip().replace("−", "-")
     if re.fullmatch(r"-?\d{1,3}([, ]\d{3})+", plain):
@@ -125,7 +125,7 @@ def read_grid(answer: Any) -> NDArray[np.float64]:
             "from such filters."
         )
     values = _numbers(answer)
-    if values.size > MOST_CELLS:
+    if values.size > MOST_ANSWER_CELLS:
         raise UnreadableError(Say("Expected a small grid of numbers; got {n:,} numbers.", n=values.size))
     while values.ndim > 2 and 1 in values.shape:
         values = values.squeeze(values.shape.index(1))
@@ -151,6 +151,7 @@ def _numbers(answer: Any) -> NDArray[np.float64]:
     for method in ("to_numpy", "numpy"):
         if callable(getattr(answer, method, None)):
             answer = getattr(answer, method)()
+    _count_cells(answer)
     try:
         values = np.asarray(answer)
     except ValueError:
@@ -162,6 +163,17 @@ def _numbers(answer: Any) -> NDArray[np.float64]:
     return values.astype(np.float64)
 
 
+def _count_cells(answer: Any) -> None:
+    """Refuse long lists and texts before an array is made of them: each text takes as much as the longest."""
+    level = [answer]
+    while level:
+        level = [part for one in level if isinstance(one, list | tuple) for part in one]
+        if len(level) > MOST_ANSWER_CELLS:
+            raise UnreadableError(Say("Expected a small grid of numbers; got {n:,} numbers.", n=len(level)))
+        if any(isinstance(part, str) for part in level):
+            raise UnreadableError(Say("Expected numbers; got this type: {kind}.", kind="str"))
+
+
 def read_number(answer: Any) -> float:
     """Read one number: 784, "34,826", "28*28", or an array that holds one.
 
@@ -170,7 +182,7 @@ def read_number(answer: Any) -> float:
     UnreadableError
         It is no single number.
     """
-    if isinstance(answer, str):
+    if isinstance(answer, str) and len(answer) <= MOST_DIGITS:
         answer = literal(re.sub(r"\s*(pixels?|parameters?|channels?|features?|%)\s*$", "", answer.strip(), flags=re.I))
     if isinstance(answer, bool | str):
         raise UnreadableError("Expected one number.")
@@ -195,7 +207,8 @@ def read_shape(answer: Any) -> tuple[int, ...]:
     """
     if isinstance(answer, str):
         answer = [
-            None if part == "None" else int(part) for part in re.findall(r"None|\d{1,9}", answer.replace(",", " "))
+            None if part == "None" else int(part)
+            for part in re.findall(r"None|\d{1,9}", answer[:MOST_DIGITS].replace(",", " "))
         ]
     if isinstance(answer, int | np.integer) and not isinstance(answer, bool):
         answer = [answer]
@@ -221,8 +234,8 @@ def read_words(answer: Any) -> str:
     """
     if not isinstance(answer, str):
         raise UnreadableError('Expected text in quotes, for instance "a closed loop".')
-    if len(answer) > MOST_LETTERS:
+    if len(answer) > MOST_ANSWER_LETTERS:
         raise UnreadableError(
-            Say("The text has {n:,} letters; at most {most:,} are kept.", n=len(answer), most=MOST_LETTERS)
+            Say("The text has {n:,} letters; at most {most:,} are kept.", n=len(answer), most=MOST_ANSWER_LETTERS)
         )
     return answer.strip()

@@ -57,6 +57,16 @@ class Exercise:
         Whose true test labels replace those in a graded answer.
     optional : bool
         Whether the exercise stands beside the lab's scored ones.
+
+    Examples
+    --------
+    >>> from convscope.course import ex
+    >>> ex.input_size.title
+    'The size of the input'
+    >>> print(ex.input_size.check())
+    ○ Not attempted. Replace the three dots by your answer.
+    >>> print(ex.input_size.hint())
+    How many feature columns has a row?
     """
 
     name: str
@@ -98,11 +108,11 @@ class Exercise:
             if is_unattempted(answer):
                 return Result(self.name, Status.unattempted, spoken("Replace the three dots by your answer."))
             verdict = self.judge(self._tried(answer))
+            message = spoken(verdict.message)
         except UnreadableError as error:
             return Result(self.name, Status.error, _words_of(error))
         except Exception as error:  # an answer may be an object of any make, and fail in any way
             return Result(self.name, Status.error, str(Say("It fails with {name}.", name=type(error).__name__)))
-        message = spoken(verdict.message)
         if verdict.correct is None:
             return Result(self.name, Status.recorded, message)
         status = Status.correct if verdict.correct else Status.incorrect

@@ -11,10 +11,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from convscope.course.exercises import catalogue
-from convscope.course.grading import Grade, judged_exercises, scored_exercises, text_exercises
+from convscope.course.grades import Grade, judged_exercises, scored_exercises, text_exercises
 from convscope.course.language import Say, chosen_language, spoken
 from convscope.course.result import Result, Status
 from convscope.files import write_json, write_text
+from convscope.wording import shown_in_html, visible
 
 __all__ = ["feedback_page", "file_name_of", "gradescope_results", "write_feedback", "write_gradescope"]
 
@@ -51,7 +52,9 @@ blockquote { margin: .4rem 0; padding-left: 1rem; border-left: 3px solid #8886; 
 </body>
 </html>
 """
-TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(PAGE)
+TEMPLATE = Environment(
+    autoescape=True, finalize=shown_in_html, undefined=StrictUndefined, trim_blocks=True
+).from_string(PAGE)
 UNREAD = "A person reads this."
 
 
@@ -98,12 +101,12 @@ def gradescope_results(grade: Grade) -> dict[str, Any]:
                 "score": int(bool(result)),
                 "max_score": 1,
                 "status": "passed" if result else "failed",
-                "output": str(result),
+                "output": visible(str(result), keep="\n"),
                 "output_format": "text",
                 "visibility": "visible",
             }
         )
-    return {"score": grade.points, "output": grade.problem, "output_format": "text", "tests": tests}
+    return {"score": grade.points, "output": visible(grade.problem), "output_format": "text", "tests": tests}
 
 
 def file_name_of(submission: str) -> str:

@@ -1,31 +1,39 @@
-"""Grades of a folder of submissions: one row for each student, and which questions were hard."""
+"""Grading a folder of submissions, one student after the other: each is an island."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from convscope.course.answers import is_unattempted
+from convscope.course.deliveries import Delivery, HandedIn, find_deliveries, fingerprint, open_delivery
 from convscope.course.exercise import Exercise
-from convscope.course.exercises import catalogue
+from convscope.course.grades import (
+    Grade,
+    Item,
+    judged_exercises,
+    read_seeds,
+    scored_exercises,
+    summarize_items,
+    text_exercises,
+    to_csv,
+)
 from convscope.course.language import Say, spoken
 from convscope.course.notebooks import find_lessons
 from convscope.course.result import Result, Status
 from convscope.course.running import Runner
-from convscope.course.submissions import NoAnswerError, NotLiteralError, Submission, find_submissions
-from convscope.errors import TableError
+from convscope.course.submissions import NoAnswerError, NotLiteralError, Submission, read_delivery
+from convscope.limits import MOST_ANSWER_LETTERS
+from convscope.wording import visible
 
 __all__ = [
     "NOT_RUN",
     "Grade",
     "Item",
+    "Memory",
     "grade_folder",
-    "harmless",
     "judged_exercises",
     "read_seeds",
     "scored_exercises",
@@ -36,71 +44,24 @@ __all__ = [
 
 NOT_RUN = "not run"
 NO_ANSWER = "no answer when run"
+MOST_MESSAGE = 500  # letters
+MOST_NAMED = 60
 
 
-@dataclass(frozen=True)
-class Grade:
-    """What one submission was given.
+class Memory(Protocol):
+    """Keeps grades, so that what is finished is not graded again; a `Journal`."""
 
-    Parameters
-    ----------
-    name : str
-        The submission's path; of several notebooks of the course in one folder, the folder's.
-    results : mapping of str to Result
-        By exercise; an exercise that is missing was not attempted.
-    problem : str
-        Why a file could not be read.
-    texts : mapping of str to str
-        Free text, for a person to read.
-    """
+    def recall(self, name: str, state: str) -> list[Grade] | None:
+        """Give the grades of a delivery, if it was graded in this state."""
 
-    name: str
-    results: Mapping[str, Result]
-    problem: str = ""
-    texts: Mapping[str, str] = field(default_factory=dict)
+    def keep(self, name: str, state: str, grades: list[Grade]) -> None:
+        """Take the grades of a delivery; without a state they are to be given anew the next time."""
 
-    @property
-    def points(self) -> int:
-        """How many scored exercises are correct."""
-        return sum(bool(self.results.get(exercise.name)) for exercise in scored_exercises())
+    def begin(self, recalled: Iterable[Grade]) -> None:
+        """Take what was recalled, before anything is graded."""
 
-
-@dataclass(frozen=True)
-class Item:
-    """How one exercise went over all submissions that could be read.
-
-    Parameters
-    ----------
-    name : str
-    n_correct, n_attempted : int
-    pass_rate : float
-        Correct among those who attempted it; 0 where nobody did.
-    misconceptions : tuple of (str, int)
-        The most frequent known mistakes.
-    """
-
-    name: str
-    n_correct: int
-    n_attempted: int
-    pass_rate: float
-    misconceptions: tuple[tuple[str, int], ...]
-
-
-def judged_exercises() -> list[Exercise]:
-    """List the exercises that are judged, in the lab's order; some of them are optional."""
-    found = [catalogue.get(name) for name in catalogue.names()]
-    return sorted((one for one in found if one.kind in ("literal", "code")), key=lambda one: one.number)
-
-
-def scored_exercises() -> list[Exercise]:
-    """List the exercises that give points: 13 that are read, 4 that must be run."""
-    return [one for one in judged_exercises() if not one.optional]
-
-
-def text_exercises() -> list[Exercise]:
-    """List the exercises that a person reads."""
-    found = [catalogue.get(name) for name in catalogue.names()]
-    return sorted((one for one in found if one.kind == "text"), key=lambda one: one.number)
+    def end(self, grades: Iterable[Grade], names: Iterable[str]) -> None:
+        """Take all grades in order, and the names of all deliveries."""
 
 
 def grade_folder(
@@ -109,8 +70,9 @@ def grade_folder(
     seeds: Mapping[str, int] | None = None,
     runner: Runner | None = None,
     tell: Callable[[str, int, int], None] = lambda name, done, total: None,
+    memory: Memory | None = None,
 ) -> list[Grade]:
-    """Grade every submission below a folder.
+    """Grade every submission below a folder; whatever one of them does, the others are graded.
 
     Parameters
     ----------
@@ -121,14 +83,64 @@ def grade_folder(
         Runs the answers that are programs; without one, nothing is executed.
     tell : callable, optional
         Is told the submission that is graded next, how many are done, and how many there are.
+    memory : Memory, optional
+        Is asked what was graded already, and given each student's grades as they come.
     """
-    by_name = {one.name: one for one in [*judged_exercises(), *text_exercises()]}
-    found = [_unproven(one) for one in find_submissions(folder, frozenset(by_name)) if ".backup-" not in one.name]
-    ready = []
-    for done, one in enumerate(found):
-        tell(one.name, done, len(found))
-        ready.append(runner.run(one, by_name) if runner else one)
-    return [_grade(one, seeds or {}) for one in _together(ready)]
+    deliveries = find_deliveries(folder, frozenset(source.stem for source in find_lessons())).deliveries
+    found: dict[str, list[Grade]] = {}
+    if memory:
+        states = ((one, _state(one, open_delivery(one), seeds or {})) for one in deliveries)
+        found = {one.name: known for one, state in states if (known := memory.recall(one.name, state))}
+        memory.begin(grade for known in found.values() for grade in known)
+    for done, one in enumerate(deliveries):
+        if one.name not in found:
+            tell(one.name, done, len(deliveries))
+            found[one.name] = _grade_one(one, seeds or {}, runner, memory)
+    grades = [grade for one in deliveries for grade in found[one.name]]
+    if memory:
+        memory.end(grades, found)
+    return grades
+
+
+def _grade_one(
+    delivery: Delivery, seeds: Mapping[str, int], runner: Runner | None, memory: Memory | None
+) -> list[Grade]:
+    """Grade what one student handed in; what goes wrong here ends nothing else, and is tried again the next time."""
+    grades: list[Grade] = []
+    failed: list[str] = []
+    state = ""
+    try:
+        files = open_delivery(delivery)
+        state = _state(delivery, files, seeds)
+        grades += [_graded(one, seeds, failed) for one in _together(files, runner, failed)]
+    except Exception as error:  # whatever it is, no other student's grade depends on it
+        grades.append(_ungraded(delivery.name, error, failed))
+    if memory:
+        memory.keep(delivery.name, "" if failed else state, grades)
+    return grades
+
+
+def _state(delivery: Delivery, files: list[HandedIn], seeds: Mapping[str, int]) -> str:
+    """Name what a delivery's grades depend on."""
+    first = delivery.name.split("/")[0]
+    own = sorted((name, seed) for name, seed in seeds.items() if name == first or name.startswith(delivery.name))
+    return f"{fingerprint(files)} {own}"
+
+
+def _graded(submission: Submission, seeds: Mapping[str, int], failed: list[str]) -> Grade:
+    try:
+        return _grade(submission, seeds)
+    except Exception as error:  # a zip file may hold many students
+        return _ungraded(submission.name, error, failed)
+
+
+def _ungraded(name: str, error: Exception, failed: list[str]) -> Grade:
+    failed.append(_words(error))
+    return Grade(name, {}, f"cannot be graded: {failed[-1]}")
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {visible(str(error))[:MOST_MESSAGE]}"
 
 
 def _unproven(submission: Submission) -> Submission:
@@ -143,11 +155,13 @@ def _unproven(submission: Submission) -> Submission:
     return replace(submission, answers={**submission.answers, **claims})
 
 
-def _together(submissions: Iterable[Submission]) -> list[Submission]:
+def _together(files: list[HandedIn], runner: Runner | None, failed: list[str]) -> list[Submission]:
     """Take the notebooks of the course that lie in one folder for one student's; any other file is one by itself."""
     lessons = {source.stem for source in find_lessons()}
+    exercises = {one.name: one for one in [*judged_exercises(), *text_exercises()]}
     students: dict[str, Submission] = {}
-    for one in submissions:
+    for read in read_delivery(files, frozenset(exercises)):
+        one = _run(_unproven(read), runner, exercises, failed)
         path = PurePosixPath(one.name)
         name = str(path.parent) if path.stem in lessons and path.suffix == ".ipynb" else one.name
         known = students.get(name, Submission(name))
@@ -155,6 +169,17 @@ def _together(submissions: Iterable[Submission]) -> list[Submission]:
         problems = "; ".join(filter(None, (known.problem, problem)))
         students[name] = Submission(name, {**known.answers, **one.answers}, problems)
     return list(students.values())
+
+
+def _run(
+    submission: Submission, runner: Runner | None, exercises: Mapping[str, Exercise], failed: list[str]
+) -> Submission:
+    """Run a submission; where no program can be run at all, what was written down is graded all the same."""
+    try:
+        return runner.run(submission, exercises) if runner else submission
+    except Exception as error:  # the sandbox could not be started, or its answer not be held
+        failed.append(_words(error))
+        return replace(submission, problem=f"it could not be run: {failed[-1]}")
 
 
 def _grade(submission: Submission, seeds: Mapping[str, int]) -> Grade:
@@ -167,82 +192,24 @@ def _grade(submission: Submission, seeds: Mapping[str, int]) -> Grade:
     if submission.problem and not submission.answers:
         return Grade(submission.name, {}, submission.problem)
     written = {one.name: submission.answers.get(one.name) for one in text_exercises()}
-    texts = {name: text.strip() for name, text in written.items() if isinstance(text, str) and not is_unattempted(text)}
+    texts = {name: _text(one) for name, one in written.items() if isinstance(one, str) and not is_unattempted(one)}
     return Grade(submission.name, results, submission.problem, texts)
 
 
+def _text(text: str) -> str:
+    """Keep a free text as a person can read it: its lines, no signs that steer a terminal, and not without end."""
+    lines = [visible(line.expandtabs(4)) for line in text.strip()[:MOST_ANSWER_LETTERS].splitlines()]
+    return "\n".join([*lines, "[…]"] if len(text) > MOST_ANSWER_LETTERS else lines)
+
+
 def _judged(exercise: Exercise, answer: Any) -> Result:
+    """Judge an answer, in words that can be printed whatever the answer was."""
     if isinstance(answer, NotLiteralError):
-        return Result(
-            exercise.name,
-            Status.error,
-            str(Say("The answer is {what}, and nothing was run.", what=spoken(str(answer)))),
-            NOT_RUN,
-        )
-    if isinstance(answer, NoAnswerError):
-        return Result(exercise.name, Status.error, str(answer), NO_ANSWER)
-    return exercise.check(answer)
-
-
-def read_seeds(path: Path) -> dict[str, int]:
-    """Read which variant each submission was given.
-
-    Parameters
-    ----------
-    path : path
-        CSV with the columns ``submission`` (a path below the folder, or its first folder) and ``seed``.
-
-    Raises
-    ------
-    TableError
-        A column is missing, or a seed is no whole number of at least 0.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f"{path} cannot be read: {error}.") from None
-    seeds = {}
-    for line, row in enumerate(rows, 2):
-        name, seed = row.get("submission"), (row.get("seed") or "").strip()
-        if not name or not seed.isdecimal():
-            raise TableError(
-                f"{path}, row {line}, names no submission and seed.",
-                expected="the columns submission and seed, a whole number of at least 0",
-            )
-        seeds[name] = int(seed)
-    return seeds
-
-
-def summarize_items(grades: Iterable[Grade]) -> list[Item]:
-    """Say, for each exercise, how many solved it and what usually went wrong."""
-    listed = [grade for grade in grades if grade.results]
-    items = []
-    for exercise in judged_exercises():
-        results = [grade.results[exercise.name] for grade in listed]
-        tried = [result for result in results if result.status is not Status.unattempted]
-        right = sum(bool(result) for result in tried)
-        mistakes = Counter(result.misconception for result in tried if result.misconception)
-        rate = right / len(tried) if tried else 0.0
-        items.append(Item(exercise.name, right, len(tried), rate, tuple(mistakes.most_common(2))))
-    return items
-
-
-def to_csv(grades: Iterable[Grade]) -> str:
-    """Write the grades as a table: one row for each submission, one column for each exercise."""
-    names = [exercise.name for exercise in judged_exercises()]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["submission", "points", "of", "problem", *names])
-    for grade in grades:
-        statuses = [grade.results[name].status.value if name in grade.results else "" for name in names]
-        writer.writerow(
-            [harmless(grade.name), grade.points, len(scored_exercises()), harmless(grade.problem), *statuses]
-        )
-    return text.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula, and a name on one line."""
-    plain = " ".join(text.split())
-    return f"'{plain}" if plain[:1] in ("=", "+", "-", "@") else plain
+        said = str(Say("The answer is {what}, and nothing was run.", what=spoken(str(answer))))
+        result = Result(exercise.name, Status.error, said, NOT_RUN)
+    elif isinstance(answer, NoAnswerError):
+        result = Result(exercise.name, Status.error, str(answer), NO_ANSWER)
+    else:
+        result = exercise.check(answer)
+    message, mistake = visible(result.message)[:MOST_MESSAGE], visible(result.misconception)[:MOST_NAMED]
+    return replace(result, message=message, misconception=mistake)

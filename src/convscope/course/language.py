@@ -72,6 +72,14 @@ def use_language(code: str) -> None:
     ------
     UsageError
         There is no catalogue for it.
+
+    Examples
+    --------
+    >>> from convscope.course import ex
+    >>> use_language("es")
+    >>> print(ex.input_size.check())
+    ○ Sin intentar. Sustituye los tres puntos por tu respuesta.
+    >>> use_language("en")
     """
     if code not in known_languages():
         raise UsageError(f"the course does not speak {code!r}.", expected=", ".join(known_languages()))

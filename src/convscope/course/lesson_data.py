@@ -22,7 +22,7 @@ PARTS = ("train", "test")
 
 
 def images() -> ImageData:
-    """Load MNIST, else the digits of scikit-learn at 28 by 28 pixels, and say which.
+    """Load MNIST, else 5,000 of its images, else the digits of scikit-learn at 28 by 28 pixels, and say which.
 
     Returns
     -------

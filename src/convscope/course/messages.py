@@ -14,7 +14,7 @@ from convscope.course.notebooks import find_lessons, paragraphs, text_cells
 __all__ = ["all_messages"]
 
 SPEAKING = ("answers", "exercise", "filters", "judges", "layers", "box_rule", "predictions", "result", "grading")
-FEEDBACK = ("feedback", "notebooks", "running", "sandbox", "submissions")
+FEEDBACK = ("feedback", "literals", "notebooks", "running", "sandbox", "submissions")
 CALLS = ("Say", "spoken", "NotLiteralError", "_no_answer")
 SENTENCE = re.compile(r"\w.* .*[.?!:]$|^[✓✗○!✎] ", re.DOTALL)
 

@@ -19,7 +19,8 @@ from convscope.course.exercise import Exercise
 from convscope.course.exercises import catalogue
 from convscope.course.language import Say, speaking, spoken
 from convscope.errors import UsageError
-from convscope.files import write_text
+from convscope.files import read_plain, write_text
+from convscope.limits import MOST_SUBMISSION_BYTES
 
 __all__ = ["find_lessons", "lesson_notebook", "new_course", "paragraphs", "reset_exercise"]
 
@@ -227,9 +228,9 @@ def reset_exercise(folder: Path, name: str, *, seed: int | None = None) -> tuple
     wanted = _notebook_cell("code", "", f"{name}-answer")["id"]
     for path in sorted(folder.glob("*.ipynb")):
         try:
-            notebook = json.loads(path.read_text(encoding="utf-8"))
+            notebook = json.loads(read_plain(path, MOST_SUBMISSION_BYTES))
             cell = next((one for one in notebook["cells"] if one.get("id") == wanted), None)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue  # a file that is no notebook has no exercise either
         if cell is None or ".backup-" in path.name:
             continue

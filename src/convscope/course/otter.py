@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.course.exercise import Exercise
-from convscope.course.grading import scored_exercises
+from convscope.course.grades import scored_exercises
 from convscope.course.notebooks import find_lessons, lesson_notebook
 from convscope.errors import UsageError
 from convscope.files import write_text

@@ -12,7 +12,13 @@ __all__ = ["Result", "Status", "Verdict"]
 
 
 class Status(StrEnum):
-    """How an answer was taken."""
+    """How an answer was taken.
+
+    Examples
+    --------
+    >>> [status.value for status in Status]
+    ['correct', 'incorrect', 'unattempted', 'error', 'recorded']
+    """
 
     correct = "correct"
     incorrect = "incorrect"
@@ -62,6 +68,14 @@ class Result:
         The reason, never the expected value.
     misconception : str
         A short name of the known mistake; empty where there is none.
+
+    Examples
+    --------
+    >>> result = Result("input_size", Status.incorrect, "Count the pixels of one image.")
+    >>> bool(result)
+    False
+    >>> print(result)
+    ✗ Not yet. Count the pixels of one image.
     """
 
     exercise: str

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from convscope.course.grading import Grade, harmless, text_exercises
+from convscope.course.grades import Grade, harmless, read_points, text_exercises
 from convscope.course.language import spoken
 from convscope.errors import TableError
 
@@ -49,16 +49,24 @@ def merge_points(grades: Path, texts: Path) -> str:
     TableError
         A column is missing, a point is no number of at least 0, or a submission or exercise is unknown.
     """
-    rows, columns = _read(grades, ("submission", "points"))
-    given: dict[str, dict[str, float]] = {row["submission"]: {} for row in rows}
+    rows, columns = read_points(grades, ("submission", "points"))
+    given: dict[str, dict[str, float]] = {}
+    for line, row in enumerate(rows, 2):
+        if row["submission"] in given:
+            raise TableError(f"{grades}, row {line}: {row['submission']!r} has a row already.", repair="delete one")
+        given[row["submission"]] = {}
     names = [exercise.name for exercise in text_exercises()]
-    read, _ = _read(texts, COLUMNS[:5])
+    read, _ = read_points(texts, COLUMNS[:5])
     for line, row in enumerate(read, 2):
         if row["submission"] not in given:
             raise TableError(f"{texts}, row {line}: {row['submission']!r} has no row in {grades}.")
         if row["exercise"] not in names:
             raise TableError(f"{texts}, row {line}: {row['exercise']!r} is no question for free text.")
         if row["points"].strip():
+            if row["exercise"] in given[row["submission"]]:
+                raise TableError(
+                    f"{texts}, row {line}: this answer has points already.", repair="delete one of the rows"
+                )
             given[row["submission"]][row["exercise"]] = _points(row["points"], f"{texts}, row {line}")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -70,22 +78,6 @@ def merge_points(grades: Path, texts: Path) -> str:
         total = _points(row["points"], f"{grades}, {row['submission']}") + more
         writer.writerow([*(row[name] for name in columns), *cells, f"{more:g}", f"{total:g}"])
     return text.getvalue()
-
-
-def _read(path: Path, wanted: tuple[str, ...]) -> tuple[list[dict[str, str]], list[str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            columns = list(reader.fieldnames or [])
-            rows = [{name: row[name] or "" for name in columns} for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f"{path} cannot be read: {error}.") from None
-    missing = [name for name in wanted if name not in columns]
-    if missing:
-        raise TableError(
-            f"{path} has no column {missing[0]!r}.", expected=f"the columns {', '.join(wanted)}, separated by commas"
-        )
-    return rows, columns
 
 
 def _points(text: str, where: str) -> float:

@@ -20,10 +20,13 @@ from convscope.course.layers import LayerFacts
 from convscope.course.lesson_data import write_for_grading
 from convscope.course.sandbox import Sandbox, SandboxError
 from convscope.course.submissions import NoAnswerError, NotLiteralError, Submission
+from convscope.limits import MOST_ANSWER_LETTERS, MOST_SANDBOX_NUMBERS
 
 __all__ = ["Runner", "prepare_runner"]
 
-MOST_PARTS = 500_000
+LONGEST_TEXT = 60
+"""In letters, of the texts in an array or a list; in an array each takes as much as the longest."""
+LARGEST = 2**64
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Runner:
             values: dict[str, Any] = {name: _no_answer("It was run, but {why}.", error) for name in names}
         else:
             failures = said.get("failures")
-            why = str(failures[0])[:300] if isinstance(failures, list) and failures else ""
+            first = failures[0] if isinstance(failures, list) and failures else ""
+            why = first[:300] if isinstance(first, str) else ""
             values = {
                 name: self._value(exercises[name], said["answers"].get(name), probes.get(name), why) for name in names
             }
@@ -71,7 +75,7 @@ class Runner:
     def _value(self, exercise: Exercise, said: Any, given: list[tuple[Any, ...]] | None, why: str) -> Any:
         try:
             value = _unpacked(said, given)
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
             return _no_answer("Its value cannot be read: {why}.", error)
         if value is ... and why:
             return _no_answer("Its program fails in {why}.", why)
@@ -93,11 +97,13 @@ def _listed(probes: Mapping[str, list[tuple[Any, ...]]]) -> dict[str, list[list[
     }
 
 
-def _unpacked(said: Any, given: list[tuple[Any, ...]] | None, depth: int = 0) -> Any:
+def _unpacked(
+    said: Any, given: list[tuple[Any, ...]] | None, depth: int = 0, letters: int = MOST_ANSWER_LETTERS
+) -> Any:
     """Turn what came out of the sandbox into numbers, text, lists, mappings, arrays; nothing else is made of it."""
     if said is None:
         return ...
-    if isinstance(said, bool | int | float | str):
+    if isinstance(said, bool | int | float | str) and _is_small(said, letters):
         return said
     if not isinstance(said, dict) or depth > 8:
         raise ValueError("it is of no known kind")
@@ -105,7 +111,7 @@ def _unpacked(said: Any, given: list[tuple[Any, ...]] | None, depth: int = 0) ->
     if kind == "unreadable":
         raise ValueError(str(said.get("why"))[:200])
     if kind == "list":
-        return [_unpacked(part, None, depth + 1) for part in said["parts"]]
+        return [_unpacked(part, None, depth + 1, LONGEST_TEXT) for part in said["parts"]]
     if kind == "mapping":
         return {str(key): _unpacked(part, None, depth + 1) for key, part in said["parts"]}
     if kind == "array":
@@ -118,10 +124,21 @@ def _unpacked(said: Any, given: list[tuple[Any, ...]] | None, depth: int = 0) ->
 
 
 def _array(said: Mapping[str, Any]) -> NDArray[Any]:
-    parts, shape = said["parts"], [int(side) for side in said["shape"]]
-    if len(parts) > MOST_PARTS or not all(isinstance(part, bool | int | float | str) for part in parts):
+    """Make an array, of as many numbers as there are, or of short texts."""
+    parts, shape = said["parts"], said["shape"]
+    if not isinstance(parts, list) or len(parts) > MOST_SANDBOX_NUMBERS:
+        raise ValueError("an array of too many numbers")
+    if not all(isinstance(part, bool | int | float | str) and _is_small(part, LONGEST_TEXT) for part in parts):
         raise ValueError("an array of something else than numbers")
+    if not isinstance(shape, list) or len(shape) > 8 or not all(isinstance(side, int) for side in shape):
+        raise ValueError("an array without a shape")
     return np.array(parts).reshape(shape)
+
+
+def _is_small(part: bool | int | float | str, letters: int) -> bool:
+    if isinstance(part, str):
+        return len(part) <= letters
+    return isinstance(part, float) or abs(part) < LARGEST
 
 
 def _layer(said: Mapping[str, Any]) -> LayerFacts:

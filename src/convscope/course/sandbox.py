@@ -24,6 +24,7 @@ from typing import IO, Any
 
 from convscope.course.language import Say
 from convscope.errors import UsageError
+from convscope.limits import check_values
 
 __all__ = ["Limits", "Sandbox", "SandboxError", "find_sandbox", "make_empty_image", "own_files"]
 
@@ -299,6 +300,7 @@ def _ancestors(child: int, parents: dict[int, int]) -> Iterator[int]:
 
 def _one_object(said: bytes) -> dict[str, Any]:
     try:
+        check_values(said)
         found = json.loads(said)
     except (ValueError, RecursionError):
         raise SandboxError(Say("its program wrote something else than its answers")) from None

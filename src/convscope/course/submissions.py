@@ -9,24 +9,21 @@ from __future__ import annotations
 import ast
 import json
 import re
-import zipfile
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-__all__ = ["NoAnswerError", "NotLiteralError", "Submission", "find_submissions", "read_answers", "value_of"]
+from convscope.course.deliveries import HandedIn, find_deliveries, open_delivery, unzipped
+from convscope.course.literals import NotLiteralError, value_of
+from convscope.limits import MOST_CELLS, MOST_CODE_BYTES, MOST_SUBMISSION_BYTES, check_values
+from convscope.wording import visible
 
-SUFFIXES = (".ipynb", ".py", ".json")
-MOST_BYTES = 20_000_000
-MOST_FILES = 200  # in one zip file
-MOST_DEPTH = 60
-SKIPPED = (".ipynb_checkpoints", "__pycache__", "__MACOSX", ".git")
-ARRAYS = ("array", "asarray", "DataFrame", "tuple", "list", "float32", "float64", "int64")
+__all__ = ["MOST_BYTES", "NoAnswerError", "NotLiteralError", "Submission", "find_submissions", "read_answers",
+           "read_delivery", "value_of"]  # fmt: skip
 
-
-class NotLiteralError(Exception):
-    """A value that is computed, and would have to be run."""
+MOST_BYTES = MOST_SUBMISSION_BYTES
 
 
 class NoAnswerError(Exception):
@@ -64,61 +61,46 @@ def find_submissions(folder: Path, names: frozenset[str]) -> Iterator[Submission
     names : set of str
         The exercises' names.
     """
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if any(part in SKIPPED for part in relative.parts) or path.is_dir():
+    for delivery in find_deliveries(folder).deliveries:
+        yield from read_delivery(open_delivery(delivery), names)
+
+
+def read_delivery(files: list[HandedIn], names: frozenset[str]) -> Iterator[Submission]:
+    """Read the answers in each file of a delivery, and in each file of its zip files; one that fails is told."""
+    for one in unzipped(files):
+        if one.problem:
+            yield Submission(one.name, problem=one.problem)
             continue
-        name = str(PurePosixPath(relative))
-        if path.is_symlink():
-            yield Submission(name, problem="a link to another file is not followed")
-        elif path.suffix.lower() == ".zip":
-            yield from _unzipped(path, name, names)
-        elif path.suffix.lower() in SUFFIXES and path.is_file():
-            yield _read_file(path, name, names)
-
-
-def _read_file(path: Path, name: str, names: frozenset[str]) -> Submission:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            return Submission(name, problem=f"larger than {MOST_BYTES // 1_000_000} MB")
-        return read_answers(name, path.read_bytes(), names)
-    except OSError as error:
-        return Submission(name, problem=f"cannot be opened: {error.strerror or error}")
-
-
-def _unzipped(path: Path, name: str, names: frozenset[str]) -> Iterator[Submission]:
-    """Read the files in a zip file in memory; nothing is unpacked to disk."""
-    try:
-        with zipfile.ZipFile(path) as packed:
-            inside = [info for info in packed.infolist() if PurePosixPath(info.filename).suffix.lower() in SUFFIXES]
-            inside = [info for info in inside if not any(part in SKIPPED for part in info.filename.split("/"))]
-            if len(inside) > MOST_FILES:
-                yield Submission(name, problem=f"more than {MOST_FILES} files in it")
-                return
-            if not inside:
-                yield Submission(name, problem="no notebook, .py or .json file in it")
-            for info in inside:
-                with packed.open(info) as file:
-                    content = file.read(MOST_BYTES + 1)
-                yield read_answers(f"{name}/{info.filename}", content, names)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
-        yield Submission(name, problem=f"no zip file that can be read: {error}")
+        try:
+            found = read_answers(one.name, one.content, names)
+        except Exception as error:  # a file may be made so that reading it fails in any way
+            found = Submission(one.name, problem=f"cannot be read: {type(error).__name__}")
+        yield found
 
 
 def read_answers(name: str, content: bytes, names: frozenset[str]) -> Submission:
     """Read the answers in a file's content."""
     if len(content) > MOST_BYTES:
         return Submission(name, problem=f"larger than {MOST_BYTES // 1_000_000} MB")
+    suffix = PurePosixPath(name).suffix.lower()
     try:
         text = content.decode("utf-8-sig")
-        suffix = PurePosixPath(name).suffix.lower()
+        if suffix != ".py":
+            check_values(content)
         if suffix == ".json":
             return Submission(name, _of_json(text, names))
-        cells = [_plain(cell) for cell in (_cells(text) if suffix == ".ipynb" else [text])]
+        sources = _cells(text) if suffix == ".ipynb" else [text]
     except UnicodeDecodeError:
         return Submission(name, problem="not written in UTF-8")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        return Submission(name, problem=f"not a {PurePosixPath(name).suffix} file: {str(error)[:120]}")
+    except RecursionError:
+        return Submission(name, problem=f"not a {suffix} file: its values lie too deep in one another")
+    except ValueError as error:
+        return Submission(name, problem=f"not a {suffix} file: {visible(str(error))[:120]}")
+    if len(sources) > MOST_CELLS:
+        return Submission(name, problem=f"it has more than {MOST_CELLS:,} cells")
+    if sum(map(len, sources)) > MOST_CODE_BYTES:
+        return Submission(name, problem=f"its program has more than {MOST_CODE_BYTES // 1000} kB")
+    cells = [_plain(source) for source in sources]
     answers: dict[str, Any] = {}
     broken = sum(not _collect(cell, names, answers) for cell in cells)
     if broken and broken == len(cells):
@@ -135,9 +117,21 @@ def _of_json(text: str, names: frozenset[str]) -> dict[str, Any]:
 
 def _cells(text: str) -> list[str]:
     """List the code of a notebook's cells."""
-    cells = json.loads(text)["cells"]
-    sources = [cell.get("source", "") for cell in cells if cell.get("cell_type") == "code"]
-    return ["".join(source) if isinstance(source, list) else str(source) for source in sources]
+    notebook = json.loads(text)
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if isinstance(notebook, dict) and "worksheets" in notebook:
+        raise ValueError("a notebook of an old format; open it in Jupyter and save it again")
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+        raise ValueError("JSON, but no notebook: it has no list of cells")
+    return [_source(cell.get("source", "")) for cell in cells if cell.get("cell_type") == "code"]
+
+
+def _source(source: Any) -> str:
+    if isinstance(source, str):
+        return source
+    if not isinstance(source, list) or not all(isinstance(line, str) for line in source):
+        raise ValueError("JSON, but no notebook: a cell's source is no text")
+    return "".join(source)
 
 
 def _plain(cell: str) -> str:
@@ -148,7 +142,9 @@ def _plain(cell: str) -> str:
 def _collect(source: str, names: frozenset[str], answers: dict[str, Any]) -> bool:
     """Take the assignments of one cell; False where it is no Python."""
     try:
-        tree = ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     for statement in tree.body:
@@ -168,63 +164,3 @@ def _value_or_reason(node: ast.expr) -> Any:
         return value_of(node)
     except NotLiteralError as reason:
         return reason
-
-
-def value_of(node: ast.expr, depth: int = 0) -> Any:
-    """Evaluate a literal: numbers, text, lists, mappings, sums and products of numbers, and arrays of them.
-
-    Raises
-    ------
-    NotLiteralError
-        It is anything else.
-
-    Examples
-    --------
-    >>> value_of(ast.parse("np.array([[1, -2], [28 * 28, ...]])", mode="eval").body)
-    [[1, -2], [784, Ellipsis]]
-    """
-    if depth > MOST_DEPTH:
-        raise NotLiteralError("nested too deeply")
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.List | ast.Tuple):
-        parts = [value_of(part, depth + 1) for part in node.elts]
-        return tuple(parts) if isinstance(node, ast.Tuple) else parts
-    if isinstance(node, ast.Dict) and all(key is not None for key in node.keys):
-        keys = [value_of(key, depth + 1) for key in node.keys if key is not None]
-        if not all(isinstance(key, str | int | float) for key in keys):
-            raise NotLiteralError("a mapping with unusual keys")
-        return dict(zip(keys, (value_of(part, depth + 1) for part in node.values), strict=True))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        number = _small(value_of(node.operand, depth + 1))
-        return -number if isinstance(node.op, ast.USub) else number
-    if isinstance(node, ast.BinOp):
-        return _arithmetic(node, depth)
-    if isinstance(node, ast.Call) and len(node.args) == 1 and _called(node.func) in ARRAYS:
-        return value_of(node.args[0], depth + 1)
-    raise NotLiteralError("a value that is computed")
-
-
-def _called(function: ast.expr) -> str:
-    return (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
-
-
-def _small(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e15:
-        raise NotLiteralError("a sum of something else than numbers")
-    return value
-
-
-def _arithmetic(node: ast.BinOp, depth: int) -> Any:
-    left, right = (_small(value_of(side, depth + 1)) for side in (node.left, node.right))
-    if isinstance(node.op, ast.Add):
-        return left + right
-    if isinstance(node.op, ast.Sub):
-        return left - right
-    if isinstance(node.op, ast.Mult):
-        return left * right
-    if isinstance(node.op, ast.Div | ast.FloorDiv) and right:
-        return left / right if isinstance(node.op, ast.Div) else left // right
-    raise NotLiteralError("arithmetic beyond + − · /")

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any, BinaryIO
 
 from rich.console import Console
@@ -27,12 +29,19 @@ from convscope.datasets._home import find, is_offline, verify
 from convscope.datasets._records import Pinned
 from convscope.errors import DatasetError
 from convscope.files import writing
+from convscope.limits import PATIENCE_S, SLOWEST_BYTES_PER_S, TIMEOUT_S
+from convscope.wording import visible
 
 __all__ = ["Policy", "fetch"]
 
 CHUNK = 1 << 16
+MOST_DIGITS = 15
+"""Of a length in bytes."""
+MOST_REASON = 300
+"""Letters of what a server gives as its reason."""
 TRIES = 3
-TIMEOUT_S = 20
+GREETING_S = 3
+"""So long may a host take to accept a connection: a network that swallows everything must not cost minutes."""
 GZIP_SLACK = 1 << 10
 """Bytes by which a gzipped file may be larger than its content."""
 
@@ -49,10 +58,16 @@ class Policy:
         Hosts, as ``host:port``, that may be asked although they are not public; a test's own server.
     pause_s : float
         Seconds to wait before a broken download goes on; doubled each time.
+    patience_s : float
+        Seconds for an answer to begin, and after which a download must be as fast as the slowest.
+    slowest : float
+        In bytes per second.
     """
 
     trusted: tuple[str, ...] = ()
     pause_s: float = 0.5
+    patience_s: float = PATIENCE_S
+    slowest: float = SLOWEST_BYTES_PER_S
 
     def check(self, address: str) -> None:
         """Refuse other schemes, and hosts inside this machine or its network.
@@ -127,7 +142,10 @@ def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy 
 
 
 class _NoAnswerError(Exception):
-    """One mirror does not serve; another may."""
+    """One mirror does not serve; another may. What a server says is shown on one line, and steers no terminal."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(visible(reason[:MOST_REASON]))
 
 
 @contextmanager
@@ -157,7 +175,7 @@ def _download(address: str, into: Path, pinned: Pinned, progress: bool, policy: 
             if problem is None:
                 break
         else:
-            raise _NoAnswerError(problem)
+            raise _NoAnswerError(problem or "")
     try:
         verify(into, pinned)
     except DatasetError as error:
@@ -173,16 +191,34 @@ def _receive(address: str, file: BinaryIO, most: int, policy: Policy, report: Re
             if answer.status != 206:
                 have = file.seek(0)
                 file.truncate()
-            total = have + int(answer.headers.get("Content-Length") or 0)
+            total = have + _length(answer)
+            started, begun = have, time.monotonic()
             while part := _next(answer, most + 1 - have):
                 file.write(part)
                 have += len(part)
                 if have > most:
                     raise _NoAnswerError(f"what it sends is longer than the {most:,} bytes of the file")
                 report(have, total)
+                _check_pace(have - started, time.monotonic() - begun, policy)
     except _BrokenError as error:
         return f"the connection broke after {have:,} bytes ({error})"
     return f"the connection broke after {have:,} of {total:,} bytes" if have < total else None
+
+
+def _length(answer: Any) -> int:
+    """Read how many bytes a server means to send; 0 where it does not say."""
+    said = (answer.headers.get("Content-Length") or "0").strip()
+    if not (said.isascii() and said.isdecimal() and len(said) <= MOST_DIGITS):
+        raise _NoAnswerError(f"says a length that is no number ({said[:MOST_DIGITS]!r})")
+    return int(said)
+
+
+def _check_pace(received: int, seconds: float, policy: Policy) -> None:
+    """Give a server up that would take for ever, once it has had the time to begin."""
+    if seconds > policy.patience_s and received < policy.slowest * seconds:
+        raise _NoAnswerError(
+            f"sends {received / seconds:,.0f} bytes a second, and at least {policy.slowest:,.0f} are waited for"
+        )
 
 
 class _BrokenError(Exception):
@@ -193,8 +229,9 @@ def _ask(address: str, start: int, policy: Policy) -> Any:
     headers = {"User-Agent": "convscope"} | ({"Range": f"bytes={start}-"} if start else {})
     try:
         policy.check(address)
+        _greet(address)
         opener = urllib.request.build_opener(_Redirects(policy))
-        return opener.open(urllib.request.Request(address, headers=headers), timeout=TIMEOUT_S)
+        return _opened(opener, urllib.request.Request(address, headers=headers), policy.patience_s)
     except urllib.error.HTTPError as error:
         error.close()
         raise _NoAnswerError(f"answers {error.code} {error.reason}") from None
@@ -204,9 +241,58 @@ def _ask(address: str, start: int, policy: Policy) -> Any:
         raise _NoAnswerError(str(getattr(error, "reason", error)) or type(error).__name__) from None
 
 
-def _next(answer: Any, most: int) -> bytes:
+def _greet(address: str) -> None:
+    """See whether the host accepts a connection, at its first address of each kind; a proxy is believed.
+
+    Raises
+    ------
+    OSError
+        It does not.
+    """
+    parts = urllib.parse.urlsplit(address)
+    host, port = parts.hostname or "", parts.port or 443
+    if _is_proxied(host):
+        return
+    problem: OSError | None = None
+    kinds: set[int] = set()
+    for found in _addresses(host, port):
+        if found.version in kinds:
+            continue
+        kinds.add(found.version)
+        try:
+            socket.create_connection((str(found), port), GREETING_S).close()
+        except OSError as error:
+            problem = error
+        else:
+            return
+    if problem:
+        raise problem
+
+
+def _opened(opener: Any, request: Any, seconds: float) -> Any:
+    """Wait for an answer to begin, and no longer than that, however slowly its first lines drip in."""
+    answered: Queue[tuple[Any, Exception | None]] = Queue()
+
+    def ask() -> None:
+        try:
+            answered.put((opener.open(request, timeout=TIMEOUT_S), None))
+        except Exception as error:
+            answered.put((None, error))
+
+    Thread(target=ask, daemon=True).start()
     try:
-        part: bytes = answer.read(min(CHUNK, most))
+        answer, error = answered.get(timeout=seconds)
+    except Empty:
+        raise _NoAnswerError(f"does not answer within {seconds:g} s") from None
+    if error is not None:
+        raise error
+    return answer
+
+
+def _next(answer: Any, most: int) -> bytes:
+    """Take what has come by now; to wait for a whole chunk would be to wait for a slow server."""
+    try:
+        part: bytes = answer.read1(min(CHUNK, most))
     except (OSError, HTTPException) as error:
         raise _BrokenError(str(error) or type(error).__name__) from None
     return part
@@ -229,13 +315,17 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     """Resolve a host; behind a proxy, which resolves names itself, only what is written as a number."""
-    if "https" in urllib.request.getproxies() and not urllib.request.proxy_bypass(host):
+    if _is_proxied(host):
         try:
             return [ipaddress.ip_address(host)]
         except ValueError:
             return []
     found = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP)
     return [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
+
+
+def _is_proxied(host: str) -> bool:
+    return "https" in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def find(place: str, home: Path) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def verify(path: Path, pinned: Pinned) -> None:
+def verify(path: Path, pinned: Pinned, repair: str = "delete it; it is fetched again") -> None:
     """Compare a file's uncompressed content with its pinned checksum; reads one byte too many at most.
 
     Raises
@@ -60,12 +60,12 @@ def verify(path: Path, pinned: Pinned) -> None:
                 digest.update(part)
                 size += len(part)
     except TableError as error:
-        raise DatasetError(f"{path} is damaged: {error.what}", repair="delete it; it is fetched again") from None
+        raise DatasetError(f"{path} is damaged: {error.what}", repair=repair) from None
     if size > pinned.size or digest.hexdigest() != pinned.sha256:
         long = size > pinned.size
         raise DatasetError(
             f"{path} is not the file that it should be: its checksum differs.",
             received=f"more than {pinned.size:,} bytes" if long else f"sha256 {digest.hexdigest()} of {size:,} bytes",
             expected=f"sha256 {pinned.sha256} of {pinned.size:,} bytes",
-            repair="delete it; it is fetched again",
+            repair=repair,
         )

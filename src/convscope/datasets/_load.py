@@ -6,27 +6,34 @@ import hashlib
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convscope import datasets
 from convscope.datasets._fetch import fetch
 from convscope.datasets._home import data_home_path, find, is_offline, verify
 from convscope.datasets._records import Dataset, IdxImages, PointsFile
+from convscope.datasets._shipped import find_shipped
 from convscope.errors import DatasetError, TableError, UsageError, did_you_mean
+from convscope.installing import install_line
+from convscope.reading import Reading, refuse_reading
 from convscope.tables import (
     PixelTable,
     PointTable,
+    check_classes,
     count_shared,
     hold_out,
     load_cached,
+    note_untested,
     read_idx_array,
     read_table,
     store_cached,
 )
+from convscope.wording import visible
 
-__all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate"]
+__all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate", "split_table"]
 
 SPLITS = ("train", "test", "all")
 Table = PixelTable | PointTable
@@ -49,6 +56,7 @@ def load_dataset(
     as_frame: bool = True,
     return_X_y: bool = False,
     data_home: Home = None,
+    **reading: Unpack[Reading],
 ) -> Any:
     """Load a data set the way scikit-learn's loaders do.
 
@@ -64,6 +72,8 @@ def load_dataset(
         Give ``(data, target)`` only.
     data_home : path, optional
         Where data sets lie; else ``CONVSCOPE_DATA``, else the user's cache folder.
+    **reading
+        How a table of the user's own is read: ``shape``, ``clip`` and ``drop_missing`` of `tables.read_table`.
 
     Returns
     -------
@@ -80,10 +90,16 @@ def load_dataset(
         The data set cannot be had.
     TableError
         Something is wrong in the file.
+
+    Examples
+    --------
+    >>> digits = load_dataset("digits")
+    >>> digits.data.shape, digits.images.shape, digits.target[:5].tolist()
+    ((1437, 64), (1437, 8, 8, 1), [0, 1, 2, 3, 4])
     """
     from sklearn.utils import Bunch  # noqa: PLC0415  (importing it takes a second, and few tables need it)
 
-    table = load_table(name, split=split, data_home=data_home)
+    table = load_table(name, split=split, data_home=data_home, **reading)
     frame = table.frame
     data: Any = table.data
     target: Any = None if table.labels is None else frame["class"]
@@ -106,21 +122,39 @@ def load_dataset(
     )
 
 
-def load_table(name: str | Path, *, split: str = "train", data_home: Home = None, progress: bool = False) -> Table:
+def load_table(
+    name: str | Path,
+    *,
+    split: str = "train",
+    data_home: Home = None,
+    progress: bool = False,
+    **reading: Unpack[Reading],
+) -> Table:
     """Load a data set, or read a table of the user's own; see `load_dataset` for the parameters.
 
     Returns
     -------
     table : PixelTable or PointTable
+
+    Examples
+    --------
+    >>> load_table("digits", split="test").image_shape
+    (8, 8, 1)
     """
     if split not in SPLITS:
-        raise UsageError(f"there is no split {split!r}.", expected=did_you_mean(split, SPLITS))
+        raise UsageError(
+            f"there is no split {split!r}.",
+            received=f"split={split!r}",
+            expected=did_you_mean(str(split), SPLITS),
+            repair="take one of these",
+        )
     if str(name) in datasets.catalogue:
+        refuse_reading(reading, f"the data set {name}")
         dataset: Dataset = datasets.catalogue.get(str(name))
         table = _make(dataset, split) if dataset.make else _read(dataset, split, data_home_path(data_home), progress)
         return _named(table, str(name), dataset)
     _check_path(name)
-    table = read_table(name)
+    table = read_table(name, **reading)
     if isinstance(table, PointTable) and table.split is not None and split != "all":
         return table.part(split)
     if split == "test":
@@ -130,14 +164,27 @@ def load_table(name: str | Path, *, split: str = "train", data_home: Home = None
     return table
 
 
-def load_parts(name: str | Path, *, data_home: Home = None, progress: bool = False) -> tuple[Table, Table]:
+def load_parts(
+    name: str | Path, *, data_home: Home = None, progress: bool = False, **reading: Unpack[Reading]
+) -> tuple[Table, Table]:
     """Load training and test rows; of a table without a split, one row in five is kept for testing.
 
     Returns
     -------
     train, test : tables
+
+    Raises
+    ------
+    TableError
+        There are test rows of a class that no training row has; and as `load_table`.
+
+    Examples
+    --------
+    >>> train, test = load_parts("digits")
+    >>> len(train), len(test), train.image_shape
+    (1437, 360, (8, 8, 1))
     """
-    train, test = _parts(name, data_home, progress)
+    train, test = _parts(name, data_home, progress, reading)
     n_shared = count_shared(train, test)
     if n_shared:
         note = f"{n_shared:,} of the {len(test):,} test rows are also training rows"
@@ -145,16 +192,31 @@ def load_parts(name: str | Path, *, data_home: Home = None, progress: bool = Fal
     return train, test
 
 
-def _parts(name: str | Path, data_home: Home, progress: bool) -> tuple[Table, Table]:
+def _parts(name: str | Path, data_home: Home, progress: bool, reading: Reading) -> tuple[Table, Table]:
     if str(name) in datasets.catalogue:
-        home = {"data_home": data_home, "progress": progress}
-        return load_table(name, split="train", **home), load_table(name, split="test", **home)  # type: ignore[arg-type]
-    table = load_table(name, split="all", progress=progress)
+        train, test = (
+            load_table(name, split=split, data_home=data_home, progress=progress, **reading)
+            for split in ("train", "test")
+        )
+        return train, test
+    return split_table(load_table(name, split="all", progress=progress, **reading))
+
+
+def split_table(table: Table) -> tuple[Table, Table]:
+    """Split a table of the user's own into training and test rows, as its column ``split`` says, else one row in five.
+
+    Raises
+    ------
+    TableError
+        There are test rows of a class that no training row has, or too few rows to split.
+    """
     if isinstance(table, PointTable) and table.split is not None:
-        return table.part("train"), table.part("test")
+        parts = table.part("train"), table.part("test")
+        check_classes(*parts)
+        return parts
     train, test = hold_out(table)
     note = f"no test part: {len(test):,} of {len(table):,} rows are kept for testing"
-    return replace(train, notes=(*train.notes, note)), test
+    return replace(train, notes=(*train.notes, note, *note_untested(train, test))), test
 
 
 def locate(name: str, data_home: Home = None) -> Place:
@@ -164,8 +226,16 @@ def locate(name: str, data_home: Home = None) -> Place:
     ------
     UsageError
         There is no such data set.
+
+    Examples
+    --------
+    >>> locate("digits")
+    Place(at_hand=True, where='inside scikit-learn', reason='')
     """
     dataset: Dataset = datasets.catalogue.get(name)
+    if dataset.shipped is not None:
+        found = find_shipped(dataset.shipped)
+        return Place(True, str(found)) if found else Place(False, "", install_line(dataset.shipped.extra))
     if dataset.make is not None:
         return Place(True, "inside scikit-learn" if name == "digits" else "generated")
     home = data_home_path(data_home)
@@ -258,7 +328,7 @@ def _read_csv(path: Path, part: IdxImages) -> PixelTable:
         (part.labels, struct.pack(">2I", 0x801, len(table)), labels),
     )
     for pinned, header, values in written:
-        digest = hashlib.sha256(header + values.astype(np.uint8).tobytes()).hexdigest()
+        digest = hashlib.sha256(header + _bytes_of(values)).hexdigest()
         if digest != pinned.sha256:
             raise DatasetError(
                 f"{path} does not hold the images and labels that it should.",
@@ -269,25 +339,32 @@ def _read_csv(path: Path, part: IdxImages) -> PixelTable:
     return replace(table, notes=())
 
 
+def _bytes_of(values: NDArray[Any]) -> bytes:
+    """Give values as bytes, if each is one; a label of 261 is not 5."""
+    is_number = values.dtype.kind in "uif"
+    return values.astype(np.uint8).tobytes() if is_number and np.array_equal(values, values.astype(np.uint8)) else b""
+
+
 def _named(table: Table, name: str, dataset: Dataset) -> Table:
     if isinstance(table, PixelTable) and dataset.class_names:
-        names = tuple(dataset.class_names[int(label)] for label in table.classes)
-        return replace(table, source=name, class_names=names)
+        return replace(table, source=name, class_names=(), names=dict(enumerate(dataset.class_names)))
     return replace(table, source=name)
 
 
 def _check_path(name: str | Path) -> None:
-    if Path(name).expanduser().exists():
+    if isinstance(name, str | Path) and Path(name).expanduser().exists():
         return
     raise UsageError(
         f"{str(name)!r} is neither a data set nor a file.",
+        received=repr(name),
         expected=did_you_mean(str(name), datasets.catalogue.names()) + ", or the path of a table",
+        repair="check the spelling; convscope data list shows the data sets",
     )
 
 
 def _describe(name: str, table: Table) -> str:
     if name not in datasets.catalogue:
-        return f"{name}: {len(table):,} rows."
+        return visible(f"{name}: {len(table):,} rows.")
     dataset: Dataset = datasets.catalogue.get(name)
     return "\n".join(
         [

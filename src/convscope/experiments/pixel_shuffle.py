@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from convscope.backend import backend_name
 from convscope.errors import UsageError
 from convscope.experiments._lab_data import ImageData, choose_images
+from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
 from convscope.tables import pixel_permutation, shuffle_pixels
@@ -39,13 +40,15 @@ def run(
     data_home: str | None = None,
     verbose: int = 0,
     say: Callable[[str], None] = lambda text: None,
+    **reading: Unpack[Reading],
 ) -> ExperimentResult:
     """Train the four networks alike, and answer from their accuracies.
 
     Parameters
     ----------
     data : str
-        A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else digits.
+        A data set's name, a path to a pixel table, or ``"auto"``: the first of ``mnist``, ``mnist_5k`` and ``digits``
+        that can be had.
     n_seeds : int
         At least 3: seeds 0, 1, ...; each is used for all four.
     epochs, batch_size : int
@@ -58,6 +61,8 @@ def run(
         1 shows a progress bar per model on stderr.
     say : callable
         Told in one sentence what happens next.
+    **reading
+        How a table of the user's own is read, see `load_dataset`.
 
     Returns
     -------
@@ -71,10 +76,17 @@ def run(
     ------
     UsageError
         Fewer than three seeds say little.
+
+    Examples
+    --------
+    >>> from convscope import experiments
+    >>> found = experiments.pixel_shuffle("digits", epochs=1, limit=60)
+    >>> [(row["model"], row["pixel_order"]) for row in found.findings["networks"]]
+    [('mlp', 'original'), ('mlp', 'shuffled'), ('cnn', 'original'), ('cnn', 'shuffled')]
     """
     if n_seeds < 3:
         raise UsageError("four networks are compared over three seeds or more.", received=f"n_seeds={n_seeds}")
-    images = choose_images(data, data_home=data_home, progress=verbose > 0).limited(limit)
+    images = choose_images(data, data_home=data_home, progress=verbose > 0, reading=reading).limited(limit)
     budget = {"epochs": epochs, "batch_size": batch_size, "recipe": recipe, "verbose": verbose}
     trained = {
         (model, order): [_train(model, order, images, seed, budget, say) for seed in range(n_seeds)]

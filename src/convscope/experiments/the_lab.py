@@ -1,4 +1,4 @@
-"""The whole lab as one run: points, pictures, worked examples, MLP and CNN, shuffled pixels, clothes."""
+"""The whole lab as one run: points, pictures, worked examples, MLP and CNN, shuffled pixels, clothes or shapes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from convscope.backend import backend_name
 from convscope.experiments._lab_data import ImageData, PointData, choose_all_images, choose_points
 from convscope.experiments._worked_examples import work_examples
+from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
 from convscope.runs.training_run import TrainedModel
-from convscope.tables import PixelTable, PointTable, hash_tables, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, hash_tables, mark_rows, shuffle_pixels
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
 
@@ -55,14 +56,15 @@ def run(
     verbose: int = 0,
     say: Callable[[str], None] = lambda text: None,
     keep: Callable[[str, TrainedModel], None] = lambda name, trained: None,
+    **reading: Unpack[Reading],
 ) -> ExperimentResult:
     """Run the whole lab.
 
     Parameters
     ----------
     data : str
-        A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else digits
-        resized to 28x28.
+        A data set's name, a path to a pixel table, or ``"auto"``: MNIST where it can be had, else 5,000 of its
+        images (``mnist_5k``), else digits resized to 28x28.
     recipe : {"fast", "quick", "document"}
         ``"document"`` trains as the lab did; ``"fast"`` scales pixels and uses a one-cycle schedule.
     seed : int
@@ -79,11 +81,13 @@ def run(
         Told in one sentence what happens next.
     keep : callable
         Given the name and the trained model as soon as each is done.
+    **reading
+        How a table of the user's own is read, see `load_dataset`.
 
     Returns
     -------
     result : ExperimentResult
-        Findings ``points``, ``images``, ``examples``, ``mistakes``, ``layers``.
+        Findings ``points``, ``images``, ``origins``, ``examples``, ``mistakes``, ``layers``.
 
     Raises
     ------
@@ -91,11 +95,17 @@ def run(
         ``data`` is not ``"auto"`` and cannot be had.
     TableError
         ``data`` holds points, not images.
+
+    Examples
+    --------
+    >>> from convscope import experiments
+    >>> sorted(experiments.the_lab("digits", limit=60).findings)
+    ['examples', 'images', 'layers', 'mistakes', 'points']
     """
     points = choose_points(data_home=data_home)
-    images, fashion = choose_all_images(data, data_home=data_home, progress=verbose > 0)
-    parts = [part.limited(limit) for part in (images, fashion) if isinstance(part, ImageData)]
-    notes = [*points.notes, *images.notes, *([fashion] if isinstance(fashion, str) else [])]
+    images, others = choose_all_images(data, data_home=data_home, progress=verbose > 0, reading=reading)
+    parts = [part.limited(limit) for part in (images, others)][: 1 if others.name == images.name else 2]
+    notes = [*points.notes, *(note for part in parts for note in part.notes)]
     for text in notes:
         say(text)
     trainer = _Trainer(recipe, seed, verbose, say, keep)
@@ -122,6 +132,7 @@ def run(
                 {**trained.summary(), "document": DOCUMENT_ACCURACY.get(key) if limit is None else None}
                 for key, trained in image_models.items()
             ],
+            "origins": [part.origin() for part in parts],
             "examples": work_examples(),
             "mistakes": [
                 mistake
@@ -139,7 +150,7 @@ def run(
         exhibits={
             "train_table": parts[0].train,
             "test_table": parts[0].test,
-            "fashion_table": parts[1].test if len(parts) > 1 else None,
+            "other_table": parts[1].test if len(parts) > 1 else None,
             "evaluations": {key: trained.evaluation for key, trained in image_models.items()},
             "histories": {key: trained.classifier.history_ for key, trained in image_models.items()},
             "classifiers": {key: trained.classifier for key, trained in image_models.items()},
@@ -203,7 +214,8 @@ class _Trainer:
         if classifier.interrupted_ == "Ctrl-C":
             raise KeyboardInterrupt
         facts |= {"recipe": self.recipe, "seed": self.seed, "n_train": len(train), "n_test": len(test)}
-        trained = TrainedModel(classifier, evaluate(classifier, test), facts, hash_tables(train, test), seconds)
+        measured, data_hash = evaluate(classifier, test), hash_tables(train, test)
+        trained = TrainedModel(classifier, measured, facts, data_hash, seconds, mark_rows(train))
         self.keep(name, trained)
         return trained
 
@@ -213,8 +225,8 @@ def _image_runs(parts: list[ImageData]) -> Iterator[tuple[str, ImageData, str]]:
     for model in ("mlp", "cnn"):
         for order in ("original", "shuffled"):
             yield model, parts[0], order
-    for fashion in parts[1:]:
-        yield "cnn", fashion, "original"
+    for others in parts[1:]:
+        yield "cnn", others, "original"
 
 
 def _mistakes(trained: TrainedModel) -> list[dict[str, Any]]:

@@ -6,8 +6,6 @@ behind what speaks against the others, and where it is sure its slope is zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from convscope.backend import gradient_of, keras
 from convscope.errors import ShapeError, UsageError, did_you_mean
 from convscope.tracing.inputs import as_batch, network_of
-from convscope.training.logits import last_activation, reading_variables, remembering
+from convscope.training.graph import Graph, read_graph, with_activation
+from convscope.training.logits import reading_variables
 from convscope.training.network import Pass
 from convscope.training.outputs import known_network
+from convscope.training.pixel_range import check_range
 
 __all__ = ["Asked", "ask", "has_maps", "probabilities_of", "scores_of", "slopes_of"]
 
@@ -73,6 +73,7 @@ def ask(model: Any, image: ArrayLike, label: Any = None) -> Asked:
     """
     network, scale = network_of(model), float(getattr(model, "pixel_scale_", 1.0))
     batch = as_batch(network, image, scale, 0)
+    check_range(model, np.asarray(image)[None])
     given = np.atleast_3d(np.asarray(image)).shape if np.ndim(image) > 1 else batch.shape[1:]
     shape = getattr(model, "image_shape_", None) or given
     if len(shape) != 3:
@@ -90,12 +91,17 @@ def ask(model: Any, image: ArrayLike, label: Any = None) -> Asked:
 
 def has_maps(model: Any) -> bool:
     """Say whether a model has a convolution, whose maps have places."""
-    return any("Conv" in type(layer).__name__ and len(layer.output.shape) == 4 for layer in network_of(model).layers)
+    return any(call.is_convolution and len(call.shape) == 3 for call in read_graph(network_of(model)).calls)
 
 
 def _index(label: Any, names: list[str]) -> int:
     if str(label) not in names:
-        raise UsageError(f"there is no class {label!r}.", expected=did_you_mean(str(label), names))
+        raise UsageError(
+            f"there is no class {label!r}.",
+            received=f"label={label!r}",
+            expected=did_you_mean(str(label), names),
+            repair="name a class of the training, or leave it out: then the prediction is asked about",
+        )
     return names.index(str(label))
 
 
@@ -127,7 +133,7 @@ def slopes_of(asked: Asked, batch: Array, layer: str | None = None) -> tuple[Arr
     asked : Asked
     batch : float32 array of shape (n_images, height, width, channels)
     layer : str, optional
-        The input if left out.
+        The name of its call, see `training.graph`; the input if left out.
 
     Returns
     -------
@@ -135,7 +141,7 @@ def slopes_of(asked: Asked, batch: Array, layer: str | None = None) -> tuple[Arr
     """
     x = asked.as_input(batch)
     network = known_network(asked.network, to_input=True)
-    if network is None or network.shares_layers:
+    if network is None:
         return _slopes_by_keras(asked, x, layer)
     slopes, values, _ = network.slopes(x, lambda y: _chosen(asked, y.shape), layer)
     return slopes, values
@@ -155,57 +161,38 @@ def _before_activation(network: Any, batch: Array) -> Array:
     known = known_network(network)
     if known is not None:
         return known.forward(batch, Pass(False))[0]
-    return np.asarray(keras.ops.convert_to_numpy(_keras_scores(network, keras.ops.convert_to_tensor(batch))))
+    values = _keras_values(read_graph(network), keras.ops.convert_to_tensor(batch))
+    return np.asarray(keras.ops.convert_to_numpy(values[-1]))
 
 
-def _keras_scores(network: Any, tensor: Any) -> Any:
-    """Run a Keras model, up to where its last softmax or sigmoid stands."""
-    if last_activation(network) is None:
-        return network(tensor, training=False)
-    with remembering(_last_layer(network)) as seen:
-        network(tensor, training=False)
-    return seen[-1]
+def _keras_values(graph: Graph, tensor: Any, changed: int = 0, change: Any = 0.0) -> list[Any]:
+    """Run a Keras model up to where its last softmax or sigmoid stands, with something added to one of its values.
 
-
-def _last_layer(network: Any) -> Any:
-    layer = network.layers[-1]
-    return _last_layer(layer) if isinstance(layer, keras.Model) else layer
+    Returns
+    -------
+    values : list of tensors
+        In the order of their numbers, each before it was changed; and the scores.
+    """
+    given, values, answer = [tensor], [tensor + change if changed == 0 else tensor], graph.answer
+    for call in graph.calls:
+        bare = call is answer and call.activation is not None
+        found = call(values, with_activation(call.layer, lambda sums: sums) if bare else None)[: len(call.outputs)]
+        values += [
+            value + change if number == changed else value for number, value in zip(call.outputs, found, strict=True)
+        ]
+        given += found
+    return [*given, values[graph.outputs[0]]]
 
 
 def _slopes_by_keras(asked: Asked, x: Array, layer: str | None) -> tuple[Array, Array]:
     """Let the backend differentiate: with respect to something added to the input, or to what the layer gives."""
-    given: list[Any] = []
+    graph, tensor = read_graph(asked.network), keras.ops.convert_to_tensor(x)
+    changed = 0 if layer is None else graph[layer].outputs[0]
     chosen = _chosen(asked, (len(x), asked.network.output_shape[-1]))
-
-    def score(change: Any) -> Any:
-        if layer is None:
-            scores = _keras_scores(asked.network, keras.ops.convert_to_tensor(x) + change)
-        else:
-            with _adding(asked.network.get_layer(layer), change, given):
-                scores = _keras_scores(asked.network, keras.ops.convert_to_tensor(x))
-        return keras.ops.sum(scores * chosen)
-
     with reading_variables():
-        if layer is None:
-            return gradient_of(score, np.zeros_like(x)), x
-        shape = (len(x), *asked.network.get_layer(layer).output.shape[1:])
-        slopes = gradient_of(score, np.zeros(shape, np.float32))
-        with _adding(asked.network.get_layer(layer), 0.0, given):
-            _keras_scores(asked.network, keras.ops.convert_to_tensor(x))
-        return slopes, np.asarray(keras.ops.convert_to_numpy(given[-1]))
-
-
-@contextmanager
-def _adding(layer: Any, change: Any, given: list[Any]) -> Iterator[None]:
-    """Add something to what a layer gives, and keep what it gave, for the length of one call."""
-    original = layer.call
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        given.append(original(*args, **kwargs))
-        return given[-1] + change
-
-    object.__setattr__(layer, "call", call)
-    try:
-        yield
-    finally:
-        object.__delattr__(layer, "call")
+        values = np.asarray(keras.ops.convert_to_numpy(_keras_values(graph, tensor)[changed]))
+        slopes = gradient_of(
+            lambda change: keras.ops.sum(_keras_values(graph, tensor, changed, change)[-1] * chosen),
+            np.zeros(values.shape, np.float32),
+        )
+    return slopes, values

@@ -95,6 +95,7 @@ def equivariance(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from convscope import models
     >>> images = np.random.default_rng(0).random((2, 28, 28, 1))
     >>> measured = equivariance(models.cnn((28, 28, 1), 10), images, transforms=["shift"])

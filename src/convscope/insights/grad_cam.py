@@ -11,6 +11,7 @@ from scipy.ndimage import zoom
 
 from convscope.errors import UsageError, did_you_mean
 from convscope.insights._asking import ask, slopes_of
+from convscope.training.graph import read_graph
 
 __all__ = ["GradCam", "grad_cam"]
 
@@ -49,7 +50,8 @@ def grad_cam(model: Any, image: ArrayLike, *, layer: str | None = None, label: A
         With one input.
     image : array of shape (height, width, channels) or (height, width), or one row of the table
     layer : str, optional
-        Any layer that gives maps; the last convolution if left out.
+        Any layer that gives maps, one in a model within by both names (``base/conv5``); the last convolution if left
+        out.
     label : optional
         The class; the prediction if left out.
 
@@ -67,6 +69,14 @@ def grad_cam(model: Any, image: ArrayLike, *, layer: str | None = None, label: A
     References
     ----------
     Selvaraju et al. 2017, "Grad-CAM: visual explanations from deep networks", arXiv:1610.02391, equations 1 and 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models
+    >>> found = grad_cam(models.cnn((28, 28, 1), 10), np.ones((28, 28)), label=3)
+    >>> found.layer, found.picture.shape
+    ('conv2d_2', (28, 28))
     """
     asked = ask(model, image, label)
     name = _layer_with_maps(asked.network, layer)
@@ -80,10 +90,12 @@ def grad_cam(model: Any, image: ArrayLike, *, layer: str | None = None, label: A
 
 def _layer_with_maps(network: Any, wanted: str | None) -> str:
     """Find a layer that gives maps: the one that is wanted, or the last convolution."""
-    names = [layer.name for layer in network.layers if len(layer.output.shape) == 4]
-    convolutions = [layer.name for layer in network.layers if "Conv" in type(layer).__name__ and layer.name in names]
+    graph = read_graph(network)
+    speaking = set(graph.leading_to(graph.outputs[0]))  # a model within may give more than is used
+    calls = [call for call in graph.calls if call in speaking and len(call.shape) == 3]
+    names, convolutions = [call.name for call in calls], [call.name for call in calls if call.is_convolution]
     if wanted is None and convolutions:
-        return str(convolutions[-1])
+        return convolutions[-1]
     if wanted in names:
         return str(wanted)
     raise UsageError(

@@ -86,6 +86,15 @@ def integrated_gradients(
     References
     ----------
     Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks", arXiv:1703.01365, proposition 1.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier, load_dataset
+    >>> digits = load_dataset("digits")
+    >>> classifier = ImageClassifier("mlp", epochs=1, random_state=0).fit(digits.data, digits.target)
+    >>> found = integrated_gradients(classifier, digits.images[15])
+    >>> found.contributions.shape, found.completeness_error < 0.01
+    ((8, 8, 1), True)
     """
     asked = ask(model, image, label)
     begin = np.broadcast_to(np.asarray(baseline, np.float32) / np.float32(asked.scale), asked.pixels.shape)

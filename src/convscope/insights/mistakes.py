@@ -62,6 +62,15 @@ def mistakes(
         There is no such class.
     TableError
         The table has no labels.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier, load_dataset
+    >>> digits = load_dataset("digits")
+    >>> classifier = ImageClassifier("linear", epochs=1, random_state=0).fit(digits.data, digits.target)
+    >>> surest = mistakes(classifier, load_dataset("digits", split="test").table, n=1)[0]
+    >>> surest.label != surest.prediction
+    True
     """
     evaluation = table if isinstance(table, Evaluation) else evaluate(model, table)
     names = evaluation.class_names

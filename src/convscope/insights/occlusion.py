@@ -85,6 +85,14 @@ def occlusion(
     References
     ----------
     Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks", arXiv:1311.2901, section 4.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models
+    >>> found = occlusion(models.mlp((8, 8, 1), 10), np.ones((8, 8)), size=3)
+    >>> found.drops.shape, found.picture((8, 8)).shape
+    ((6, 6), (8, 8))
     """
     asked = ask(model, image, label)
     height, width = asked.pixels.shape[:2]

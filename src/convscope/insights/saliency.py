@@ -63,6 +63,14 @@ def saliency(model: Any, image: ArrayLike, *, label: Any = None) -> Saliency:
     References
     ----------
     Simonyan, Vedaldi and Zisserman 2013, "Deep inside convolutional networks", arXiv:1312.6034.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models
+    >>> found = saliency(models.mlp((8, 8, 1), 10), np.ones((8, 8)))
+    >>> found.slopes.shape, found.picture.shape
+    ((8, 8, 1), (8, 8))
     """
     asked = ask(model, image, label)
     batch = asked.pixels[None]

@@ -75,6 +75,14 @@ def strongest_images(
     References
     ----------
     Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks", arXiv:1311.2901, section 4.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset, models
+    >>> digits = load_dataset("digits")
+    >>> found = strongest_images(models.mlp((8, 8, 1), 10), digits.images, "hidden", 3, n=4)
+    >>> len(found.rows)
+    4
     """
     pixels = np.asarray(images.pixels) if isinstance(images, PixelTable) else np.asarray(images)
     if n < 1 or not len(pixels):

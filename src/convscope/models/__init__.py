@@ -1,4 +1,13 @@
-"""Builders of Keras models: each file is one model and says what it teaches."""
+"""Builders of Keras models: each file is one model and says what it teaches.
+
+Examples
+--------
+>>> from convscope import models
+>>> models.catalogue.names()
+['cnn', 'linear', 'mlp', 'points_mlp']
+>>> models.cnn((32, 32, 3), 5).count_params()
+30917
+"""
 
 from __future__ import annotations
 

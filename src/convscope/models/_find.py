@@ -9,8 +9,12 @@ from typing import Any
 
 from convscope import models
 from convscope.errors import ModelError, UsageError, did_you_mean
+from convscope.installing import install_line
 
 __all__ = ["find_builder"]
+
+INSTEAD = {"tensorflow": f"import keras instead, which runs on JAX; or {install_line('tensorflow')}"}
+"""What to do where a module is missing."""
 
 
 def find_builder(name: str, folder: Path = Path()) -> str | Callable[..., Any]:
@@ -22,6 +26,11 @@ def find_builder(name: str, folder: Path = Path()) -> str | Callable[..., Any]:
         There is no such name, file or function.
     ModelError
         The file cannot be run.
+
+    Examples
+    --------
+    >>> find_builder("mlp")
+    'mlp'
     """
     path, colon, function = name.rpartition(":")
     if not colon or not path.endswith(".py"):
@@ -43,7 +52,11 @@ def _load_function(path: Path, function: str) -> Callable[..., Any]:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise ModelError(f"{path} cannot be run: {type(error).__name__}: {error}.") from error
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        raise ModelError(
+            f"{path} cannot be run: {type(error).__name__}: {error}.",
+            repair=INSTEAD.get(missing, f"install what {missing} is in") if missing else None,
+        ) from error
     found = getattr(module, function, None)
     if not callable(found):
         known = [name for name, value in vars(module).items() if callable(value) and name[0] != "_"]

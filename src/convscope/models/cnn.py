@@ -49,8 +49,9 @@ def build(
 
     Examples
     --------
-    >>> build((28, 28, 1), 10).count_params()
-    34826
+    >>> from convscope import models
+    >>> models.cnn((32, 32, 3), 5).count_params()
+    30917
     """
     model = keras.Sequential([keras.Input((n_pixels(image_shape),))], name="cnn")
     model.add(keras.layers.Reshape(image_shape, name="reshape"))

@@ -29,7 +29,8 @@ def build(image_shape: tuple[int, ...], n_classes: int) -> keras.Model:
 
     Examples
     --------
-    >>> build((2,), 2).count_params()
+    >>> from convscope import models
+    >>> models.linear((2,), 2).count_params()
     3
     """
     return keras.Sequential([keras.Input((n_pixels(image_shape),)), answer(n_classes)], name="linear")

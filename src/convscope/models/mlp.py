@@ -33,7 +33,8 @@ def build(image_shape: tuple[int, ...], n_classes: int, *, units: int = 64, acti
 
     Examples
     --------
-    >>> build((28, 28, 1), 10).count_params()
+    >>> from convscope import models
+    >>> models.mlp((28, 28, 1), 10).count_params()
     50890
     """
     hidden = keras.layers.Dense(units, activation=activation, name="hidden")

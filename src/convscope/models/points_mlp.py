@@ -37,7 +37,8 @@ def build(
 
     Examples
     --------
-    >>> build((2,), 2).count_params(), build((2,), 2, hidden=(10, 5, 5)).count_params()
+    >>> from convscope import models
+    >>> models.points_mlp((2,), 2).count_params(), models.points_mlp((2,), 2, hidden=(10, 5, 5)).count_params()
     (105, 121)
     """
     inner = [

@@ -35,6 +35,7 @@ from convscope.page.operations import PageOperation, page_operation
 from convscope.records import ExperimentResult, LayerTrace, Trace
 from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
 from convscope.tracing import Verification, record_activations, record_trace, verify
+from convscope.wording import visible_values
 
 __all__ = ["BUNDLE_SCHEMA", "SAMPLES", "Exhibit", "sample_places"]
 
@@ -86,6 +87,13 @@ class Exhibit:
         The model has several inputs.
     ShapeError
         The images do not fit the model.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset, models
+    >>> exhibit = Exhibit(models.mlp((8, 8, 1), 10), load_dataset("digits").images[:20], title="not trained")
+    >>> len(exhibit.bundle()) > 1000
+    True
     """
 
     model: Any
@@ -190,7 +198,7 @@ class Exhibit:
         if self.class_names:
             return tuple(map(str, self.class_names))
         rows = self.rows
-        known = dict(zip(rows.classes.tolist(), rows.class_names, strict=True)) if isinstance(rows, PixelTable) else {}
+        known = dict(sorted(rows.names.items())) if isinstance(rows, PixelTable) else {}
         labels = self.model.classes_.tolist() if self._is_classifier else list(known)
         shape = record_trace(self.model, self.inputs(0)).layers[-1].shape
         n_outputs = prod(shape)
@@ -389,7 +397,8 @@ def _four_pictures(result: ExperimentResult) -> Arrays:
 
 
 def _pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
-    text = json.dumps({"schema": BUNDLE_SCHEMA, **document}, ensure_ascii=False, allow_nan=False)
+    shown = visible_values({"schema": BUNDLE_SCHEMA, **document})
+    text = json.dumps(shown, ensure_ascii=False, allow_nan=False)
     return bytes(save({name: _plain(values) for name, values in arrays.items()}, {"convscope": text}))
 
 

@@ -12,6 +12,7 @@ from convscope.files import write_text
 from convscope.page._document import MODULE, STYLE
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import FilmShow, film_of
+from convscope.wording import visible
 
 __all__ = ["MODULE", "STYLE", "export_html", "page_html"]
 
@@ -44,6 +45,14 @@ def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30,
     ------
     UsageError, ShapeError
         The model has several inputs, or the images do not fit.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier, load_dataset
+    >>> digits = load_dataset("digits")
+    >>> classifier = ImageClassifier("mlp", epochs=1, random_state=0).fit(digits.data, digits.target)
+    >>> export_html(classifier, digits.table, "digits.html", n_images=10).name
+    'digits.html'
     """
     target = Path(path)
     exhibit = Exhibit(model, table, **about)
@@ -68,11 +77,11 @@ def page_html(exhibit: Exhibit, n_images: int = 30, film: FilmShow | None = None
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>{escape(exhibit.title)} · convscope</title>
+<title>{escape(visible(exhibit.title))} · convscope</title>
 <style>{style}</style>
 </head>
 <body>
-<div id="convscope-page" class="convscope">Opening {escape(exhibit.title)} …</div>
+<div id="convscope-page" class="convscope">Opening {escape(visible(exhibit.title))} …</div>
 <script type="text/plain" id="convscope-bundle">{bundle}</script>
 <script type="text/plain" id="convscope-film">{looks}</script>
 <script type="module">{script}</script>

@@ -6,8 +6,8 @@ import json
 
 from convscope.datasets import load_table
 from convscope.errors import UsageError
+from convscope.limits import MOST_NETWORK_BYTES as MOST_BYTES
 from convscope.playground import save_network
-from convscope.playground.saving import MOST_BYTES
 
 __all__ = ["LAB_TABLES", "MOST_BYTES", "keep_network", "lab_points"]
 

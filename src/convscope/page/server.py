@@ -1,13 +1,13 @@
 """The page served to the browser of this machine, and to nobody else.
 
-A request is answered only if its Host is this server's, it comes from this server's own page or from the address
-bar, and it carries the cookie that the opened link was exchanged for. No route takes a path or an address.
+A request reaches a route only if its Host is this server's, it comes from this server's own page or from the address
+bar, and it carries the cookie that the opened link was exchanged for (`guard`). No route takes a path or an address.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
-import socket
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -17,25 +17,28 @@ from typing import Any
 
 import numpy as np
 import uvicorn
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route, Router
 
-from convscope.errors import ConvscopeError, UsageError
-from convscope.page._document import DOCUMENT, HEADERS, MODULE, STYLE
+from convscope.errors import UsageError
+from convscope.page._document import DOCUMENT, MODULE, STYLE
+from convscope.page._listening import LOOPBACK, authorities, bound, shown, usual_config
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import CONTROLS, FilmShow
 from convscope.page.four import FourTraining
+from convscope.page.guard import Guard, RefusedError, cookies, whole_number
 from convscope.page.playground import MOST_BYTES, keep_network, lab_points
 from convscope.records import ExperimentResult
+from convscope.wording import Setting, Words, visible
 
 __all__ = ["COOKIE", "LOOPBACK", "PageServer"]
 
-LOOPBACK = "127.0.0.1"
-LONGEST_NUMBER = 15
 COOKIE = "convscope"
+BACKLOG = 128
+"""Connections that wait when a browser is faster than the server."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -64,30 +67,20 @@ class PageServer:
     """
 
     def __init__(self, exhibit: Exhibit, *, port: int = 0, host: str = LOOPBACK, film: FilmShow | None = None) -> None:
-        if host in ("", "0.0.0.0", "::"):
-            raise UsageError(
-                "the page answers to exact addresses only.",
-                received=repr(host),
-                repair="give the address that the others will type, e.g. this machine's own in the network",
-            )
         self._exhibit = exhibit
         self._lock = threading.Lock()  # backends differ in what they do in two threads at once
         self._film = film
         self._four = FourTraining(str(exhibit.facts.get("data", "auto")), self._show_four)
         self._bundle = exhibit.bundle(can_ask=True, can_train=True, film=film is not None)
-        self._socket = _bound(host, port)
+        self._socket = bound(host, port, BACKLOG, Words("leave out ", Setting("port"), ", and a free one is taken"))
         self.port: int = self._socket.getsockname()[1]
-        shown = f"[{host}]" if ":" in host else host
-        names = {shown, "localhost"} if host == LOOPBACK else {shown}
-        self._hosts = {f"{name}:{self.port}" for name in names}
-        self._origins = {f"http://{name}" for name in self._hosts}
+        names = (host, self._socket.getsockname()[0], *(("localhost",) if host == LOOPBACK else ()))
+        self._hosts = {one for name in names for one in authorities("http", name.lower(), self.port)}
         self._token: str | None = secrets.token_urlsafe(32)
         self._cookie = secrets.token_urlsafe(32)
-        self.address = f"http://{shown}:{self.port}/"
+        self.address = f"http://{shown(host)}:{self.port}/"
         self.link = f"{self.address}?token={self._token}"
-        settings = uvicorn.Config(
-            self._app(), log_level="warning", lifespan="off", server_header=False, timeout_graceful_shutdown=2
-        )
+        settings = usual_config(self._app(), lifespan="off", timeout_graceful_shutdown=2)
         self._server = uvicorn.Server(settings)
 
     def show(self, exhibit: Exhibit, film: FilmShow | None = None) -> None:
@@ -113,75 +106,48 @@ class PageServer:
         self._server.should_exit = True
         self._thread.join()
 
-    def _app(self) -> Starlette:
+    def _app(self) -> Guard:
         routes: list[tuple[str, Endpoint, str]] = [
             ("/", self._page, "GET"),
             ("/convscope.js", self._file(MODULE, "text/javascript"), "GET"),
             ("/convscope.css", self._file(STYLE, "text/css"), "GET"),
             ("/api/bundle", self._all, "GET"),
-            ("/api/rows/{row:int}", self._row, "GET"),
+            ("/api/rows/{row}", self._row, "GET"),
             ("/api/values", self._values, "POST"),
-            ("/api/strongest/{layer:int}/{channel:int}", self._strongest, "GET"),
-            ("/api/points/{name:str}", self._points, "GET"),
+            ("/api/strongest/{layer}/{channel}", self._strongest, "GET"),
+            ("/api/points/{name}", self._points, "GET"),
             ("/api/playground", self._playground, "POST"),
-            ("/api/film/{step:str}", self._looks, "GET"),
-            ("/api/training/{order:str}", self._order, "POST"),
-            ("/api/four/{rows:int}", self._four_begins, "POST"),
+            ("/api/film/{step}", self._looks, "GET"),
+            ("/api/training/{order}", self._order, "POST"),
+            ("/api/four/{rows}", self._four_begins, "POST"),
             ("/api/four", self._four_stands, "GET"),
         ]
-        return Starlette(
-            routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
-            exception_handlers={404: self._nowhere, 405: self._nowhere},
+        return Guard(
+            Router(
+                [Route(path, endpoint, methods=[method]) for path, endpoint, method in routes], redirect_slashes=False
+            ),
+            hosts=self._hosts,
+            origins={f"http://{name}" for name in self._hosts},
+            admit=self._admitted,
+            bodies=dict.fromkeys(("/api/playground", "/api/values"), MOST_BYTES),
         )
-
-    def _guarded(self, endpoint: Endpoint) -> Endpoint:
-        """Answer only those who may ask, and say in every answer what the page may do."""
-
-        async def answer(request: Request) -> Response:
-            try:
-                response = self._stranger(request) or self._admitted(request) or await endpoint(request)
-            except ConvscopeError as error:
-                response = _told(request, str(error), 422)
-            except ClientDisconnect:
-                response = _told(request, "the request ended early", 400)
-            response.headers.update(HEADERS)
-            return response
-
-        return answer
-
-    async def _nowhere(self, request: Request, error: Exception) -> Response:
-        """Refuse strangers first, on every path and with every method, so that they do not learn what there is."""
-        response = self._stranger(request) or await _refused(request, error)
-        response.headers.update(HEADERS)
-        return response
-
-    def _stranger(self, request: Request) -> Response | None:
-        """Refuse a request that is not from this server's own page."""
-        hosts = request.headers.getlist("host")
-        if len(hosts) != 1 or hosts[0] not in self._hosts:
-            return _told(request, "this address does not belong to convscope", 400)
-        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-        from_bar = site == "none" and request.method == "GET"
-        other_site = site not in (None, "same-origin") and not from_bar
-        if other_site or (origin is not None and origin not in self._origins):
-            return _told(request, "another page may not ask convscope", 403)
-        return None
 
     def _admitted(self, request: Request) -> Response | None:
         """Let in who has the cookie; exchange the token of the opened link for it, once."""
         given = request.query_params.get("token", "")
-        if request.url.path == "/" and self._token and secrets.compare_digest(given.encode(), self._token.encode()):
+        is_link = request.method == "GET" and request.scope["path"] == "/"
+        if is_link and self._token and secrets.compare_digest(given.encode(), self._token.encode()):
             self._token = None
             response = RedirectResponse("/", 303)
             response.set_cookie(f"{COOKIE}-{self.port}", self._cookie, httponly=True, samesite="strict", path="/")
             return response
-        cookie = request.cookies.get(f"{COOKIE}-{self.port}", "")
-        if secrets.compare_digest(cookie.encode(), self._cookie.encode()):
+        given_back = cookies(request, f"{COOKIE}-{self.port}")
+        if any(secrets.compare_digest(cookie.encode(), self._cookie.encode()) for cookie in given_back):
             return None
-        return _told(request, "This link was used already, or is not complete. Run convscope explore again.", 401)
+        raise RefusedError(401, "this link was used already, or is not complete", "run convscope explore again")
 
     async def _page(self, request: Request) -> Response:
-        return HTMLResponse(DOCUMENT.format(title=escape(self._exhibit.title), base=""))
+        return HTMLResponse(DOCUMENT.format(title=escape(visible(self._exhibit.title)), base=""))
 
     def _file(self, path: Any, kind: str) -> Endpoint:
         async def send(request: Request) -> Response:
@@ -193,7 +159,7 @@ class PageServer:
         return _binary(self._bundle)
 
     async def _row(self, request: Request) -> Response:
-        return _binary(await run_in_threadpool(self._locked, self._exhibit.row, request.path_params["row"]))
+        return _binary(await run_in_threadpool(self._locked, self._exhibit.row, whole_number(request, "row")))
 
     async def _values(self, request: Request) -> Response:
         expected = 4 * prod(self._exhibit.picture_shape)
@@ -208,7 +174,7 @@ class PageServer:
         return _binary(await run_in_threadpool(self._locked, self._exhibit.values, pixels))
 
     async def _strongest(self, request: Request) -> Response:
-        layer, channel = (request.path_params[name] for name in ("layer", "channel"))
+        layer, channel = (whole_number(request, name) for name in ("layer", "channel"))
         return _binary(await run_in_threadpool(self._locked, lambda _: self._exhibit.strongest(layer, channel), None))
 
     async def _points(self, request: Request) -> Response:
@@ -216,19 +182,19 @@ class PageServer:
 
     async def _looks(self, request: Request) -> Response:
         step = request.path_params["step"]
-        if self._film is None or not step.lstrip("-").isdecimal() or len(step) > LONGEST_NUMBER:
-            return await _refused(request, Exception())
+        if self._film is None or not re.fullmatch("-?[0-9]{1,15}", step):
+            raise HTTPException(404)
         return _binary(await run_in_threadpool(self._film.after, int(step)))
 
     async def _order(self, request: Request) -> Response:
         order = request.path_params["order"]
         if self._film is None or order not in CONTROLS:
-            return await _refused(request, Exception())
+            raise HTTPException(404)
         self._film.order(order)
         return _binary(b"")
 
     async def _four_begins(self, request: Request) -> Response:
-        self._four.start(request.path_params["rows"])
+        self._four.start(whole_number(request, "rows"))
         return _binary(self._four.status())
 
     async def _four_stands(self, request: Request) -> Response:
@@ -255,36 +221,5 @@ async def _body(request: Request, most: int) -> bytes | None:
     return bytes(body)
 
 
-def _told(request: Request, what: str, status: int) -> Response:
-    """Say what is wrong: to a program as JSON, to a person as text."""
-    if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": what}, status)
-    return PlainTextResponse(what, status)
-
-
 def _binary(content: bytes) -> Response:
     return Response(content, media_type="application/octet-stream")
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    status = getattr(error, "status_code", 404)
-    response = _told(request, "there is nothing here", status)
-    response.headers.update(HEADERS)
-    return response
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer's second half waits for 40 ms
-    try:
-        found.bind((host, port))
-        found.listen(128)  # so that a browser that is faster than the server waits
-    except (OSError, OverflowError) as error:
-        found.close()
-        raise UsageError(
-            f"port {port} of {host} cannot be used: {getattr(error, 'strerror', None) or error}.",
-            repair="leave --port out, and a free one is taken",
-        ) from None
-    return found

@@ -36,6 +36,17 @@ class WatchTraining(Watcher):
         Their targets, as the loss takes them.
     browser : bool
         Open the page, not only name it; a notebook shows it in any case.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset, models
+    >>> digits = load_dataset("digits")
+    >>> x, y = digits.images.reshape(-1, 64) / 255, digits.target
+    >>> model = models.mlp((8, 8, 1), 10)
+    >>> model.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
+    >>> history = model.fit(x, y, verbose=0, callbacks=[WatchTraining(x[:100], y[:100], browser=False)])
+    >>> len(history.epoch)
+    1
     """
 
     def __init__(self, x: ArrayLike, y: ArrayLike, *, browser: bool = True) -> None:

@@ -88,6 +88,15 @@ def explore(model: Any, table: Any, *, link: str = "", **about: Any) -> PageWidg
     ------
     UsageError, ShapeError
         The model has several inputs, or the images do not fit.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier, load_dataset
+    >>> digits = load_dataset("digits")
+    >>> classifier = ImageClassifier("mlp", epochs=1, random_state=0).fit(digits.data, digits.target)
+    >>> widget = explore(classifier, digits.table, link="pixel?layer=hidden")
+    >>> widget.link
+    'pixel?layer=hidden'
     """
     exhibit = Exhibit(model, table, **about)
     return PageWidget(exhibit, film=film_of(exhibit), link=link)

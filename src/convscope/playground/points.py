@@ -33,6 +33,12 @@ class Points:
         Number of the class, or the value to be predicted.
     random : SeededRandom
         Goes on with the first weights.
+
+    Examples
+    --------
+    >>> points = draw_points("xor")
+    >>> points.train.shape, points.test_labels.shape
+    ((250, 2), (250,))
     """
 
     train: NDArray[np.float64]
@@ -118,7 +124,13 @@ POINT_SETS: dict[str, tuple[Draw, int]] = {
     "reg-plane": (_surface(_plane), 1200),
     "reg-gauss": (_surface(_hill), 1200),
 }
-"""How each set is drawn, and how many points it has."""
+"""How each set is drawn, and how many points it has.
+
+Examples
+--------
+>>> [(name, count) for name, (draw, count) in POINT_SETS.items()]
+[('circle', 500), ('xor', 500), ('gauss', 500), ('spiral', 500), ('reg-plane', 1200), ('reg-gauss', 1200)]
+"""
 
 
 def draw_points(name: str, *, noise: float = 0.0, seed: str = "0.5", train: float = 0.5) -> Points:

@@ -12,16 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from convscope.backend import keras
 from convscope.errors import UsageError
+from convscope.limits import MOST_NETWORK_BYTES
 from convscope.runs import Run, create_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PointTable, hash_tables, write_table
+from convscope.tables import PointTable, hash_tables, mark_rows, write_table
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.modelfile import StoredModel, write_model
 
 __all__ = ["NETWORK_SCHEMA", "save_network"]
 
 NETWORK_SCHEMA = "convscope.playground/1"
-MOST_BYTES = 20_000_000
 MOST_POINTS = 50_000
 MOST_UNITS, MOST_LAYERS = 32, 13
 
@@ -103,6 +103,24 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
         The document is no such network; the message names the first thing that is wrong.
     RunError
         The folder holds something already.
+
+    Examples
+    --------
+    >>> import json
+    >>> layer = {"units": 1, "activation": "sigmoid", "kernel": [0.5, -0.5], "bias": [0.0]}
+    >>> score = {"loss": 0.4, "accuracy": 1.0}
+    >>> document = {
+    ...     "schema": "convscope.playground/1",
+    ...     "title": "two points",
+    ...     "settings": {"features": ["x", "y"], "seed": "0.5"},
+    ...     "class_names": ["blue", "red"],
+    ...     "layers": [layer],
+    ...     "train": [[1.0, -1.0, 1.0], [-1.0, 1.0, 0.0]],
+    ...     "test": [[2.0, -1.0, 1.0]],
+    ...     "moments": [{"pass": 1, "train": score, "test": score}],
+    ... }
+    >>> save_network(json.dumps(document).encode()).record()["accuracy"]
+    1.0
     """
     network = _read(document)
     table = _table(network)
@@ -121,12 +139,13 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
         "n_train": len(network.train),
         "n_test": len(network.test),
     }
-    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(table), 0.0))
+    marks = mark_rows(table.part("train"))
+    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(table), 0.0, marks))
     return run
 
 
 def _read(document: bytes) -> _Network:
-    if len(document) > MOST_BYTES:
+    if len(document) > MOST_NETWORK_BYTES:
         raise UsageError("a network of the playground is smaller.", received=f"{len(document):,} bytes")
     try:
         network = _Network.model_validate_json(document)

@@ -37,6 +37,7 @@ def draw_weights(
 
     Examples
     --------
+    >>> from convscope.playground import SeededRandom
     >>> [(kernel.shape, bias.tolist()) for kernel, bias in draw_weights([2, 3, 1], SeededRandom("1"))]
     [((2, 3), [0.1, 0.1, 0.1]), ((3, 1), [0.1])]
     """

@@ -32,7 +32,12 @@ def draw(spec: dict[str, Any]) -> Future[str]:
 
 
 def warm_up() -> None:
-    """Start the drawing process now: its first drawing takes as long as ten others."""
+    """Start the drawing process now: its first drawing takes as long as ten others.
+
+    Examples
+    --------
+    >>> warm_up()
+    """
     draw(DOT)
 
 

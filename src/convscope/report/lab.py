@@ -11,7 +11,7 @@ from convscope import charts
 from convscope.records import Evaluation, ExperimentResult
 from convscope.report.figures import figure, layer_list, section
 from convscope.report.reasons import reasons_section
-from convscope.report.words import data_name, headline, lead, model_name
+from convscope.report.words import data_name, headline, lead, model_name, origin, rows_by_order, shuffling_cost
 from convscope.report.worked import worked_sections
 from convscope.tables import PixelTable
 
@@ -20,6 +20,7 @@ __all__ = ["summarize_lab"]
 SHOWN_ROWS = (0, 4, 15)
 SCALE_LOW = 0.85
 FIRST_ROWS = 2_000
+NOUNS = {"fashion_mnist": "clothes", "shapes": "shapes"}
 
 
 def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
@@ -34,13 +35,20 @@ def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
     -------
     summary : dict
         For `write_report`.
+
+    Examples
+    --------
+    >>> from convscope import run_experiment
+    >>> summarize_lab(run_experiment("the_lab", data="digits", limit=60))["title"]
+    'Two networks, two orders of pixels'
     """
     settings, data = result.settings, result.settings["data"]
-    by_order = {(row["model"], row["pixel_order"]): row for row in result.findings["images"] if row["data"] == data}
+    by_order = rows_by_order(result)
     names = dict.fromkeys(data_name(row["data"]) for row in result.findings["images"])
     return {
         "title": headline(by_order),
         "lead": lead(by_order),
+        "answer": {"question": "What did shuffling cost?", "text": shuffling_cost(by_order)},
         "facts": [", ".join(names), f"recipe {settings['recipe']}", f"seed {settings['seed']}", settings["date"]],
         "headline": _headline_table(result),
         "sections": [
@@ -53,9 +61,10 @@ def summarize_lab(result: ExperimentResult) -> dict[str, Any]:
             _first_layers(result, data),
             _learning(result, data),
             *worked_sections(result.findings["examples"]),
-            *_fashion(result),
+            *_others(result),
             _comparison(result),
         ],
+        "origins": [origin(entry) for entry in result.findings["origins"]],
         "notes": list(result.notes),
         "repeat": _repeat(settings),
     }
@@ -87,10 +96,17 @@ def _headline_table(result: ExperimentResult) -> dict[str, Any]:
             }
             for row in rows
         ],
-        "note": f"Scale {low:.2f} to 1.00; accuracy on {rows[0]['n_test']:,} test images, its 95 % interval as a bar.",
+        "note": f"Scale {low:.2f} to 1.00; accuracy on {_test_images(rows)}, its 95 % interval as a bar.",
         "compared": any(row["document"] is not None for row in rows),
         "why_alone": _why_alone(result),
     }
+
+
+def _test_images(rows: list[dict[str, Any]]) -> str:
+    counts = {data_name(row["data"]): row["n_test"] for row in rows}
+    if len(set(counts.values())) == 1:
+        return f"{rows[0]['n_test']:,} test images"
+    return "test images: " + ", ".join(f"{count:,} of {name}" for name, count in counts.items())
 
 
 def _why_alone(result: ExperimentResult) -> str:
@@ -102,7 +118,7 @@ def _why_alone(result: ExperimentResult) -> str:
             f"A quick look at {result.settings['limit']:,} rows cannot be set beside the document's figures, "
             "which are of all 60,000 training and 10,000 test images."
         )
-    return "The document's figures are of MNIST and Fashion-MNIST; other data cannot be set beside them."
+    return "The document's figures are of the whole of MNIST and Fashion-MNIST; other data cannot be set beside them."
 
 
 def _mistakes(result: ExperimentResult, model: str, data: str) -> dict[str, Any]:
@@ -237,25 +253,26 @@ def _learning(result: ExperimentResult, data: str) -> dict[str, Any]:
     )
 
 
-def _fashion(result: ExperimentResult) -> list[dict[str, Any]]:
-    table = result.exhibits["fashion_table"]
+def _others(result: ExperimentResult) -> list[dict[str, Any]]:
+    table = result.exhibits["other_table"]
     if table is None:
         return []
-    evaluation = result.exhibits["evaluations"]["cnn", "fashion_mnist", "original"]
-    row = next(row for row in result.findings["images"] if row["data"] == "fashion_mnist")
+    row = result.findings["images"][-1]
+    data, noun = row["data"], NOUNS[row["data"]]
+    evaluation = result.exhibits["evaluations"]["cnn", data, "original"]
     return [
         section(
-            "The same network on clothes",
-            f"Fashion-MNIST, ten kinds of clothes: accuracy {row['accuracy']:.4f}.",
+            f"The same network on {noun}",
+            f"{data_name(data)}, ten kinds, {row['n_train']:,} images to train on: accuracy {row['accuracy']:.4f}.",
             [
-                figure(charts.confusion_matrix(evaluation), title="Which clothes it confuses"),
+                figure(charts.confusion_matrix(evaluation), title=f"Which {noun} it confuses"),
                 figure(
                     charts.image_grid(table[: min(len(table), FIRST_ROWS)], per_class=5),
-                    title="Some clothes of each class",
+                    title=f"Some {noun} of each class",
                 ),
             ],
         ),
-        section("Clothes it gets wrong", "", [_gallery(evaluation, table)], layout="whole"),
+        section(f"{noun.capitalize()} it gets wrong", "", [_gallery(evaluation, table)], layout="whole"),
     ]
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from convscope.files import write_text
 from convscope.report.figures import finished, show_number
+from convscope.wording import shown_in_html
 
 __all__ = ["render_report", "write_report"]
 
@@ -20,6 +21,7 @@ def render_report(summary: Mapping[str, Any]) -> str:
     environment = Environment(
         loader=PackageLoader("convscope.report"),
         autoescape=True,
+        finalize=shown_in_html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -44,5 +46,14 @@ def write_report(summary: Mapping[str, Any], path: str | Path) -> None:
     ------
     OSError
         The disk is full or read-only.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> summary = {"title": "Digits", "lead": "Nothing was trained.", "facts": [], "headline": None}
+    >>> repeat = {"command": "convscope train digits", "details": ""}
+    >>> write_report({**summary, "sections": [], "notes": [], "repeat": repeat}, "report.html")
+    >>> "Nothing was trained." in Path("report.html").read_text(encoding="utf-8")
+    True
     """
     write_text(path, render_report(summary))

@@ -28,6 +28,31 @@ def summarize_sweep(record: Mapping[str, Any]) -> dict[str, Any]:
     -------
     summary : dict
         For `write_report`.
+
+    Examples
+    --------
+    >>> row = {"parameters": {"epochs": 1}, "accuracy": 0.91, "interval": [0.88, 0.94]}
+    >>> test = {"accuracy": 0.9, "interval": [0.86, 0.93]}
+    >>> best = {"parameters": {"epochs": 1}, "accuracy": 0.91, "n_seeds": 1, "test": test}
+    >>> record = {
+    ...     "model": "mlp",
+    ...     "data": "digits",
+    ...     "best": best,
+    ...     "rows": [{**row, "n_parameters": 4810, "seconds": 0.2}],
+    ...     "failed": [],
+    ...     "n_trials": 1,
+    ...     "n_seeds": 1,
+    ...     "n_validation": 288,
+    ...     "n_test": 360,
+    ...     "recipe": "fast",
+    ...     "pixel_order": "original",
+    ...     "search": "grid",
+    ...     "backend": "jax",
+    ...     "versions": {},
+    ...     "data_hash": "0" * 64,
+    ... }
+    >>> summarize_sweep(record)["title"]
+    'Sweep of MLP on digits'
     """
     best, rows = record["best"], record["rows"]
     low, high = best["test"]["interval"]

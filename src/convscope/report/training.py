@@ -46,6 +46,32 @@ def summarize_training(
     -------
     summary : dict
         For `write_report`.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier, load_dataset
+    >>> from convscope.tracing import list_layers
+    >>> from convscope.training import evaluate
+    >>> digits, test = load_dataset("digits"), load_dataset("digits", split="test").table
+    >>> classifier = ImageClassifier("mlp", random_state=0).fit(digits.data, digits.target)
+    >>> measured = evaluate(classifier, test)
+    >>> record = {
+    ...     "model": "mlp",
+    ...     "data": "digits",
+    ...     "n_parameters": 4810,
+    ...     "n_train": 1437,
+    ...     "epochs": classifier.n_iter_,
+    ...     "seconds": 0.2,
+    ...     "pixel_order": "original",
+    ...     "recipe": "fast",
+    ...     "seed": 0,
+    ...     "backend": "jax",
+    ...     "versions": {},
+    ...     "data_hash": "0" * 64,
+    ... }
+    >>> layers = list_layers(classifier)
+    >>> summarize_training(record, classifier.history_, measured, test, classifier, layers)["title"]
+    'MLP on digits'
     """
     model, data = model_name(record["model"]), data_name(record["data"])
     low, high = evaluation.accuracy_interval

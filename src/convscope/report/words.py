@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["data_name", "headline", "lead", "model_name"]
+from convscope.records import ExperimentResult
 
-NAMES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "digits": "digits"}
+__all__ = ["data_name", "headline", "lead", "model_name", "origin", "rows_by_order", "shuffling_cost"]
+
+NAMES = {"mnist": "MNIST", "mnist_5k": "MNIST 5k", "fashion_mnist": "Fashion-MNIST", "shapes": "Shapes"}
 Row = Mapping[str, Any]
 
 
@@ -21,6 +23,12 @@ def model_name(model: str) -> str:
     return model.upper() if model in ("mlp", "cnn") else model
 
 
+def rows_by_order(result: ExperimentResult) -> dict[tuple[str, str], Row]:
+    """Find the lab's four networks of its first table, by model and pixel order."""
+    data = result.settings["data"]
+    return {(row["model"], row["pixel_order"]): row for row in result.findings["images"] if row["data"] == data}
+
+
 def headline(rows: Mapping[tuple[str, str], Row]) -> str:
     """Name the finding: whether the CNN gains from the places of pixels, and loses without them."""
     better = _apart(rows["cnn", "original"], rows["mlp", "original"])
@@ -29,27 +37,52 @@ def headline(rows: Mapping[tuple[str, str], Row]) -> str:
 
 
 def lead(rows: Mapping[tuple[str, str], Row]) -> str:
-    """Tell in three sentences how both networks do before and after shuffling.
+    """Tell how both networks do on pictures as they are.
 
     Parameters
     ----------
     rows : mapping of (model, pixel order) to result row
         ``("mlp", "original")`` and so on; each with ``accuracy``, ``interval`` and ``n_parameters``.
     """
-    cnn, cnn_shuffled = rows["cnn", "original"], rows["cnn", "shuffled"]
-    mlp, mlp_shuffled = rows["mlp", "original"], rows["mlp", "shuffled"]
+    cnn, mlp = rows["cnn", "original"], rows["mlp", "original"]
     than = "more than" if cnn["accuracy"] > mlp["accuracy"] else "no more than"
     size = _size(cnn["n_parameters"], mlp["n_parameters"])
     return (
         f"With the pixels in place the convolutional network reads {cnn['accuracy']:.4f} of the test images rightly, "
-        f"{than} the plain one with its {mlp['accuracy']:.4f}, and it has {size} parameters. "
-        f"Shuffle every image the same way, and it {_moves(cnn, cnn_shuffled)} {cnn_shuffled['accuracy']:.4f}. "
-        f"The plain network has {mlp['accuracy']:.4f} before and {mlp_shuffled['accuracy']:.4f} after: "
-        + (
-            "it never knew which pixels are neighbours, so it does not notice."
-            if not (_apart(mlp, mlp_shuffled) or _apart(mlp_shuffled, mlp))
-            else "in this run a difference larger than the test images explain."
-        )
+        f"{than} the plain one with its {mlp['accuracy']:.4f}, and it has {size} parameters."
+    )
+
+
+def shuffling_cost(rows: Mapping[tuple[str, str], Row]) -> str:
+    """Answer what it costs each network when the pixels of every image are shuffled the same way.
+
+    Parameters
+    ----------
+    rows : mapping
+        As in `lead`; each row also with ``n_test``.
+    """
+    cnn, mlp = ((rows[model, "original"], rows[model, "shuffled"]) for model in ("cnn", "mlp"))
+    answer = (
+        f"On {cnn[0]['n_test']:,} test images it cost the convolutional network {_cost(*cnn)} "
+        f"and the plain one {_cost(*mlp)}."
+    )
+    if _differ(*mlp):
+        return answer
+    return f"{answer} The plain network never knew which pixels are neighbours, so it does not notice."
+
+
+def origin(entry: Mapping[str, Any]) -> str:
+    """Say of a data set how many images were used, who made them, and under which licence.
+
+    Parameters
+    ----------
+    entry : mapping
+        One of the finding ``origins``.
+    """
+    licence = f" Licence: {entry['licence']}." if entry["licence"] else ""
+    return (
+        f"{data_name(entry['data'])}: {entry['n_train']:,} images to train on, {entry['n_test']:,} to test. "
+        f"Source: {entry['source']}.{licence}"
     )
 
 
@@ -59,10 +92,17 @@ def _size(count: int, other: int) -> str:
     return "fewer" if count < other else "more"
 
 
-def _moves(before: Row, after: Row) -> str:
-    if _apart(before, after):
-        return "falls to"
-    return "rises to" if _apart(after, before) else "comes to"
+def _cost(before: Row, after: Row) -> str:
+    """Say what was lost, between which accuracies, and whether chance would explain it."""
+    lost = round(before["accuracy"], 4) - round(after["accuracy"], 4)
+    what = f"{lost:.4f} in accuracy" if lost > 0 else "nothing"
+    gained = f", a gain of {-lost:.4f}" if lost < 0 else ""
+    change = f"{before['accuracy']:.4f} before, {after['accuracy']:.4f} after{gained}"
+    return f"{what} ({change}: {'more' if _differ(before, after) else 'no more'} than chance explains)"
+
+
+def _differ(one: Row, other: Row) -> bool:
+    return _apart(one, other) or _apart(other, one)
 
 
 def _apart(higher: Row, lower: Row) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from convscope.reading import is_reading
+
 __all__ = ["are_measures", "check_fields"]
 
 LARGEST = 2**53
@@ -63,10 +65,13 @@ def _is_measured(value: Any) -> bool:
 
 FIELDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("kind", "created", "model", "data", "data_hash", "code_version", "command"), _is_text),
+    "sequence_of": _is_text,
+    "sequence": _is_number,
     **dict.fromkeys(("accuracy", "seconds", "epochs", "n_parameters", "n_train", "n_test"), _is_number),
     "interval": _is_interval,
     "class_names": _are_texts,
     "parameters": _are_named,
     "versions": _are_named,
     "validation": _is_measured,
+    "reading": is_reading,
 }

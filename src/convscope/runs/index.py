@@ -19,6 +19,7 @@ from typing import Any
 from convscope.errors import RunError
 from convscope.files import read_json, write_json
 from convscope.runs.fields import check_fields
+from convscope.runs.sequence import newest_first, place_of
 from convscope.runs.store import RUN_SCHEMA, Run, runs_home
 
 __all__ = ["IndexedRun", "delete_run", "list_runs", "rename_run", "tag_run"]
@@ -70,7 +71,7 @@ def list_runs(home: Path | None = None) -> list[IndexedRun]:
         with suppress(OSError):
             (folder / INDEX_NAME).unlink()
         rows = _refreshed(folder, there, IN_MEMORY)
-    return sorted(rows, key=lambda run: (str(run.record.get("created", "")), run.name), reverse=True)
+    return newest_first(rows, lambda run: run.record, lambda run: run.name, folder)
 
 
 def _refreshed(folder: Path, there: dict[str, str], place: Path | str) -> list[IndexedRun]:
@@ -222,7 +223,7 @@ def _record(path: Path) -> dict[str, Any]:
             return {"kind": "damaged"}
         record = check_fields(record)
     except FileNotFoundError:
-        return {"kind": "unfinished"}
+        return {"kind": "unfinished", **place_of(path.with_name("request.json"))}
     except (OSError, ValueError, TypeError, KeyError):
         return {"kind": "damaged"}
     plain = (str, int, float, bool, type(None))

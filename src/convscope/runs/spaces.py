@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from convscope.errors import UsageError
+from convscope.wording import Setting, Words
 
 __all__ = ["Range", "Space", "Values", "parse_parameter"]
 
@@ -79,7 +80,7 @@ class Range:
                 "a grid cannot hold all numbers of a range.",
                 received=f"{self.low}..{self.high}",
                 expected="values, or a range of whole numbers",
-                repair="name the values, or add --search random --trials 20",
+                repair=Words("name the values, or add ", Setting("search", "random"), " and ", Setting("n_points", 20)),
             )
         return int(self.high) - int(self.low) + 1
 

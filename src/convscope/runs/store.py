@@ -8,6 +8,7 @@
       metrics.jsonl   one JSON object per epoch
       model/          the classifier, see training.modelfile
       report.html     the report
+      rows.safetensors  what tells the training rows again, see trained_rows
       film.safetensors  of a training that was watched: the weights moment by moment
       run.json        what was asked, what came out: schema "convscope.run/1"; written last
 
@@ -34,6 +35,8 @@ from platformdirs import user_data_path
 from convscope.errors import RunError
 from convscope.files import is_bare, only_writer, read_json, read_lines, write_json, write_text
 from convscope.runs.fields import are_measures, check_fields
+from convscope.runs.sequence import next_in, place_of
+from convscope.wording import Setting, Words
 
 __all__ = ["REQUEST_SCHEMA", "RUN_SCHEMA", "Run", "create_run", "find_run", "open_run", "runs_home"]
 
@@ -50,6 +53,12 @@ class Run:
     ----------
     path : Path
         The folder.
+
+    Examples
+    --------
+    >>> run = create_run("example")
+    >>> run.is_finished, run.model_path.name, run.metrics()
+    (False, 'model', [])
     """
 
     path: Path
@@ -68,6 +77,11 @@ class Run:
     def film_path(self) -> Path:
         """Where the film of a watched training lies."""
         return self.path / "film.safetensors"
+
+    @property
+    def rows_path(self) -> Path:
+        """Where the marks of the training rows lie."""
+        return self.path / "rows.safetensors"
 
     @property
     def metrics_path(self) -> Path:
@@ -97,7 +111,7 @@ class Run:
             The folder holds something already.
         """
         _refuse_occupied(self.path)
-        write_json(self.path / "request.json", {**request, "schema": REQUEST_SCHEMA})
+        write_json(self.path / "request.json", {**request, **self._place(), "schema": REQUEST_SCHEMA})
 
     def request(self) -> dict[str, Any]:
         """Read what was asked.
@@ -130,11 +144,19 @@ class Run:
     def discard_checkpoints(self) -> None:
         """Remove the checkpoints of a training that has come to its end."""
         if self.is_finished:
+            for commit in self.checkpoints_path.glob("*/COMMIT.json"):
+                commit.unlink(missing_ok=True)  # first: what is left half removed is no checkpoint
             shutil.rmtree(self.checkpoints_path, ignore_errors=True)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json, whole or not at all."""
-        write_json(self.path / "run.json", {**record, "schema": RUN_SCHEMA})
+        place = place_of(self.path / "run.json", record.get("created")) or self._place()
+        write_json(self.path / "run.json", {**record, **place, "schema": RUN_SCHEMA})
+
+    def _place(self) -> dict[str, Any]:
+        """Give the run's place among those of the home that it lies in, if it lies in one."""
+        home = self.path.absolute().parent
+        return next_in(home) if home.resolve() == runs_home().absolute().resolve() else {}
 
     def record(self) -> dict[str, Any]:
         """Read run.json.
@@ -220,7 +242,13 @@ class Run:
 
 
 def runs_home() -> Path:
-    """Return the folder of all runs: ``CONVSCOPE_HOME``, else the user's data folder."""
+    """Return the folder of all runs: ``CONVSCOPE_HOME``, else the user's data folder.
+
+    Examples
+    --------
+    >>> runs_home().name
+    'runs'
+    """
     home = os.environ.get("CONVSCOPE_HOME")
     return (Path(home) if home else user_data_path("convscope", appauthor=False)) / "runs"
 
@@ -239,6 +267,11 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
     ------
     RunError
         The folder holds something already, or cannot be written.
+
+    Examples
+    --------
+    >>> create_run("example", "my_run").path.name
+    'my_run'
     """
     path = Path(out) if out is not None else runs_home() / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
     try:
@@ -249,7 +282,7 @@ def create_run(name: str, out: str | Path | None = None) -> Run:
     except OSError as error:
         raise RunError(
             f"{path} cannot be used as a run folder: {error.strerror or error}.",
-            repair="choose another folder with --out, or set CONVSCOPE_HOME",
+            repair=Words("choose another folder with ", Setting("out"), ", or set CONVSCOPE_HOME"),
         ) from None
     _refuse_occupied(path)
     return Run(path)
@@ -262,6 +295,13 @@ def open_run(run: str | Path) -> Run:
     ------
     RunError
         There is no such run, or its record is damaged.
+
+    Examples
+    --------
+    >>> run = create_run("example")
+    >>> run.write_record({"created": "2021-05-01T12:00:00", "accuracy": 0.9})
+    >>> open_run(run.path).record()["accuracy"]
+    0.9
     """
     found = find_run(run)
     found.record()
@@ -275,6 +315,11 @@ def find_run(run: str | Path) -> Run:
     ------
     RunError
         There is no such folder.
+
+    Examples
+    --------
+    >>> find_run(create_run("example").path.name).is_finished
+    False
     """
     for path in (Path(run), runs_home() / run):
         if path.is_dir():
@@ -302,7 +347,7 @@ def _refuse_occupied(path: Path) -> None:
     if not is_bare(path):
         raise RunError(
             f"{path} is not empty, and a run never writes over another.",
-            repair="choose another folder with --out, or delete this one",
+            repair=Words("choose another folder with ", Setting("out"), ", or delete this one"),
         )
 
 

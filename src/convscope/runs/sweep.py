@@ -27,16 +27,19 @@ from convscope.datasets import catalogue as data_sets
 from convscope.errors import ModelError, RunError, UsageError
 from convscope.files import is_bare, write_json
 from convscope.models import find_builder
+from convscope.reading import Reading
 from convscope.runs import searches
 from convscope.runs.engines import Engine, find_engine
 from convscope.runs.environment import code_version, package_versions
 from convscope.runs.searches import Point
-from convscope.runs.spaces import Space
+from convscope.runs.spaces import Space, Values
 from convscope.runs.store import Run, runs_home
 from convscope.runs.trial import MARK, SWEEP_FILE, Trial, hash_file, order, sweep_parts
 from convscope.tables import hash_tables
 from convscope.training import ImageClassifier
 from convscope.training.intervals import mean_interval
+from convscope.training.settings import check_setting, check_settings
+from convscope.wording import Setting, Words
 
 __all__ = ["Outcome", "Sweep", "run_sweep"]
 
@@ -65,6 +68,8 @@ class Sweep:
     recipe, pixel_order : str
     limit : int, optional
         Use so many training rows, and so many test rows, only.
+    reading : Reading
+        How a table of the user's own is read.
     """
 
     data: str
@@ -77,6 +82,7 @@ class Sweep:
     recipe: str = "fast"
     pixel_order: str = "original"
     limit: int | None = None
+    reading: Reading = field(default_factory=lambda: Reading())
     place: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,7 +95,8 @@ class Sweep:
     def settings(self) -> dict[str, Any]:
         """Name what all trials share."""
         shared = {name: getattr(self, name) for name in ("recipe", "pixel_order", "limit")}
-        return shared | {"code": hash_file(self.model)}
+        read = {"reading": dict(self.reading)} if self.reading else {}  # else earlier trials had other names
+        return shared | {"code": hash_file(self.model)} | read
 
     def seeds(self) -> range:
         """List the seeds of each point."""
@@ -172,7 +179,9 @@ def run_sweep(
     data_hash = hash_tables(*sweep_parts(sweep.place, sweep.settings))
     folder = Path(out) if out is not None else runs_home() / _folder_name(sweep, data_hash)
     if folder.is_dir() and not (folder / SWEEP_FILE).is_file() and not is_bare(folder):
-        raise RunError(f"{folder} holds something that is no sweep.", repair="choose another folder with --out")
+        raise RunError(
+            f"{folder} holds something that is no sweep.", repair=Words("choose another folder with ", Setting("out"))
+        )
     run = Run(folder)
     found: dict[str, Outcome] = {}
     tried: list[Point] = []
@@ -192,18 +201,25 @@ def run_sweep(
         rows = _rows(sweep, tried, data_hash, found)
         record = {"kind": "sweep", **_record(sweep, rows, data_hash, found), **more}
         if not rows[0]["n_seeds"]:
-            raise ModelError(f"all {len(found):,} trials failed; the first one: {rows[0]['failed']}")
+            raise ModelError(f"all {len(found):,} trials failed; the first one: {' '.join(rows[0]['failed'].split())}")
         report(record, run.report_path)
         run.write_record(record)
     return {"sweep": str(folder), **record}
 
 
 def _check_parameters(sweep: Sweep) -> None:
-    """Refuse a name that the classifier or the builder does not know, before anything is trained."""
+    """Refuse what the classifier or the builder does not know, names and values, before anything is trained."""
     for name in sweep.spaces:
         if name in NOT_SWEPT:
-            raise UsageError(f"{name} cannot be swept.", repair="--model and --seeds choose models and seeds")
+            raise UsageError(
+                f"{name} cannot be swept.",
+                repair=Words(Setting("model"), " and ", Setting("n_seeds"), " choose models and seeds"),
+            )
     ImageClassifier(find_builder(sweep.model)).set_params(**dict.fromkeys(sweep.spaces))
+    check_settings({"recipe": sweep.recipe, "seed": sweep.seed})
+    for name, space in sweep.spaces.items():
+        for value in space.values if isinstance(space, Values) else (space.low, space.high):
+            check_setting(name, value)
 
 
 def _folder_name(sweep: Sweep, data_hash: str) -> str:
@@ -297,6 +313,7 @@ def _record(
         "data": sweep.data,
         "data_hash": data_hash,
         **{name: getattr(sweep, name) for name in ("search", "recipe", "pixel_order", "limit", "seed", "n_seeds")},
+        **({"reading": dict(sweep.reading)} if sweep.reading else {}),
         "n_train": some.get("n_train"),
         "n_validation": some.get("validation", {}).get("n_rows"),
         "n_test": some.get("n_test"),

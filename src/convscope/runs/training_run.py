@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convscope.backend import backend_name
 from convscope.records import Evaluation
 from convscope.runs.environment import code_version, package_versions
 from convscope.runs.store import Run
+from convscope.runs.trained_rows import write_trained_rows
 from convscope.training import ImageClassifier
 
 __all__ = ["TrainedModel", "save_training"]
@@ -33,6 +37,8 @@ class TrainedModel:
         Of the training and test rows, see `tables.hash_tables`.
     seconds : float
         Wall-clock seconds of ``fit``.
+    rows : uint64 array of shape (n_train,), optional
+        What tells the training rows again, see `tables.mark_rows`.
     """
 
     classifier: ImageClassifier
@@ -40,6 +46,7 @@ class TrainedModel:
     facts: Mapping[str, Any]
     data_hash: str
     seconds: float
+    rows: NDArray[np.uint64] | None = None
 
     def summary(self) -> dict[str, Any]:
         """Gather the facts and the result in one row of JSON values."""
@@ -80,6 +87,8 @@ def save_training(
     run.discard_model()
     run.write_metrics(trained.classifier.history_.rows())
     trained.classifier.save(run.model_path)
+    if trained.rows is not None:
+        write_trained_rows(run, trained.rows)
     film = getattr(trained.classifier, "film_", None)
     if film is not None:
         film.write(run.film_path)
@@ -90,6 +99,7 @@ def save_training(
         "class_names": list(trained.evaluation.class_names),
         "image_shape": list(trained.classifier.image_shape_ or ()),
         "pixel_scale": float(trained.classifier.pixel_scale_),
+        "pixel_range": None if trained.classifier.pixel_range_ is None else list(trained.classifier.pixel_range_),
         "backend": backend_name(),
         "data_hash": trained.data_hash,
         "code_version": code_version(),

@@ -20,11 +20,13 @@ from typing import Any
 from convscope.datasets import load_parts
 from convscope.errors import ConvscopeError, DataError, RunError, UsageError
 from convscope.models import find_builder
+from convscope.reading import Reading
 from convscope.runs.store import Run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable, hash_tables, hold_out, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, hash_tables, hold_out, limit_rows, mark_rows, shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
 from convscope.training.interrupts import INTERRUPTIONS
+from convscope.wording import Setting, Words
 
 __all__ = [
     "MARK",
@@ -67,7 +69,7 @@ class Trial:
         SHA-256 of the tables, see `tables.hash_tables`.
     settings : mapping of str to JSON values
         What all trials of a sweep share: ``recipe``, ``pixel_order``, ``limit``, ``code`` (SHA-256 of the builder's
-        file, or None).
+        file, or None), and ``reading`` where the table is not read in the usual way.
     """
 
     model: str
@@ -93,7 +95,8 @@ def sweep_parts(place: str, settings: Mapping[str, Any]) -> tuple[Table, Table, 
     -------
     train, validation, test : tables
     """
-    train, test = (part[: settings["limit"]] for part in load_parts(place))
+    reading: Reading = settings.get("reading", Reading())
+    train, test = (limit_rows(part, settings["limit"]) for part in load_parts(place, **reading))
     if settings["pixel_order"] == "shuffled":
         if not isinstance(train, PixelTable) or not isinstance(test, PixelTable):
             raise UsageError("only the pixels of images can be shuffled, and this is a table of points.")
@@ -156,7 +159,7 @@ def _record(trial: Trial, ordered: Mapping[str, Any]) -> dict[str, Any]:
         raise RunError(
             "the worker does not see the sweep's folder.",
             received=str(folder),
-            repair="give --out a folder that all machines share",
+            repair=Words("name a folder that all machines share with ", Setting("out")),
         )
     run = Run(folder / trial.name)
     if not run.is_finished:
@@ -199,6 +202,7 @@ def _train(trial: Trial, place: str, run: Run) -> None:
         "seed": trial.seed,
         "n_train": len(train),
         "n_test": len(test),
+        **({"reading": trial.settings["reading"]} if trial.settings.get("reading") else {}),
         "parameters": dict(trial.parameters),
         "validation": {
             "accuracy": chosen_by.accuracy,
@@ -206,7 +210,8 @@ def _train(trial: Trial, place: str, run: Run) -> None:
             "n_rows": chosen_by.n_rows,
         },
     }
-    save_training(run, TrainedModel(classifier, evaluate(classifier, test), facts, found, seconds), trial=asdict(trial))
+    measured = evaluate(classifier, test)
+    save_training(run, TrainedModel(classifier, measured, facts, found, seconds, mark_rows(train)), trial=asdict(trial))
     (run.path / MARK).unlink(missing_ok=True)
 
 

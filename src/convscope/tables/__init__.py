@@ -4,7 +4,15 @@ from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._idx import read_idx_array
 from convscope.tables._open import unpacked as open_unpacked
 from convscope.tables.fingerprint import hash_tables
-from convscope.tables.hold_out import count_shared, hold_out
+from convscope.tables.hold_out import (
+    check_classes,
+    count_shared,
+    hold_out,
+    limit_rows,
+    mark_rows,
+    note_untested,
+    split_by_class,
+)
 from convscope.tables.images import images_to_table, table_to_images
 from convscope.tables.perturb import pixel_permutation, resize_images, shift_pixels, shuffle_pixels
 from convscope.tables.pixel_table import PixelTable, image_shape_of, pixel_columns
@@ -15,12 +23,16 @@ from convscope.tables.write import write_table
 __all__ = [
     "PixelTable",
     "PointTable",
+    "check_classes",
     "count_shared",
     "hash_tables",
     "hold_out",
     "image_shape_of",
     "images_to_table",
+    "limit_rows",
     "load_cached",
+    "mark_rows",
+    "note_untested",
     "open_unpacked",
     "pixel_columns",
     "pixel_permutation",
@@ -29,6 +41,7 @@ __all__ = [
     "resize_images",
     "shift_pixels",
     "shuffle_pixels",
+    "split_by_class",
     "store_cached",
     "table_to_images",
     "write_table",

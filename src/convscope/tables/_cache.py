@@ -26,7 +26,16 @@ WORTH_KEEPING = 4 << 20
 
 
 def load_cached(path: Path, options: Any) -> PixelTable | None:
-    """Give the table that `store_cached` kept for this very file and these options, or None."""
+    """Give the table that `store_cached` kept for this very file and these options, or None.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from convscope import images_to_table, write_table
+    >>> write_table(images_to_table([[[0, 255]]], ["line"]), "read_once.csv")
+    >>> print(load_cached(Path("read_once.csv"), None))  # so small a table is read again as quickly
+    None
+    """
     base = _place(path, options)
     try:
         record = json.loads(base.with_suffix(".json").read_text(encoding="utf-8"))
@@ -52,7 +61,16 @@ def load_cached(path: Path, options: Any) -> PixelTable | None:
 
 
 def store_cached(path: Path, options: Any, table: PixelTable) -> None:
-    """Keep a table for the next load; does nothing where that is not possible or not worth it."""
+    """Keep a table for the next load; does nothing where that is not possible or not worth it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from convscope import images_to_table, write_table
+    >>> table = images_to_table([[[0, 255]]], ["line"])
+    >>> write_table(table, "small.csv")
+    >>> store_cached(Path("small.csv"), None, table)  # does nothing: so small a table is read again as quickly
+    """
     if table.pixels.nbytes < WORTH_KEEPING:
         return
     base = _place(path, options)

@@ -59,7 +59,7 @@ def read_digits(path: Path, *, n_skipped: int, n_columns: int, delimiter: str) -
 
 def _whole_lines(path: Path, n_skipped: int) -> Iterator[bytes]:
     """Give the rows of a file, some megabytes of whole lines at a time."""
-    with unpacked(path) as file:
+    with unpacked(path, lines=True) as file:
         for _ in range(n_skipped):
             file.readline()
         rest = b""

@@ -1,24 +1,30 @@
 """A folder of class folders of PNG or JPEG files, read as a table.
 
 Rules, each kept as a note where it applied: a picture with transparency is laid on black; palette and CMYK
-pictures become RGB; 16-bit greys become 8-bit by dropping the low byte; a picture is turned upright as its
+pictures become RGB; 16-bit values become intensities
+by one rule for the whole folder (see `_deep`); a picture is turned upright as its
 EXIF orientation says. All pictures get one channel if all are grey, else three.
 """
 
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from convscope.errors import ShapeError, TableError
-from convscope.tables._values import check_labels
+from convscope.limits import FREE_TABLE_BYTES, MOST_IMAGE_BYTES, MOST_IMAGE_PIXELS, MOST_RATIO, largest_content
+from convscope.limits import MOST_IMAGES as MOST_FILES
+from convscope.tables._deep import is_deep, read_deep, to_intensities
+from convscope.tables._values import check_labels, without_missing
 from convscope.tables.pixel_table import PixelTable
 
 __all__ = ["MOST_IMAGE_BYTES", "MOST_IMAGE_PIXELS", "read_folder"]
@@ -26,14 +32,11 @@ __all__ = ["MOST_IMAGE_BYTES", "MOST_IMAGE_PIXELS", "read_folder"]
 MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
 SUFFIXES = (".png", ".jpg", ".jpeg")
 IGNORED = ("Thumbs.db", "desktop.ini", "__MACOSX")
-MOST_IMAGE_BYTES = 10_000_000
-MOST_IMAGE_PIXELS = 16_000_000
-MOST_FILES = 200_000
 GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I", "F")
 TREE = "FOLDER/cat/1.png, FOLDER/cat/2.png, FOLDER/dog/1.png, ..."
 
 
-def read_folder(folder: Path) -> PixelTable:
+def read_folder(folder: Path, *, drop_missing: bool = False) -> PixelTable:
     """Read a folder of class folders; each class is named like its folder.
 
     Raises
@@ -43,13 +46,16 @@ def read_folder(folder: Path) -> PixelTable:
     ShapeError
         The pictures differ in size.
     """
-    pictures: list[NDArray[np.uint8]] = []
+    pictures: list[NDArray[Any]] = []
     labels: list[str] = []
     rules: Counter[str] = Counter()
     refused: list[str] = []
+    budget = _Budget(folder.name)
     for name, path in _files(folder):
         try:
-            picture = _read(path, rules)
+            picture = _read(path, rules, budget)
+        except _TooMuchError:
+            raise
         except TableError as error:
             refused.append(f"{name}/{path.name}: {error.what}")
             continue
@@ -68,14 +74,18 @@ def read_folder(folder: Path) -> PixelTable:
             received=refused[0] if refused else "no PNG or JPEG files",
             expected=TREE,
         )
-    notes = [f"{count:,} pictures: {rule}" for rule, count in rules.items()]
+    pictures, deep_notes = to_intensities(pictures, folder.name)
+    notes = [*(f"{count:,} pictures: {rule}" for rule, count in rules.items() if count), *deep_notes]
     if refused:
         notes.append(f"{len(refused):,} files were left out, first {refused[0]}")
-    images = np.stack(_same_channels(pictures))
+    images, texts = np.stack(_same_channels(pictures)), np.array(labels, dtype=object)
+    if drop_missing:
+        kept, dropped = without_missing(texts)
+        images, texts, notes = images[kept], texts[kept], [*notes, *dropped]
     return PixelTable(
         images.reshape(len(images), -1),
         (images.shape[1], images.shape[2], images.shape[3]),
-        check_labels(np.array(labels, dtype=object), lambda row: f"picture {row + 1} of {folder.name}"),
+        check_labels(texts, lambda row: f"picture {row + 1} of {folder.name}"),
         source=str(folder),
         notes=tuple(notes),
     )
@@ -113,8 +123,37 @@ def _counts(entry: os.DirEntry[str]) -> bool:
     return entry.name not in IGNORED and not entry.name.startswith(".")
 
 
-def _read(path: Path, rules: Counter[str]) -> NDArray[np.uint8]:
-    """Read one picture as uint8 of shape (height, width, 1 or 3)."""
+class _Budget:
+    """Counts the pixels that are decoded; a page of white paper shrinks by hundreds, but not a whole folder of them."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder, self.packed, self.decoded = folder, 0, 0
+
+    def take(self, packed: int, picture: Image.Image) -> None:
+        """Count a picture before it is decoded.
+
+        Raises
+        ------
+        _TooMuchError
+            The folder's pictures are out of proportion to their files.
+        """
+        self.packed += packed
+        self.decoded += picture.width * picture.height * max(3 if picture.mode == "P" else 1, len(picture.getbands()))
+        if self.decoded > largest_content(self.packed, free=FREE_TABLE_BYTES):
+            raise _TooMuchError(
+                f"{self.folder} holds pictures with far more pixels than their files would let expect.",
+                received=f"{self.decoded:,} bytes from the first {self.packed:,}",
+                expected=f"at most {MOST_RATIO} times as many",
+                repair="make the pictures smaller first",
+            )
+
+
+class _TooMuchError(TableError):
+    """Ends the whole folder, where another error leaves out one picture."""
+
+
+def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[Any]:
+    """Read one picture as uint8, or uint16 where it has 16 bits a value; shape (height, width, 1 or 3)."""
     size = path.stat().st_size
     if size == 0:
         raise TableError("the file is empty")
@@ -132,7 +171,11 @@ def _read(path: Path, rules: Counter[str]) -> NDArray[np.uint8]:
                 picture = Image.open(file, formats=[kind])
             if picture.width * picture.height > MOST_IMAGE_PIXELS:
                 raise TableError(f"{picture.width:,} x {picture.height:,} pixels, at most {MOST_IMAGE_PIXELS:,}")
+            budget.take(size, picture)
+            if is_deep(picture):
+                return _read_deep(picture, Image.open(path, formats=[kind]), rules)
             picture.load()
+            return _as_bytes(picture, rules)
         except Image.DecompressionBombError:
             raise TableError(f"far more pixels than the {MOST_IMAGE_PIXELS:,} that are read") from None
         except (
@@ -140,21 +183,33 @@ def _read(path: Path, rules: Counter[str]) -> NDArray[np.uint8]:
             OSError,
             SyntaxError,
             ValueError,
+            struct.error,
+            LookupError,
+            TypeError,
         ) as error:
             if isinstance(error, TableError):
                 raise
             reason = "no picture can be made of it" if isinstance(error, UnidentifiedImageError) else error
             raise TableError(f"cut or damaged ({reason})") from None
-        return _as_bytes(picture, rules)
+
+
+def _read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) -> NDArray[np.uint16]:
+    with again:
+        found = read_deep(picture, again, rules)
+    _is_turned(picture, rules)
+    return found
+
+
+def _is_turned(picture: Image.Image, rules: Counter[str]) -> bool:
+    """Say whether a picture has to be turned, and note it."""
+    turned = bool(picture.getexif().get(0x0112, 1) != 1)
+    rules["turned upright as EXIF says"] += turned
+    return turned
 
 
 def _as_bytes(picture: Image.Image, rules: Counter[str]) -> NDArray[np.uint8]:
-    if picture.getexif().get(0x0112, 1) != 1:
-        rules["turned upright as EXIF says"] += 1
+    if _is_turned(picture, rules):
         picture = ImageOps.exif_transpose(picture)
-    if picture.mode in ("I;16", "I;16B", "I"):
-        rules["16-bit greys become 8-bit (high byte)"] += 1
-        return (np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)[..., None]
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         rules["transparency laid on black"] += 1
         clear = picture.convert("RGBA")
@@ -168,6 +223,6 @@ def _as_bytes(picture: Image.Image, rules: Counter[str]) -> NDArray[np.uint8]:
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
-def _same_channels(pictures: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+def _same_channels(pictures: list[NDArray[Any]]) -> list[NDArray[Any]]:
     most = max(picture.shape[2] for picture in pictures)
     return [np.broadcast_to(picture, (*picture.shape[:2], most)) for picture in pictures]

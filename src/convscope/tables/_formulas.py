@@ -26,6 +26,7 @@ def escape_formulas(texts: NDArray[Any]) -> NDArray[Any]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> escape_formulas(np.array(["cat", "=1+1"], dtype=object)).tolist()
     ['cat', "'=1+1"]
     """

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import TableError
-from convscope.tables._open import first_bytes, unpacked
+from convscope.limits import GZIP_AT_MOST, MOST_TABLE_BYTES
+from convscope.tables._open import check_table, first_bytes, unpacked
 from convscope.tables._values import check_not_empty
 from convscope.tables.pixel_table import PixelTable
 
@@ -23,9 +24,6 @@ __all__ = ["labels_beside", "looks_like_idx", "read_idx", "read_idx_array"]
 
 KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 UNSIGNED_BYTE = 0x08
-MOST_IMAGE_BYTES = 2 << 30
-GZIP_AT_MOST = 1032
-"""No gzip file grows by more than this when it is unpacked."""
 
 
 def looks_like_idx(start: bytes) -> bool:
@@ -45,6 +43,13 @@ def read_idx_array(path: Path) -> NDArray[np.uint8]:
     TableError
         The magic number is wrong, or the header promises more or less than there is. Nothing is allocated
         before the promise has been compared with the size of the file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1]))
+    >>> read_idx_array(Path("labels-idx1-ubyte"))
+    array([7, 2, 1], dtype=uint8)
     """
     start = first_bytes(path, 20)
     if not looks_like_idx(start):
@@ -65,12 +70,13 @@ def read_idx_array(path: Path) -> NDArray[np.uint8]:
     shape = struct.unpack(f">{n_axes}I", start[4 : 4 + 4 * n_axes])
     promised = int(np.prod(shape, dtype=object))
     size = path.stat().st_size
-    if promised > MOST_IMAGE_BYTES or promised > GZIP_AT_MOST * size:
+    if promised > MOST_TABLE_BYTES or promised > GZIP_AT_MOST * size:
         raise TableError(
             f"the header of {path.name} promises more than the file can hold.",
             received=f"{' x '.join(f'{length:,}' for length in shape)} = {promised:,} bytes in {size:,}",
             repair="get the file again",
         )
+    check_table(path, shape[0], promised, 1)
     with unpacked(path) as file:
         file.read(4 + 4 * n_axes)
         content = file.read(promised + 1)

@@ -9,6 +9,7 @@ from math import isqrt
 
 from convscope.errors import ShapeError, TableError
 from convscope.tables.pixel_table import LABEL_COLUMN, Shape, image_shape_of, pixel_columns, square_shape
+from convscope.wording import Setting, Words
 
 __all__ = ["LABEL_NAMES", "Layout", "lay_out"]
 
@@ -128,7 +129,11 @@ def _with_pixels(
             f"{len(values):,} columns are a {side}x{side} colour image, but in which order?",
             received=f"{len(values):,} columns without names like 1x1x1",
             expected="one value after the other: 1x1x1, 1x1x2, 1x1x3, 1x2x1, ... (interleaved)",
-            repair=f"interleaved: --shape {side}x{side}x3; one plane after the other: rearrange the columns first",
+            repair=Words(
+                "interleaved: ",
+                Setting("shape", (side, side, RGB)),
+                "; one plane after the other: rearrange the columns first",
+            ),
         )
     return Layout(label, split, values, names, square_shape(len(values)), notes)
 

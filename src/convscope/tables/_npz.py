@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -13,20 +15,29 @@ from numpy.typing import NDArray
 
 from convscope.archives import check_members
 from convscope.errors import DataError, TableError
-from convscope.tables._open import largest_content
-from convscope.tables._values import check_labels, check_not_empty, check_pixels
+from convscope.limits import MOST_ARRAYS, largest_content
+from convscope.tables._open import check_table
+from convscope.tables._values import check_labels, check_not_empty, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape, square_shape
 
 __all__ = ["read_npz"]
 
 IMAGES = ("images", "pixels", "x", "X", "x_train", "data")
 LABELS = ("labels", "class", "y", "y_train", "target")
-MOST_MEMBERS = 100
+IMAGE_SHAPE = "image_shape"
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def read_npz(path: Path, *, shape: Shape | None, clip: bool) -> PixelTable:
-    """Read images and labels from an NPZ file.
+@dataclass(frozen=True)
+class _Header:
+    """What an array in the file is said to be."""
+
+    shape: tuple[int, ...]
+    kind: np.dtype[Any]
+
+
+def read_npz(path: Path, *, shape: Shape | None, clip: bool, drop_missing: bool) -> PixelTable:
+    """Read images and labels from an NPZ file; see `read_csv` for the parameters.
 
     Raises
     ------
@@ -34,36 +45,36 @@ def read_npz(path: Path, *, shape: Shape | None, clip: bool) -> PixelTable:
         The archive is damaged or too large when unpacked, has no images, or holds pickled objects.
     """
     arrays = _load(path)
-    images = next((arrays[name] for name in IMAGES if name in arrays), None)
-    if images is None or images.ndim not in (2, 3, 4):
-        raise TableError(
-            f"{path.name} holds no images.",
-            received=", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "no arrays",
-            expected="an array named images of shape (n_rows, height, width) and one named labels",
-        )
-    labels = next((arrays[name] for name in LABELS if name in arrays), None)
-    if labels is not None and labels.shape != images.shape[:1]:
-        raise TableError(
-            f"the images and labels of {path.name} do not belong together.",
-            received=f"{len(images):,} images, labels {labels.shape}",
-        )
-    check_not_empty(images.shape, path.name)
-    height, width, channels = _image_shape(images, arrays.get("image_shape"), shape)
+    images, labels = arrays["images"], arrays.get("labels")
+    height, width, channels = _image_shape(images, arrays.get(IMAGE_SHAPE), shape)
     notes: tuple[str, ...] = ()
     pixels = images.reshape(len(images), -1)
-    if pixels.dtype.kind not in "uifb":
-        raise TableError(f"the images of {path.name} are not numbers.", received=str(pixels.dtype))
     if pixels.dtype != np.uint8:
         checked = check_pixels(
-            pixels.astype(np.float64),
+            pixels.astype(np.float64, copy=False),
             lambda row, column: f"image {row + 1} of {path.name}, pixel {column + 1},",
             clip,
         )
         pixels, notes = checked.pixels, checked.notes
     known = None
     if labels is not None:
-        known = check_labels(labels.astype(str).astype(object), lambda row: f"image {row + 1} of {path.name}")
+        texts = _texts(labels, path)
+        if drop_missing:
+            kept, dropped = without_missing(texts)
+            texts, pixels, notes = texts[kept], pixels[kept], (*notes, *dropped)
+        known = check_labels(texts, lambda row: f"image {row + 1} of {path.name}")
     return PixelTable(pixels, (height, width, channels), known, source=str(path), notes=notes)
+
+
+def _texts(labels: NDArray[Any], path: Path) -> NDArray[Any]:
+    try:
+        return labels.astype(str).astype(object)
+    except UnicodeDecodeError:
+        raise TableError(
+            f"the labels of {path.name} are bytes that are no text.",
+            received=str(labels.dtype),
+            repair="save them as text: np.asarray(labels, dtype=str)",
+        ) from None
 
 
 def _image_shape(images: NDArray[Any], stored: NDArray[Any] | None, shape: Shape | None) -> Shape:
@@ -77,24 +88,27 @@ def _image_shape(images: NDArray[Any], stored: NDArray[Any] | None, shape: Shape
 
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:
+    """Read the arrays of use, under names of ours, once their headers have been looked at."""
     try:
-        check_members(path, most_members=MOST_MEMBERS, most_bytes=largest_content(path))
+        check_members(path, most_members=MOST_ARRAYS, most_bytes=largest_content(path.stat().st_size))
         with zipfile.ZipFile(path) as archive:
-            _check_headers(archive, path)
+            headers = _headers(archive, path)
+        chosen = _chosen(headers, path)
         with np.load(path, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
+            return {ours: found[name] for ours, name in chosen.items()}
     except TableError:
         raise
     except DataError as error:
         raise TableError(error.what, received=error.received, expected=error.expected, repair=error.repair) from None
-    except ValueError as error:
+    except (ValueError, MemoryError) as error:
         raise TableError(f"{path.name} is damaged: {error}.", repair="get it again") from None
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise TableError(f"{path.name} is not a whole NPZ file: {error}.", repair="get the file again") from None
 
 
-def _check_headers(archive: zipfile.ZipFile, path: Path) -> None:
+def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
     """Refuse pickled objects, and headers that promise more than there is, before anything is unpacked."""
+    headers = {}
     for entry in archive.infolist():
         with archive.open(entry) as member:
             version = np.lib.format.read_magic(member)
@@ -114,3 +128,30 @@ def _check_headers(archive: zipfile.ZipFile, path: Path) -> None:
                 f"the header of {entry.filename} in {path.name} promises more than there is.",
                 received=f"shape {shape} in {entry.file_size:,} bytes",
             )
+        headers[entry.filename.removesuffix(".npy")] = _Header(shape, kind)
+    return headers
+
+
+def _chosen(headers: Mapping[str, _Header], path: Path) -> dict[str, str]:
+    """Find the arrays of use, and say what is wrong with them as far as their headers tell."""
+    images = next((name for name in IMAGES if name in headers), None)
+    if images is None or len(headers[images].shape) not in (2, 3, 4):
+        raise TableError(
+            f"{path.name} holds no images.",
+            received=", ".join(f"{name} {one.shape}" for name, one in headers.items()) or "no arrays",
+            expected="an array named images of shape (n_rows, height, width) and one named labels",
+        )
+    shape, kind = headers[images].shape, headers[images].kind
+    labels = next((name for name in LABELS if name in headers), None)
+    if labels is not None and headers[labels].shape != shape[:1]:
+        raise TableError(
+            f"the images and labels of {path.name} do not belong together.",
+            received=f"{shape[0]:,} images, labels {headers[labels].shape}",
+        )
+    check_not_empty(shape, path.name)
+    if kind.kind not in "uifb":
+        raise TableError(f"the images of {path.name} are not numbers.", received=str(kind))
+    copies = 0 if kind in (np.uint8, np.float64) else np.float64().itemsize
+    check_table(path, shape[0], prod(shape), kind.itemsize + copies)
+    names = {"images": images, "labels": labels, IMAGE_SHAPE: IMAGE_SHAPE if IMAGE_SHAPE in headers else None}
+    return {ours: name for ours, name in names.items() if name is not None}

@@ -8,17 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import TableError
+from convscope.limits import FREE_TABLE_BYTES, MOST_RATIO, MOST_TABLE_BYTES, ROW_BYTES, largest_content
 
-__all__ = ["GZIP_MAGIC", "first_bytes", "largest_content", "read_all", "unpacked"]
+__all__ = ["GZIP_MAGIC", "check_table", "first_bytes", "read_all", "unpacked"]
 
 GZIP_MAGIC = b"\x1f\x8b"
 PACKED_CHUNK = 1 << 16
 BUFFER = 1 << 20
-FREE_BYTES = 32 << 20
-"""So much may come out of any gzip file before its ratio is looked at."""
-MOST_RATIO = 150
-"""Tables of images shrink by 5 to 40; a bomb by several hundred."""
-MOST_BYTES = 2 << 30
 
 
 def first_bytes(path: Path, count: int) -> bytes:
@@ -39,36 +35,75 @@ def read_all(path: Path) -> bytes:
         return file.read()
 
 
-def largest_content(path: Path) -> int:
-    """Say how many bytes a packed file may unpack to before it is taken for a bomb."""
-    return min(MOST_BYTES, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))
+def check_table(path: Path, rows: int, cells: int, width: int) -> None:
+    """Refuse a table that takes far more memory than its file would let expect; before it is decoded.
+
+    Parameters
+    ----------
+    path : Path
+    rows, cells : int
+    width : int
+        Bytes of memory for each cell.
+
+    Raises
+    ------
+    TableError
+        The message says how large the table is, and how large it may be.
+    """
+    size = path.stat().st_size
+    content, most = rows * ROW_BYTES + cells * width, largest_content(size, free=FREE_TABLE_BYTES)
+    if content > most:
+        raise TableError(
+            f"{path.name} holds far more than a file of its size would.",
+            received=f"{rows:,} rows, {cells:,} cells: {content:,} bytes of memory from {size:,}",
+            expected=f"at most {most:,}",
+            repair="keep fewer rows, or pixels as bytes (uint8); if it is your own and only packed well, unpack it",
+        )
 
 
-def unpacked(path: Path) -> io.BufferedIOBase:
+def unpacked(path: Path, *, lines: bool = False) -> io.BufferedIOBase:
     """Open a file for reading, unpacked if it is gzip.
+
+    Parameters
+    ----------
+    path : Path
+    lines : bool
+        Whether its lines become rows of a table, which take memory too.
 
     Raises
     ------
     TableError
         The file is too large; or, while it is read, it is cut, damaged, or unpacks to more than is sensible.
+
+    Examples
+    --------
+    >>> import gzip
+    >>> from pathlib import Path
+    >>> from convscope.tables import open_unpacked
+    >>> _ = Path("table.csv.gz").write_bytes(gzip.compress(b"class,1x1"))
+    >>> with open_unpacked(Path("table.csv.gz")) as file:
+    ...     file.read()
+    b'class,1x1'
     """
     size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise TableError(f"{path.name} is too large.", received=f"{size:,} bytes", expected=f"at most {MOST_BYTES:,}")
+    if size > MOST_TABLE_BYTES:
+        raise TableError(
+            f"{path.name} is too large.", received=f"{size:,} bytes", expected=f"at most {MOST_TABLE_BYTES:,}"
+        )
     file = path.open("rb")
     if file.peek(2).startswith(GZIP_MAGIC):
-        return io.BufferedReader(_Unpacked(file, path.name), BUFFER)
+        return io.BufferedReader(_Unpacked(file, path.name, ROW_BYTES * lines), BUFFER)
     return file
 
 
 class _Unpacked(io.RawIOBase):
     """Unpacks gzip, member after member, and stops as soon as the output is out of proportion."""
 
-    def __init__(self, file: io.BufferedReader, name: str) -> None:
-        self.file, self.name = file, name
+    def __init__(self, file: io.BufferedReader, name: str, line_bytes: int) -> None:
+        self.file, self.name, self.line_bytes = file, name, line_bytes
         self.unpacker = zlib.decompressobj(wbits=31)
         self.packed = b""
-        self.taken = self.given = 0
+        self.taken = self.given = self.rows = 0
 
     def readable(self) -> bool:
         return True
@@ -97,7 +132,7 @@ class _Unpacked(io.RawIOBase):
                 raise TableError(f"{self.name} is a damaged gzip file: {error}.", repair="get it again") from None
             self.packed = self.unpacker.unused_data if self.unpacker.eof else self.unpacker.unconsumed_tail
             if part:
-                self._check_proportion(len(part))
+                self._check_proportion(part)
                 return part
 
     def _refill(self) -> bool:
@@ -112,12 +147,16 @@ class _Unpacked(io.RawIOBase):
             )
         return bool(self.packed)
 
-    def _check_proportion(self, count: int) -> None:
-        self.given += count
-        if self.given > MOST_BYTES or self.given > max(FREE_BYTES, MOST_RATIO * self.taken):
+    def _check_proportion(self, part: bytes) -> None:
+        self.given += len(part)
+        self.rows += part.count(b"\n") if self.line_bytes else 0
+        memory = self.given + self.rows * self.line_bytes
+        if self.given > largest_content(self.taken) or memory > largest_content(self.taken, free=FREE_TABLE_BYTES):
             raise TableError(
                 f"{self.name} unpacks to far more than a table of images would.",
-                received=f"{self.given:,} bytes from the first {self.taken:,}",
+                received=f"{self.given:,} bytes"
+                + (f" and {self.rows:,} rows" if self.rows else "")
+                + f" from the first {self.taken:,}",
                 expected=f"at most {MOST_RATIO} times its size",
                 repair="unpack it yourself and look at what it is",
             )

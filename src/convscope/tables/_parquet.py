@@ -1,23 +1,28 @@
-"""Parquet tables: typed columns, so only what the columns are needs a look."""
+"""Parquet tables: typed columns, so only what the columns are needs a look, and how many cells they promise."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
+from numpy.typing import NDArray
 
 from convscope.errors import TableError
+from convscope.limits import largest_content
 from convscope.tables._layout import Layout, lay_out
+from convscope.tables._open import check_table
 from convscope.tables._values import check_labels, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape
 from convscope.tables.point_table import PointTable
 
 __all__ = ["read_parquet"]
 
-MOST_CELLS = 2 << 30
+CELLS_AT_ONCE = 1 << 22
 
 
 def read_parquet(path: Path, *, shape: Shape | None, clip: bool, drop_missing: bool) -> PixelTable | PointTable:
@@ -26,47 +31,39 @@ def read_parquet(path: Path, *, shape: Shape | None, clip: bool, drop_missing: b
     Raises
     ------
     TableError, ShapeError
-        The file is damaged, encrypted, or holds columns that are not numbers or text.
+        The file is damaged, encrypted, holds columns that are not numbers or text, or far more cells than its size
+        would let expect.
     """
-    table = _open(path)
-    layout = lay_out(table.column_names, table.num_columns, shape, path.name)
-    _check_kinds(table, layout, path.name)
-    values = np.column_stack([table.column(place).to_numpy() for place in layout.values])
-    labels = None if layout.label is None else _texts(table, layout.label)
+    with _in_our_words(path):
+        schema = arrow_parquet.ParquetFile(path).schema_arrow
+    layout = lay_out(schema.names, len(schema), shape, path.name)
+    _check_kinds(schema, layout, path.name)
+    texts = [schema.names[place] for place in (layout.label, layout.split) if place is not None]
+    with _in_our_words(path), arrow_parquet.ParquetFile(path, memory_map=True, read_dictionary=texts) as file:
+        values, labels, split = _read(file, layout, schema, path)
     notes = tuple(layout.notes)
     if labels is not None and drop_missing:
         kept, note = without_missing(labels)
         labels, values, notes = labels[kept], values[kept], (*notes, *note)
+        split = None if split is None else split[kept]
 
     def row_name(row: int) -> str:
         return f"row {row + 1} of {path.name}"
 
     checked_labels = None if labels is None else check_labels(labels, row_name)
     if layout.image_shape is None:
-        split = None if layout.split is None else _texts(table, layout.split)
-        features = values.astype(np.float64)
+        features = values.astype(np.float64, copy=False)
         return PointTable(features, tuple(layout.names), checked_labels, split, source=str(path), notes=notes)
     if values.dtype != np.uint8:
-        checked = check_pixels(
-            values.astype(np.float64),
-            lambda row, column: f"{row_name(row)}, column {layout.names[column]!r},",
-            clip,
-        )
+        checked = check_pixels(values, lambda row, column: f"{row_name(row)}, column {layout.names[column]!r},", clip)
         values, notes = checked.pixels, (*notes, *checked.notes)
     return PixelTable(values, layout.image_shape, checked_labels, source=str(path), notes=notes)
 
 
-def _open(path: Path) -> pa.Table:
+@contextmanager
+def _in_our_words(path: Path) -> Iterator[None]:
     try:
-        file = arrow_parquet.ParquetFile(path, memory_map=True)
-        if file.metadata.num_rows == 0:
-            raise TableError(f"{path.name} has 0 rows.", expected="one row per image")
-        if file.metadata.num_rows * file.metadata.num_columns > MOST_CELLS:
-            raise TableError(
-                f"{path.name} is too large.",
-                received=f"{file.metadata.num_rows:,} rows of {file.metadata.num_columns:,} columns",
-            )
-        return file.read()
+        yield
     except TableError:
         raise
     except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError) as error:
@@ -78,26 +75,69 @@ def _open(path: Path) -> pa.Table:
         ) from None
 
 
-def _check_kinds(table: pa.Table, layout: Layout, name: str) -> None:
+def _read(
+    file: Any, layout: Layout, schema: pa.Schema, path: Path
+) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
+    """Read numbers, labels and split, some rows at a time; each block is laid into its place at once."""
+    n_rows, n_columns = file.metadata.num_rows, len(layout.values)
+    kind = np.uint8 if all(schema.field(place).type == pa.uint8() for place in layout.values) else np.float64
+    if n_rows == 0:
+        raise TableError(f"{path.name} has 0 rows.", expected="one row per image")
+    check_table(path, n_rows, n_rows * n_columns, np.dtype(kind).itemsize)
+    _check_unpacked(file.metadata, path)
+    values = np.empty((n_rows, n_columns), kind)
+    texts: dict[int, list[NDArray[Any]]] = {place: [] for place in (layout.label, layout.split) if place is not None}
+    start = 0
+    for batch in file.iter_batches(batch_size=max(1, CELLS_AT_ONCE // len(schema))):
+        stop = start + batch.num_rows
+        for column, place in enumerate(layout.values):
+            _check_complete(batch.column(place), start, schema.names[place], path.name)
+            values[start:stop, column] = batch.column(place).to_numpy(zero_copy_only=False)
+        for place, found in texts.items():
+            found.append(_texts(batch.column(place)))
+        start = stop
+    if start != n_rows:
+        raise TableError(f"{path.name} is damaged.", received=f"{start:,} rows", expected=f"{n_rows:,}")
+    joined = {place: np.concatenate(found) for place, found in texts.items()}
+    label, split = (None if place is None else joined[place] for place in (layout.label, layout.split))
+    return values, label, split
+
+
+def _check_unpacked(metadata: Any, path: Path) -> None:
+    """Refuse pages that unpack to far more than there is: long texts shrink to nothing."""
+    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
+    unpacked = sum(group.total_byte_size for group in groups)
+    size = path.stat().st_size
+    if unpacked > largest_content(size):
+        raise TableError(
+            f"{path.name} unpacks to far more than a table of images would.",
+            received=f"{unpacked:,} bytes from {size:,}",
+            expected=f"at most {largest_content(size):,}",
+        )
+
+
+def _check_complete(column: pa.Array, start: int, name: str, file: str) -> None:
+    if column.null_count:
+        row = start + int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])
+        raise TableError(
+            f"row {row + 1} of {file} has no value in column {name!r}.", repair="fill it in, or delete the row"
+        )
+
+
+def _check_kinds(schema: pa.Schema, layout: Layout, name: str) -> None:
     for place in layout.values:
-        kind = table.schema.field(place).type
+        kind = schema.field(place).type
         if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
             raise TableError(
-                f"column {table.column_names[place]!r} of {name} does not hold numbers.",
+                f"column {schema.names[place]!r} of {name} does not hold numbers.",
                 received=str(kind),
                 expected="integers 0 to 255, or fractions",
             )
-        if table.column(place).null_count:
-            row = int(np.flatnonzero(table.column(place).is_null().to_numpy())[0])
-            raise TableError(
-                f"row {row + 1} of {name} has no value in column {table.column_names[place]!r}.",
-                repair="fill it in, or delete the row",
-            )
     for text_place in (layout.label, layout.split):
-        kind = None if text_place is None else table.schema.field(text_place).type
+        kind = None if text_place is None else schema.field(text_place).type
         if kind is not None and not _may_be_label(kind):
             raise TableError(
-                f"column {table.column_names[text_place]!r} of {name} does not hold labels.",
+                f"column {schema.names[text_place]!r} of {name} does not hold labels.",
                 received=str(kind),
                 expected="numbers or text",
             )
@@ -116,6 +156,13 @@ def _may_be_label(kind: pa.DataType) -> bool:
     return any(fits(kind) for fits in known)
 
 
-def _texts(table: pa.Table, place: int) -> np.ndarray[Any, Any]:
-    values = table.column(place).to_pylist()
-    return np.array(["" if value is None else str(value) for value in values], dtype=object)
+def _texts(column: pa.Array) -> NDArray[Any]:
+    """Write labels as text; many rows share one."""
+    packed = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    places = np.array(packed.indices.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
+    places[np.asarray(packed.indices.is_null())] = len(packed.dictionary)
+    used, order = np.unique(places, return_inverse=True)
+    values = packed.dictionary.take(pa.array(used[used < len(packed.dictionary)])).to_pylist()
+    known = ["" if value is None else str(value) for value in values] + [""]
+    texts: NDArray[Any] = np.array(known, dtype=object)[order]
+    return texts

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import TableError
+from convscope.limits import COLUMN_BYTES, FREE_TABLE_BYTES, MOST_COLUMNS, largest_content
+from convscope.limits import MOST_LINE_BYTES as LINE_CAP
 from convscope.tables._layout import LABEL_NAMES
 from convscope.tables._open import first_bytes, read_all, unpacked
 
 __all__ = ["Sheet", "sniff"]
 
-LINE_CAP = 1 << 20
-MOST_COLUMNS = 200_000
 FEWEST_NUMBERED = 9
 """From so many columns on, a first row 0, 1, 2, 3, ... is taken for names, not for a picture."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -63,7 +63,7 @@ class Sheet:
 
     def source(self) -> Any:
         """Open the text for reading, as bytes."""
-        return unpacked(self.path) if self.content is None else io.BytesIO(self.content)
+        return unpacked(self.path, lines=True) if self.content is None else io.BytesIO(self.content)
 
     def row_name(self, row: int) -> str:
         """Name a data row (0-based) by its line in the file (1-based)."""
@@ -113,10 +113,11 @@ def sniff(path: Path) -> Sheet:
         raise _empty(path.name)
     delimiter = max(",\t;", key=lines[filled[0]].count)
     first = _fields(lines[filled[0]], delimiter)
-    if len(first) > MOST_COLUMNS:
+    most = min(MOST_COLUMNS, largest_content(path.stat().st_size, free=FREE_TABLE_BYTES) // COLUMN_BYTES)
+    if len(first) > most:
         raise TableError(
             f"{path.name} has {len(first):,} columns.",
-            expected=f"at most {MOST_COLUMNS:,}",
+            expected=f"at most {most:,}, in a file of its size",
             repair="keep larger pictures as NPZ, Parquet or in a folder of class folders",
         )
     named = _is_header(first)

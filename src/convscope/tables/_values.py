@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import TableError
+from convscope.wording import Setting, Words
 
 __all__ = ["Checked", "check_finite", "check_labels", "check_not_empty", "check_pixels", "without_missing"]
 
@@ -156,7 +157,7 @@ def _outside(values: NDArray[Any], where: Where) -> TableError:
         f"{where(row, column)} is outside 0 to 255.",
         received=f"{values[row, column]:g}",
         expected="intensities 0 to 255",
-        repair="correct it, or move such values to 0 or 255 with --clip (clip=True)",
+        repair=Words("correct it, or move such values to 0 or 255 with ", Setting("clip", True)),
     )
 
 
@@ -165,7 +166,7 @@ def _no_label(where: str, text: str) -> TableError:
         f"{where} has no label.",
         received=repr(text),
         expected="a class in every row",
-        repair="fill it in, or drop such rows with --drop-missing (drop_missing=True)",
+        repair=Words("fill it in, or drop such rows with ", Setting("drop_missing", True)),
     )
 
 

@@ -23,6 +23,8 @@ def hash_tables(*tables: PixelTable | PointTable) -> str:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from convscope.tables import PointTable
     >>> one, other = (PointTable(np.array([[value, 1.0]])) for value in (0.0, 1.0))
     >>> hash_tables(one) == hash_tables(one), hash_tables(one) == hash_tables(other)
     (True, False)

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.errors import TableError
+from convscope.errors import TableError, UsageError
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
 
-__all__ = ["count_shared", "hold_out"]
+__all__ = ["check_classes", "count_shared", "hold_out", "limit_rows", "mark_rows", "note_untested", "split_by_class"]
 
+ROWS_AT_ONCE = 4_096
+Rows = NDArray[np.int64]
 Table = TypeVar("Table", bound=PixelTable | PointTable)
 
 
 def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:
     """Split a labelled table into training and test rows, each class in the same proportion.
 
+    Every class is trained on. One with a single row is therefore not tested; where there are too few rows for
+    proportions, rows are drawn regardless of class, and the first row of a class that training would lack stays there.
+
     Parameters
     ----------
     table : PixelTable or PointTable of n_rows rows
-        With labels. A class with a single row cannot be in both parts; then rows are drawn regardless of
-        class.
+        With labels.
     share : float in 0..1
         Fraction of the rows kept for testing.
     seed : int
@@ -38,6 +43,13 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
     ------
     TableError
         The table has no labels, or too few rows to split.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> train, test = hold_out(load_dataset("digits", split="all").table, share=0.25, seed=0)
+    >>> len(train), len(test)
+    (1347, 450)
     """
     if table.labels is None:
         raise TableError(
@@ -51,35 +63,160 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
             received=f"{len(table)} row",
             expected="at least 2 rows",
         )
+    train, held = split_by_class(table.labels, share, seed) or _split_anyhow(table.labels, share, seed)
+    if not len(held):
+        raise TableError(
+            "rows cannot be kept for testing: each class has one row only.",
+            received=f"{len(table):,} rows of {len(table.classes):,} classes",
+            expected="some class with two rows or more",
+            repair="give more rows of each class",
+        )
+    return cast(tuple[Table, Table], (table[train], table[held]))
+
+
+def split_by_class(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows] | None:
+    """Choose rows to train on and rows to hold out, each class in proportion.
+
+    Parameters
+    ----------
+    labels : array of shape (n_rows,)
+    share : float in 0..1
+        Fraction of the rows to hold out.
+    seed : int
+
+    Returns
+    -------
+    train, held_out : int arrays, in order; or None
+        A class with a single row is in ``train``. None where there are too few rows to hold out some of each other one.
+    """
     # Importing it takes a second, and a bad table is to be refused within two.
     from sklearn.model_selection import train_test_split  # noqa: PLC0415
 
-    classes, counts = np.unique(table.labels, return_counts=True)
-    n_test = int(np.ceil(share * len(table)))
-    can_stratify = counts.min() >= 2 and min(n_test, len(table) - n_test) >= len(classes)
-    train, test = train_test_split(
-        np.arange(len(table)),
-        test_size=n_test,
-        random_state=seed,
-        stratify=table.labels if can_stratify else None,
-    )
-    kept, held = table[np.sort(train)], table[np.sort(test)]
-    return cast(tuple[Table, Table], (kept, held))
+    _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(counts[place] > 1)
+    n_held, n_classes = ceil(share * len(labels)), np.count_nonzero(counts > 1)
+    if not n_classes or min(n_held, len(several) - n_held) < n_classes:
+        return None
+    _, held = train_test_split(several, test_size=n_held, random_state=seed, stratify=place[several])
+    held = np.sort(held)
+    return np.setdiff1d(np.arange(len(labels)), held), held
+
+
+def limit_rows(table: Table, n_rows: int | None) -> Table:
+    """Take the first rows of a table; where a class would be lost, as many of each class as there are.
+
+    Parameters
+    ----------
+    table : PixelTable or PointTable
+    n_rows : int, optional
+        How many; None takes all.
+
+    Raises
+    ------
+    UsageError
+        There are more classes than that.
+    """
+    first = cast(Table, table[:n_rows])
+    if n_rows is None or table.labels is None or len(first.classes) == len(table.classes):
+        return first
+    if n_rows < len(table.classes):
+        raise UsageError(
+            f"a limit of {n_rows:,} rows would lose classes.",
+            received=f"{n_rows:,} rows of {len(table.classes):,} classes",
+            expected=f"at least {len(table.classes):,} rows",
+            repair="raise the limit",
+        )
+    _, place = np.unique(table.labels, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    starts = np.searchsorted(place[order], place[order])
+    rank = np.empty(len(table), np.int64)
+    rank[order] = np.arange(len(table)) - starts  # how many rows of its class stand before a row
+    return cast(Table, table[np.sort(np.argsort(rank, kind="stable")[:n_rows])])
+
+
+def check_classes(train: PixelTable | PointTable, test: PixelTable | PointTable) -> None:
+    """Check that all classes of the test rows are trained on.
+
+    Raises
+    ------
+    TableError
+        One is not; the message names it.
+    """
+    if train.labels is None or test.labels is None:
+        return
+    lost = np.setdiff1d(test.classes, train.classes)
+    if len(lost):
+        raise TableError(
+            f"there are test rows of a class that no training row has: {lost.tolist()[0]!r}.",
+            received=f"{len(train):,} training rows of {len(train.classes):,} classes",
+            expected="training rows of each class: " + ", ".join(map(repr, test.classes.tolist())),
+            repair="give more training rows, or leave that class out",
+        )
+
+
+def note_untested(train: PixelTable | PointTable, test: PixelTable | PointTable) -> tuple[str, ...]:
+    """Note the classes that are trained on and not tested; nothing where there are none."""
+    untested = [] if test.labels is None else np.setdiff1d(train.classes, test.classes).tolist()
+    if not untested:
+        return ()
+    named = ("class " if len(untested) == 1 else "classes ") + ", ".join(map(str, untested))
+    return (f"{named}: too few rows to test with, so trained on and not tested",)
+
+
+def _split_anyhow(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows]:
+    """Draw rows regardless of class, and give back one row of each class that training has lost by that."""
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415
+
+    train, held = train_test_split(np.arange(len(labels)), test_size=ceil(share * len(labels)), random_state=seed)
+    held = np.sort(held)
+    classes, first = np.unique(labels[held], return_index=True)
+    back = held[first[~np.isin(classes, labels[train])]]
+    return np.sort(np.concatenate([train, back])), np.setdiff1d(held, back)
 
 
 def count_shared(train: Table, test: Table) -> int:
-    """Count the test rows whose pixels or features are also a training row's: they test nothing."""
+    """Count the test rows whose pixels or features are also a training row's: they test nothing.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> train, test = load_dataset("digits").table, load_dataset("digits", split="test").table
+    >>> count_shared(train, test)
+    0
+    """
     rows, asked = _values(train), _values(test)
     may_be_known = np.isin(_row_sums(rows), _row_sums(asked))  # few are, and only they are compared
     known = {row.tobytes() for row in rows[may_be_known]}
     return sum(row.tobytes() in known for row in asked) if known else 0
 
 
-def _row_sums(values: NDArray[Any]) -> NDArray[np.uint64]:
-    """Add up the bytes of each row, eight as one number, times fixed weights: rows alike have the same sum."""
+def mark_rows(table: PixelTable | PointTable) -> NDArray[np.uint64]:
+    """Give each row a number that follows from its values alone: rows alike have the same one, others another.
+
+    Whether a file holds the values as bytes, whole numbers or fractions makes no difference. Labels do not count.
+
+    Returns
+    -------
+    marks : uint64 array of shape (n_rows,)
+    """
+    kind = np.float32 if isinstance(table, PixelTable) else np.float64
+    values = _values(table)
+    blocks = [values[start : start + ROWS_AT_ONCE].astype(kind) for start in range(0, len(values), ROWS_AT_ONCE)]
+    marks = [_row_sums(np.add(block, 0, dtype=kind), mixed=True) for block in blocks]  # no zero has a sign then
+    return np.concatenate([np.zeros(0, np.uint64), *marks])
+
+
+def _row_sums(values: NDArray[Any], *, mixed: bool = False) -> NDArray[np.uint64]:
+    """Add up the bytes of each row, eight as one number, times fixed weights: rows alike have the same sum.
+
+    Small whole numbers as fractions end in zeros, and so would their sums; mixed, every bit counts.
+    """
     raw = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
     missing = -raw.shape[1] % 8
     words = (np.pad(raw, ((0, 0), (0, missing))) if missing else raw).view(np.uint64)
+    if mixed:
+        words = (words ^ (words >> np.uint64(23))) * np.uint64(0x9E3779B97F4A7C15)
+        words ^= words >> np.uint64(29)
     weights = np.random.default_rng(0).integers(1 << 62, size=words.shape[1], dtype=np.uint64)
     return np.asarray(words @ (2 * weights + 1))
 

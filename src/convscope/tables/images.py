@@ -34,6 +34,14 @@ def table_to_images(table: PixelTable | pd.DataFrame, image_shape: Sequence[int]
     ------
     ShapeError
         The columns are not those of an image.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame([["line", 0, 255, 0, 255]], columns=["class", "1x1", "1x2", "2x1", "2x2"])
+    >>> table_to_images(frame)[0, :, :, 0]
+    array([[  0, 255],
+           [  0, 255]], dtype=uint8)
     """
     if not isinstance(table, PixelTable):
         table = PixelTable.from_frame(table, image_shape)

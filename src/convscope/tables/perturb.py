@@ -23,6 +23,11 @@ def pixel_permutation(n_pixels: int, seed: int = DOCUMENT_SEED) -> NDArray[np.in
     -------
     order : int array of shape (n_pixels,)
         Place k of a shuffled image shows pixel ``order[k]`` of the original; 0-based.
+
+    Examples
+    --------
+    >>> pixel_permutation(6).tolist()
+    [2, 1, 5, 0, 4, 3]
     """
     order = np.arange(n_pixels, dtype=np.int64)
     np.random.RandomState(seed).shuffle(order)  # what scikit-learn does; importing it takes a second
@@ -37,6 +42,13 @@ def shuffle_pixels(table: PixelTable, seed: int = DOCUMENT_SEED) -> PixelTable:
     table : PixelTable
     seed : int
         The same seed gives the same order, for tables, pictures and both parts of a data set.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> table = load_dataset("digits").table[:1]
+    >>> sorted(shuffle_pixels(table).pixels[0].tolist()) == sorted(table.pixels[0].tolist())
+    True
     """
     order = pixel_permutation(table.pixels.shape[1], seed)
     note = f"pixels shuffled alike in all images (seed {seed})"
@@ -53,6 +65,13 @@ def shift_pixels(table: PixelTable, down: int, right: int, *, fill: int = 0) -> 
         In pixels; negative moves up or left.
     fill : int
         Intensity of the pixels that come in.
+
+    Examples
+    --------
+    >>> from convscope import images_to_table
+    >>> shift_pixels(images_to_table([[[1, 2], [3, 4]]]), 0, 1).images[0, :, :, 0]
+    array([[0, 1],
+           [0, 3]], dtype=uint8)
     """
     images = table.images
     _, height, width, _ = images.shape
@@ -80,6 +99,12 @@ def resize_images(table: PixelTable, size: tuple[int, int]) -> PixelTable:
     ------
     ShapeError
         A side is smaller than 1.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> resize_images(load_dataset("digits").table[:3], (28, 28)).image_shape
+    (28, 28, 1)
     """
     height, width = size
     if min(size) < 1:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isqrt
 from typing import Any
@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.errors import ShapeError, TableError
+from convscope.wording import Setting, Words
 
 __all__ = ["LABEL_COLUMN", "PixelTable", "image_shape_of", "pixel_columns", "square_shape"]
 
@@ -37,6 +38,8 @@ class PixelTable:
         int64, or text as objects.
     class_names : tuple of str
         One name per entry of `classes`; the labels themselves if left out.
+    names : mapping of label to str
+        Names of classes that need not occur here: a part of a table knows those of the whole.
     source : str
         Where the rows come from.
     notes : tuple of str
@@ -46,6 +49,16 @@ class PixelTable:
     ------
     ShapeError
         The number of columns or labels does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = PixelTable(np.array([[0, 255, 255, 0]], np.uint8), (2, 2, 1), np.array(["line"], dtype=object))
+    >>> table.columns, table.images.shape
+    (['1x1', '1x2', '2x1', '2x2'], (1, 2, 2, 1))
+    >>> table.frame
+      class  1x1  1x2  2x1  2x2
+    0  line    0  255  255    0
     """
 
     pixels: NDArray[Any]
@@ -54,6 +67,7 @@ class PixelTable:
     class_names: tuple[str, ...] = ()
     source: str = ""
     notes: tuple[str, ...] = ()
+    names: Mapping[Any, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         expected = int(np.prod(self.image_shape))
@@ -69,7 +83,9 @@ class PixelTable:
                 received=f"{len(self.labels):,} labels, {len(self.pixels):,} images",
             )
         if not self.class_names:
-            object.__setattr__(self, "class_names", tuple(str(label) for label in self.classes.tolist()))
+            object.__setattr__(self, "class_names", tuple(map(self.name_of, self.classes.tolist())))
+        here = dict(zip(self.classes.tolist(), self.class_names, strict=False))
+        object.__setattr__(self, "names", {**self.names, **here})
 
     @classmethod
     def from_frame(
@@ -91,7 +107,7 @@ class PixelTable:
             A pixel is missing or is not a number.
         """
         columns = [str(name) for name in frame.columns if name != LABEL_COLUMN]
-        shape = shaped(image_shape) or image_shape_of(columns) or square_shape(len(columns))
+        shape = shaped(image_shape) or image_shape_of(columns) or square_shape(len(columns), "image_shape")
         values = frame[[name for name in frame.columns if name != LABEL_COLUMN]].to_numpy()
         if values.dtype == object or values.dtype.kind not in "uifb":
             raise TableError("a pixel column holds something else than numbers.", received=str(values.dtype))
@@ -130,9 +146,8 @@ class PixelTable:
         return self.pixels.reshape(-1, *self.image_shape)
 
     def name_of(self, label: Any) -> str:
-        """Name the class of a label."""
-        found = np.flatnonzero(self.classes == label)
-        return self.class_names[found[0]] if len(found) else str(label)
+        """Name the class of a label, whether it occurs here or only in the table that this is a part of."""
+        return str(self.names.get(label, label))
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -140,10 +155,7 @@ class PixelTable:
     def __getitem__(self, rows: slice | ArrayLike) -> PixelTable:
         chosen = rows if isinstance(rows, slice) else np.atleast_1d(np.asarray(rows))
         labels = None if self.labels is None else self.labels[chosen]
-        kept = replace(self, pixels=self.pixels[chosen], labels=labels, class_names=())
-        names = tuple(self.name_of(label) for label in kept.classes.tolist())
-        object.__setattr__(kept, "class_names", names)
-        return kept
+        return replace(self, pixels=self.pixels[chosen], labels=labels, class_names=())
 
 
 def pixel_columns(image_shape: Sequence[int]) -> list[str]:
@@ -181,8 +193,8 @@ def image_shape_of(columns: Sequence[Any]) -> Shape | None:
     return shape
 
 
-def square_shape(n_pixels: int) -> Shape:
-    """Read a number of pixels as a square image of one channel.
+def square_shape(n_pixels: int, setting: str = "shape") -> Shape:
+    """Read a number of pixels as a square image of one channel; the setting is what a caller may say instead.
 
     Raises
     ------
@@ -195,7 +207,7 @@ def square_shape(n_pixels: int) -> Shape:
             f"{n_pixels:,} pixel columns are not a square image.",
             received=f"{n_pixels:,} columns without names like 1x1, 1x2",
             expected=f"for instance {side * side:,} or {(side + 1) ** 2:,} columns",
-            repair="give the shape: --shape HEIGHTxWIDTH, or shape=(height, width)",
+            repair=Words("give the height and width of an image: ", Setting(setting)),
         )
     return side, side, 1
 

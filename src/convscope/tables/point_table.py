@@ -31,6 +31,14 @@ class PointTable:
         Where the rows come from.
     notes : tuple of str
         What a reader must know.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> points = PointTable(np.array([[0.5, 0.25]]), labels=np.array(["red"], dtype=object))
+    >>> points.frame
+      class  feature1  feature2
+    0   red       0.5      0.25
     """
 
     features: NDArray[np.float64]

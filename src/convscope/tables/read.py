@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from convscope.archives import check_members
-from convscope.errors import DataError, TableError
+from convscope.errors import DataError, ShapeError, TableError
+from convscope.limits import MOST_IMAGES, MOST_TABLE_BYTES
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._csv import read_csv
 from convscope.tables._folder import read_folder
@@ -16,13 +17,12 @@ from convscope.tables._npz import read_npz
 from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
 from convscope.tables._parquet import read_parquet
-from convscope.tables.pixel_table import PixelTable, shaped
+from convscope.tables.pixel_table import PixelTable, Shape, shaped
 from convscope.tables.point_table import PointTable
+from convscope.wording import Setting, Words
 
 __all__ = ["read_table"]
 
-MOST_MEMBERS = 200_000
-MOST_BYTES = 2 << 30
 REFUSED = {
     b"\x89HDF": ("an HDF5 file", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x04\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
@@ -64,10 +64,19 @@ def read_table(
     ------
     TableError, ShapeError
         Something is wrong in the file; the message names the row, the column and the repair.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame([["line", 0, 255, 0, 255]], columns=["class", "1x1", "1x2", "2x1", "2x2"])
+    >>> frame.to_csv("images.csv", index=False)
+    >>> table = read_table("images.csv")
+    >>> len(table), table.image_shape, table.labels.tolist()
+    (1, (2, 2, 1), ['line'])
     """
     place = Path(path).expanduser()
     if place.is_dir():
-        return _observed(read_folder(place))
+        return _observed(_of_shape(shaped(shape), read_folder(place, drop_missing=drop_missing)))
     if not place.is_file():
         raise TableError(
             f"there is no file {str(path)!r}.",
@@ -88,7 +97,7 @@ def read_table(
 def _archive(path: Path) -> TableError:
     """Say that an archive is not read; and if it is one that should not be unpacked either, why."""
     try:
-        check_members(path, most_members=MOST_MEMBERS, most_bytes=MOST_BYTES)
+        check_members(path, most_members=MOST_IMAGES, most_bytes=MOST_TABLE_BYTES)
     except DataError as error:
         return TableError(
             f"{path.name} is a zip archive, and one that should not be unpacked: {error.what}",
@@ -101,6 +110,18 @@ def _archive(path: Path) -> TableError:
     )
 
 
+def _of_shape(shape: Shape | None, table: PixelTable) -> PixelTable:
+    """Refuse a shape that is not that of images which know their own."""
+    if shape is not None and shape != table.image_shape:
+        raise ShapeError(
+            "the images have another shape than the one that was given.",
+            received=Words(Setting("shape", shape)),
+            expected="x".join(map(str, table.image_shape)),
+            repair="leave it out",
+        )
+    return table
+
+
 def _observed(table: PixelTable) -> PixelTable:
     return replace(table, notes=(*table.notes, *observe(table)))
 
@@ -111,10 +132,10 @@ def _read(path: Path, shape: tuple[int, int, int] | None, clip: bool, drop_missi
         return read_parquet(path, shape=shape, clip=clip, drop_missing=drop_missing)
     if start.startswith(b"PK"):
         if path.suffix.lower() == ".npz":
-            return read_npz(path, shape=shape, clip=clip)
+            return read_npz(path, shape=shape, clip=clip, drop_missing=drop_missing)
         raise _archive(path)
     if looks_like_idx(start) or ("idx" in path.name and "ubyte" in path.name):
-        return read_idx(path)
+        return _of_shape(shape, read_idx(path))
     for magic, (what, repair) in REFUSED.items():
         if start.startswith(magic):
             raise TableError(f"{path.name} is {what}.", repair=repair)

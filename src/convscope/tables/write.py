@@ -46,6 +46,14 @@ def write_table(table: PixelTable | PointTable, path: str | Path) -> None:
         The folder is not empty, or the table cannot be written in this format.
     OSError
         The disk is full or read-only; nothing is left behind.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import images_to_table, read_table
+    >>> write_table(images_to_table(np.zeros((2, 2, 2), np.uint8), ["no", "yes"]), "images.csv")
+    >>> read_table("images.csv").labels.tolist()
+    ['no', 'yes']
     """
     place = Path(path)
     writer = _writer(place)

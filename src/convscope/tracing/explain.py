@@ -26,6 +26,7 @@ def explain(step: Step) -> str:
 
     Examples
     --------
+    >>> from convscope.records import Step, Term
     >>> term = Term("input", (0,), 2.0, 1.5, 3.0)
     >>> explain(Step("output", "Dense", "dense", (1,), "sum", (term,), -1.0, 2.0, 2.0, 2.0, 2.0, "relu"))
     'Unit 1 of output: 1 product makes 3.000; with the bias −1.000 that is 2.000, above 0, so ReLU lets it through.'

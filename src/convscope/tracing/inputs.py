@@ -42,7 +42,12 @@ def as_batch(network: Any, values: ArrayLike, scale: float, index: int, *, many:
     """Scale and reshape images, row by row and channel fastest, into what the model takes."""
     array = np.asarray(values)
     if array.dtype.kind not in "fiub" or array.size == 0:
-        raise ShapeError("this is no image.", received=f"{array.dtype} {array.shape}", expected="an array of numbers")
+        raise ShapeError(
+            "this is no image.",
+            received=f"{array.dtype} {array.shape}",
+            expected="an array of numbers",
+            repair="give one image, (height, width) or (height, width, channels), or one row of the table",
+        )
     shape, rows = _input_shape(network, index), array if many else array[None]
     scaled = rows.astype(np.float32) / np.float32(scale)
     if shape is None:
@@ -58,5 +63,8 @@ def as_batch(network: Any, values: ArrayLike, scale: float, index: int, *, many:
             "the image does not fit the model's input.",
             received=f"image {array.shape[1:] if many else array.shape}",
             expected=f"{shape}" + (f", or {prod(known or 1 for known in shape)} numbers" if None not in shape else ""),
+            repair="give one image of the size that the model was built for"
+            if not many
+            else "give images of the size that the model was built for",
         )
     return scaled.reshape(len(scaled), *(known or 0 for known in shape))

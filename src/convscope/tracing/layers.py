@@ -6,12 +6,13 @@ from math import prod
 from typing import Any
 
 from convscope.arithmetic import count_depthwise, count_parameters, count_separable
+from convscope.training.graph import Call, read_graph
 
 __all__ = ["explain_count", "list_layers"]
 
 
 def list_layers(model: Any) -> list[dict[str, Any]]:
-    """List the layers of a model.
+    """List the layers of a model, those of models within too, in running order; one that is used again comes once.
 
     Parameters
     ----------
@@ -21,20 +22,26 @@ def list_layers(model: Any) -> list[dict[str, Any]]:
     Returns
     -------
     layers : list of dict
-        ``name``, ``kind`` (the Keras class), ``output_shape`` (without the batch axis), ``n_parameters``
-        (equal to ``layer.count_params()``) and ``arithmetic``, in words and numbers.
+        ``name`` (``base/conv5`` in a model within), ``kind`` (the Keras class), ``output_shape`` (without the batch
+        axis), ``n_parameters`` (equal to ``layer.count_params()``) and ``arithmetic``, in words and numbers.
+
+    Examples
+    --------
+    >>> from convscope import models
+    >>> [(layer["name"], layer["arithmetic"]) for layer in list_layers(models.mlp((28, 28, 1), 10))]
+    [('hidden', '(784 + 1)·64'), ('output', '(64 + 1)·10')]
     """
-    network = getattr(model, "model_", model)
-    return [_describe(layer) for layer in network.layers if type(layer).__name__ != "InputLayer"]
+    graph = read_graph(getattr(model, "model_", model))
+    return [_describe(call) for call in graph.calls if not call.use]
 
 
-def _describe(layer: Any) -> dict[str, Any]:
-    shape = _shape(getattr(layer, "output", None))
-    n_parameters, arithmetic = explain_count(layer, _shape(getattr(layer, "input", None)), shape)
+def _describe(call: Call) -> dict[str, Any]:
+    before, after = (tuple(size or 0 for size in shape) for shape in (call.input_shape, call.shape))
+    n_parameters, arithmetic = explain_count(call.layer, before, after)
     return {
-        "name": layer.name,
-        "kind": type(layer).__name__,
-        "output_shape": list(shape),
+        "name": call.name,
+        "kind": type(call.layer).__name__,
+        "output_shape": list(call.shape),
         "n_parameters": n_parameters,
         "arithmetic": arithmetic,
     }
@@ -57,11 +64,6 @@ def explain_count(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -
     """
     n_parameters = int(layer.count_params()) if hasattr(layer, "count_params") else 0
     return n_parameters, _arithmetic(layer, before, after)
-
-
-def _shape(tensor: Any) -> tuple[int, ...]:
-    """Shape of one image's tensor; () for a layer with several inputs or none."""
-    return tuple(tensor.shape[1:]) if hasattr(tensor, "shape") else ()
 
 
 def _arithmetic(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -> str:

@@ -69,6 +69,7 @@ def step(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from convscope import models
     >>> from convscope.tracing import record_trace
     >>> trace = record_trace(models.cnn((28, 28, 1), 10), np.ones((28, 28)))

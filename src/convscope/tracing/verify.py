@@ -37,6 +37,14 @@ class LayerCheck:
         Why the layer was not compared, or what explains the difference.
     known_fault : bool
         The model differs because of a known fault of its backend.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models, record_trace
+    >>> check = verify(record_trace(models.mlp((8, 8, 1), 10), np.ones((8, 8)))).layers[0]
+    >>> check.name, check.max_relative_difference < 1e-5
+    ('hidden', True)
     """
 
     name: str
@@ -60,6 +68,14 @@ class Verification:
     Parameters
     ----------
     layers : tuple of LayerCheck
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models, record_trace
+    >>> verification = verify(record_trace(models.mlp((8, 8, 1), 10), np.ones((8, 8))))
+    >>> verification.max_relative_difference < 1e-5
+    True
     """
 
     layers: tuple[LayerCheck, ...]
@@ -99,6 +115,7 @@ def verify(trace: Trace) -> Verification:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from convscope import models
     >>> from convscope.tracing import record_trace
     >>> verify(record_trace(models.cnn((28, 28, 1), 10), np.ones((28, 28)))).equal

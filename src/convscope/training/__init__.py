@@ -5,9 +5,8 @@ What needs Keras is imported when it is asked for: a bad model file is refused w
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from convscope.loading import load_module
 
 if TYPE_CHECKING:
     from convscope.training.classifier import ImageClassifier
@@ -22,6 +21,6 @@ PLACES = {"ImageClassifier": "classifier", "evaluate": "evaluation", "RECIPES": 
 def __getattr__(name: str) -> Any:
     if name not in PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(load_module(f"{__name__}.{PLACES[name]}"), name)
+    found = getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
     globals()[name] = found
     return found

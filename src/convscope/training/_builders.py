@@ -15,7 +15,8 @@ from convscope import models
 from convscope.backend import keras
 from convscope.errors import ModelError
 from convscope.training._misfit import telling_misfits
-from convscope.training.logits import compile_settings, reading_variables
+from convscope.training.graph import read_graph
+from convscope.training.logits import compile_settings, loss_name, needed_activation, reading_variables
 
 __all__ = ["PackedModel", "build_model", "builder_parameters"]
 
@@ -78,8 +79,12 @@ def build_model(
             built = builder(**{**wanted, **parameters})
     if not isinstance(built, keras.Model):
         raise ModelError(
-            "the builder did not return a Keras model.", received=type(built).__name__, expected="keras.Model"
+            "the builder did not return a Keras model.",
+            received=type(built).__name__,
+            expected="keras.Model",
+            repair="let the function end with: return model",
         )
+    _check_shows_layers(built)
     if not built.built:
         built.build((None, n_features))
     _check(built, n_classes, n_features)
@@ -118,12 +123,13 @@ class PackedModel:
 
 def _cloned(model: Any) -> Any:
     """Make a model of the same layers with fresh weights, compiled alike."""
+    _check_shows_layers(model)
     try:
         with reading_variables():
             clone = keras.models.clone_model(model)
     except (ValueError, NotImplementedError, TypeError) as error:
         raise ModelError(
-            f"this Keras model cannot be cloned: {error}.",
+            f"this Keras model cannot be cloned: {str(error).strip().splitlines()[0].rstrip('.')}.",
             received=type(model).__name__,
             expected="a Sequential or functional model",
             repair="give the function that builds it instead of the model",
@@ -140,8 +146,10 @@ def _find(model: Any) -> Callable[..., Any]:
     if not callable(model):
         raise ModelError(
             "model is neither a name, a builder nor a Keras model.",
-            received=repr(model),
-            expected=f"one of {models.catalogue.names()}, a function that returns a keras.Model, or a keras.Model",
+            received=f"model={model!r}",
+            expected=f"one of {', '.join(map(repr, models.catalogue.names()))}, a function that returns a "
+            "keras.Model, or a keras.Model",
+            repair="model='cnn', or leave model out",
         )
     return model  # type: ignore[no-any-return]
 
@@ -156,10 +164,48 @@ def _check(model: Any, n_classes: int, n_features: int) -> None:
             repair="build the model for the size of the images, e.g. from the builder's image_shape",
         )
     units = model.output_shape[-1]
-    if len(model.output_shape) != 2 or (units < n_classes and not (units == 1 and n_classes == 2)):
+    if len(model.output_shape) != 2 or (units != n_classes and not (units == 1 and n_classes == 2)):
         raise ModelError(
-            f"the model cannot tell {n_classes} classes apart.",
+            f"the model does not have one output for each of the {n_classes} classes."
+            if len(model.output_shape) == 2 and units > n_classes
+            else f"the model cannot tell {n_classes} classes apart.",
             received=f"output shape {model.output_shape}",
             expected=f"(None, {n_classes})" + (" or (None, 1)" if n_classes == 2 else ""),
             repair=f"end the model with Dense({n_classes}, activation='softmax')",
         )
+    if model.compiled:
+        _check_loss(model)
+
+
+def _check_loss(model: Any) -> None:
+    """Refuse a loss that Keras does not know, and one that takes for probabilities what are none."""
+    loss = model.loss
+    try:
+        loss = keras.losses.get(loss) if isinstance(loss, str) else loss
+    except ValueError:
+        raise ModelError(
+            f"there is no loss named {loss!r}.",
+            received=f"loss={loss!r}",
+            expected="a loss of Keras, for instance 'sparse_categorical_crossentropy'",
+            repair="compile the model with such a loss, or leave it uncompiled",
+        ) from None
+    needed, answer = needed_activation(model, loss), read_graph(model).answer
+    if needed is not None:
+        raise ModelError(
+            f"the loss takes the outputs for probabilities, and the last layer has no {needed}.",
+            received=f"loss {loss_name(loss)}, last layer {answer.name if answer else model.name}",
+            expected=f"a last layer with activation='{needed}', or a loss with from_logits=True",
+            repair=f"end the model with Dense({model.output_shape[-1]}, activation='{needed}')",
+        )
+
+
+def _check_shows_layers(model: Any) -> None:
+    """Refuse a model with a ``call`` of its own."""
+    if isinstance(model, keras.Sequential) or getattr(model, "inputs", None):
+        return
+    raise ModelError(
+        "a model with a call of its own hides its layers: it can be neither saved nor looked into.",
+        received=f"{type(model).__name__}, a subclass of keras.Model",
+        expected="a keras.Sequential or functional model",
+        repair="write its layers as keras.Sequential([...]), or as keras.Model(inputs, outputs)",
+    )

@@ -12,12 +12,26 @@ from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from convscope.errors import LabelError, ModelError, ShapeError
-from convscope.tables import PixelTable, PointTable, image_shape_of
+from convscope.errors import LabelError, ModelError, ShapeError, TableError, UsageError
+from convscope.tables import PixelTable, PointTable, image_shape_of, split_by_class
+from convscope.training._labels import encode, read_labels
+from convscope.training._refusals import in_our_words
 
-__all__ = ["Labelled", "as_table", "check_goes_on", "check_rows", "read_labelled", "split_rows"]
+__all__ = [
+    "Labelled",
+    "as_table",
+    "check_goes_on",
+    "check_rows",
+    "check_weights",
+    "draw_rows",
+    "read_labelled",
+    "split_rows",
+]
 
 Array = NDArray[Any]
+Shape = tuple[int, ...]
+PLANES = (1, 3)
+"""Channels of most pictures; some programs put them first."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +47,16 @@ class Labelled:
         Labels, sorted.
     weights : float32 array of shape (n_rows,), or None
     image_shape : (height, width, channels), or None where the columns do not tell
+    are_points : bool
+        Whether the numbers are features and no intensities.
     """
 
     rows: Array
     codes: NDArray[np.int64]
     classes: Array
     weights: NDArray[np.float32] | None
-    image_shape: tuple[int, ...] | None
+    image_shape: Shape | None
+    are_points: bool = False
 
 
 def read_labelled(
@@ -56,20 +73,25 @@ def read_labelled(
 
     Raises
     ------
+    LabelError
+        They are no labels.
     ModelError
         A label is not among ``classes``.
-    ValueError
-        Rows and labels do not fit, or hold NaN.
+    TableError, ShapeError
+        Rows and labels do not fit, hold NaN, or are no rows of numbers.
+    UsageError
+        ``class_weight`` names another class.
     """
     if isinstance(X, PixelTable | PointTable) and y is None:
         y = X.labels
-    rows, labels = validate_data(estimator, _unwrap(X), y, reset=reset)
-    check_classification_targets(labels)
-    weights = (
-        None
-        if sample_weight is None
-        else _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
-    )
+    with in_our_words(X):
+        given = None if y is None else read_labels(y)
+        flat, own_shape = _as_rows(X)
+        if not reset:
+            _check_size(estimator, X, own_shape)
+        rows, labels = validate_data(estimator, flat, given, reset=reset)
+        check_classification_targets(labels)
+    weights = check_weights(sample_weight, rows)
     if weights is not None:
         counted = weights != 0
         rows, labels, weights = rows[counted], labels[counted], weights[counted]
@@ -77,6 +99,7 @@ def read_labelled(
         classes = np.unique(labels)
     codes = _codes(labels, classes)
     if class_weight is not None:
+        _check_class_weight(class_weight, classes)
         balanced = compute_sample_weight(class_weight, labels)
         weights = balanced if weights is None else weights * balanced
     return Labelled(
@@ -84,7 +107,8 @@ def read_labelled(
         codes,
         classes,
         None if weights is None else weights.astype(np.float32),
-        _image_shape(estimator, X, rows.shape[1]),
+        _image_shape(estimator, X, own_shape, rows.shape[1]),
+        isinstance(X, PointTable),
     )
 
 
@@ -98,8 +122,9 @@ def as_table(
         return PointTable(rows.astype(np.float64), names, labels)
     height, width, channels = image_shape
     pixels = rows if rows.dtype == np.uint8 else rows.astype(np.float32)
-    known = class_names if len(class_names) == len(np.unique(labels)) else ()
-    return PixelTable(pixels, (height, width, channels), labels, known)
+    classes = labelled.classes.tolist()
+    named = dict(zip(classes, class_names, strict=True)) if len(class_names) == len(classes) else {}
+    return PixelTable(pixels, (height, width, channels), labels, names=named)
 
 
 def check_rows(estimator: Any, X: Any) -> Array:
@@ -109,29 +134,33 @@ def check_rows(estimator: Any, X: Any) -> Array:
     ------
     ShapeError
         The images have another size.
-    ValueError
-        The number or the names of the columns differ, or there is NaN.
+    TableError
+        The number or the names of the columns differ, there is NaN, or these are no rows of numbers.
     """
-    if isinstance(X, PixelTable) and estimator.image_shape_ not in (None, X.image_shape):
-        raise ShapeError(
-            "the images do not have the size that the classifier was trained on.",
-            received=" x ".join(map(str, X.image_shape)),
-            expected=" x ".join(map(str, estimator.image_shape_)),
-            repair="resize_images(table, (height, width))",
+    with in_our_words(X):
+        rows, own_shape = _as_rows(X)
+        _check_size(estimator, X, own_shape)
+        if not isinstance(X, PixelTable | PointTable):
+            rows = validate_data(estimator, rows, reset=False)
+    return rows  # type: ignore[no-any-return]
+
+
+def check_weights(sample_weight: Any, rows: Array) -> NDArray[np.float64] | None:
+    """Check that there is one weight of at least 0 per row, and that not all of them are 0."""
+    if sample_weight is None:
+        return None
+    with in_our_words(sample_weight, f"one finite number of at least 0 for each of {len(rows):,} rows"):
+        weights: NDArray[np.float64] = _check_sample_weight(
+            sample_weight, rows, dtype=np.float64, ensure_non_negative=True
         )
-    if isinstance(X, PixelTable | PointTable):
-        rows: Array = _unwrap(X)
-        if rows.shape[1] != estimator.n_features_in_:
-            raise ShapeError(
-                "the table does not have the columns that the classifier was trained on.",
-                received=f"{rows.shape[1]} columns",
-                expected=f"{estimator.n_features_in_} columns",
-            )
-        return rows
-    return validate_data(estimator, X, reset=False)  # type: ignore[no-any-return]
+        if not weights.any():
+            raise ValueError("Sample weights must contain at least one non-zero number.")
+    return weights
 
 
-def check_goes_on(labelled: Labelled, classes: Array, input_shape: tuple[int | None, ...]) -> None:
+def check_goes_on(
+    labelled: Labelled, classes: Array, input_shape: tuple[int | None, ...], image_shape: Shape | None
+) -> None:
     """Check that a trained model can go on with these rows.
 
     Raises
@@ -139,7 +168,7 @@ def check_goes_on(labelled: Labelled, classes: Array, input_shape: tuple[int | N
     ModelError
         The classes differ.
     ShapeError
-        The number of columns differs.
+        The number of columns differs, or the shape of an image.
     """
     if not np.array_equal(labelled.classes, classes):
         raise ModelError(
@@ -154,11 +183,21 @@ def check_goes_on(labelled: Labelled, classes: Array, input_shape: tuple[int | N
             "warm_start goes on with the same columns only.",
             received=f"{labelled.rows.shape[1]} columns",
             expected=f"{expected} columns",
+            repair="set warm_start=False",
+        )
+    if image_shape is not None and labelled.image_shape not in (None, image_shape):
+        raise ShapeError(
+            "warm_start goes on with images of the same size only.",
+            received=" x ".join(map(str, labelled.image_shape or ())),
+            expected=" x ".join(map(str, image_shape)),
+            repair="set warm_start=False",
         )
 
 
 def split_rows(labelled: Labelled, share: float, seed: int) -> tuple[Array, Array]:
     """Choose rows to train on and rows to measure on, each class in proportion; ``share`` 0 holds none out.
+
+    A class with a single row is trained on, and not measured.
 
     Raises
     ------
@@ -168,54 +207,129 @@ def split_rows(labelled: Labelled, share: float, seed: int) -> tuple[Array, Arra
     everything = np.arange(len(labelled.rows))
     if not share:
         return everything, everything[:0]
-    # It brings all of scikit-learn's measures and scipy.stats, half a second that only early stopping needs.
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415
-
-    try:
-        train, held_out = train_test_split(everything, test_size=share, stratify=labelled.codes, random_state=seed)
-    except ValueError:
+    split = split_by_class(labelled.codes, share, seed)
+    if split is None:
         raise LabelError(
             "there are too few rows to hold some of each class out.",
             received=f"{len(everything):,} rows of {len(labelled.classes)} classes; {share:g} of them to hold out",
-            expected="two rows of each class at least, and as many rows held out as there are classes",
+            expected="as many rows held out as there are classes with two rows or more",
             repair="give more rows, or leave early stopping out",
-        ) from None
-    return np.sort(train), np.sort(held_out)
+        )
+    return split
 
 
-def _unwrap(X: Any) -> Any:
+def draw_rows(codes: NDArray[np.int64], train: Array, n_rows: int, seed: int) -> Array:
+    """Draw some of the rows to train on by chance; where a rare class would be lost, a row of it is kept."""
+    drawn = np.random.default_rng(seed).choice(train, n_rows, replace=False)
+    lost = np.setdiff1d(codes[train], codes[drawn])
+    if len(lost):
+        _, first = np.unique(codes[drawn], return_index=True)  # one row of each class that is there stays
+        others = np.delete(np.arange(n_rows), first)
+        drawn[others[: len(lost)]] = [train[codes[train] == code][0] for code in lost]
+    return np.sort(drawn)
+
+
+def _as_rows(X: Any) -> tuple[Any, Shape | None]:
+    """Take rows out of a table, or make them of an array of images; the shape of an image where the input tells it."""
+    if X is None:
+        raise TableError(
+            "there are no rows: X is None.",
+            received="X=None",
+            expected="a table, or an array of shape (n_rows, n_features)",
+            repair="give the rows as X",
+        )
     if isinstance(X, PixelTable):
-        return X.pixels
-    return X.features if isinstance(X, PointTable) else X
+        return X.pixels, X.image_shape
+    if isinstance(X, PointTable):
+        return X.features, None
+    n_axes = getattr(X, "ndim", None)
+    if n_axes is None and isinstance(X, list | tuple) and X:
+        n_axes = 1 + np.ndim(X[0])
+    if n_axes not in (3, 4):
+        return X, None
+    images = np.asarray(X)
+    _, height, width, *rest = images.shape
+    channels = rest[0] if rest else 1
+    if channels > max(PLANES) + 1 and height in PLANES:
+        raise ShapeError(
+            "these images have their channels first.",
+            received=f"an array of shape {images.shape}",
+            expected="(n_images, height, width, channels)",
+            repair="np.moveaxis(X, 1, -1)",
+        )
+    shape = height, width, channels
+    return images.reshape(len(images), prod(shape)), shape
+
+
+def _check_size(estimator: Any, X: Any, own_shape: Shape | None) -> None:
+    """Compare the size of images, or the columns of a table, with those of training."""
+    known, given = estimator.image_shape_, tuple(getattr(X, "shape", ()))
+    is_one = known is not None and (given == known or (given == known[:2] and given[1] != prod(known)))
+    if is_one or (own_shape is not None and known not in (None, own_shape)):
+        raise ShapeError(
+            "this is one image, and rows of images are wanted."
+            if is_one
+            else "the images do not have the size that the classifier was trained on.",
+            received=" x ".join(map(str, given if is_one else own_shape or ())),
+            expected=("n_images x " if is_one else "") + " x ".join(map(str, known)),
+            repair="X[None] is a table of one image" if is_one else "resize_images(table, (height, width))",
+        )
+    if isinstance(X, PixelTable | PointTable):
+        n_columns = (X.pixels if isinstance(X, PixelTable) else X.features).shape[1]
+        if n_columns != estimator.n_features_in_:
+            raise ShapeError(
+                "the table does not have the columns that the classifier was trained on.",
+                received=f"{n_columns} columns",
+                expected=f"{estimator.n_features_in_} columns",
+                repair="give a table with the columns of the training",
+            )
 
 
 def _codes(labels: Array, classes: Array) -> NDArray[np.int64]:
-    codes = np.minimum(np.searchsorted(classes, labels), len(classes) - 1)
-    unknown = labels[classes[codes] != labels]
+    codes, unknown = encode(labels, classes)
     if len(unknown):
         raise ModelError(
             "there are labels that are not among the classes.",
-            received=", ".join(repr(label) for label in np.unique(unknown)[:3].tolist()),
-            expected=", ".join(repr(label) for label in classes.tolist()),
+            received=", ".join(map(repr, unknown[:3].tolist())),
+            expected=", ".join(map(repr, classes.tolist())),
+            repair="give partial_fit all labels that will ever come as classes, at its first call",
         )
     return codes
 
 
-def _image_shape(estimator: Any, X: Any, n_features: int) -> tuple[int, ...] | None:
+def _check_class_weight(class_weight: Any, classes: Array) -> None:
+    """Refuse weights for other labels: those of labels that are there would silently stay 1."""
+    if isinstance(class_weight, str):
+        return
+    known = classes.tolist()
+    unknown = [label for label in class_weight if label not in known]
+    if unknown and any(label not in class_weight for label in known):
+        raise UsageError(
+            f"class_weight names a class that is not there: {unknown[0]!r}.",
+            received=f"class_weight={dict(class_weight)!r}",
+            expected="labels among " + ", ".join(map(repr, known)),
+            repair="name the classes as the labels do, or class_weight='balanced'",
+        )
+
+
+def _image_shape(estimator: Any, X: Any, own_shape: Shape | None, n_features: int) -> Shape | None:
     """Read the shape of an image: as given, as the table or its column names say, else a square."""
     if isinstance(X, PointTable):
         return None
     if estimator.image_shape is not None:
         shape = tuple(estimator.image_shape)
-        if int(np.prod(shape)) != n_features:
+        shape = shape if len(shape) == 3 else (*shape, 1)
+        differs = own_shape is not None and not isinstance(X, PixelTable) and shape != own_shape
+        if prod(shape) != n_features or differs:
             raise ShapeError(
-                "image_shape does not fit the columns.",
-                received=f"image_shape {shape} for {n_features} columns",
+                f"image_shape does not fit the {'images' if differs else 'columns'}.",
+                received=f"image_shape {estimator.image_shape} for {own_shape if differs else f'{n_features} columns'}",
                 expected=f"height * width * channels = {n_features}",
+                repair="leave image_shape out, or give that of the images",
             )
-        return shape if len(shape) == 3 else (*shape, 1)
-    if isinstance(X, PixelTable):
-        return X.image_shape
+        return shape
+    if own_shape is not None:
+        return own_shape
     named = image_shape_of(list(getattr(X, "columns", [])))
     if named is not None:
         return named

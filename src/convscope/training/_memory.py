@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from convscope.training._shared import Shared
+
 __all__ = ["give_back_memory", "keeping_memory"]
 
 C_LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -25,8 +27,13 @@ def give_back_memory() -> None:
         trim(0)
 
 
+def keeping_memory() -> Shared:
+    """Let freed arrays of some MB be used again at once, for the length of a training; see `_keep`."""
+    return _KEEPING
+
+
 @contextmanager
-def keeping_memory() -> Iterator[None]:
+def _keep() -> Iterator[None]:
     """Let freed arrays of some MB be used again at once, for the length of a training.
 
     glibc otherwise hands each of them back to the system and asks for it anew: about 5,000 page faults for each step of
@@ -46,3 +53,4 @@ def keeping_memory() -> Iterator[None]:
 
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+_KEEPING = Shared(_keep)

@@ -9,6 +9,7 @@ from typing import Any
 
 from convscope.backend import keras
 from convscope.errors import ConvscopeError, ModelError
+from convscope.training.graph import made_by
 
 __all__ = ["telling_misfits"]
 
@@ -57,9 +58,8 @@ def _before(tensor: Any) -> list[str]:
     """Walk back from a layer's input to the model's input, along the first input of each layer."""
     found: list[str] = []
     while tensor is not None:
-        operation = getattr(tensor, "_keras_history", (None,))[0]
-        name = getattr(operation, "name", "input")
+        node = made_by(tensor)
+        name = node.operation.name if node is not None else "input"
         found.append(f"{name} {' x '.join('?' if size is None else str(size) for size in tensor.shape[1:])}")
-        inputs = operation._inbound_nodes[0].input_tensors if operation is not None else ()
-        tensor = inputs[0] if inputs else None
+        tensor = node.input_tensors[0] if node is not None and node.input_tensors else None
     return found[::-1]

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from math import isfinite, prod
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,9 @@ from safetensors.numpy import load
 
 from convscope.archives import read_members
 from convscope.errors import DataError, ModelFileError
-from convscope.training.architecture import MOST_PARAMETERS, Architecture, Weight
+from convscope.limits import MOST_DIGITS, MOST_MODEL_JSON_BYTES, MOST_TENSOR_BYTES, MOST_WEIGHT_BYTES
+from convscope.training.architecture import Architecture, Weight
+from convscope.wording import Setting, Words
 
 __all__ = [
     "FILES",
@@ -40,11 +42,9 @@ __all__ = [
 MODEL_SCHEMA = "convscope.model/1"
 FILES = ("model.json", "weights.safetensors", "labels.json", "preprocess.json")
 MANIFEST = "manifest.json"
-MOST_JSON_BYTES = 4_000_000
-MOST_DIGITS = 40
-"""Of a whole number; one of 64 bits has half as many."""
-MOST_WEIGHT_BYTES = 4 * MOST_PARAMETERS + MOST_JSON_BYTES
-LIMITS = {name: MOST_WEIGHT_BYTES if name.endswith("safetensors") else MOST_JSON_BYTES for name in (*FILES, MANIFEST)}
+LIMITS = {
+    name: MOST_WEIGHT_BYTES if name.endswith("safetensors") else MOST_MODEL_JSON_BYTES for name in (*FILES, MANIFEST)
+}
 SCHEMA = re.compile(r"convscope\.model/(\d{1,6})")
 UNSAFE = {
     ".h5": "an HDF5 file",
@@ -117,6 +117,13 @@ def read_weights(
     finite : bool
         False where a value is NaN or infinite, which is refused unless ``allow_nonfinite``.
     """
+    listed = int.from_bytes(content[:8], "little")
+    if MOST_TENSOR_BYTES * (len(expected) + 1) < listed < len(content):
+        raise ModelFileError(
+            f"{path} lists far more arrays than the model has.",
+            received=f"a list of {listed:,} bytes",
+            expected=f"at most {MOST_TENSOR_BYTES * (len(expected) + 1):,} for {len(expected)} arrays",
+        )
     try:
         arrays = load(content)
     except (SafetensorError, ValueError, KeyError, TypeError, MemoryError, OverflowError) as error:
@@ -138,7 +145,11 @@ def read_weights(
                 raise ModelFileError(
                     f"{path} has a value that is not finite: {weight}.",
                     received=f"{array[place]} at {place}",
-                    repair="train again with a lower learning rate; --allow-nonfinite opens it all the same",
+                    repair=Words(
+                        "train again with a lower learning rate; ",
+                        Setting("allow_nonfinite", True),
+                        " opens it all the same",
+                    ),
                 )
         elif array.dtype.kind not in "fiu":
             raise ModelFileError(f"{path} has weights that are no numbers: {weight}.", received=str(array.dtype))
@@ -178,7 +189,7 @@ def check_labels(labels: Any, path: Path) -> NDArray[Any]:
 def check_preprocess(found: Any, classes: NDArray[Any], architecture: Architecture, path: Path) -> dict[str, Any]:
     """Compare what goes in and comes out with the layers and the labels."""
     known = {"image_shape", "n_classes", "pixel_scale", "logits", "feature_names", "settings", "history", "seconds"}
-    _check_keys(found, known, path)
+    _check_keys(found, known, path, optional={"pixel_range"})
     _check_outputs(found["n_classes"], classes, architecture.output_shape)
     shape, n_features = found["image_shape"], prod(architecture.input_shape)
     if shape is not None and not (_are(shape, int) and len(shape) == 3 and prod(shape) == n_features):
@@ -188,9 +199,10 @@ def check_preprocess(found: Any, classes: NDArray[Any], architecture: Architectu
             expected=f"height, width, channels that make {n_features:,}",
         )
     scale, settings, history = found["pixel_scale"], found["settings"], found["history"]
-    names = found["feature_names"]
+    names, seen = found["feature_names"], found.get("pixel_range")
     problems = {
         "pixel_scale": _are([scale], (int, float)) and isfinite(scale) and scale > 0,
+        "pixel_range": seen is None or (_are(seen, (int, float)) and len(seen) == 2 and seen[0] <= seen[1]),
         "logits": isinstance(found["logits"], bool),
         "feature_names": _are(names, str) and len(names) in (0, n_features),
         "settings": isinstance(settings, dict)
@@ -249,7 +261,7 @@ def _manifest_bytes(folder: Path) -> bytes:
         raise ModelFileError(
             f"{folder} is not a model: it has no {MANIFEST}.", expected="a folder that ImageClassifier.save wrote"
         )
-    return _file(folder / MANIFEST, MOST_JSON_BYTES)
+    return _file(folder / MANIFEST, MOST_MODEL_JSON_BYTES)
 
 
 def _file(path: Path, most: int) -> bytes:
@@ -302,10 +314,10 @@ def check_schema(found: Any, path: Path) -> None:
     )
 
 
-def _check_keys(found: Any, known: set[str], path: Path) -> None:
+def _check_keys(found: Any, known: set[str], path: Path, optional: Set[str] = frozenset()) -> None:
     if not isinstance(found, dict):
         raise ModelFileError(f"{path} is no object.", received=type(found).__name__, repair=REPAIR)
-    missing, foreign = sorted(known - set(found)), sorted(set(found) - known)
+    missing, foreign = sorted(known - set(found)), sorted(set(found) - known - optional)
     if missing or foreign:
         difference = f"lacks {missing[0]}" if missing else f"has an entry that no model file has: {foreign[0][:80]}"
         raise ModelFileError(

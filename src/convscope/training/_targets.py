@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import keras
-from convscope.training.logits import last_activation
+from convscope.training.graph import last_activation
+from convscope.training.logits import loss_name
 
 __all__ = ["compile_crossentropy", "encode_targets", "gives_logits", "to_probabilities"]
 
@@ -58,7 +59,7 @@ def encode_targets(model: Any, codes: NDArray[np.int64]) -> Array:
     units = model.output_shape[-1]
     if units == 1:
         return codes.astype(np.float32)[:, None]
-    if "sparse" in _loss_name(model.loss):
+    if "sparse" in loss_name(model.loss).lower():
         return codes.astype(np.int32)
     return np.eye(units, dtype=np.float32)[codes]
 
@@ -96,8 +97,3 @@ def to_probabilities(outputs: Array, n_classes: int, logits: bool) -> NDArray[np
     total = known.sum(axis=1, keepdims=True)
     shares: NDArray[np.float64] = np.divide(known, total, out=np.full_like(known, 1 / n_classes), where=total > 0)
     return shares
-
-
-def _loss_name(loss: Any) -> str:
-    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
-    return str(name).lower()

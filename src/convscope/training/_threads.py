@@ -12,9 +12,12 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from convscope.training._memory import keeping_memory
+from convscope.training._shared import Shared
 
-__all__ = ["Work", "n_threads", "workers"]
+__all__ = ["SINGLE_PRODUCTS", "Work", "n_threads", "workers"]
 
+SINGLE_PRODUCTS = Shared(lambda: threadpool_limits(1, user_api="blas"))
+"""While it is entered, each matrix product keeps to one thread; how many share it may change the last bits."""
 Work = Callable[[Callable[[int], Any], Sequence[int]], list[Any]]
 
 
@@ -66,7 +69,7 @@ def workers(threads: int) -> Iterator[Work]:
         return found
 
     helpers = [Thread(target=help_along, daemon=True) for _ in range(threads - 1)]
-    with keeping_memory(), threadpool_limits(1, user_api="blas"):
+    with keeping_memory(), SINGLE_PRODUCTS:
         for helper in helpers:
             helper.start()
         try:

@@ -14,16 +14,11 @@ from math import prod
 from typing import Any
 
 from convscope.errors import ModelError
+from convscope.limits import DEEPEST_MODEL, MOST_LAYER_VALUES, MOST_LAYERS, MOST_PARAMETERS
 from convscope.training._layer_checks import LAYER_KINDS, check_layer
 from convscope.training._layer_kinds import KINDS, MERGING, Shape, input_shape, is_int
 
 __all__ = ["LAYER_KINDS", "MOST_PARAMETERS", "Architecture", "Call", "Weight", "plain_config", "plan"]
-
-MOST_PARAMETERS = 50_000_000
-MOST_VALUES = 50_000_000
-"""Numbers that one layer may give for one image."""
-MOST_LAYERS = 1_000
-DEEPEST = 60
 
 Source = tuple[str, int]
 
@@ -161,8 +156,8 @@ class _Reader:
 
     def model(self, config: Any, source: int | None, path: str) -> tuple[int, list[Weight]]:
         """Read a model that is given a value; the outermost is given the image. Say which value comes out."""
-        if path.count("/") > DEEPEST:
-            raise ModelError("the model's settings are nested too deeply.", expected=f"at most {DEEPEST} levels")
+        if path.count("/") > DEEPEST_MODEL:
+            raise ModelError("the model's settings are nested too deeply.", expected=f"at most {DEEPEST_MODEL} levels")
         kind = check_layer(config)
         if kind not in ("Functional", "Sequential"):
             raise ModelError("the outermost layer is no model.", received=kind, expected="Functional or Sequential")
@@ -270,10 +265,10 @@ def _settled(
 
 
 def _check_size(shape: Shape, what: str) -> None:
-    if prod(shape) > MOST_VALUES or any(size < 1 for size in shape):
+    if prod(shape) > MOST_LAYER_VALUES or any(size < 1 for size in shape):
         raise ModelError(
             f"{what} is {'too large' if prod(shape) > 0 else 'empty'}: it gives {shape}.",
-            expected=f"1 to {MOST_VALUES:,} numbers for one image",
+            expected=f"1 to {MOST_LAYER_VALUES:,} numbers for one image",
         )
 
 

@@ -31,7 +31,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from convscope.errors import RunError
-from convscope.files import make_folder, write_bytes
+from convscope.files import make_folder, read_plain, write_bytes
+from convscope.limits import MOST_JSON_BYTES, check_values
 from convscope.training._plain import pack, unpack
 
 __all__ = ["CHECKPOINT_SCHEMA", "Checkpoint", "Progress", "newest_checkpoint", "write_checkpoint"]
@@ -146,7 +147,7 @@ def newest_checkpoint(folder: Path) -> Checkpoint | None:
     for path in _committed(folder):
         try:
             found = _read(path)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
             warnings.warn(f"the checkpoint {path} is damaged ({error}); it is left out.", UserWarning, stacklevel=2)
             continue
         _discard([other for other in _folders(folder) if _place(other) > _place(path)])
@@ -182,7 +183,9 @@ def _write(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def _read(path: Path) -> Checkpoint:
-    commit = json.loads((path / COMMIT).read_text(encoding="utf-8"))
+    written = read_plain(path / COMMIT, MOST_JSON_BYTES)
+    check_values(written)
+    commit = json.loads(written)
     if commit["schema"] != CHECKPOINT_SCHEMA:
         raise ValueError(f"its schema is {commit['schema']!r}")
     if commit["sha256"].pop(COMMIT) != _own_hash(commit):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,26 +16,39 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
-from convscope.backend import keras, own_randomness, quick_to_compile
-from convscope.errors import LabelError, UsageError, did_you_mean
-from convscope.loading import load_module
+from convscope.backend import keras
+from convscope.errors import LabelError, ModelError
 from convscope.records import History
 from convscope.tables import PixelTable
 from convscope.training import keras_loop, trainer
 from convscope.training._builders import build_model
-from convscope.training._input import Labelled, as_table, check_goes_on, check_rows, read_labelled, split_rows
+from convscope.training._input import (
+    Labelled,
+    as_table,
+    check_goes_on,
+    check_rows,
+    check_weights,
+    draw_rows,
+    read_labelled,
+    split_rows,
+)
+from convscope.training._labels import are_alike, labels_of, read_labels
+from convscope.training._own_seeds import own_seeds
 from convscope.training._parameters import BuilderParameters
 from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
 from convscope.training.devices import split_over
-from convscope.training.engine import ENGINES, choose_engine
+from convscope.training.engine import choose_engine
 from convscope.training.facts import training_facts
+from convscope.training.graph import read_graph
 from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer, compile_settings
 from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.outputs import model_outputs
-from convscope.training.recipes import make_plan, pixel_scale
+from convscope.training.pixel_range import check_range, range_of, warn_of_other_range
+from convscope.training.recipes import make_plan, pixel_scale, settable
+from convscope.training.settings import check_settings
 from convscope.training.watching import Watcher
 
 __all__ = ["ImageClassifier"]
@@ -57,16 +70,17 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     image_shape : (height, width, channels), optional
         Read from the column names if None; else a square is tried, else one row of pixels.
     recipe : {"fast", "quick", "document"}
-        ``"fast"`` divides intensities 0..255 by 255, takes larger batches and a one-cycle learning rate, and smooths
-        labels; ``"quick"`` does so in one short pass over at most 15,360 rows; ``"document"`` takes raw values,
-        batches of 20, 2 epochs.
+        ``"fast"`` divides intensities by the largest of their range, see ``pixel_scale_``, takes larger batches and a
+        one-cycle learning rate, and smooths labels; ``"quick"`` does so in one short pass over at most 15,360 rows;
+        ``"document"`` takes raw values, batches of 20, 2 epochs.
     epochs, batch_size : int, optional
         Instead of the recipe's.
     engine : {"auto", "numpy", "keras"}
         The training loop: convscope's own in NumPy, or Keras'. ``"auto"`` takes NumPy on a CPU for models of layers
         that it knows, and Keras for everything else.
     random_state : int, RandomState or None
-        An int makes predictions repeat bit for bit on the same machine.
+        An int makes predictions repeat bit for bit on the same machine, also of fits in several threads. A builder
+        that draws numbers itself seeds them itself.
     class_weight : dict, "balanced" or None
         Weight of each class in the loss.
     early_stopping : bool
@@ -92,7 +106,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         The labels, sorted.
     n_features_in_ : int
         Columns seen in ``fit``.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of str, one for each column
         Their names, where the input had any.
     model_ : keras.Model
         The trained model.
@@ -105,17 +119,32 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     image_shape_ : tuple or None
         (height, width, channels); None for points.
     pixel_scale_ : float
-        What inputs are divided by: 255.0 or 1.0.
+        What inputs are divided by: the largest intensity of the range that whole numbers seen in training belong to,
+        16, 255, 1023, 4095 or 65535; 1.0 for fractions, negative numbers, points, and under ``"document"``.
+    pixel_range_ : (float, float) or None
+        Lowest and highest intensity seen in training; rows of another range bring a `PixelRangeWarning`. None for
+        points and other features. Rows that are all 0 tell no range: the next ones in training do.
     engine_ : str
         Which loop trained: "numpy" or "keras".
     engine_reason_ : str
         Why ``"auto"`` took Keras; empty otherwise.
     interrupted_ : str
         Why training ended before its last epoch, e.g. "Ctrl-C"; empty if it did not.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> digits, test = load_dataset("digits"), load_dataset("digits", split="test")
+    >>> classifier = ImageClassifier("mlp", random_state=0).fit(digits.data, digits.target)
+    >>> classifier.score(test.data, test.target) > 0.9
+    True
+    >>> classifier.predict(test.data[:5]).shape, classifier.predict_proba(test.data[:5]).shape
+    ((5,), (5, 10))
     """
 
     classes_: Array
     model_: Any
+    pixel_range_: tuple[float, float] | None
     _seed: int
     # These say how to train, and are nothing that comes with the rows: scikit-learn is not to route them.
     __metadata_request__fit = {"resume": UNUSED, "watch": UNUSED}  # noqa: RUF012
@@ -173,10 +202,11 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : frame, array of shape (n_rows, n_features), PixelTable or PointTable
-            One row per image.
-        y : array of shape (n_rows,)
-            Labels: numbers, text or booleans. Left out for a table that has labels.
+        X : frame, PixelTable, PointTable, or array of shape (n_rows, n_features)
+            One row per image. Or images, (n_rows, height, width) or (n_rows, height, width, channels).
+        y : array of shape (n_rows,), or one-hot (n_rows, n_classes)
+            Labels: numbers, text or booleans. Left out for a table that has labels. Of one-hot rows the labels are
+            0, 1, 2, ..., or the names of a frame's columns.
         sample_weight : array of shape (n_rows,), optional
             Weight of each row in the loss, at least 0.
         watch : bool or callable
@@ -194,6 +224,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
 
         Raises
         ------
+        UsageError
+            A setting has a value that it cannot have.
         ModelError
             The model does not fit the rows or the classes, or there is one class only.
         ValueError
@@ -203,18 +235,20 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         KeyboardInterrupt
             Ctrl-C before the first epoch was finished; later, the last finished epoch is kept.
         """
+        check_settings(self.get_params(deep=False))
         with keeping(resume) as keeper, split_over(self.devices):
             going_on = self.warm_start and hasattr(self, "model_")
             labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
             if going_on:
-                check_goes_on(labelled, self.classes_, self.model_.input_shape)
+                check_goes_on(labelled, self.classes_, self.model_.input_shape, self.image_shape_)
             else:
                 self._begin(labelled)
+            self._keep_range(labelled, is_new=not going_on)
             self._seed = keeper.seed(self._seed)
             train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
             plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
             if plan.n_rows is not None:
-                train = np.sort(np.random.default_rng(self._seed).choice(train, plan.n_rows, replace=False))
+                train = draw_rows(labelled.codes, train, plan.n_rows, self._seed)
             self._compile(plan.optimizer, plan.label_smoothing)
             if keeper.folder:
                 keeper.agree(training_facts(self, labelled, plan, self._seed))
@@ -251,17 +285,23 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         X, y, sample_weight
             As in `fit`.
         classes : array of shape (n_classes,), optional
-            All labels that will ever come. At the first call; if left out, the labels of ``y``.
+            All labels that will ever come. At the first call; if left out, the labels of ``y``. Later the same, or left
+            out.
 
         Returns
         -------
         self : ImageClassifier
         """
+        check_settings(self.get_params(deep=False))
         first = not hasattr(self, "model_")
-        known = self.classes_ if not first else None if classes is None else np.unique(np.asarray(classes))
+        known = None if classes is None else np.unique(read_labels(classes))
+        if not first:
+            self._check_same_classes(known)
+            known = self.classes_
         labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=first, classes=known)
         if first:
             self._begin(labelled)
+        self._keep_range(labelled, is_new=first)
         if self._trainer is None:
             self._compile(keras.optimizers.Adam())  # a one-cycle schedule would need to know where it ends
         plan = make_plan(self.recipe, self.model_, len(labelled.rows), 1, self.batch_size)
@@ -274,7 +314,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : frame, array of shape (n_rows, n_features), PixelTable or PointTable
+        X : frame, PixelTable, PointTable, array of shape (n_rows, n_features), or images as in `fit`
 
         Returns
         -------
@@ -294,6 +334,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         """
         check_is_fitted(self, "model_")
         rows = check_rows(self, X)
+        check_range(self, rows)
         outputs = model_outputs(self.model_, rows, self._preparation(), engine=self.engine)
         return to_probabilities(outputs, len(self.classes_), self._logits)
 
@@ -304,9 +345,28 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         return logarithms
 
     def score(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
-        """Measure the accuracy, 0..1; the labels of a table are taken from it."""
-        right = self.predict(X) == np.asarray(X.labels if y is None else y)
-        return float(np.average(right, weights=None if sample_weight is None else np.asarray(sample_weight)))
+        """Measure the accuracy, 0..1; the labels of a table are taken from it.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`. A label that was never trained on counts as a mistake.
+
+        Raises
+        ------
+        DataError
+            There are no labels, not one per row, or text where the classes are numbers.
+        """
+        predicted = self.predict(X)
+        labels, weights = labels_of(X, y, len(predicted)), check_weights(sample_weight, predicted)
+        if not are_alike(labels, self.classes_):
+            raise LabelError(
+                "the labels are of another kind than the classes, so none of them can be right.",
+                received=f"{labels.tolist()[0]!r}",
+                expected=", ".join(map(repr, self.classes_.tolist())),
+                repair="give the labels as they were given to fit",
+            )
+        return float(np.average(predicted == labels, weights=weights))
 
     def summary(self, print_fn: Callable[[str], None] | None = None) -> None:
         """Print the layers with their shapes and parameters, as Keras does; returns nothing."""
@@ -335,6 +395,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 image_shape=self.image_shape_,
                 pixel_scale=self.pixel_scale_,
                 logits=self._logits,
+                pixel_range=self.pixel_range_,
                 feature_names=list(getattr(self, "feature_names_in_", [])),
                 settings={"recipe": self.recipe, "n_iter": self.n_iter_, "engine": self.engine_},
                 history={name: list(values) for name, values in self.history_.metrics.items()},
@@ -362,6 +423,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         found = cls(stored.model, recipe=stored.settings["recipe"], image_shape=stored.image_shape)
         found.model_, found.classes_, found.image_shape_ = stored.model, stored.classes, stored.image_shape
         found.pixel_scale_, found._logits = stored.pixel_scale, stored.logits
+        found.pixel_range_ = stored.pixel_range
         found.n_features_in_ = int(np.prod(stored.model.input_shape[1:]))
         if stored.feature_names:
             found.feature_names_in_ = np.array(stored.feature_names, dtype=object)
@@ -374,10 +436,6 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     def _begin(self, labelled: Labelled) -> None:
         """Build a fresh model for these rows and classes."""
         self._check_names(name for name in vars(self) if not name.startswith("_") and not name.endswith("_"))
-        if self.engine not in ENGINES:
-            raise UsageError(
-                f"there is no engine named {self.engine!r}.", expected=did_you_mean(str(self.engine), ENGINES)
-            )
         if len(labelled.classes) < 2:
             raise LabelError(
                 "a classifier needs at least two classes.",
@@ -387,15 +445,14 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         n_features = labelled.rows.shape[1]
         shape = labelled.image_shape or (1, n_features, 1)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        with own_randomness(seed), quick_to_compile():
+        with own_seeds(seed) as seeds:
             self.model_ = build_model(self.model, shape, len(labelled.classes), n_features, self._builder_settings())
             # Drawn after the build: a builder that seeds its randomness thereby fixes the order of the rows.
-            self._seed = random.randrange(2**31)
+            self._seed = seeds.randrange(2**31)
         self.classes_ = labelled.classes
-        self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows)
         self.image_shape_ = labelled.image_shape
         self._compiled_by_user, self._trainer, self._loop = bool(self.model_.compiled), None, None
-        if labelled.image_shape is None and any(len(layer.output.shape) == 4 for layer in self.model_.layers):
+        if labelled.image_shape is None and read_graph(self.model_).has_maps:
             self.image_shape_ = shape
             warnings.warn(
                 f"{n_features} columns are not a square image: read as one row of {n_features} pixels. "
@@ -404,11 +461,34 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 stacklevel=3,
             )
 
+    def _keep_range(self, labelled: Labelled, *, is_new: bool) -> None:
+        """Decide on the scale, as soon as rows tell it; later ones are compared with what was seen."""
+        if labelled.are_points:
+            self.pixel_range_, self.pixel_scale_ = None, 1.0
+            return
+        seen = range_of(labelled.rows)
+        if is_new or self.pixel_range_ == (0, 0):
+            self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows)
+            are_pixels = self.image_shape_ is not None or self.pixel_scale_ != 1 or seen == (0, 0)
+            self.pixel_range_ = seen if are_pixels else None
+        elif self.pixel_range_ is not None and not warn_of_other_range(self.pixel_range_, labelled.rows):
+            self.pixel_range_ = min(self.pixel_range_[0], seen[0]), max(self.pixel_range_[1], seen[1])
+
+    def _check_same_classes(self, classes: Array | None) -> None:
+        """Refuse classes that differ from those of the first call."""
+        if classes is not None and not np.array_equal(classes, self.classes_):
+            raise ModelError(
+                "partial_fit goes on with the same classes only.",
+                received=f"classes={classes.tolist()}",
+                expected=f"{self.classes_.tolist()}",
+                repair="leave classes out after the first call",
+            )
+
     def _gather(self, labelled: Labelled) -> None:
         """Build the model anew where everything else wants it, on one device, with the weights that were trained."""
         trained = self.model_
         shape = labelled.image_shape or (1, labelled.rows.shape[1], 1)
-        with own_randomness(self._seed), quick_to_compile():
+        with own_seeds(self._seed):
             self.model_ = build_model(
                 self.model, shape, len(self.classes_), labelled.rows.shape[1], self._builder_settings()
             )
@@ -419,7 +499,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     def _compile(self, optimizer: Any, label_smoothing: float = 0.0) -> None:
         """Make a trainer; a model that nobody compiled is compiled here, each time with a new optimizer."""
         if not self._compiled_by_user:
-            compile_crossentropy(self.model_, optimizer, label_smoothing)
+            compile_crossentropy(self.model_, settable(optimizer) if self.callbacks else optimizer, label_smoothing)
         self._logits = gives_logits(self.model_)
         self._trainer = LogitsTrainer(self.model_)
         engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks), devices=self.devices)
@@ -448,7 +528,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         if self._loop is not None:
             watcher.share(self._loop)
         # The page lies above training, so it is found by its name, and only by who asks for it.
-        open_page = load_module("convscope.page.watch").open_page if watch is True else watch
+        open_page = import_module("convscope.page.watch").open_page if watch is True else watch
         names = X.class_names if isinstance(X, PixelTable) else ()
         finish = open_page(self, watcher, as_table(labelled, few, self.image_shape_, names))
         return watcher, finish
@@ -473,18 +553,17 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         self.n_resumed_ = keeper.progress.epoch
         keeper.callbacks, keeper.within_epochs = (*stopping, *(self.callbacks or [])), not self.callbacks
         try:
-            with own_randomness(self._seed):
-                run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
-                self.history_, self.interrupted_ = run(
-                    self._trainer,
-                    train,
-                    epochs=epochs,
-                    batch_size=batch_size,
-                    seed=self._seed,
-                    held_out=held_out,
-                    callbacks=[*bar, *watchers, *keeper.callbacks],
-                    keeper=keeper,
-                )
+            run = keras_loop.run_epochs if self._loop is None else partial(trainer.run_epochs, self._loop)
+            self.history_, self.interrupted_ = run(
+                self._trainer,
+                train,
+                epochs=epochs,
+                batch_size=batch_size,
+                seed=self._seed,
+                held_out=held_out,
+                callbacks=[*bar, *watchers, *keeper.callbacks],
+                keeper=keeper,
+            )
         finally:
             for shown in bar:
                 shown.close()

@@ -10,9 +10,7 @@ from convscope.training.logits import LogitsTrainer, compile_settings
 from convscope.training.network import UnknownLayerError
 from convscope.training.trainer import FastLoop, read_loop
 
-__all__ = ["ENGINES", "Engine", "choose_engine"]
-
-ENGINES = ("auto", "numpy", "keras")
+__all__ = ["Engine", "choose_engine"]
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
 
 from convscope.errors import TableError
 from convscope.records import Evaluation
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import PixelTable
+from convscope.training._labels import encode, labels_of
 from convscope.training.classifier import ImageClassifier
 
 __all__ = ["evaluate"]
@@ -22,8 +24,9 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
     ----------
     classifier : ImageClassifier
         Fitted.
-    X : PixelTable, PointTable, frame or array of shape (n_rows, n_features)
-    y : array of shape (n_rows,), optional
+    X : PixelTable, PointTable, frame or array
+        As `ImageClassifier.fit` takes it.
+    y : array of shape (n_rows,), or one-hot (n_rows, n_classes), optional
         Labels; a table's own if left out.
 
     Returns
@@ -33,30 +36,30 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
     Raises
     ------
     TableError
-        There are no labels, no rows, or labels that the classifier never saw.
+        There are no labels, no rows, not one label per row, or labels that the classifier never saw.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier, load_dataset
+    >>> digits = load_dataset("digits")
+    >>> classifier = ImageClassifier("mlp", random_state=0).fit(digits.data, digits.target)
+    >>> evaluate(classifier, load_dataset("digits", split="test").table).accuracy > 0.9
+    True
     """
-    labels = X.labels if y is None and isinstance(X, PixelTable | PointTable) else y
-    if labels is None or len(X) == 0:
-        raise TableError(
-            "there is nothing to measure: the table has no " + ("labels." if labels is None else "rows."),
-            expected="rows with a column named class",
-        )
-    labels = np.asarray(labels)
-    try:
-        codes = np.minimum(np.searchsorted(classifier.classes_, labels), len(classifier.classes_) - 1)
-        unknown = labels[classifier.classes_[codes] != labels]
-    except TypeError:  # text and numbers have no order among each other
-        unknown = labels
+    check_is_fitted(classifier, "model_")
+    labels = labels_of(X, y, len(X) if hasattr(X, "__len__") else 0)
+    codes, unknown = encode(labels, classifier.classes_)
     if len(unknown):
         raise TableError(
             "there are labels that the classifier never saw.",
-            received=", ".join(map(repr, np.unique(unknown)[:3].tolist())),
+            received=", ".join(map(repr, unknown[:3].tolist())),
             expected=", ".join(map(repr, classifier.classes_.tolist())),
+            repair="leave those rows out, or train with rows of each class",
         )
     probabilities = classifier.predict_proba(X)
     return Evaluation(codes.astype(np.int64), probabilities.argmax(axis=1), probabilities, _names(classifier, X))
 
 
 def _names(classifier: ImageClassifier, X: Any) -> tuple[str, ...]:
-    known = dict(zip(X.classes.tolist(), X.class_names, strict=True)) if isinstance(X, PixelTable) else {}
-    return tuple(str(known.get(label, label)) for label in classifier.classes_.tolist())
+    name = X.name_of if isinstance(X, PixelTable) else str
+    return tuple(name(label) for label in classifier.classes_.tolist())

@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from convscope.files import only_writer
+from convscope.training._chance import Chance
 from convscope.training._plain import is_plain
 from convscope.training.checkpoint import Checkpoint, Progress, newest_checkpoint, write_checkpoint
 from convscope.training.facts import check_goes_on_from
@@ -63,6 +64,10 @@ class Keeper:
     def seed(self, otherwise: int) -> int:
         """Give the seed that the training began with; of a new one, the seed that is offered."""
         return int(self.start.facts["seed"]) if self.start else otherwise
+
+    def chance(self, seed: int) -> Chance | None:
+        """Give what the user's callbacks draw from; None where there are none."""
+        return None if self.within_epochs else Chance(seed)
 
     def agree(self, facts: Mapping[str, Any]) -> None:
         """Take the facts of this training into every checkpoint, and hold them against those it goes on from.

@@ -4,8 +4,8 @@ Such a file may name any class and hold any HDF5 file, and Keras would build the
 
 1. the archive is looked at as `convscope.archives` does: three members of known names and bounded sizes;
 2. its layers are read by `plan`, before Keras: layers on the list only, and a budget of parameters;
-3. a process of its own, with limits of time, memory and files, looks at every link of the HDF5 file, and only then lets
-   Keras load it, without what the file says about compiling; it answers with plain arrays;
+3. a process of its own, with limits of time, memory and files, looks at every link and array of the HDF5 file, and only
+   then another one lets Keras load it, without what the file says about compiling; it answers with plain arrays;
 4. those arrays are compared with the plan like those of any model file.
 """
 
@@ -27,7 +27,8 @@ from convscope.archives import read_members
 from convscope.backend import keras
 from convscope.errors import DataError, ModelError, ModelFileError
 from convscope.files import writing
-from convscope.training._modelparts import MOST_WEIGHT_BYTES, parse, read_weights
+from convscope.limits import MOST_MODEL_JSON_BYTES, MOST_WEIGHT_BYTES
+from convscope.training._modelparts import parse, read_weights
 from convscope.training.architecture import plain_config, plan
 from convscope.training.logits import reading_variables
 from convscope.training.modelfile import build_model
@@ -35,8 +36,8 @@ from convscope.training.modelfile import build_model
 __all__ = ["ImportLimits", "read_keras_file", "write_keras_file"]
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-MOST_TEXT = 4_000_000
-LIMITS = {CONFIG: MOST_TEXT, METADATA: MOST_TEXT, WEIGHTS: MOST_WEIGHT_BYTES}
+LIMITS = {CONFIG: MOST_MODEL_JSON_BYTES, METADATA: MOST_MODEL_JSON_BYTES, WEIGHTS: MOST_WEIGHT_BYTES}
+CHECKER = "convscope.training._hdf5"
 WORKER = "convscope.training._keras_worker"
 POLL_S = 0.05
 
@@ -147,8 +148,9 @@ def _arrays(path: Path, parts: dict[str, bytes], limits: ImportLimits) -> bytes:
             for member, content in parts.items():
                 archive.writestr(member, content)
         (folder / "given.h5").write_bytes(parts[WEIGHTS])
-        command = [sys.executable, "-m", WORKER, name, str(limits.seconds), str(limits.file_bytes)]
-        said = _run(command, folder, limits, path)
+        check = [CHECKER, str(folder / "given.h5"), str(limits.seconds)]
+        load = [WORKER, name, str(limits.seconds), str(limits.file_bytes)]
+        said = _run(check, folder, limits, path) or _run(load, folder, limits, path)
         made = folder / "weights.safetensors"
         if said or not made.is_file():
             reason = said.strip().splitlines()[-1][:300] if said.strip() else "it ended without an answer"
@@ -156,12 +158,12 @@ def _arrays(path: Path, parts: dict[str, bytes], limits: ImportLimits) -> bytes:
         return made.read_bytes()
 
 
-def _run(command: list[str], folder: Path, limits: ImportLimits, path: Path) -> str:
-    """Run the worker until it ends or passes a limit, and give what it complains about."""
+def _run(words: list[str], folder: Path, limits: ImportLimits, path: Path) -> str:
+    """Run a module of ours until it ends or passes a limit, and give what it complains about."""
     environment = {**os.environ, "CONVSCOPE_OFFLINE": "1", "HOME": str(folder), "KERAS_HOME": str(folder)}
     with (folder / "complaint").open("w+") as complaint:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=complaint,
@@ -174,7 +176,7 @@ def _run(command: list[str], folder: Path, limits: ImportLimits, path: Path) -> 
         finally:
             _end(process)
         complaint.seek(0)
-        return complaint.read(4000) if process.returncode else ""
+        return (complaint.read(4000) or "it ended without an answer") if process.returncode else ""
 
 
 def _watch(process: subprocess.Popen[bytes], limits: ImportLimits, path: Path) -> None:

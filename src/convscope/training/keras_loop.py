@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.backend import keras, seed_generators
+from convscope.backend import backend_name, keras
 from convscope.errors import ModelError
 from convscope.records import History
+from convscope.training._chance import Chance
 from convscope.training._memory import give_back_memory
 from convscope.training.checkpoint import Progress
 from convscope.training.keeping import Keeper
 from convscope.training.logits import LogitsTrainer, reading_variables
+from convscope.training.telling import telling
 
 __all__ = ["DROPOUT", "Rows", "epoch_order", "release", "run_epochs", "seed_epoch"]
 
@@ -58,9 +61,13 @@ def epoch_order(n_rows: int, seed: int, epoch: int) -> Array:
     return order
 
 
-def seed_epoch(seed: int, epoch: int) -> None:
-    """Seed the generators that callbacks, and some layers, draw from."""
-    seed_generators(seed, epoch, OTHERS)
+def seed_epoch(seed: int, epoch: int, chance: Chance | None) -> None:
+    """Let what is drawn besides follow from seed and epoch: by callbacks, and by Keras' dropout on PyTorch."""
+    if chance is not None:
+        chance.begin(epoch, OTHERS)
+    torch = sys.modules.get("torch")
+    if torch is not None and backend_name() == "torch":
+        torch.manual_seed(int(np.random.SeedSequence((seed, epoch, OTHERS)).generate_state(1)[0]))
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -85,14 +92,14 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
 class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     """Shuffles and measures each epoch, and keeps the weights so that an interrupt costs at most one epoch."""
 
-    def __init__(self, batches: _Batches, seed: int, progress: Progress) -> None:
+    def __init__(self, batches: _Batches, seed: int, progress: Progress, chance: Chance | None) -> None:
         super().__init__()
-        self.batches, self.seed, self.progress = batches, seed, progress
+        self.batches, self.seed, self.progress, self.chance = batches, seed, progress, chance
         self.weights: list[Array] | None = None
         self.diverged = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        seed_epoch(self.seed, epoch)
+        seed_epoch(self.seed, epoch, self.chance)
         self.batches.begin(self.seed, epoch)
         self.started = time.perf_counter()
 
@@ -102,15 +109,15 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
             self.diverged = self.model.stop_training = True
             return
         self.progress.end_epoch(measured, time.perf_counter() - self.started)
-        self.weights = _values(self.model.network.weights)
+        self.weights = _values(self.model.weights)
 
 
 class _Keeping(keras.callbacks.Callback):  # type: ignore[misc]
     """Writes checkpoints, and stops where it is asked to; the last of all callbacks, so that it sees what they did."""
 
-    def __init__(self, keeper: Keeper, recorder: _Recorder) -> None:
+    def __init__(self, keeper: Keeper, recorder: _Recorder, trainer: LogitsTrainer) -> None:
         super().__init__()
-        self.keeper, self.recorder = keeper, recorder
+        self.keeper, self.recorder, self.trainer = keeper, recorder, trainer
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.keeper.begin(self.state, self.put_back)
@@ -133,13 +140,13 @@ class _Keeping(keras.callbacks.Callback):  # type: ignore[misc]
         for variable, name in zip(self._variables(), sorted(state), strict=True):
             variable.assign(state[name])
         if self.keeper.progress.epoch:
-            self.recorder.weights = _values(self.model.network.weights)
+            self.recorder.weights = _values(self.model.weights)
 
     def _variables(self) -> list[Any]:
-        optimizer = self.model.optimizer
+        optimizer = self.trainer.optimizer
         if not optimizer.built:
-            optimizer.build(self.model.trainable_variables)
-        return [*self.model.variables, *optimizer.variables]
+            optimizer.build(self.trainer.trainable_variables)
+        return [*self.trainer.variables, *optimizer.variables]
 
 
 def run_epochs(
@@ -168,7 +175,7 @@ def run_epochs(
     held_out : Rows, optional
         Measured after each epoch as ``val_loss`` and so on.
     callbacks : sequence of keras.callbacks.Callback
-        Called by Keras.
+        Called by Keras; their model is the network.
     keeper : Keeper, optional
         Writes checkpoints and says where to begin. Asked to stop, it ends the step; whole epochs are kept.
 
@@ -187,17 +194,23 @@ def run_epochs(
         The loss became NaN or infinite in the first epoch.
     """
     batches, interrupted, keeper = _Batches(rows, batch_size), "", keeper or Keeper()
-    progress, left = keeper.progress, keeper.epochs_left(epochs)
-    recorder = _Recorder(batches, seed, progress)
+    progress, left, network = keeper.progress, keeper.epochs_left(epochs), trainer.network
+    params = {"verbose": 0, "epochs": left.stop, "steps": len(batches)}
+    chance = keeper.chance(seed)
+    recorder = _Recorder(batches, seed, progress, chance)
     measured = None if held_out is None else _Batches(held_out, 1024)
+    trainer.history, network._initial_epoch = None, None
     try:
-        with reading_variables():  # callbacks do, e.g. to keep the best weights
+        with (
+            telling([recorder, *callbacks, _Keeping(keeper, recorder, trainer)], trainer, chance, **params) as told,
+            reading_variables(),  # callbacks do, e.g. to keep the best weights
+        ):
             trainer.fit(
                 batches,
                 initial_epoch=left.start,
                 epochs=left.stop,
                 validation_data=measured,
-                callbacks=[recorder, *callbacks, _Keeping(keeper, recorder)],
+                callbacks=told,
                 shuffle=False,
                 verbose=0,
             )
@@ -208,7 +221,7 @@ def run_epochs(
     if recorder.diverged:
         interrupted = f"the loss was not finite in epoch {progress.epoch + 1}"
     if interrupted:
-        _restore(trainer.network, recorder.weights, interrupted)
+        _restore(network, recorder.weights, interrupted)
     return History(progress.metrics, tuple(progress.seconds)), interrupted
 
 

@@ -14,15 +14,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from convscope.backend import keras
+from convscope.training._shared import Shared
 from convscope.training.devices import split_rows_of
+from convscope.training.graph import last_activation, read_graph
 
 __all__ = [
     "LogitsTrainer",
     "compile_settings",
-    "last_activation",
     "loss_from_logits",
+    "loss_name",
+    "needed_activation",
     "reading_variables",
-    "remembering",
 ]
 
 LOSSES = {
@@ -30,7 +32,7 @@ LOSSES = {
     "categorical_crossentropy": (keras.losses.CategoricalCrossentropy, "softmax"),
     "binary_crossentropy": (keras.losses.BinaryCrossentropy, "sigmoid"),
 }
-ACTIVATIONS = {"softmax": keras.activations.softmax, "sigmoid": keras.activations.sigmoid}
+PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax", "sparse_sigmoid")
 COPIED = ("optimizer", "metrics", "weighted_metrics")
 
 
@@ -51,15 +53,38 @@ class LogitsTrainer(keras.Model):  # type: ignore[misc]
         settings = compile_settings(network)
         self.compile(**{**settings, "loss": self.from_logits or settings["loss"]})
 
+    @property
+    def stop_training(self) -> bool:
+        """Whether to stop: the network's, because that is the model which callbacks see."""
+        return bool(self.network.stop_training)
+
+    @stop_training.setter
+    def stop_training(self, value: bool) -> None:
+        self._share("stop_training", value)
+
+    @property
+    def _initial_epoch(self) -> int | None:
+        """Where to begin, if a callback has restored an earlier training; the network's too."""
+        return self.network._initial_epoch  # type: ignore[no-any-return]
+
+    @_initial_epoch.setter
+    def _initial_epoch(self, value: int | None) -> None:
+        self._share("_initial_epoch", value)
+
+    def _share(self, name: str, value: Any) -> None:
+        if hasattr(self, "network"):  # Keras sets both while it makes the trainer
+            setattr(self.network, name, value)
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Give the network's own output, and keep the logits for `compute_loss`."""
         inputs = split_rows_of(inputs, compiled=bool(self.jit_compile))
-        if self.from_logits is None:
+        answer = read_graph(self.network).answer
+        if self.from_logits is None or answer is None:
             return self.network(inputs, training=training)
-        with remembering(_last_layer(self.network)) as remembered:
+        with _remembering(answer.layer) as remembered:
             outputs = self.network(inputs, training=training)
         # A plain list would be tracked by Keras as state.
-        object.__setattr__(self, "_logits", remembered)
+        object.__setattr__(self, "_logits", [remembered[answer.use]])
         return outputs
 
     def compute_loss(
@@ -87,21 +112,25 @@ def compile_settings(model: Any) -> dict[str, Any]:
         return settings | {name: _copied(settings.get(name)) for name in COPIED}
 
 
-@contextmanager
-def reading_variables() -> Iterator[None]:
+def reading_variables() -> Shared:
     """Keep quiet that Keras reads its variables in a way that NumPy 2 deprecates."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+    return _QUIET
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Add one filter and take it away; ``catch_warnings`` would put back what other threads have changed meanwhile."""
+    before = list(warnings.filters)
+    warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+    added = warnings.filters[0]
+    try:
         yield
+    finally:
+        if added not in before and added in warnings.filters:
+            warnings.filters.remove(added)  # type: ignore[attr-defined]
 
 
-def last_activation(model: Any) -> str | None:
-    """Name the activation of a model's last layer: ``"softmax"``, ``"sigmoid"``, or None for any other."""
-    layer = _last_layer(model)
-    if isinstance(layer, keras.layers.Softmax):
-        return "softmax"
-    function = getattr(layer, "activation", None)
-    return next((name for name, known in ACTIVATIONS.items() if function is known), None)
+_QUIET = Shared(_quiet)
 
 
 def loss_from_logits(model: Any) -> Any | None:
@@ -112,9 +141,9 @@ def loss_from_logits(model: Any) -> Any | None:
     loss : keras.losses.Loss or None
         None where there is nothing to change: another loss, another last layer, or logits already.
     """
-    loss = model.loss
+    loss, ending = model.loss, last_activation(model)
     for name, (kind, activation) in LOSSES.items():
-        if activation != last_activation(model):
+        if activation != ending:
             continue
         if type(loss) is kind and not loss.get_config().get("from_logits"):
             return kind.from_config({**loss.get_config(), "from_logits": True})
@@ -123,16 +152,28 @@ def loss_from_logits(model: Any) -> Any | None:
     return None
 
 
-def _last_layer(model: Any) -> Any:
-    """Find the layer that makes the output; a nested model's last layer counts as the outer one's."""
-    layer = model.layers[-1] if isinstance(model, keras.Sequential) else _output_layer(model)
-    return _last_layer(layer) if isinstance(layer, keras.Model) else layer
+def needed_activation(model: Any, loss: Any) -> str | None:
+    """Name the activation that a loss needs and a model does not end with; None where nothing is missing.
+
+    Crossentropies read the outputs as probabilities, unless they are told that these are logits. A layer without an
+    activation, or with a function of the user's own, may give anything.
+    """
+    needed = next((activation for name, (_, activation) in LOSSES.items() if loss_name(loss) == name), None)
+    if needed is None or (isinstance(loss, keras.losses.Loss) and loss.get_config().get("from_logits")):
+        return None
+    answer = read_graph(model).answer
+    if answer is not None and answer.activation == "softmax":
+        return "sigmoid" if model.output_shape[-1] == 1 else None  # softmax of one number is always 1
+    function = getattr(answer.layer, "activation", None) if answer is not None else None
+    is_keras_s = str(getattr(function, "__module__", "")).startswith("keras.")
+    return needed if is_keras_s and getattr(function, "__name__", "") not in PROBABILITIES else None
 
 
-def _output_layer(model: Any) -> Any:
-    outputs = getattr(model, "outputs", None)
-    history = getattr(outputs[0], "_keras_history", None) if outputs else None
-    return history.operation if history is not None else None
+def loss_name(loss: Any) -> str:
+    """Name a loss as Keras does, e.g. ``"sparse_categorical_crossentropy"``, whether it is text, function or object."""
+    if isinstance(loss, keras.losses.Loss):
+        loss = next((name for name, (kind, _) in LOSSES.items() if type(loss) is kind), type(loss).__name__)
+    return loss if isinstance(loss, str) else str(getattr(loss, "__name__", type(loss).__name__))
 
 
 def _copied(setting: Any) -> Any:
@@ -146,8 +187,8 @@ def _copied(setting: Any) -> Any:
 
 
 @contextmanager
-def remembering(layer: Any) -> Iterator[list[Any]]:
-    """Let a layer's activation keep what it is given: its pre-activation, for the length of one call."""
+def _remembering(layer: Any) -> Iterator[list[Any]]:
+    """Let a layer's activation keep what it is given each time: its pre-activations, for the length of one call."""
     seen: list[Any] = []
     attribute = "call" if isinstance(layer, keras.layers.Softmax) else "activation"
     original = getattr(layer, attribute)

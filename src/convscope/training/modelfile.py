@@ -6,7 +6,7 @@
       model.json           the layers: kinds from a closed list, settings, no class paths of others
       weights.safetensors  one array per weight, in order
       labels.json          the classes, in the order of the outputs
-      preprocess.json      image shape, what intensities are divided by, recipe, history
+      preprocess.json      image shape, range of the intensities and what they are divided by, recipe, history
       manifest.json        SHA-256 of each of the others; written last
 
 A zip file with these five members and nothing else is the same. Reading checks names, sizes, hashes, layer kinds, a
@@ -65,6 +65,9 @@ class StoredModel:
     seconds : list of float
     notes : tuple of str
         What is unusual about the file that it was read from.
+    pixel_range : (float, float), optional
+        Lowest and highest intensity seen in training. A file without it, as they once were written, has 0 to
+        ``pixel_scale`` where that is not 1.
     """
 
     model: Any
@@ -77,6 +80,7 @@ class StoredModel:
     history: dict[str, list[float]]
     seconds: list[float]
     notes: tuple[str, ...] = ()
+    pixel_range: tuple[float, float] | None = None
 
 
 def write_model(path: str | Path, stored: StoredModel) -> None:
@@ -120,6 +124,7 @@ def model_parts(stored: StoredModel) -> dict[str, bytes]:
         "image_shape": stored.image_shape,
         "n_classes": len(stored.classes),
         "pixel_scale": stored.pixel_scale,
+        "pixel_range": stored.pixel_range,
         "logits": stored.logits,
         "feature_names": stored.feature_names,
         "settings": stored.settings,
@@ -169,11 +174,12 @@ def read_model(path: str | Path, *, allow_nonfinite: bool = False) -> StoredMode
     checked = check_model(place, allow_nonfinite=allow_nonfinite)
     preprocess = checked.preprocess
     model = build_model(checked.config, checked.arrays, place / "model.json")
+    scale, seen = float(preprocess["pixel_scale"]), preprocess.get("pixel_range")
     return StoredModel(
         model=model,
         classes=checked.classes,
         image_shape=None if preprocess["image_shape"] is None else tuple(preprocess["image_shape"]),
-        pixel_scale=float(preprocess["pixel_scale"]),
+        pixel_scale=scale,
         logits=preprocess["logits"],
         feature_names=preprocess["feature_names"],
         settings=preprocess["settings"],
@@ -182,6 +188,7 @@ def read_model(path: str | Path, *, allow_nonfinite: bool = False) -> StoredMode
             for name, values in preprocess["history"].items()
         },
         seconds=preprocess["seconds"],
+        pixel_range=(float(seen[0]), float(seen[1])) if seen else (0.0, scale) if scale != 1 else None,
         notes=() if checked.finite else ("some weights are NaN or infinite; predictions may mean nothing",),
     )
 

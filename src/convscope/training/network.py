@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from convscope.arithmetic.convolution import window_padding
 from convscope.backend import keras
 from convscope.training import gradients as g
+from convscope.training.graph import Call, read_graph
 
 __all__ = ["Network", "Node", "Pass", "UnknownLayerError", "read_network"]
 
@@ -57,7 +58,7 @@ class Node:
     Parameters
     ----------
     name : str
-        Of the Keras layer.
+        Of the call, see `graph.Call`; an activation has its layer's.
     run : callable
         Takes the values that come in, the weights and the `Pass`; returns a value and its ``back``.
     inputs : tuple of int
@@ -124,12 +125,6 @@ class Network:
         """The nodes as they run where somebody looks at what each layer gives; see `bend_at_once`."""
         return bend_at_once(self.nodes)
 
-    @property
-    def shares_layers(self) -> bool:
-        """Whether some layer is used more than once."""
-        uses = Counter(node.name for node in self.nodes if node.layer is not None)
-        return max(uses.values(), default=0) > 1
-
     def read(self) -> None:
         """Copy the weights out of the Keras model."""
         values = [keras.ops.convert_to_numpy(variable.value) for variable in self.variables]
@@ -158,7 +153,7 @@ class Network:
         return values[-1], backs
 
     def activations(self, x: Array) -> dict[str, Array]:
-        """Send a batch through as after training, and keep what every layer gives, by the layer's name."""
+        """Send a batch through as after training, and keep what every call of a layer gives, by its name."""
         values, found = [x], {}
         for node in self.shown:
             weights = [self.weights[i] for i in node.weights]
@@ -176,7 +171,7 @@ class Network:
         find : callable
             Given the output before the last activation, gives its gradient: what is asked about.
         layer : str, optional
-            By its Keras name; the input if left out, for a network that was read ``to_input``.
+            The name of its call; the input if left out, for a network that was read ``to_input``.
 
         Returns
         -------
@@ -340,59 +335,49 @@ def read_network(model: Any, *, to_input: bool = False) -> Network:
 
 
 class _Reader:
-    """Follows a model from its output back to its input, and lists the operations in the order of running."""
+    """Goes through the calls of a model, each after those that it needs, and lists the operations."""
 
     def __init__(self, model: Any, to_input: bool) -> None:
-        self.model, self.to_input = model, to_input
+        self.graph, self.to_input = read_graph(model), to_input
         self.nodes: list[Node] = []
         self.variables: list[Any] = []
         self.trainable: list[bool] = []
         self.moving: dict[int, tuple[int, int, float]] = {}
         self.draws = False
-        self.place_of: dict[int, int] = {}  # a Keras tensor's id -> which value it is
+        self.place_of = {0: 0}  # a value's number in the graph -> here
 
     def network(self) -> Network:
-        outputs, inputs = getattr(self.model, "outputs", None), getattr(self.model, "inputs", None)
-        if not outputs or not inputs or len(outputs) != 1 or len(inputs) != 1:
-            raise UnknownLayerError("its layers cannot be listed, or it has several inputs or outputs")
-        self.place_of[id(inputs[0])] = 0
-        if self._value(outputs[0]) != len(self.nodes):
-            raise UnknownLayerError("its output is used inside it")
+        if len(self.graph.outputs) != 1 or len(self.graph.inputs) != 1:
+            raise UnknownLayerError("it has several inputs or outputs")
+        if any(call.node is None for call in self.graph.calls):
+            raise UnknownLayerError("its layers cannot be listed")
+        for call in self.graph.leading_to(self.graph.outputs[0]):
+            self.place_of[call.outputs[0]] = self._call(call, tuple(self.place_of[number] for number in call.inputs))
         activation = "linear"
         if self.nodes and self.nodes[-1].layer is None:
             activation = self.nodes.pop().kind
         return Network(self.nodes, self.variables, self.trainable, self.moving, activation, self.draws)
 
-    def _value(self, tensor: Any) -> int:
-        """Make sure that everything before a tensor is listed, and say which value it is."""
-        if id(tensor) not in self.place_of:
-            history = tensor._keras_history  # Keras has no public way from a tensor to its layer
-            layer, call = history.operation, history.operation._inbound_nodes[history.node_index]
-            if isinstance(layer, keras.layers.InputLayer):
-                raise UnknownLayerError("it has another input inside")
-            places = tuple(self._value(before) for before in call.input_tensors)
-            self.place_of[id(tensor)] = self._layer(layer, places)
-        return self.place_of[id(tensor)]
-
-    def _layer(self, layer: Any, inputs: tuple[int, ...]) -> int:
+    def _call(self, call: Call, inputs: tuple[int, ...]) -> int:
         """Add a layer's operation, and its activation as another one; say which value comes out."""
+        layer = call.layer
         make = LAYERS.get(type(layer))
         if make is None:
-            raise UnknownLayerError(f"{layer.name} is a {type(layer).__name__}")
-        _check(layer)
+            raise UnknownLayerError(f"{call.name} is a {type(layer).__name__}")
+        _check(call)
         is_first = not self.variables and not self.to_input
-        run = make(layer, is_first) if make in WITH_FIRST else make(layer)
+        run = make(layer, is_first) if make in WITH_FIRST else make(call) if make in WITH_CALL else make(layer)
         places = tuple(self._weight(variable) for variable in layer.weights if not _is_seed(variable))
         number = len(self.nodes)
         self.draws = self.draws or isinstance(layer, keras.layers.Dropout)
         if isinstance(layer, keras.layers.BatchNormalization):
             self.moving[number] = (places[-2], places[-1], float(layer.momentum))
             run = _numbered(run, number)
-        self.nodes.append(Node(layer.name, run, inputs, places, type(layer).__name__, layer, is_first))
+        self.nodes.append(Node(call.name, run, inputs, places, type(layer).__name__, layer, is_first))
         name = _activation_of(layer)
         if name != "linear":
             run = partial(_activate, name)
-            self.nodes.append(Node(layer.name, run, (number + 1,), kind=name))
+            self.nodes.append(Node(call.name, run, (number + 1,), kind=name))
         return len(self.nodes)
 
     def _weight(self, variable: Any) -> int:
@@ -412,8 +397,11 @@ def _is_seed(variable: Any) -> bool:
     return "seed" in variable.path and not variable.trainable
 
 
-def _check(layer: Any) -> None:
+def _check(call: Call) -> None:
     """Refuse settings that would change the arithmetic."""
+    layer = call.layer
+    if call.settings:
+        raise UnknownLayerError(f"{call.name} is called with a setting of its own")
     for name in ("kernel", "bias", "depthwise", "gamma", "beta", "activity"):
         for kind in ("regularizer", "constraint"):
             if getattr(layer, f"{name}_{kind}", None) is not None:
@@ -493,8 +481,9 @@ def _global_pooling(function: Callable[..., tuple[Array, g.Back]]) -> Callable[[
     return make
 
 
-def _batch_normalization(layer: Any) -> Any:
-    if layer.axis not in (-1, len(layer.input.shape) - 1):
+def _batch_normalization(call: Call) -> Any:
+    layer = call.layer
+    if layer.axis not in (-1, len(call.shape)):
         raise UnknownLayerError(f"{layer.name} normalizes along another axis")
 
     def run(values: list[Array], weights: list[Array], now: Pass, number: int) -> tuple[Array, g.Back]:
@@ -526,8 +515,10 @@ def _dropout(layer: Any) -> Run:
     return run
 
 
-def _reshape(layer: Any) -> Run:
-    shape = tuple(layer.output.shape[1:])
+def _reshape(call: Call) -> Run:
+    shape = tuple(size or 0 for size in call.shape)
+    if not all(shape):
+        raise UnknownLayerError(f"{call.name} takes images of any size")
     return lambda values, weights, now: g.reshape(values[0], shape)
 
 
@@ -564,13 +555,14 @@ def _leaky_relu(layer: Any) -> Run:
     return lambda values, weights, now: g.leaky_relu(values[0], slope)
 
 
-def _softmax(layer: Any) -> Run:
-    if layer.axis not in (-1, len(layer.input.shape) - 1):
-        raise UnknownLayerError(f"{layer.name} takes another axis than the last")
-    return _same(layer)
+def _softmax(call: Call) -> Run:
+    if call.activation is None:
+        raise UnknownLayerError(f"{call.name} takes another axis than the last")
+    return _same(call.layer)
 
 
 WITH_FIRST: tuple[Any, ...] = (_dense, _convolution)
+WITH_CALL: tuple[Any, ...] = (_batch_normalization, _reshape, _softmax)
 LAYERS: dict[Any, Any] = {
     keras.layers.Dense: _dense,
     keras.layers.Conv2D: _convolution,

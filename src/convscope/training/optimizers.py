@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from convscope.backend import keras
 from convscope.training.network import UnknownLayerError
-from convscope.training.recipes import OneCycle
+from convscope.training.recipes import OneCycle, SettableAdam
 
-__all__ = ["Optimizer", "read_optimizer"]
+__all__ = ["Optimizer", "read_optimizer", "read_rate"]
 
 Array = NDArray[Any]
 PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "use_ema", "gradient_accumulation_steps", "loss_scale_factor")
@@ -146,18 +146,21 @@ def read_optimizer(optimizer: Any) -> Optimizer:
         raise UnknownLayerError(f"the optimizer uses {strange[0]}")
     kind = type(optimizer)
     # on PyTorch Keras makes subclasses of its own, with the same names and the same arithmetic
-    name = kind.__name__ if kind.__module__.startswith("keras.") else ""
+    name = kind.__name__ if kind.__module__.startswith("keras.") else "Adam" if kind is SettableAdam else ""
     if name == "SGD":
         rule = descend(settings["momentum"], settings["nesterov"])
     elif name in ("Adam", "AdamW"):
         rule = adapt(settings["beta_1"], settings["beta_2"], settings["epsilon"])
     else:
         raise UnknownLayerError(f"the optimizer is a {kind.__name__}")
-    return Optimizer(_rate(optimizer), rule, float(settings.get("weight_decay") or 0.0))
+    return Optimizer(read_rate(optimizer), rule, float(settings.get("weight_decay") or 0.0))
 
 
-def _rate(optimizer: Any) -> Callable[[int], float]:
+def read_rate(optimizer: Any) -> Callable[[int], float]:
+    """Give the learning rate of a Keras optimizer as it is set now, for each step."""
     schedule = getattr(optimizer, "_learning_rate", None)  # Keras evaluates the public name at its own step
+    if isinstance(optimizer, SettableAdam) and optimizer.was_set:
+        schedule = None
     if isinstance(schedule, OneCycle):
         return schedule.at
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):

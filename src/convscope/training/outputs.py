@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convscope.backend import on_cpu
 from convscope.training import gradients as g
-from convscope.training._threads import n_threads, workers
+from convscope.training._threads import SINGLE_PRODUCTS, n_threads, workers
 from convscope.training.network import Network, Pass, UnknownLayerError, read_network
 
 __all__ = ["known_network", "model_outputs"]
@@ -61,7 +61,8 @@ def model_outputs(
 
     starts = range(0, len(rows), PART)
     if len(starts) == 1:
-        return through(0)
+        with SINGLE_PRODUCTS:
+            return through(0)
     with workers(threads or n_threads()) as work:
         return np.concatenate(work(through, starts))
 

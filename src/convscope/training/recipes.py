@@ -27,20 +27,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import keras
-from convscope.errors import UsageError, did_you_mean
+from convscope.training.graph import read_graph
+from convscope.training.pixel_range import largest_intensity
+from convscope.training.settings import RECIPES, check_settings
 
-__all__ = ["RECIPES", "Plan", "make_plan", "pixel_scale"]
+__all__ = ["RECIPES", "OneCycle", "Plan", "SettableAdam", "make_plan", "pixel_scale", "settable"]
 
-RECIPES = ("fast", "quick", "document")
-
-INTENSITY_LEVELS = 255.0
+MOST_LEVELS = 65535
 SMALL_MODEL = 1_000
 """Below so many parameters steps are cheap, and each weight must find its place: more of them, and larger."""
 
@@ -102,10 +101,11 @@ class Plan:
 
 
 def pixel_scale(recipe: str, pixels: NDArray[Any]) -> float:
-    """Say what intensities are divided by: 1 under the document's recipe, 255 under the others.
+    """Say what intensities are divided by: 1 under the document's recipe, the largest of their range under the others.
 
-    Intensities are whole numbers from 0 to at most 255, with something brighter than 1. This is the one
-    place where 0..255 becomes 0..1.
+    Intensities are whole numbers from 0 to at most 65535. Their range is the narrowest of those that pictures come in,
+    0..16, 0..255, 0..1023, 0..4095 and 0..65535, that holds the brightest pixel. Fractions and negative numbers are
+    taken as they are. This is the one place where 0..255 becomes 0..1.
 
     Parameters
     ----------
@@ -115,10 +115,10 @@ def pixel_scale(recipe: str, pixels: NDArray[Any]) -> float:
     if recipe not in PACES or pixels.size == 0:
         return 1.0
     low, high = pixels.min(), pixels.max()
-    if low < 0 or high <= 1 or high > INTENSITY_LEVELS:
+    if low < 0 or high <= 1 or high > MOST_LEVELS:
         return 1.0
-    whole = np.issubdtype(pixels.dtype, np.integer) or np.array_equal(pixels, pixels.astype(np.uint8))
-    return INTENSITY_LEVELS if whole else 1.0
+    whole = np.issubdtype(pixels.dtype, np.integer) or np.array_equal(pixels, pixels.astype(np.uint16))
+    return largest_intensity(high) if whole else 1.0
 
 
 def make_plan(recipe: str, model: Any, n_rows: int, epochs: int | None, batch_size: int | None) -> Plan:
@@ -146,18 +146,10 @@ def make_plan(recipe: str, model: Any, n_rows: int, epochs: int | None, batch_si
     UsageError
         There is no such recipe, or epochs or batch_size is no whole number, or below 1.
     """
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if value is not None and (not isinstance(value, Integral) or value < 1):
-            raise UsageError(f"{name} must be a whole number, at least 1.", received=f"{name}={value!r}")
+    check_settings({"recipe": recipe, "epochs": epochs, "batch_size": batch_size})
     if recipe == "document":
         return _document_plan(model, epochs, batch_size)
-    if recipe in PACES:
-        return _one_cycle_plan(PACES[recipe], model, n_rows, epochs, batch_size)
-    raise UsageError(
-        f"there is no recipe named {recipe!r}.",
-        received=repr(recipe),
-        expected=did_you_mean(str(recipe), RECIPES),
-    )
+    return _one_cycle_plan(PACES[recipe], model, n_rows, epochs, batch_size)
 
 
 def _document_plan(model: Any, epochs: int | None, batch_size: int | None) -> Plan:
@@ -182,7 +174,7 @@ def _one_cycle_plan(pace: Pace, model: Any, n_rows: int, epochs: int | None, bat
 
 
 def _has_convolutions(model: Any) -> bool:
-    return any("Conv" in type(layer).__name__ for layer in model.layers)
+    return any(call.is_convolution for call in read_graph(model).calls)
 
 
 @keras.saving.register_keras_serializable(package="convscope")
@@ -223,3 +215,36 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
     def get_config(self) -> dict[str, Any]:
         """Give what is needed to build it again."""
         return {"peak": self.peak, "n_steps": self.n_steps}
+
+
+def settable(optimizer: Any) -> Any:
+    """Give a recipe's optimizer in a form whose learning rate callbacks may set."""
+    follows = isinstance(getattr(optimizer, "_learning_rate", None), OneCycle)
+    return SettableAdam.from_config(optimizer.get_config()) if follows else optimizer
+
+
+@keras.saving.register_keras_serializable(package="convscope")
+class SettableAdam(keras.optimizers.Adam):  # type: ignore[misc]
+    """Adam whose schedule gives way to a learning rate that a callback sets; Keras refuses to set one over a schedule.
+
+    Parameters are those of ``keras.optimizers.Adam``.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._set_rate = self.add_variable((), keras.initializers.Constant(-1.0), "float32", name="set_rate")
+
+    @property
+    def was_set(self) -> bool:
+        """Whether somebody has set a learning rate."""
+        return float(keras.ops.convert_to_numpy(self._set_rate.value)) >= 0
+
+    @property
+    def learning_rate(self) -> Any:
+        """The learning rate of the next step."""
+        chosen = self._set_rate.value
+        return keras.ops.where(chosen < 0, self._get_current_learning_rate(), chosen)
+
+    @learning_rate.setter
+    def learning_rate(self, rate: Any) -> None:
+        self._set_rate.assign(rate)

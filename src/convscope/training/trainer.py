@@ -26,7 +26,8 @@ from convscope.training._threads import Work, n_threads, workers
 from convscope.training.keeping import Keeper
 from convscope.training.keras_loop import DROPOUT, Rows, epoch_order, seed_epoch
 from convscope.training.network import Network, Pass, UnknownLayerError, read_network
-from convscope.training.optimizers import Optimizer, read_optimizer
+from convscope.training.optimizers import Optimizer, read_optimizer, read_rate
+from convscope.training.telling import hears_batches, telling
 
 __all__ = ["FastLoop", "Tally", "read_loop", "run_epochs"]
 
@@ -192,10 +193,9 @@ def run_epochs(
     Parameters
     ----------
     loop : FastLoop
-        Reads its weights from the Keras model before, and writes them back at the end, and after every epoch if there
-        are callbacks, which may look.
+        Reads its weights from the Keras model before, and writes them back at the end, and whenever callbacks may look.
     trainer : LogitsTrainer
-        What callbacks see as their model.
+        Holds the model that callbacks see.
     keeper : Keeper, optional
         Writes checkpoints and says where to begin. Asked to stop, it keeps the state at the end of the step.
     threads : int, optional
@@ -204,28 +204,32 @@ def run_epochs(
     loop.network.read()
     loop.kept = None
     n_steps, part_size = ceil(len(rows.inputs) / batch_size), loop.size_part(rows, batch_size)
-    told = keras.callbacks.CallbackList(list(callbacks), model=trainer, epochs=epochs, steps=n_steps)
-    trainer.stop_training, interrupted = False, ""
-    hears = any(map(_hears_batches, callbacks))
+    trainer.stop_training, trainer._initial_epoch, interrupted = False, None, ""
     keeper = keeper or Keeper()
-    progress = keeper.progress
-    with workers(threads or n_threads()) as work:
+    progress, hears, chance = keeper.progress, any(map(hears_batches, callbacks)), keeper.chance(seed)
+    tell = partial(_tell, loop, trainer) if callbacks else _only_tell
+    tell_step = tell if any(map(hears_batches, keeper.callbacks)) else _only_tell
+    with (
+        workers(threads or n_threads()) as work,
+        telling(callbacks, trainer, chance, epochs=epochs, steps=n_steps) as told,
+    ):
         try:
-            told.on_train_begin()
+            tell(told.on_train_begin)
             keeper.begin(loop.state, loop.put_back)
             if progress.epoch and not progress.step:
                 loop.end_epoch()
-            for epoch in keeper.epochs_left(epochs):
-                seed_epoch(seed, epoch)
-                told.on_epoch_begin(epoch)
+            left = keeper.epochs_left(epochs)
+            for epoch in range(trainer._initial_epoch or left.start, left.stop):
+                seed_epoch(seed, epoch, chance)
+                tell(told.on_epoch_begin, epoch)
                 tally, began = Tally(*progress.begun[:3]), time.perf_counter() - progress.begun[3]
                 batches = _batches(len(rows.inputs), batch_size, part_size, seed, epoch)
                 for step, parts in islice(batches, progress.step, None):
                     if hears:
-                        told.on_train_batch_begin(step)
+                        tell_step(told.on_train_batch_begin, step)
                     tally += _step(loop, rows, parts, (seed, epoch, DROPOUT, step), work)
                     if hears:
-                        told.on_train_batch_end(step, tally.means())
+                        tell_step(told.on_train_batch_end, step, tally.means())
                     if keeper.asked and step + 1 < n_steps:
                         if keeper.within_epochs:
                             progress.step, progress.begun = step + 1, (*astuple(tally), time.perf_counter() - began)
@@ -241,16 +245,14 @@ def run_epochs(
                     measured |= _measure(loop, held_out, work).means("val_")
                 loop.end_epoch()
                 progress.end_epoch(measured, time.perf_counter() - began)
-                if callbacks:
-                    loop.network.write()
-                told.on_epoch_end(epoch, measured)
+                tell(told.on_epoch_end, epoch, measured)
                 progress.stopped = bool(trainer.stop_training)
                 keeper.keep(loop.state)
                 if keeper.asked:
                     raise KeyboardInterrupt
                 if progress.stopped:
                     break
-            told.on_train_end()
+            tell(told.on_train_end)
         except KeyboardInterrupt:
             if loop.kept is None:
                 raise
@@ -270,10 +272,16 @@ def _listed(name: str, state: Mapping[str, Array]) -> list[Array]:
     return [state[key] for key in sorted(state) if key.startswith(f"{name}/")]
 
 
-def _hears_batches(callback: Any) -> bool:
-    """Say whether a callback does something before or after a batch; Keras would call it in a thread of its own."""
-    names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-    return any(getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name) for name in names)
+def _tell(loop: FastLoop, trainer: Any, hook: Callable[..., None], *arguments: Any) -> None:
+    """Let callbacks look at the Keras model, and take over what they change in it: weights, or the learning rate."""
+    loop.network.write()
+    hook(*arguments)
+    loop.network.read()
+    loop.optimizer.rate = read_rate(trainer.optimizer)
+
+
+def _only_tell(hook: Callable[..., None], *arguments: Any) -> None:
+    hook(*arguments)
 
 
 def _batches(n_rows: int, batch_size: int, part_size: int, seed: int, epoch: int) -> Iterator[tuple[int, list[Array]]]:

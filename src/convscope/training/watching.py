@@ -22,6 +22,7 @@ from safetensors.numpy import save
 from convscope.backend import keras
 from convscope.errors import ModelError
 from convscope.files import write_bytes
+from convscope.limits import MOST_MODEL_JSON_BYTES
 from convscope.training.keras_loop import Rows
 from convscope.training.logits import LogitsTrainer, compile_settings, reading_variables
 from convscope.training.network import UnknownLayerError
@@ -124,6 +125,9 @@ class Film:
             It is damaged, or no film.
         """
         try:
+            with Path(path).open("rb") as start:
+                if int.from_bytes(start.read(8), "little") > MOST_MODEL_JSON_BYTES:
+                    raise ValueError("its list of arrays is too long")
             with safe_open(path, framework="numpy") as file:
                 document = json.loads((file.metadata() or {})["convscope"])
                 if document["schema"] != FILM_SCHEMA:

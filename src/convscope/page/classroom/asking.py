@@ -19,6 +19,7 @@ from typing import Any
 
 from convscope.errors import UsageError
 from convscope.page.classroom.workers import end_group
+from convscope.page.guard import RefusedError
 
 __all__ = ["Answerer", "BusyError"]
 
@@ -33,12 +34,11 @@ AGAIN_S = 1.0
 Question = tuple[bytes, bytes, "asyncio.Future[bytes]"]
 
 
-class BusyError(Exception):
+class BusyError(RefusedError):
     """Too many questions wait, or the model is not open yet: ask again in ``retry_s`` seconds."""
 
     def __init__(self, retry_s: int = 1) -> None:
-        super().__init__(retry_s)
-        self.retry_s = retry_s
+        super().__init__(429, "the model is busy", f"ask again in {retry_s} s", retry_s=retry_s)
 
 
 class Answerer:

@@ -3,6 +3,7 @@ const at = (id) => document.getElementById(id);
 const RUNNING_MS = 2500;
 const IDLE_MS = 20000;
 let timer = 0;
+let most_bytes = Infinity;
 
 async function ask(path, options) {
   const response = await fetch(path, options).catch(() => {
@@ -90,6 +91,8 @@ async function offer() {
   form.epochs.max = about.most_epochs;
   form.rows.max = about.most_rows;
   if (about.title) at("model").textContent = `Open the model of this class: ${about.title}`;
+  most_bytes = about.most_bytes;
+  at("learner").textContent = ` To your teacher you are learner ${about.learner}.`;
   at("rule").textContent =
     `CSV, Parquet or NPZ, up to ${about.most_bytes / 1e6} MB. Nobody else sees it, and it is deleted after ${about.hours} hours.`;
 }
@@ -110,6 +113,10 @@ at("train").addEventListener("submit", async (event) => {
 at("upload").addEventListener("submit", async (event) => {
   event.preventDefault();
   const file = event.target.elements.file.files[0];
+  if (file.size > most_bytes) {
+    tell(`${file.name} has ${size(file.size)}, and a table may have ${size(most_bytes)} here. Upload a part of it.`);
+    return;
+  }
   tell(`Uploading ${file.name} …`);
   try {
     await ask(`api/uploads?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from array import array
 from collections.abc import Mapping
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from convscope.page.classroom.store import Upload
+from convscope.page.guard import RefusedError
 
 __all__ = [
     "MODELS",
@@ -21,7 +22,6 @@ __all__ = [
     "MOST_ROWS",
     "SETS",
     "SUFFIXES",
-    "RefusedError",
     "read_json",
     "read_pixels",
     "read_training",
@@ -37,21 +37,6 @@ MOST_JSON_BYTES = 1_000_000
 MOST_NAME = 100
 LARGEST = 3.0e38
 """Of a number that a picture may hold: what a float32 can hold."""
-
-
-class RefusedError(Exception):
-    """A request that is not answered: its status, what is wrong, and what to do."""
-
-    def __init__(self, status: int, what: str, repair: str | None = None, *, retry_s: int = 0, place: int = 0) -> None:
-        super().__init__(what)
-        self.status, self.what, self.repair, self.retry_s, self.place = status, what, repair, retry_s, place
-
-    def response(self) -> Response:
-        """Tell it as JSON."""
-        told: dict[str, Any] = {"error": self.what}
-        told |= {"repair": self.repair} if self.repair else {}
-        told |= {"place": self.place} if self.place else {}
-        return JSONResponse(told, self.status, {"retry-after": str(self.retry_s)} if self.retry_s else None)
 
 
 async def read_json(request: Request) -> Any:
@@ -128,7 +113,7 @@ def read_training(found: Any, uploads: Mapping[str, Upload]) -> dict[str, Any]:
     return wanted
 
 
-async def receive_upload(request: Request, path: Path, most: int) -> tuple[str, str, int]:
+async def receive_upload(request: Request, path: Path) -> tuple[str, str, int]:
     """Write a table to a temporary file beside ``path``, part by part; nothing stays when its sender goes.
 
     Returns
@@ -139,23 +124,17 @@ async def receive_upload(request: Request, path: Path, most: int) -> tuple[str, 
     Raises
     ------
     RefusedError
-        It is empty, too large, or named like no table.
+        It is empty, or named like no table; `guard` sees to its size.
     """
-    name = re.sub(r"[^\w .()-]", "_", Path(request.query_params.get("name", "")).name)[:MOST_NAME]
+    name = re.sub(r"[^\w .()-]", "_", Path(request.query_params.get("name", "")).name)[-MOST_NAME:]
     suffix = next((end for end in sorted(SUFFIXES, key=len, reverse=True) if name.lower().endswith(end)), None)
     if suffix is None:
         raise RefusedError(422, "this is named like no table", f"upload a file that ends in {', '.join(SUFFIXES)}")
-    said = request.headers.get("content-length", "0")
-    if not said.isascii() or not said.isdigit() or int(said) > most:
-        raise RefusedError(413, f"a table may have {most / 1e6:g} MB here", "upload a part of it")
     temporary, size = path.with_name(f"{path.name}.part"), 0
     try:
-        with temporary.open("wb") as file:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             async for part in request.stream():
-                size += len(part)
-                if size > most:
-                    raise RefusedError(413, f"a table may have {most / 1e6:g} MB here", "upload a part of it")
-                file.write(part)
+                size += file.write(part)
         if not size:
             raise RefusedError(422, "the table is empty")
     except BaseException:

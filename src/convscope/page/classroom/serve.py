@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import uvicorn
 
 from convscope.errors import UsageError
+from convscope.page._listening import LOOPBACK, PORTS, authorities, bound, shown, usual_config
 from convscope.page.classroom.server import ClassServer, ClassSettings
+from convscope.page.classroom.turns import Quotas
+from convscope.wording import Setting, Words
 
 __all__ = ["open_class", "serve_class", "usual_workers"]
 
 BACKLOG = 2048
 """Connections that may wait: a lesson begins with everybody at once."""
 ENDING_S = 3
+MOST_FILES = 8192
 
 
 def usual_workers() -> int:
@@ -27,8 +31,16 @@ def usual_workers() -> int:
 
 
 def open_class(
-    run: str, folder: Path, *, port: int, host: str, public_url: str | None, n_workers: int
-) -> tuple[ClassServer, socket.socket, str]:
+    run: str,
+    folder: Path,
+    *,
+    port: int,
+    host: str,
+    public_url: str | None,
+    n_workers: int,
+    learners: int,
+    behind_proxy: bool,
+) -> tuple[ClassServer, socket.socket]:
     """Open a class on an address.
 
     Parameters
@@ -44,13 +56,15 @@ def open_class(
     public_url : str, optional
         What learners type, where a proxy stands between, e.g. ``https://class.school.org``.
     n_workers : int
+    learners : int
+        How many come.
+    behind_proxy : bool
+        Whether all requests come from a proxy on this machine, which says where they came from.
 
     Returns
     -------
     server : ClassServer
     listening : socket
-    link : str
-        Lets learners in.
 
     Raises
     ------
@@ -58,28 +72,36 @@ def open_class(
         The address is taken or no address, or the folder cannot be used.
     """
     if sys.platform == "win32":
-        raise UsageError("a class is served on Linux and macOS only.", repair="use WSL, or explore without --class")
-    listening = _listening(host, port)
-    own = f"[{host}]" if ":" in host else host
-    number = listening.getsockname()[1]
-    names = [f"{name}:{number}" for name in ([own, "localhost"] if host == "127.0.0.1" else [own])]
-    origins = [f"http://{name}" for name in names]
-    address = origins[0]
-    if public_url is not None:
-        parts = urlsplit(public_url)
-        if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc or parts.query:
-            listening.close()
-            raise UsageError(f"{public_url!r} is no address.", expected="for instance https://class.school.org")
-        names.append(parts.netloc.lower())
-        origins.append(f"{parts.scheme}://{parts.netloc.lower()}")
-        address = public_url.rstrip("/")
-    settings = ClassSettings(run, folder, tuple(names), tuple(origins))
+        raise UsageError(
+            "a class is served on Linux and macOS only.", repair="use WSL, or show one run: convscope explore RUN"
+        )
+    public = None if public_url is None else _public(public_url)
+    listening = bound(host, port, BACKLOG, Words("choose another one with ", Setting("port")))
     try:
-        server = ClassServer(replace(settings, n_workers=n_workers))
+        own, number = listening.getsockname()[:2]
+        if behind_proxy and not ip_address(own).is_loopback:
+            raise UsageError(
+                "behind a proxy the class is served to this machine alone.",
+                received=Words(Setting("behind_proxy", True), " and ", Setting("host", host)),
+                repair=Words("leave out ", Setting("host"), ": else whoever comes past the proxy says who they are"),
+            )
+        inside = {host.lower(), own, *(("localhost",) if own == LOOPBACK else ())}
+        names = [name for one in sorted(inside) for name in authorities("http", one, number)]
+        origins = [f"http://{name}" for name in names]
+        address = f"http://{shown(host)}:{number}"
+        if public is not None:
+            outside = authorities(public.scheme, str(public.hostname), public.port)
+            names += outside
+            origins += [f"{public.scheme}://{name}" for name in outside]
+            address = f"{public.scheme}://{outside[0]}{public.path.rstrip('/')}"
+        settings = ClassSettings(
+            run, folder, tuple(names), tuple(origins), n_workers, Quotas.of(learners),
+            address=address, behind_proxy=behind_proxy,
+        )  # fmt: skip
+        return ClassServer(settings), listening
     except BaseException:
         listening.close()
         raise
-    return server, listening, f"{address}/?token={server.token}"
 
 
 def serve_class(server: ClassServer, listening: socket.socket) -> None:
@@ -90,36 +112,39 @@ def serve_class(server: ClassServer, listening: socket.socket) -> None:
     KeyboardInterrupt
         At its end.
     """
-    config = uvicorn.Config(
+    os.umask(0o077)  # whatever a training writes is the owner's alone
+    files = _allow_files()
+    config = usual_config(
         server.app,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=BACKLOG,
+        backlog=min(BACKLOG, files // 4),  # so many are accepted before one of them is looked at
+        most_connections=files // 2,
         timeout_graceful_shutdown=ENDING_S,
     )
     uvicorn.Server(config).run(sockets=[listening])
     raise KeyboardInterrupt
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    if host in ("", "0.0.0.0", "::"):
-        raise UsageError(
-            "the class answers to exact addresses only.",
-            received=repr(host),
-            repair="leave --host out and put a proxy in front, or give this machine's own address",
-        )
-    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer's second half waits for 40 ms
+def _allow_files() -> int:
+    """Open as many files as the machine allows, and say how many: usually it is a thousand, and a connection is one."""
+    import resource  # noqa: PLC0415  (there is none on Windows, where no class is served)
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return MOST_FILES if soft == resource.RLIM_INFINITY else soft
+
+
+def _public(address: str) -> SplitResult:
+    """Read what learners type."""
     try:
-        found.bind((host, port))
-        found.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
-        found.close()
-        raise UsageError(
-            f"port {port} of {host} cannot be used: {getattr(error, 'strerror', None) or error}.",
-            repair="choose another --port",
-        ) from None
-    return found
+        parts = urlsplit(address)
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        parts = parts._replace(netloc=shown(host) + (f":{parts.port}" if parts.port else ""))
+    except ValueError:
+        host = ""
+    odd = not host or "@" in address or not address.isprintable() or " " in address or parts.query or parts.fragment
+    if odd or parts.scheme not in PORTS:
+        raise UsageError(f"{address!r} is no address.", expected="for instance https://class.school.org")
+    return parts

@@ -1,46 +1,45 @@
-"""The class on one port, behind a proxy: who may ask, for how much, and the answers.
+"""The class on one port, behind a proxy: who has a place, for how much, and the answers.
 
-A learner is whoever opened the link of the class: a random number of 128 bits in a cookie. Requests are answered for
-the exact Host only, and not for another page's Origin; no route takes a path. Whatever is refused is refused with a
-status below 500 and a JSON object: ``error``, and where there is one ``repair``; where it helps to wait, with
-Retry-After.
+A learner is whoever opened the link of the class: a random number of 128 bits in a cookie. `guard` answers for the
+exact Host only, and not for another page's Origin; no route takes a path. Whatever is refused is refused with a JSON
+object: ``error``, and where there is one ``repair``; where it helps to wait, with Retry-After.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gzip
-import secrets
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
-from convscope.errors import ConvscopeError
-from convscope.page._document import DOCUMENT, HEADERS, MODULE, STYLE
+from convscope.page._document import DOCUMENT, MODULE, STYLE
 from convscope.page.classroom.asking import Answerer, BusyError
+from convscope.page.classroom.places import Places, neighbourhood
 from convscope.page.classroom.requests import (
     MODELS,
     MOST_EPOCHS,
     MOST_ROWS,
     SETS,
-    RefusedError,
     read_json,
     read_pixels,
     read_training,
     receive_upload,
 )
-from convscope.page.classroom.store import Job, Store, Upload, hash_of, new_secret
+from convscope.page.classroom.sending import Endpoint, SentFile
+from convscope.page.classroom.store import Job, Place, Store, Upload, hash_of, new_secret
+from convscope.page.classroom.teacher import Teacher
 from convscope.page.classroom.turns import Quotas, Turns
 from convscope.page.classroom.workers import WorkerLimits, Workers
+from convscope.page.guard import Guard, RefusedError, cookies, whole_number
 
 __all__ = ["COOKIE", "ClassServer", "ClassSettings"]
 
@@ -48,9 +47,8 @@ COOKIE = "convscope-class"
 PAGE, SCRIPT, LOOKS = (Path(__file__).with_name(name) for name in ("class.html", "class.js", "class.css"))
 JANITOR_S = 30.0
 LONGEST_OPENING_S = 20.0
+GONE = partial(RefusedError, 401, "this page belongs to a class", "open the link that your teacher gave you")
 A_YEAR_S = 31_536_000
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,10 @@ class ClassSettings:
         What the Host header may say, e.g. ``class.school.org`` and ``127.0.0.1:8000``.
     origins : tuple of str
         What the Origin header may say.
+    address : str
+        Where learners find the class: what its link begins with.
+    behind_proxy : bool
+        Whether the address of a learner is what a proxy says it is, in X-Forwarded-For.
     n_workers : int
         Trainings at a time.
     quotas : Quotas
@@ -85,6 +87,13 @@ class ClassSettings:
     limits: WorkerLimits = field(default_factory=WorkerLimits)
     upload_s: float = 2 * 3600
     job_s: float = 24 * 3600
+    address: str = ""
+    behind_proxy: bool = False
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether learners come by https, so that cookies never travel in the open."""
+        return any(origin.startswith("https:") for origin in self.origins)
 
 
 class ClassServer:
@@ -96,9 +105,9 @@ class ClassServer:
 
     Attributes
     ----------
-    token : str
-        Of the link that lets learners in; the same whenever this class is served.
-    app : Starlette
+    places : Places
+    teacher : Teacher
+    app : ASGI application
 
     Raises
     ------
@@ -108,7 +117,7 @@ class ClassServer:
 
     def __init__(self, settings: ClassSettings) -> None:
         self.settings, self.store = settings, Store(settings.folder)
-        self.token = self.store.fact("token", new_secret())
+        self.places = Places(self.store, settings.quotas.learners)
         bundle = settings.folder / f"bundle-{hash_of(settings.run)}"
         record = Path(settings.run) / "run.json"
         if bundle.is_file() and record.is_file() and record.stat().st_mtime > bundle.stat().st_mtime:
@@ -118,11 +127,11 @@ class ClassServer:
         self.n_queued_again = self.store.queue_again()
         self.workers = Workers(self.store, settings.n_workers, settings.limits, self._prepared)
         self.turns = Turns(settings.quotas)
-        self._users = self.store.users()
-        self._files = {path.name: _Sent(path, kind) for path, kind in FILES}
+        self._files = {path.name: SentFile(path, kind) for path, kind in FILES}
+        self.teacher = Teacher(self.store, self.places, self.workers, settings.address, safe=settings.is_safe)
         self.app = self._application()
 
-    def _application(self) -> Starlette:
+    def _application(self) -> Guard:
         routes: list[tuple[str, Endpoint, str]] = [
             ("/", self._page, "GET"),
             ("/api/class", self._class, "GET"),
@@ -135,20 +144,24 @@ class ClassServer:
             ("/api/predict", self._predict, "POST"),
             ("/model/", self._model_page, "GET"),
             ("/model/api/bundle", self._model_bundle, "GET"),
-            ("/model/api/rows/{row:int}", self._row, "GET"),
+            ("/model/api/rows/{row}", self._row, "GET"),
             ("/model/api/values", self._values, "POST"),
             ("/jobs/{job}/", self._job_page, "GET"),
             ("/jobs/{job}/api/bundle", self._job_bundle, "GET"),
-            *((f"/{name}", self._file(name), "GET") for name in self._files),
+            *((f"/{name}", self._files[name].send, "GET") for name in self._files),
         ]
-        return Starlette(
-            routes=[Route(path, self._guarded(endpoint), methods=[method]) for path, endpoint, method in routes],
-            exception_handlers={404: self._nowhere, 405: self._nowhere},
-            lifespan=self._living,
+        learners = (Route(path, endpoint, methods=[method]) for path, endpoint, method in routes)
+        return Guard(
+            Router([*learners, *self.teacher.routes], redirect_slashes=False, lifespan=self._living),
+            hosts=self.settings.hosts,
+            origins=self.settings.origins,
+            admit=self._admitted,
+            bodies={"/api/uploads": self.settings.quotas.upload_bytes},
+            linked=True,
         )
 
     @asynccontextmanager
-    async def _living(self, app: Starlette) -> AsyncIterator[None]:
+    async def _living(self, app: Any) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(self.answerer.serve()), asyncio.create_task(self._tidy())]
         self.workers.fill()
         try:
@@ -158,99 +171,57 @@ class ClassServer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.workers.stop()
+            self.places.tidy()
             self.store.close()
 
     async def _tidy(self) -> None:
-        """Delete what is old, every half minute."""
+        """Delete what is old, and free places, every half minute."""
         while True:
-            now = time.time()
-            self.store.expire(uploads_before=now - self.settings.upload_s, jobs_before=now - self.settings.job_s)
+            now = self.store.now()
+            with suppress(OSError, sqlite3.Error):  # a full disk; the next time it may go
+                self.store.expire(uploads_before=now - self.settings.upload_s, jobs_before=now - self.settings.job_s)
+                self.places.tidy()
             await asyncio.sleep(JANITOR_S)
 
     # Who may ask
 
-    def _guarded(self, endpoint: Endpoint) -> Endpoint:
-        async def answer(request: Request) -> Response:
-            try:
-                self._check_stranger(request)
-                response = self._admitted(request) or await endpoint(request)
-            except RefusedError as refused:
-                response = refused.response()
-            except BusyError as busy:
-                waiting = {"error": "the model is busy", "repair": f"ask again in {busy.retry_s} s"}
-                response = JSONResponse(waiting, 429, {"retry-after": str(busy.retry_s)})
-            except ConvscopeError as error:
-                response = RefusedError(422, error.what, error.repair).response()
-            except ClientDisconnect:
-                response = RefusedError(400, "the request ended early").response()
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            return response
-
-        return answer
-
-    async def _nowhere(self, request: Request, error: Exception) -> Response:
-        """Refuse strangers first, on every path and with every method, so that they do not learn what there is."""
-        try:
-            self._check_stranger(request)
-        except RefusedError as refused:
-            response = refused.response()
-            response.headers.update(HEADERS)
-            return response
-        return await _missing(request, error)
-
-    def _check_stranger(self, request: Request) -> None:
-        """Refuse what does not come from this server's own page, or from opening its address."""
-        hosts = request.headers.getlist("host")
-        if len(hosts) != 1 or hosts[0] not in self.settings.hosts:
-            raise RefusedError(400, "this address does not belong to this class")
-        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-        if origin is not None and origin not in self.settings.origins:
-            raise RefusedError(403, "another page may not ask convscope")
-        opened = request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-mode") == "navigate"
-        if site not in (None, "same-origin", "none") and not opened:
-            raise RefusedError(403, "another page may not ask convscope")
-
     def _admitted(self, request: Request) -> Response | None:
         """Let in who has a cookie of this class; give one to who opened its link."""
-        secret = request.cookies.get(COOKIE, "")
-        user = hash_of(secret) if secret else ""
-        known = user in self._users
+        if request.scope["path"].startswith(self.teacher.PATH):
+            return self.teacher.admitted(request)
+        place = self.places.of(cookies(request, COOKIE))
         given = request.query_params.get("token")
-        if (
-            request.url.path == "/"
-            and given is not None
-            and secrets.compare_digest(given.encode(), self.token.encode())
-        ):
-            response = RedirectResponse("./", 303)
-            if not known:
-                self._let_in(response, request)
-            return response
-        if not known:
-            raise RefusedError(401, "this page belongs to a class", "open the link that your teacher gave you")
-        request.state.user = user
-        self.turns.take_request(user)
+        is_link = request.method == "GET" and request.scope["path"] == "/" and given is not None
+        if is_link and (place is not None or self.places.fits(given)):
+            return self._let_in(request, place)
+        if place is None:
+            raise GONE()
+        self.turns.take_request(place.user)
+        request.state.until_answered.enter_context(self.turns.asking(place.user))
+        self.places.use(place)
+        request.state.place, request.state.user = place, place.user
         return None
 
-    def _let_in(self, response: Response, request: Request) -> None:
-        if len(self._users) >= self.settings.quotas.users:
-            raise RefusedError(429, "this class is full", retry_s=60)
-        secret = new_secret()
-        self.store.add_user(hash_of(secret))
-        self._users.add(hash_of(secret))
-        safe = any(origin.startswith("https:") for origin in self.settings.origins)
-        response.set_cookie(COOKIE, secret, max_age=A_YEAR_S, httponly=True, samesite="lax", secure=safe, path="/")
+    def _let_in(self, request: Request, place: Place | None) -> Response:
+        response = RedirectResponse("./", 303)
+        if place is None:
+            address = self._address(request)
+            self.turns.take_join(address)
+            secret = self.places.join(address)
+            safe = self.settings.is_safe
+            response.set_cookie(COOKIE, secret, max_age=A_YEAR_S, httponly=True, samesite="lax", secure=safe, path="/")
+        return response
+
+    def _address(self, request: Request) -> str:
+        """Say where somebody comes from; the last address in X-Forwarded-For is the one that the proxy saw itself."""
+        peer = request.client.host if request.client else ""
+        told = ",".join(request.headers.getlist("x-forwarded-for")) if self.settings.behind_proxy else ""
+        return neighbourhood(told.rpartition(",")[2]) or neighbourhood(peer)
 
     # Pages and files
 
     async def _page(self, request: Request) -> Response:
         return HTMLResponse(PAGE_TEXT)
-
-    def _file(self, name: str) -> Endpoint:
-        async def send(request: Request) -> Response:
-            return self._files[name].response(request)
-
-        return send
 
     async def _model_page(self, request: Request) -> Response:
         title = str(self.answerer.about.get("title", "the model of this class"))
@@ -265,7 +236,7 @@ class ClassServer:
         return _binary(await asyncio.to_thread(self.bundle.read_bytes))
 
     async def _row(self, request: Request) -> Response:
-        return _binary(await self.answerer.row(request.path_params["row"]))
+        return _binary(await self.answerer.row(whole_number(request, "row")))
 
     async def _values(self, request: Request) -> Response:
         size = 4 * int(self.answerer.about.get("n_features", 0))
@@ -299,6 +270,7 @@ class ClassServer:
             "most_rows": MOST_ROWS,
             "most_bytes": quotas.upload_bytes,
             "hours": self.settings.upload_s / 3600,
+            "learner": request.state.place.number,
         })  # fmt: skip
 
     async def _mine(self, request: Request) -> Response:
@@ -315,7 +287,7 @@ class ClassServer:
         mine = [one for one in kept if one.user == user]
         if len(mine) >= quotas.uploads:
             raise RefusedError(429, f"you have {len(mine)} tables already", "delete one of them first", retry_s=60)
-        room = quotas.all_upload_bytes - sum(one.bytes for one in kept)
+        room = quotas.all_upload_bytes - sum(one.bytes for one in kept) - self.turns.n_uploading * quotas.upload_bytes
         if room < quotas.upload_bytes:
             raise RefusedError(
                 429, "there is no more room for tables in this class", "wait until some expire", retry_s=600
@@ -323,9 +295,12 @@ class ClassServer:
         with self.turns.uploading(user):
             upload = new_secret()
             path = self.store.upload_path(upload)
-            name, suffix, size = await receive_upload(request, path, quotas.upload_bytes)
+            name, suffix, size = await receive_upload(request, path)
+            if request.state.place not in self.places:
+                path.with_name(f"{upload}.part").unlink()
+                raise GONE()
             path.with_name(f"{upload}.part").replace(path.with_name(f"{upload}{suffix}"))
-            self.store.add_upload(Upload(upload, user, name, size, time.time()))
+            self.store.add_upload(Upload(upload, user, name, size, self.store.now()))
         return JSONResponse({"id": upload, "name": name, "bytes": size}, 201)
 
     async def _remove_upload(self, request: Request) -> Response:
@@ -337,18 +312,25 @@ class ClassServer:
 
     async def _train(self, request: Request) -> Response:
         user, quotas = request.state.user, self.settings.quotas
-        wanted = read_training(await read_json(request), {one.upload: one for one in self.store.uploads(user)})
+        sent = await read_json(request)
+        if request.state.place not in self.places:
+            raise GONE()
+        wanted = read_training(sent, {one.upload: one for one in self.store.uploads(user)})
         waiting = self.store.waiting()
         retry_s = self.turns.seconds(self.store, len(waiting) + 1, self.settings.n_workers)
         if len(waiting) >= quotas.queued:
             full = f"{len(waiting)} trainings wait already"
             raise RefusedError(429, full, f"ask again in {retry_s} s", retry_s=retry_s, place=len(waiting) + 1)
-        active = sum(job.active for job in self.store.jobs(user))
+        near = sum(self.places.address_of(one.user) == request.state.place.address for one in waiting)
+        if near >= quotas.address_queued:
+            full = f"{near} trainings from your address wait already"
+            raise RefusedError(429, full, f"ask again in {retry_s} s", retry_s=retry_s, place=len(waiting) + 1)
+        active = len(self.store.active(user))
         if active >= quotas.active:
             raise RefusedError(
                 429, f"{active} of your trainings wait or run", "wait for one, or cancel it", retry_s=retry_s
             )
-        if self.store.count_since(user, time.time() - 3600) >= quotas.hourly:
+        if self.store.count_since(user, self.store.now() - 3600) >= quotas.hourly:
             raise RefusedError(
                 429, f"you have begun {quotas.hourly} trainings in this hour", "look at them", retry_s=600
             )
@@ -404,7 +386,7 @@ class ClassServer:
         if job.state == "running":
             return {
                 **told,
-                "seconds": round(time.time() - (job.started or job.created)),
+                "seconds": round(self.store.now() - (job.started or job.created)),
                 **self.workers.progress(job.job),
             }
         return {**told, "message": job.message, "result": job.result}
@@ -414,23 +396,6 @@ class ClassServer:
         data = request["data"]
         found = next(self.store.upload_path(data).parent.glob(f"{data}.*"), None) if data not in SETS else data
         return {**request, "path": str(found or data)}
-
-
-class _Sent:
-    """A file that is sent often, packed once."""
-
-    def __init__(self, path: Path, kind: str) -> None:
-        self.content, self.kind = path.read_bytes(), kind
-        self.packed = gzip.compress(self.content, 6, mtime=0)
-        self.tag = f'"{hash_of(str(self.content))}"'
-
-    def response(self, request: Request) -> Response:
-        headers = {"etag": self.tag, "cache-control": "private, no-cache", "vary": "accept-encoding"}
-        if request.headers.get("if-none-match") == self.tag:
-            return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self.packed, media_type=self.kind, headers={**headers, "content-encoding": "gzip"})
-        return Response(self.content, media_type=self.kind, headers=headers)
 
 
 FILES = (
@@ -448,9 +413,3 @@ def _binary(content: bytes) -> Response:
 
 def _finite(value: float) -> float | None:
     return value if value == value and abs(value) != float("inf") else None
-
-
-async def _missing(request: Request, error: Exception) -> Response:
-    status = getattr(error, "status_code", 404)
-    what = "there is nothing here" if status == 404 else "this cannot be done here"
-    return JSONResponse({"error": what}, status, dict(HEADERS))

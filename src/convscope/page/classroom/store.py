@@ -1,31 +1,35 @@
 """Who is there, what they uploaded, and what is to be trained: one SQLite file, and a folder for each job and upload.
 
 Every change is committed before it is answered, so that kill -9 loses nothing that somebody was told. A learner is a
-random number of 128 bits; only its hash is kept.
+random number of 128 bits; only its hash is kept. Nobody but the owner reads any of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
 import sqlite3
-import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from convscope.errors import RunError
+from convscope.page.classroom.clock import Clock
 from convscope.page.classroom.fair import Waiting
+from convscope.wording import Setting, Words
 
-__all__ = ["Job", "Store", "Upload", "hash_of", "new_secret"]
+__all__ = ["Job", "Place", "Store", "Upload", "hash_of", "new_secret"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS users (user TEXT PRIMARY KEY, created REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS places (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT UNIQUE NOT NULL, address TEXT NOT NULL, joined REAL NOT NULL,
+  seen REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS uploads (
   upload TEXT PRIMARY KEY, user TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, created REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS jobs (
@@ -35,6 +39,14 @@ CREATE TABLE IF NOT EXISTS jobs (
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
 CREATE INDEX IF NOT EXISTS jobs_by_user ON jobs (user);
 """
+FROM_USERS = (
+    "INSERT OR IGNORE INTO places (user, address, joined, seen, used) SELECT user, '', created, created, 1 FROM users"
+)
+NEWEST = (
+    "SELECT max(moment) FROM (SELECT max(seen) AS moment FROM places UNION ALL SELECT max(created) FROM uploads "
+    "UNION ALL SELECT max(max(created, coalesce(started, 0), coalesce(ended, 0))) FROM jobs)"
+)
+OURS = ("class.db*", "bundle-*", "uploads", "uploads/*", "jobs", "jobs/**/*", "digits-cnn", "digits-cnn/**/*")
 SECRET_BYTES = 16
 MOST_ATTEMPTS = 3
 """A job that ended the server so often is not begun again."""
@@ -74,6 +86,31 @@ class Job:
         return self.state in ("queued", "running")
 
 
+@dataclass
+class Place:
+    """A learner's place in the class.
+
+    Parameters
+    ----------
+    number : int
+        What the teacher and the learner call it; given once.
+    user : str
+    address : str
+        Where the learner came from.
+    joined, seen : float
+        Seconds since 1970.
+    used : bool
+        Whether anybody came back with its cookie.
+    """
+
+    number: int
+    user: str
+    address: str
+    joined: float
+    seen: float
+    used: bool
+
+
 @dataclass(frozen=True)
 class Upload:
     """A table that somebody uploaded."""
@@ -103,31 +140,42 @@ class Store:
     folder : Path
         Made if it is not there.
 
+    Attributes
+    ----------
+    now : Clock
+        The time that everything here is noted in.
+
     Raises
     ------
     RunError
-        The folder cannot be written, or its database is damaged.
+        The folder cannot be written, holds something else, or its database is damaged.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            for part in ("uploads", "jobs"):
-                (folder / part).mkdir(parents=True, exist_ok=True)
+            _make_private(folder)
             self._base = sqlite3.connect(folder / "class.db", isolation_level=None, timeout=2)
             self._base.execute("PRAGMA journal_mode=WAL")
             self._base.execute("PRAGMA synchronous=NORMAL")
             self._base.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._base.executescript(SCHEMA)
+            self._take_over_users()
             self._base.execute("UPDATE facts SET value = value WHERE name = ''")  # takes the lock, or finds it taken
         except (OSError, sqlite3.Error) as error:
             taken = "locked" in str(error)
             raise RunError(
                 f"the class in {folder} {'is being served already' if taken else 'cannot be opened'}: {error}.",
-                repair="end the other server, or give another folder with --store" if taken else "give another --store",
+                repair=Words("end the other server, or " * taken, "give another folder with ", Setting("store")),
             ) from None
+        self.now = Clock(self._base.execute(NEWEST).fetchone()[0] or 0.0)
         for torn in (folder / "uploads").glob("*.part"):
             torn.unlink(missing_ok=True)
+
+    def _take_over_users(self) -> None:
+        """Give places to the learners of a class that an earlier version kept."""
+        if self._base.execute("SELECT 1 FROM sqlite_master WHERE name = 'users'").fetchone():
+            self._base.executescript(f"BEGIN; {FROM_USERS}; DROP TABLE users; COMMIT;")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -138,13 +186,60 @@ class Store:
         self._base.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (name, made))
         return str(self._base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()[0])
 
-    def users(self) -> set[str]:
-        """List who is there."""
-        return {row[0] for row in self._base.execute("SELECT user FROM users")}
+    def set_fact(self, name: str, value: str) -> None:
+        """Keep a fact in place of the one that was kept."""
+        self._base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
-    def add_user(self, user: str) -> None:
+    # Places
+
+    def places(self) -> list[Place]:
+        """List who is there."""
+        rows = self._base.execute("SELECT number, user, address, joined, seen, used FROM places ORDER BY number")
+        return [
+            Place(number, user, address, joined, seen, bool(used)) for number, user, address, joined, seen, used in rows
+        ]
+
+    def add_place(self, user: str, address: str) -> Place:
         """Let somebody in."""
-        self._base.execute("INSERT OR IGNORE INTO users VALUES (?, ?)", (user, time.time()))
+        now = self.now()
+        number = self._base.execute(
+            "INSERT INTO places (user, address, joined, seen) VALUES (?, ?, ?, ?)", (user, address, now, now)
+        ).lastrowid
+        assert number is not None
+        return Place(number, user, address, now, now, False)
+
+    def see(self, places: Sequence[Place]) -> None:
+        """Note when somebody was last seen."""
+        with self._together():
+            self._base.executemany(
+                "UPDATE places SET seen = ?, used = ? WHERE number = ?",
+                [(one.seen, one.used, one.number) for one in places],
+            )
+
+    def owners(self) -> set[str]:
+        """List who has a table or a training."""
+        return {row[0] for row in self._base.execute("SELECT user FROM uploads UNION SELECT user FROM jobs")}
+
+    def busy(self) -> set[str]:
+        """List whose training waits or runs."""
+        return {row[0] for row in self._base.execute("SELECT user FROM jobs WHERE state IN ('queued', 'running')")}
+
+    def forget(self, user: str) -> None:
+        """Delete a place and all that belongs to it; files go first, so that a crash leaves none behind."""
+        for upload in self.uploads(user):
+            self.remove_upload(upload)
+        for (job,) in self._base.execute("SELECT job FROM jobs WHERE user = ?", (user,)).fetchall():
+            shutil.rmtree(self.job_path(job), ignore_errors=True)
+        with self._together():
+            for table in ("jobs", "places"):
+                self._base.execute(f"DELETE FROM {table} WHERE user = ?", (user,))
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Write all that happens in a block, or nothing."""
+        self._base.execute("BEGIN")
+        with self._base:
+            yield
 
     # Uploads
 
@@ -164,9 +259,9 @@ class Store:
 
     def remove_upload(self, upload: Upload) -> None:
         """Delete an upload."""
-        self._base.execute("DELETE FROM uploads WHERE upload = ?", (upload.upload,))
         for path in self.upload_path(upload.upload).parent.glob(f"{upload.upload}*"):
             path.unlink(missing_ok=True)
+        self._base.execute("DELETE FROM uploads WHERE upload = ?", (upload.upload,))
 
     # Jobs
 
@@ -179,7 +274,7 @@ class Store:
         job = new_secret()
         self._base.execute(
             "INSERT INTO jobs (job, user, request, state, created) VALUES (?, ?, ?, 'queued', ?)",
-            (job, user, json.dumps(request), time.time()),
+            (job, user, json.dumps(request), self.now()),
         )
         return job
 
@@ -188,9 +283,20 @@ class Store:
         found = self._jobs("job = ?", job)
         return found[0] if found else None
 
+    def active(self, user: str) -> list[Job]:
+        """List one learner's jobs that wait or run."""
+        return self._jobs("state IN ('queued', 'running') AND user = ?", user)
+
     def jobs(self, user: str) -> list[Job]:
         """List one learner's jobs, the newest first."""
         return self._jobs("user = ? ORDER BY number DESC LIMIT 50", user)
+
+    def counted_jobs(self) -> dict[str, dict[str, int]]:
+        """Count each learner's jobs by their state."""
+        counted: dict[str, dict[str, int]] = {}
+        for user, state, number in self._base.execute("SELECT user, state, count(*) FROM jobs GROUP BY user, state"):
+            counted.setdefault(user, {})[state] = number
+        return counted
 
     def count_since(self, user: str, moment: float) -> int:
         """Count the jobs that somebody asked for since a moment."""
@@ -210,7 +316,7 @@ class Store:
     def begin(self, job: str) -> None:
         """Note that a job runs."""
         self._base.execute(
-            "UPDATE jobs SET state = 'running', started = ?, attempts = attempts + 1 WHERE job = ?", (time.time(), job)
+            "UPDATE jobs SET state = 'running', started = ?, attempts = attempts + 1 WHERE job = ?", (self.now(), job)
         )
 
     def end(self, job: str, state: str, *, message: str | None = None, result: Mapping[str, Any] | None = None) -> None:
@@ -218,7 +324,7 @@ class Store:
         self._base.execute(
             "UPDATE jobs SET state = ?, ended = ?, message = ?, result = ? "
             "WHERE job = ? AND state IN ('queued', 'running')",
-            (state, time.time(), message, None if result is None else json.dumps(result), job),
+            (state, self.now(), message, None if result is None else json.dumps(result), job),
         )
         if state != "done":
             shutil.rmtree(self.job_path(job), ignore_errors=True)
@@ -227,7 +333,7 @@ class Store:
         """Put back what was running when the server was killed, in its old place; say how many."""
         self._base.execute(
             "UPDATE jobs SET state = 'failed', ended = ?, message = ? WHERE state = 'running' AND attempts >= ?",
-            (time.time(), "it was begun several times, and each time the server ended", MOST_ATTEMPTS),
+            (self.now(), "it was begun several times, and each time the server ended", MOST_ATTEMPTS),
         )
         found = self._base.execute("UPDATE jobs SET state = 'queued', started = NULL WHERE state = 'running'")
         return found.rowcount
@@ -257,3 +363,19 @@ def _job(row: tuple[Any, ...]) -> Job:
     job, user, number, request, state, created, started, ended, message, result = row
     found = None if result is None else json.loads(result)
     return Job(job, user, number, json.loads(request), state, created, started, ended, message, found)
+
+
+def _make_private(folder: Path) -> None:
+    """Make the folder of a class, or take over one that is empty or holds a class, for its owner alone."""
+    if folder.is_dir() and not (folder / "class.db").exists() and any(folder.iterdir()):
+        raise RunError(
+            f"{folder} holds something else than a class.", repair=Words("name another folder with ", Setting("store"))
+        )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    os.close(os.open(folder / "class.db", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))  # its -wal takes its rights
+    for part in ("uploads", "jobs"):
+        (folder / part).mkdir(mode=0o700, exist_ok=True)
+    for path in (found for pattern in OURS for found in folder.glob(pattern)):
+        if not path.is_symlink():
+            path.chmod(0o700 if path.is_dir() else 0o600)

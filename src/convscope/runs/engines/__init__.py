@@ -12,10 +12,19 @@ from functools import partial
 
 from convscope.errors import UsageError
 from convscope.registry import collection
+from convscope.wording import Setting, Words
 
 __all__ = ["Engine", "catalogue", "find_engine"]
 
 Engine = Callable[[Sequence[str]], Iterator[tuple[int, str]]]
+"""A function that takes orders, and yields the place of each with what came of it.
+
+Examples
+--------
+>>> engine: Engine = lambda orders: ((index, order.upper()) for index, order in enumerate(orders))
+>>> list(engine(["a", "b"]))
+[(0, 'A'), (1, 'B')]
+"""
 
 catalogue = collection(__name__, "run")
 
@@ -35,6 +44,11 @@ def find_engine(name: str, jobs: int | None = None) -> Engine:
         There is no such engine, or it needs an address, or takes none.
     MissingExtraError
         It needs a package that is not installed.
+
+    Examples
+    --------
+    >>> callable(find_engine("loky", jobs=1))
+    True
     """
     kind, given, address = name.partition("://")
     run = catalogue.get(kind)
@@ -48,7 +62,7 @@ def find_engine(name: str, jobs: int | None = None) -> Engine:
         )
     if is_cluster and jobs is not None:
         raise UsageError(
-            "--jobs is for this machine; a cluster works on as many trials as it has workers.",
-            repair="leave --jobs out",
+            Words(Setting("jobs"), " is for this machine; a cluster works on as many trials as it has workers."),
+            repair=Words("leave out ", Setting("jobs")),
         )
     return partial(run, address=address) if is_cluster else partial(run, jobs=jobs)

@@ -38,6 +38,13 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
     ------
     RunError
         Nobody answers there, there are no workers, or they have another convscope, or none.
+
+    Examples
+    --------
+    >>> from convscope.runs.engines import find_engine
+    >>> engine = find_engine("dask://localhost:8786")  # nobody is asked before there are orders
+    >>> callable(engine)
+    True
     """
     with _connected(address) as client:
         _check_workers(client, address)

@@ -26,6 +26,12 @@ def run(orders: Sequence[str], *, jobs: int | None = None) -> Iterator[tuple[int
     orders : sequence of str
     jobs : int, optional
         Processes at a time; as many as there are cores if left out.
+
+    Examples
+    --------
+    >>> from convscope.runs import engines
+    >>> list(engines.loky([]))
+    []
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     n_workers = min(jobs or cores, len(orders))

@@ -38,6 +38,13 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
     ------
     RunError
         Nobody answers there, or the workers have another convscope, or none.
+
+    Examples
+    --------
+    >>> from convscope.runs.engines import find_engine
+    >>> engine = find_engine("ray://localhost:10001")  # nobody is asked before there are orders
+    >>> callable(engine)
+    True
     """
     _connect(address)
     try:

@@ -30,6 +30,14 @@ def training_of(run: Run) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     ------
     RunError
         They are damaged, or do not say when it ended, and how well it did.
+
+    Examples
+    --------
+    >>> from convscope.runs import create_run
+    >>> run = create_run("example")
+    >>> run.write_record({"created": "2021-05-01T12:00:00", "accuracy": 0.9})
+    >>> training_of(run)[0]["accuracy"]
+    0.9
     """
     record = run.record()
     try:
@@ -43,12 +51,25 @@ def training_of(run: Run) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def settings_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick what a run was asked, as plain values; a trial's parameters by their own names."""
+    """Pick what a run was asked, as plain values; a trial's parameters by their own names.
+
+    Examples
+    --------
+    >>> settings_of({"model": "cnn", "epochs": 2, "accuracy": 0.98, "parameters": {"model__filters": [8]}})
+    {'model': 'cnn', 'epochs': 2, 'model__filters': [8]}
+    """
     return {name: record[name] for name in SETTINGS if name in record} | dict(record.get("parameters") or {})
 
 
 def end_times(record: Mapping[str, Any], metrics: list[dict[str, Any]]) -> list[float]:
-    """Give the time at which each epoch ended, in seconds since 1970: the last one with the training."""
+    """Give the time at which each epoch ended, in seconds since 1970: the last one with the training.
+
+    Examples
+    --------
+    >>> record = {"created": "2021-05-01T12:00:00+00:00"}
+    >>> end_times(record, [{"epoch": 1, "seconds": 4.0}, {"epoch": 2, "seconds": 3.0}])
+    [1619870397.0, 1619870400.0]
+    """
     ended = datetime.fromisoformat(record["created"]).timestamp()
     seconds = [float(row.get("seconds") or 0.0) for row in metrics]
     return [ended - sum(seconds[place + 1 :]) for place in range(len(seconds))] or [ended]

@@ -47,6 +47,15 @@ def export(run: Run, target: Path) -> Path:
         The run is there already.
     RunError
         MLflow cannot write there, for instance because the disk is full.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from convscope.runs import create_run, exporters
+    >>> run = create_run("example")
+    >>> run.write_record({"created": "2021-05-01T12:00:00", "accuracy": 0.9})
+    >>> exporters.mlflow(run, Path("store")).name
+    'mlflow.db'
     """
     training = training_of(run)  # before anything is written
     for noisy in ("mlflow", "alembic"):

@@ -38,6 +38,16 @@ def export(run: Run, target: Path) -> Path:
     ------
     UsageError
         The run is there already.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from convscope.runs import create_run, exporters
+    >>> run = create_run("example", "two_epochs")
+    >>> run.write_record({"created": "2021-05-01T12:00:00", "accuracy": 0.9})
+    >>> run.write_metrics([{"epoch": 1, "loss": 0.5, "seconds": 2.0}, {"epoch": 2, "loss": 0.3, "seconds": 2.0}])
+    >>> exporters.tensorboard(run, Path("logs")).name
+    'two_epochs'
     """
     folder = target / run.path.resolve().name
     if folder.exists():

@@ -27,6 +27,15 @@ def export(run: Run, target: Path) -> Path:
     ------
     UsageError
         It is there already, or is named otherwise.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from convscope.runs import create_run, exporters
+    >>> run = create_run("example")
+    >>> run.write_record({"created": "2021-05-01T12:00:00", "accuracy": 0.9})
+    >>> exporters.zip(run, Path("run.zip")).name
+    'run.zip'
     """
     if target.exists():
         raise UsageError(f"{target} is there already.", repair="choose another name")

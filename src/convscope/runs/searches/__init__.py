@@ -14,7 +14,25 @@ from convscope.registry import collection
 __all__ = ["Point", "Search", "catalogue"]
 
 Point = Mapping[str, Any]
+"""What one trial is to try: parameter names to JSON values.
+
+Examples
+--------
+>>> point: Point = {"model__filters": [8, 16], "epochs": 2}
+>>> sorted(point)
+['epochs', 'model__filters']
+"""
 Search = Generator[list[Point], list[float | None], None]
+"""Yields batches of points, and is sent their scores.
+
+Examples
+--------
+>>> from convscope.runs import searches
+>>> from convscope.runs.spaces import Values
+>>> search: Search = searches.grid({"epochs": Values((1, 2))}, None, 0)
+>>> next(search)
+[{'epochs': 1}, {'epochs': 2}]
+"""
 
 catalogue = collection(__name__, "search")
 catalogue.noun = "search"

@@ -9,6 +9,7 @@ from math import prod
 from convscope.errors import UsageError
 from convscope.runs.searches import Search
 from convscope.runs.spaces import Space
+from convscope.wording import Setting, Words
 
 __all__ = ["MOST_POINTS", "search"]
 
@@ -30,6 +31,13 @@ def search(spaces: Mapping[str, Space], n_points: int | None, seed: int) -> Sear
     ------
     UsageError
         There are too many points, or infinitely many.
+
+    Examples
+    --------
+    >>> from convscope.runs import searches
+    >>> from convscope.runs.spaces import Values
+    >>> next(searches.grid({"epochs": Values((1, 2))}, None, 0))
+    [{'epochs': 1}, {'epochs': 2}]
     """
     count = prod(space.count() for space in spaces.values())
     if min(count, n_points or count) > MOST_POINTS:
@@ -37,7 +45,7 @@ def search(spaces: Mapping[str, Space], n_points: int | None, seed: int) -> Sear
             f"a grid of {count:,} combinations is too many.",
             received=" x ".join(f"{name} ({space.count():,})" for name, space in spaces.items()),
             expected=f"at most {MOST_POINTS:,}",
-            repair="name fewer values, or add --search random --trials 50",
+            repair=Words("name fewer values, or add ", Setting("search", "random"), " and ", Setting("n_points", 50)),
         )
     points = product(*(space.listed() for space in spaces.values()))
     yield [dict(zip(spaces, point, strict=True)) for _, point in zip(range(n_points or count), points, strict=False)]

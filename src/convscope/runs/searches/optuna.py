@@ -37,6 +37,13 @@ def search(spaces: Mapping[str, Space], n_points: int | None, seed: int) -> Sear
     ----------
     Bergstra et al. 2011, "Algorithms for hyper-parameter optimization", NeurIPS 24; Akiba et al. 2019, "Optuna",
     arXiv:1907.10902.
+
+    Examples
+    --------
+    >>> from convscope.runs import searches
+    >>> from convscope.runs.spaces import Values
+    >>> len(next(searches.optuna({"epochs": Values((1, 2, 3))}, 4, 0)))
+    4
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))

@@ -30,6 +30,13 @@ def search(spaces: Mapping[str, Space], n_points: int | None, seed: int) -> Sear
     References
     ----------
     Bergstra and Bengio 2012, "Random search for hyper-parameter optimization", JMLR 13.
+
+    Examples
+    --------
+    >>> from convscope.runs import searches
+    >>> from convscope.runs.spaces import Values
+    >>> len(next(searches.random({"epochs": Values((1, 2, 3))}, 2, 0)))
+    2
     """
     rng, wanted = np.random.default_rng(seed), n_points or POINTS
     found: dict[str, dict[str, Any]] = {}

@@ -1,0 +1,12 @@
+"""
+A convolution, step by step
+===========================
+
+The kernel slides over the image; at each place window times kernel is added up.
+"""
+
+from convscope import charts
+
+image = [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1]]
+kernel = [[1, 0], [0, 1]]
+charts.convolution_frames(image, kernel)
