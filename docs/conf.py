@@ -60,7 +60,7 @@ html_show_search_summary = False  # a page opened from the disk may not read the
 maximum_signature_line_length = 80
 html_show_copyright = False
 html_theme_options = {
-    "logo": {"text": "convscope"},
+    "logo": {"text": "convscope", "image_light": "logo.svg", "image_dark": "logo.svg"},
     "header_links_before_dropdown": 7,
     "navbar_align": "left",
     "footer_start": [],

@@ -25,6 +25,8 @@ def write(folder: Path) -> None:
     )
 
 
-def _section(kind: type[errors.ConvscopeError]) -> str:
+def _section(kind: type[Exception]) -> str:
     about = block(f"autoexception:: convscope.errors.{kind.__name__}", "", ":show-inheritance:")
-    return f"{heading(kind.__name__, '-')}\nExit code {kind.exit_code}.\n\n{about}"
+    code = getattr(kind, "exit_code", None)
+    ends = "A warning; the command line shows it as a note." if code is None else f"Exit code {code}."
+    return f"{heading(kind.__name__, '-')}\n{ends}\n\n{about}"
