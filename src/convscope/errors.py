@@ -143,7 +143,17 @@ class TableError(DataError):
 
 
 class TableTypeError(TableError, TypeError):
-    """Something else than a table of numbers was given."""
+    """Something else than a table of numbers was given.
+
+    Examples
+    --------
+    >>> from convscope import ImageClassifier
+    >>> try:
+    ...     ImageClassifier("linear").fit([[{}, {}], [{}, {}]], [0, 1])
+    ... except TableTypeError as error:
+    ...     print(error.exit_code, isinstance(error, TypeError))
+    3 True
+    """
 
 
 class ShapeError(DataError):
@@ -244,7 +254,13 @@ class MissingExtraError(ConvscopeError, ImportError):
 
 
 class PixelRangeWarning(UserWarning):
-    """Pixels do not have the range of intensities that a classifier was trained on."""
+    """Pixels do not have the range of intensities that a classifier was trained on.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> warnings.filterwarnings("error", category=PixelRangeWarning)  # rows of another range are refused
+    """
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from sklearn.utils import Bunch
 
 from convscope.datasets import _shipped, catalogue, load_dataset, load_parts, load_table, locate
 from convscope.errors import DatasetError, UsageError
+from convscope.installing import install_line
 from convscope.tables import PixelTable, pixel_columns
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def test_without_the_package_that_ships_it_a_data_set_is_refused_with_the_line_t
     monkeypatch.setattr(_shipped, "find_spec", lambda package: None)
     shipped, place = catalogue.get(name).shipped, locate(name)
     assert not place.at_hand
-    assert place.reason == f"pip install -e '.[{shipped.extra}]'"
+    assert place.reason == install_line(shipped.extra)
     with pytest.raises(DatasetError, match=shipped.package) as caught:
         load_table(name)
     assert caught.value.repair == place.reason

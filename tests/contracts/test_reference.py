@@ -13,6 +13,7 @@ from convscope import charts, datasets, experiments, insights, models
 from convscope.arithmetic import worked
 from convscope.course.exercises import catalogue as exercises
 from convscope.errors import ConvscopeError
+from convscope.installing import install_line
 from generate import write_reference
 from generate.commands import walk
 from generate.names import packages, public_names
@@ -48,7 +49,7 @@ def test_it_is_made_without_the_extras_too(tmp_path):
     )
     subprocess.run([sys.executable, "-c", program], check=True)
     page = read(tmp_path / "python" / "convscope.runs.searches.rst")
-    assert "the package optuna is not installed. pip install 'convscope[optuna]'" in page
+    assert f"the package optuna is not installed. {install_line('optuna')}" in page
 
 
 def test_every_command_and_option_has_a_place(reference):

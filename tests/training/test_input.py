@@ -85,6 +85,7 @@ def test_what_is_no_label_is_refused_by_fit_and_score_alike(classifier, labels, 
 
 
 BAD_ROWS = {
+    "objects": ([[{}, {}]] * 4, "float"),
     "None": (None, "X is None"),
     "sparse": (scipy.sparse.csr_matrix(ROWS), "X.toarray()"),
     "NaN": (np.where(ROWS.max() == ROWS, np.nan, ROWS), "nan at"),

@@ -25,6 +25,7 @@ def value_of(node: ast.expr, depth: int = 0) -> Any:
 
     Examples
     --------
+    >>> import ast
     >>> value_of(ast.parse("np.array([[1, -2], [28 * 28, ...]])", mode="eval").body)
     [[1, -2], [784, Ellipsis]]
     """

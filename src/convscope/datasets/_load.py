@@ -209,6 +209,12 @@ def split_table(table: Table) -> tuple[Table, Table]:
     ------
     TableError
         There are test rows of a class that no training row has, or too few rows to split.
+
+    Examples
+    --------
+    >>> train, test = split_table(load_table("digits"))
+    >>> len(train), len(test)
+    (1149, 288)
     """
     if isinstance(table, PointTable) and table.split is not None:
         parts = table.part("train"), table.part("test")

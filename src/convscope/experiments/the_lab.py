@@ -100,7 +100,7 @@ def run(
     --------
     >>> from convscope import experiments
     >>> sorted(experiments.the_lab("digits", limit=60).findings)
-    ['examples', 'images', 'layers', 'mistakes', 'points']
+    ['examples', 'images', 'layers', 'mistakes', 'origins', 'points']
     """
     points = choose_points(data_home=data_home)
     images, others = choose_all_images(data, data_home=data_home, progress=verbose > 0, reading=reading)

@@ -24,7 +24,14 @@ def model_name(model: str) -> str:
 
 
 def rows_by_order(result: ExperimentResult) -> dict[tuple[str, str], Row]:
-    """Find the lab's four networks of its first table, by model and pixel order."""
+    """Find the lab's four networks of its first table, by model and pixel order.
+
+    Examples
+    --------
+    >>> from convscope import experiments
+    >>> sorted(rows_by_order(experiments.the_lab("digits", limit=60)))
+    [('cnn', 'original'), ('cnn', 'shuffled'), ('mlp', 'original'), ('mlp', 'shuffled')]
+    """
     data = result.settings["data"]
     return {(row["model"], row["pixel_order"]): row for row in result.findings["images"] if row["data"] == data}
 
@@ -60,6 +67,13 @@ def shuffling_cost(rows: Mapping[tuple[str, str], Row]) -> str:
     ----------
     rows : mapping
         As in `lead`; each row also with ``n_test``.
+
+    Examples
+    --------
+    >>> from convscope import experiments
+    >>> answer = shuffling_cost(rows_by_order(experiments.the_lab("digits", limit=60)))
+    >>> answer.startswith("On 60 test images it cost the convolutional network ")
+    True
     """
     cnn, mlp = ((rows[model, "original"], rows[model, "shuffled"]) for model in ("cnn", "mlp"))
     answer = (

@@ -88,6 +88,13 @@ def split_by_class(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows,
     -------
     train, held_out : int arrays, in order; or None
         A class with a single row is in ``train``. None where there are too few rows to hold out some of each other one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> train, test = split_by_class(np.array(["a"] * 5 + ["b"] * 5), 0.2, seed=0)
+    >>> len(train), len(test)
+    (8, 2)
     """
     # Importing it takes a second, and a bad table is to be refused within two.
     from sklearn.model_selection import train_test_split  # noqa: PLC0415
@@ -115,6 +122,12 @@ def limit_rows(table: Table, n_rows: int | None) -> Table:
     ------
     UsageError
         There are more classes than that.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> len(limit_rows(load_dataset("digits").table, 100))
+    100
     """
     first = cast(Table, table[:n_rows])
     if n_rows is None or table.labels is None or len(first.classes) == len(table.classes):
@@ -141,6 +154,11 @@ def check_classes(train: PixelTable | PointTable, test: PixelTable | PointTable)
     ------
     TableError
         One is not; the message names it.
+
+    Examples
+    --------
+    >>> from convscope.datasets import load_parts
+    >>> check_classes(*load_parts("digits"))
     """
     if train.labels is None or test.labels is None:
         return
@@ -155,7 +173,14 @@ def check_classes(train: PixelTable | PointTable, test: PixelTable | PointTable)
 
 
 def note_untested(train: PixelTable | PointTable, test: PixelTable | PointTable) -> tuple[str, ...]:
-    """Note the classes that are trained on and not tested; nothing where there are none."""
+    """Note the classes that are trained on and not tested; nothing where there are none.
+
+    Examples
+    --------
+    >>> from convscope.datasets import load_parts
+    >>> note_untested(*load_parts("digits"))
+    ()
+    """
     untested = [] if test.labels is None else np.setdiff1d(train.classes, test.classes).tolist()
     if not untested:
         return ()
@@ -198,6 +223,13 @@ def mark_rows(table: PixelTable | PointTable) -> NDArray[np.uint64]:
     Returns
     -------
     marks : uint64 array of shape (n_rows,)
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> table = load_dataset("digits", split="test").table
+    >>> mark_rows(table).shape, bool((mark_rows(table[:5]) == mark_rows(table)[:5]).all())
+    ((360,), True)
     """
     kind = np.float32 if isinstance(table, PixelTable) else np.float64
     values = _values(table)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convscope.training.classifier import ImageClassifier
     from convscope.training.evaluation import evaluate
-    from convscope.training.recipes import RECIPES
+    from convscope.training.settings import RECIPES
 
 __all__ = ["RECIPES", "ImageClassifier", "evaluate"]
 
-PLACES = {"ImageClassifier": "classifier", "evaluate": "evaluation", "RECIPES": "recipes"}
+PLACES = {"ImageClassifier": "classifier", "evaluate": "evaluation", "RECIPES": "settings"}
 
 
 def __getattr__(name: str) -> Any:

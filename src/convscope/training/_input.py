@@ -246,7 +246,8 @@ def _as_rows(X: Any) -> tuple[Any, Shape | None]:
     if n_axes is None and isinstance(X, list | tuple) and X:
         n_axes = 1 + np.ndim(X[0])
     if n_axes not in (3, 4):
-        return X, None
+        # scikit-learn makes numbers of arrays of objects, and takes lists of objects as they are
+        return (np.asarray(X) if isinstance(X, list | tuple) else X), None
     images = np.asarray(X)
     _, height, width, *rest = images.shape
     channels = rest[0] if rest else 1

@@ -35,9 +35,9 @@ from numpy.typing import NDArray
 from convscope.backend import keras
 from convscope.training.graph import read_graph
 from convscope.training.pixel_range import largest_intensity
-from convscope.training.settings import RECIPES, check_settings
+from convscope.training.settings import check_settings
 
-__all__ = ["RECIPES", "OneCycle", "Plan", "SettableAdam", "make_plan", "pixel_scale", "settable"]
+__all__ = ["OneCycle", "Plan", "SettableAdam", "make_plan", "pixel_scale", "settable"]
 
 MOST_LEVELS = 65535
 SMALL_MODEL = 1_000
