@@ -32,7 +32,7 @@ def test_calls_are_listed_as_they_run_with_names_of_their_own():
     assert [call.name for call in graph.calls] == names
     assert [call.use for call in graph.calls] == [0, 0, 0, 1, 1, 0, 0]
     assert graph["base/conv#2"].inputs == graph["between"].outputs
-    assert graph["flat"].shape == (32,)
+    assert graph["flat"].shape == (32,) and graph["conv#2"].name == "base/conv#2"
     with pytest.raises(UsageError, match="did you mean 'base/conv'"):
         graph["base/con"]
 
