@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -33,7 +34,10 @@ BACKENDS = ("jax", "tensorflow", "torch")
 
 @contextmanager
 def _choosing_backend() -> Iterator[None]:
-    """Let Keras be imported for the backend that the user asks for, else JAX; the environment stays the user's."""
+    """Let Keras be imported for the backend that the user asks for, else JAX; what is the user's stays as it was.
+
+    That is the environment, and the states of Python's and NumPy's random numbers, from which Keras and JAX draw.
+    """
     name = os.environ.get("KERAS_BACKEND", "jax")
     if name not in BACKENDS:
         raise UsageError(
@@ -48,10 +52,13 @@ def _choosing_backend() -> Iterator[None]:
         )
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "2"} if name == "tensorflow" else {}  # it greets on stderr otherwise
     ours = {key: value for key, value in {"KERAS_BACKEND": name, **quiet}.items() if key not in os.environ}
+    states = random.getstate(), np.random.get_state()
     os.environ.update(ours)
     try:
         yield
     finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
         for key in ours:
             del os.environ[key]
 

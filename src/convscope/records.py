@@ -261,12 +261,13 @@ class Trace:
         return tuple(self._layer_of)
 
     def layer(self, name: str) -> LayerTrace:
-        """Find a layer by its name; raises UsageError where there is none."""
-        if name not in self._layer_of:
+        """Find a layer by its name, or the end of it where no other ends so; raises UsageError where there is none."""
+        within = [name] if name in self._layer_of else [full for full in self.names if full.endswith(f"/{name}")]
+        if len(within) != 1:
             raise UsageError(
                 f"the trace has no layer named {name!r}.", received=repr(name), expected=did_you_mean(name, self.names)
             )
-        return self._layer_of[name]
+        return self._layer_of[within[0]]
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.inputs[name] if name in self.inputs else self.layer(name).activation

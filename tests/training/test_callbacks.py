@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import joblib
 import numpy as np
@@ -124,3 +125,20 @@ def test_keras_own_backup_goes_on_where_a_training_broke_off(engine, tmp_path):
     with pytest.raises(RuntimeError, match="power"):
         fitted(engine, keras.callbacks.BackupAndRestore(tmp_path), Die(), epochs=4)
     assert fitted(engine, keras.callbacks.BackupAndRestore(tmp_path), epochs=4).n_iter_ == 2
+
+
+@ENGINES
+def test_callbacks_know_which_metrics_are_better_when_more_and_print_nothing_unasked(engine, tmp_path, capsys):
+    path = tmp_path / "z.weights.h5"
+    best = keras.callbacks.ModelCheckpoint(path, "accuracy", save_best_only=True, save_weights_only=True)
+    stop = keras.callbacks.EarlyStopping("accuracy", min_delta=1.0, patience=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)  # Keras reads its variables in a way that NumPy deprecates
+        assert fitted(engine, best, stop, keras.callbacks.ProgbarLogger(), epochs=4).n_iter_ == 2
+    assert best.monitor_op is stop.monitor_op is keras.ops.greater and path.exists()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.filterwarnings("error::DeprecationWarning")
+def test_partial_fit_brings_no_warnings_of_keras():
+    ImageClassifier("mlp", random_state=0).partial_fit(PIXELS, LABELS)

@@ -5,7 +5,8 @@ import pytest
 
 from convscope.backend import keras
 from convscope.errors import UsageError
-from convscope.tracing import list_layers
+from convscope.insights.grad_cam import grad_cam
+from convscope.tracing import list_layers, record_trace
 from convscope.training.graph import last_activation, read_graph
 from convscope.training.logits import LogitsTrainer
 from convscope.training.network import Pass, read_network
@@ -32,7 +33,7 @@ def test_calls_are_listed_as_they_run_with_names_of_their_own():
     assert [call.name for call in graph.calls] == names
     assert [call.use for call in graph.calls] == [0, 0, 0, 1, 1, 0, 0]
     assert graph["base/conv#2"].inputs == graph["between"].outputs
-    assert graph["flat"].shape == (32,)
+    assert graph["flat"].shape == (32,) and graph["conv#2"].name == "base/conv#2"
     with pytest.raises(UsageError, match="did you mean 'base/conv'"):
         graph["base/con"]
 
@@ -104,3 +105,13 @@ def test_both_engines_take_the_loss_from_the_logits_of_the_output(name):
     assert LogitsTrainer(model).evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-4)
     logits, _ = read_network(model).forward(x, Pass(False))
     assert np.allclose(logits[:, 0] - logits[:, 1], np.log(probabilities[:, 0] / probabilities[:, 1]), atol=1e-3)
+
+
+def test_the_end_of_a_name_is_enough_where_no_other_layer_ends_so():
+    trace = record_trace(based(), np.ones((4, 4, 1)))
+    assert trace.layer("conv#2").name == grad_cam(based(), np.ones((4, 4, 1)), layer="conv#2").layer == "base/conv#2"
+    twice = keras.Sequential(
+        [keras.Input((4, 4, 1)), base(), keras.Sequential([L.Conv2D(2, 3, name="conv")], name="b")]
+    )
+    with pytest.raises(UsageError, match="'b/conv', 'base/conv', 'base/norm'"):
+        read_graph(twice)["conv"]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from convscope.errors import DataError, LabelError, ModelError, ShapeError
+from convscope.errors import ConvscopeError, DataError, LabelError, ModelError, ShapeError
 from convscope.training import ImageClassifier, evaluate
 from convscope.training._input import draw_rows
 from convscope.training._labels import read_labels
@@ -146,3 +146,27 @@ def test_early_stopping_trains_on_a_class_with_one_row():
     labels = np.where(np.arange(24) == 5, 9, LABELS)
     found = quick(early_stopping=True, validation_fraction=0.3, epochs=2).fit(ROWS, labels)
     assert found.classes_.tolist() == [0, 1, 2, 9]
+
+
+MASKED = np.ma.masked_less(np.arange(40.0).reshape(10, 4), 3)
+FINE, SIDES = np.arange(40.0).reshape(10, 4), np.arange(10) % 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels", "told"),
+    [
+        (MASKED, SIDES, r"X\.filled\(0\)"),
+        (iter(FINE), SIDES, r"list\(X\)"),
+        ("table.csv", SIDES, r"read_table\(X\)"),
+        (FINE.view([(name, float) for name in "abcd"])[:, 0], SIDES, r"pandas\.DataFrame\(X\)"),
+        (FINE.astype(str), SIDES, r"X\.astype\(float\)"),
+        (FINE, iter(SIDES), r"list\(y\)"),
+        (FINE, scipy.sparse.csr_matrix(np.eye(2)[SIDES]), r"y\.toarray\(\)"),
+        (FINE, dict(enumerate(SIDES)), r"list\(y\.values\(\)\)"),
+        (FINE, 1, "one label per row"),
+        (FINE, np.ma.masked_equal(SIDES, 1), r"y\.filled"),
+    ],
+)
+def test_what_is_no_array_is_refused_with_what_makes_one_of_it(rows, labels, told):
+    with pytest.raises(ConvscopeError, match=told):
+        ImageClassifier("linear").fit(rows, labels)

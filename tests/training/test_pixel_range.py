@@ -1,6 +1,7 @@
 """Rows of another range than that of training are told; dark pictures are not."""
 
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -38,12 +39,14 @@ OTHERS = {
     "fractions for bytes": ((0, 255), BYTES / 255, "Multiply them by 255."),
     "one picture of fractions": ((0, 255), BYTES[:1] / 255, "Multiply them by 255."),
     "bits for bytes": ((0, 255), (BYTES > 99).astype(np.uint8), "Multiply them by 255."),
+    "one picture of booleans": ((0, 255), BYTES[:1] > 99, "Multiply them by 255."),
+    "fractions up to 2.55 for bytes": ((0, 255), BYTES * 0.01, "Bring them to the range of training."),
     "booleans for bytes": ((0, 255), BYTES > 99, "Multiply them by 255."),
-    "0..16 for bytes": ((0, 255), ROWS, "Multiply them by 255/16."),
+    "0..16 for bytes": ((0, 255), ROWS, "Multiply them by 15.9375 (255/16)."),
     "standardized for bytes": ((0, 255), (BYTES - 128) / 70, "Bring them to the range of training."),
     "bytes for fractions": ((0, 1), BYTES, "Divide them by 255."),
-    "bytes for 0..16": ((0, 16), BYTES[:1], "Divide them by 255/16."),
-    "16 bits for bytes": ((0, 255), BYTES * 257, "Divide them by 65535/255."),
+    "bytes for 0..16": ((0, 16), BYTES[:1], "Divide them by 15.9375 (255/16)."),
+    "16 bits for bytes": ((0, 255), BYTES * 257, "Divide them by 257 (65535/255)."),
     "-1..1 for fractions": ((0, 1), BYTES / 127.5 - 1, "Bring them to the range of training."),
     "fractions for -1..1": ((-1, 1), BYTES / 255, "Bring them to the range of training."),
 }
@@ -63,7 +66,7 @@ ALIKE = {
 
 @pytest.mark.parametrize(("trained", "rows", "cure"), OTHERS.values(), ids=OTHERS)
 def test_rows_of_another_range_are_told_with_the_cure(trained, rows, cure):
-    with pytest.warns(PixelRangeWarning, match=cure.replace("..", r"\.\.")):
+    with pytest.warns(PixelRangeWarning, match=re.escape(cure)):
         assert warn_of_other_range(trained, rows)
 
 

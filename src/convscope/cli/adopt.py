@@ -21,7 +21,7 @@ from convscope.runs import create_run
 from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PixelTable, PointTable, hash_tables
 from convscope.training import ImageClassifier, evaluate
-from convscope.training.graph import last_activation
+from convscope.training.graph import gives_probabilities
 from convscope.training.keras_file import read_keras_file
 from convscope.training.modelfile import StoredModel, write_model
 
@@ -134,7 +134,7 @@ def _classifier(model: Any, rows: Table, classes: NDArray[Any], pixel_scale: flo
         classes=classes,
         image_shape=rows.image_shape if isinstance(rows, PixelTable) else None,
         pixel_scale=pixel_scale if isinstance(rows, PixelTable) else 1.0,
-        logits=last_activation(model) is None,
+        logits=not gives_probabilities(model),
         feature_names=[],
         settings={"recipe": "fast", "n_iter": 0, "engine": "keras"},
         history={},

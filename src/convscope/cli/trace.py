@@ -63,6 +63,7 @@ def trace(
     if layer is None:
         _show_layers(found, verify(found), _about(table, row, found, run, data, split), json=json)
         return
+    layer = found.layer(layer).name
     one = take_apart(found, layer, *(_largest(found.layer(layer)) if place is None else place))
     if json:
         field = field_of(found, layer, *one.place[:2]) if len(one.place) == 3 else None

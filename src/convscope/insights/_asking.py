@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from convscope.backend import gradient_of, keras
 from convscope.errors import ShapeError, UsageError, did_you_mean
 from convscope.tracing.inputs import as_batch, network_of
-from convscope.training.graph import Graph, read_graph, with_activation
+from convscope.training.graph import Graph, gives_probabilities, last_activation, read_graph, with_activation
 from convscope.training.logits import reading_variables
 from convscope.training.network import Pass
 from convscope.training.outputs import known_network
@@ -119,6 +119,8 @@ def scores_of(asked: Asked, batch: Array) -> Array:
 def probabilities_of(asked: Asked, batch: Array) -> Array:
     """Give the probability of the class that is asked about: shape (n_images,)."""
     scores = _outputs(asked, asked.as_input(batch)).astype(np.float64)
+    if last_activation(asked.network) is None and gives_probabilities(asked.network):
+        return scores[:, asked.index] + (scores[:, asked.index] < 0)  # a single unit's -p stands for 1 - p
     if asked.network.output_shape[-1] == 1:
         return np.asarray(1 / (1 + np.exp(-scores[:, asked.index])))
     shares = np.exp(scores - scores.max(axis=1, keepdims=True))

@@ -96,8 +96,9 @@ def _layer_with_maps(network: Any, wanted: str | None) -> str:
     names, convolutions = [call.name for call in calls], [call.name for call in calls if call.is_convolution]
     if wanted is None and convolutions:
         return convolutions[-1]
-    if wanted in names:
-        return str(wanted)
+    found = [name for name in names if name == wanted] or [name for name in names if name.endswith(f"/{wanted}")]
+    if len(found) == 1:
+        return found[0]
     raise UsageError(
         "the model has no convolution." if wanted is None else f"no layer named {wanted!r} gives maps.",
         expected=did_you_mean(str(wanted), names) if names else "a model with a convolution",

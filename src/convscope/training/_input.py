@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from convscope.errors import LabelError, ModelError, ShapeError, TableError, UsageError
 from convscope.tables import PixelTable, PointTable, image_shape_of, split_by_class
 from convscope.training._labels import encode, read_labels
-from convscope.training._refusals import in_our_words
+from convscope.training._refusals import check_is_array, in_our_words
 
 __all__ = [
     "Labelled",
@@ -242,6 +242,7 @@ def _as_rows(X: Any) -> tuple[Any, Shape | None]:
         return X.pixels, X.image_shape
     if isinstance(X, PointTable):
         return X.features, None
+    check_is_array(X, "X")
     n_axes = getattr(X, "ndim", None)
     if n_axes is None and isinstance(X, list | tuple) and X:
         n_axes = 1 + np.ndim(X[0])

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from convscope.errors import LabelError, TableError
 from convscope.tables import PixelTable, PointTable
+from convscope.training._refusals import LABELS, check_is_array
 
 __all__ = ["are_alike", "encode", "labels_of", "read_labels"]
 
 Array = NDArray[Any]
-LEGAL = "whole numbers, text or booleans, one per row"
 REPAIR = "turn them into text: [str(label) for label in y]"
 OTHER_KINDS = {"S": "bytes", "M": "dates", "m": "times"}
 
@@ -64,8 +64,10 @@ def read_labels(y: Any) -> Array:
     Raises
     ------
     LabelError
-        Some are missing, they are of several kinds or of one that is no label, or a row is not one-hot.
+        It is no array, list or column; some are missing, they are of several kinds or of one that is no label, or a row
+        is not one-hot.
     """
+    check_is_array(y, "y")
     listed = isinstance(y, list | tuple) and not any(np.ndim(one) for one in y[:1])
     array = np.asarray(y, dtype=object) if listed else np.asarray(y)
     if array.ndim == 2 and array.shape[1] > 1:
@@ -76,7 +78,7 @@ def read_labels(y: Any) -> Array:
             if array.dtype.kind == "c"
             else f"labels cannot be {OTHER_KINDS.get(array.dtype.kind, array.dtype)}.",
             received=f"an array of {array.dtype}",
-            expected=LEGAL,
+            expected=LABELS,
             repair="np.char.decode(y)" if array.dtype.kind == "S" else REPAIR,
         )
     missing = pd.isna(array)
@@ -84,7 +86,7 @@ def read_labels(y: Any) -> Array:
         raise LabelError(
             "there are labels that are missing (NaN or None).",
             received=f"{np.count_nonzero(missing):,} of {array.size:,}, the first in row {np.argwhere(missing)[0][0]}",
-            expected=LEGAL,
+            expected=LABELS,
             repair="leave those rows out, or name them a class of their own",
         )
     return _of_one_kind(array) if array.dtype == object else _whole(array)
@@ -122,7 +124,7 @@ def _of_one_kind(array: Array) -> Array:
     """Turn objects into numbers or booleans where that is what they are; text stays as it is."""
     kind = pd.api.types.infer_dtype(array.ravel(), skipna=False)
     if kind in ("string", "empty"):
-        return array
+        return np.array([str(one) for one in array.flat], object).reshape(array.shape)  # np.str_ writes its kind along
     if kind in ("integer", "floating", "mixed-integer-float", "boolean"):
         return _whole(np.array(array.tolist()))
     types = list(dict.fromkeys(type(one).__name__ for one in array.flat))
@@ -130,7 +132,7 @@ def _of_one_kind(array: Array) -> Array:
     raise LabelError(
         "the labels are of several kinds." if several else f"labels cannot be of the kind {types[0]}.",
         received=" and ".join(types[:3]) if several else f"{array.flat[0]!r}"[:80],
-        expected=LEGAL,
+        expected=LABELS,
         repair=REPAIR,
     )
 
@@ -146,7 +148,7 @@ def _whole(array: Array) -> Array:
             if not np.isfinite(wrong.flat[0])
             else "Unknown label type: numbers with fractions are measurements, and a classifier tells classes apart.",
             received=f"for instance {wrong.flat[0]:g}",
-            expected=LEGAL,
+            expected=LABELS,
             repair="make classes of them, for instance y > limit, or np.digitize(y, limits)",
         )
     return array

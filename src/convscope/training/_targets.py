@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import keras
-from convscope.training.graph import last_activation
+from convscope.training.graph import gives_probabilities
 from convscope.training.logits import loss_name
 
 __all__ = ["compile_crossentropy", "encode_targets", "gives_logits", "to_probabilities"]
@@ -27,7 +27,7 @@ def compile_crossentropy(model: Any, optimizer: Any, label_smoothing: float = 0.
     label_smoothing : float
         The share of each target, 0..1, that is spread over all classes; one unit, which stands for two, has none.
     """
-    from_logits = last_activation(model) is None
+    from_logits = not gives_probabilities(model)
     losses, metrics = keras.losses, keras.metrics
     if model.output_shape[-1] == 1:
         loss = losses.BinaryCrossentropy(from_logits=from_logits)
@@ -68,7 +68,7 @@ def gives_logits(model: Any) -> bool:
     """Say whether a compiled model's output is logits, not probabilities."""
     loss = model.loss
     from_logits = isinstance(loss, keras.losses.Loss) and bool(loss.get_config().get("from_logits"))
-    return from_logits and last_activation(model) is None
+    return from_logits and not gives_probabilities(model)
 
 
 def to_probabilities(outputs: Array, n_classes: int, logits: bool) -> NDArray[np.float64]:

@@ -43,7 +43,7 @@ from convscope.training.facts import training_facts
 from convscope.training.graph import read_graph
 from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
-from convscope.training.logits import LogitsTrainer, compile_settings
+from convscope.training.logits import LogitsTrainer, compile_settings, reading_variables
 from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.outputs import model_outputs
 from convscope.training.pixel_range import check_range, range_of, warn_of_other_range
@@ -92,7 +92,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     warm_start : bool
         Let ``fit`` go on from the weights of the last ``fit``.
     callbacks : list of keras.callbacks.Callback, optional
-        Called by Keras during training.
+        Called during training; their model is ``model_``. Under ``"fast"`` and ``"quick"`` its loss takes one-hot rows.
     devices : int, optional
         Experimental: split each batch over so many devices, by Keras on JAX.
     verbose : int
@@ -440,6 +440,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             raise LabelError(
                 "a classifier needs at least two classes.",
                 received=f"1 class: {labelled.classes.tolist()}",
+                expected="rows of two classes or more",
                 repair="add rows of another class",
             )
         n_features = labelled.rows.shape[1]
@@ -502,7 +503,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             compile_crossentropy(self.model_, settable(optimizer) if self.callbacks else optimizer, label_smoothing)
         self._logits = gives_logits(self.model_)
         self._trainer = LogitsTrainer(self.model_)
-        engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks), devices=self.devices)
+        with reading_variables():
+            engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks), devices=self.devices)
         self.engine_, self.engine_reason_, self._loop = engine.name, engine.reason, engine.loop
 
     def _rows(self, labelled: Labelled, chosen: Array) -> Rows:

@@ -14,10 +14,21 @@ from typing import Any
 from convscope.backend import keras
 from convscope.errors import UsageError, did_you_mean
 
-__all__ = ["INPUT", "Call", "Graph", "last_activation", "made_by", "read_graph", "with_activation"]
+__all__ = [
+    "INPUT",
+    "Call",
+    "Graph",
+    "gives_probabilities",
+    "last_activation",
+    "made_by",
+    "read_graph",
+    "with_activation",
+]
 
 INPUT = "input"
 ACTIVATIONS = {"softmax": keras.activations.softmax, "sigmoid": keras.activations.sigmoid}
+PASSING = ("Reshape", "Flatten", "Identity", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianDropout")
+"""Layers that give what they were given, perhaps in another shape, once a model is trained."""
 Shape = tuple[int | None, ...]
 
 
@@ -128,7 +139,7 @@ class Graph:
     outputs: tuple[int, ...]
 
     def __getitem__(self, name: str) -> Call:
-        """Find a call by its name.
+        """Find a call by its name; the last part of it is enough where no other call ends so.
 
         Raises
         ------
@@ -138,6 +149,9 @@ class Graph:
         for call in self.calls:
             if call.name == name:
                 return call
+        within = [call for call in self.calls if call.name.endswith(f"/{name}")]
+        if len(within) == 1:
+            return within[0]
         raise UsageError(f"there is no layer {name!r}.", expected=did_you_mean(name, [one.name for one in self.calls]))
 
     @property
@@ -190,6 +204,20 @@ def last_activation(model: Any) -> str | None:
     """Name the activation that makes a model's output: ``"softmax"``, ``"sigmoid"``, or None for any other."""
     answer = read_graph(model).answer
     return answer.activation if answer is not None else None
+
+
+def gives_probabilities(model: Any) -> bool:
+    """Say whether a model's output is what a softmax or sigmoid gave: a layer's, or an operation's of Keras."""
+    graph = read_graph(model)
+    call = graph.answer
+    while call is not None and type(call.layer).__name__ in PASSING and _is_keras_own(type(call.layer)):
+        call = graph.maker(call.inputs[0])
+    if call is None or call.activation is not None:
+        return call is not None
+    kind = type(call.layer)
+    return (
+        _is_keras_own(kind) and not isinstance(call.layer, keras.layers.Layer) and kind.__name__.lower() in ACTIVATIONS
+    )
 
 
 def made_by(tensor: Any) -> Any | None:

@@ -19,7 +19,7 @@ from convscope.training._chance import Chance
 from convscope.training._memory import give_back_memory
 from convscope.training.checkpoint import Progress
 from convscope.training.keeping import Keeper
-from convscope.training.logits import LogitsTrainer, reading_variables
+from convscope.training.logits import LogitsTrainer
 from convscope.training.telling import telling
 
 __all__ = ["DROPOUT", "Rows", "epoch_order", "release", "run_epochs", "seed_epoch"]
@@ -195,16 +195,14 @@ def run_epochs(
     """
     batches, interrupted, keeper = _Batches(rows, batch_size), "", keeper or Keeper()
     progress, left, network = keeper.progress, keeper.epochs_left(epochs), trainer.network
-    params = {"verbose": 0, "epochs": left.stop, "steps": len(batches)}
+    params = {"epochs": left.stop, "steps": len(batches)}
     chance = keeper.chance(seed)
     recorder = _Recorder(batches, seed, progress, chance)
     measured = None if held_out is None else _Batches(held_out, 1024)
     trainer.history, network._initial_epoch = None, None
     try:
-        with (
-            telling([recorder, *callbacks, _Keeping(keeper, recorder, trainer)], trainer, chance, **params) as told,
-            reading_variables(),  # callbacks do, e.g. to keep the best weights
-        ):
+        told_to = [recorder, *callbacks, _Keeping(keeper, recorder, trainer)]
+        with telling(told_to, trainer, rows.targets, chance, **params) as told:
             trainer.fit(
                 batches,
                 initial_epoch=left.start,

@@ -96,6 +96,8 @@ def _differs(trained: Range, rows: Array, low: float, high: float) -> bool:
         return True
     if low == high == 0:
         return False
+    if rows.dtype.kind == "b" and trained[1] > 1:
+        return True
     if trained[0] == -1 and trained[1] <= 1:
         return low >= 0 and _n_lit(rows) >= MANY
     whole = trained[1] > 1 and all(float(end).is_integer() for end in trained)
@@ -121,8 +123,7 @@ def _saturates(rows: Array, high: float) -> bool:
 
 def _cure(trained: Range, low: float, high: float) -> str:
     ours, theirs = largest_intensity(trained[1]), largest_intensity(high)
-    if low < 0 or trained[0] < 0 or ours == theirs:
+    if low < 0 or trained[0] < 0 or ours == theirs or (high > 1 and not high.is_integer()):
         return "Bring them to the range of training."
-    if ours > theirs:
-        return f"Multiply them by {ours:g}{f'/{theirs:g}' * (theirs != 1)}."
-    return f"Divide them by {theirs:g}{f'/{ours:g}' * (ours != 1)}."
+    verb, larger, smaller = ("Multiply", ours, theirs) if ours > theirs else ("Divide", theirs, ours)
+    return f"{verb} them by {larger / smaller:g}{f' ({larger:g}/{smaller:g})' * (smaller != 1)}."

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from convscope.backend import keras
 from convscope.training.graph import read_graph
-from convscope.training.pixel_range import largest_intensity
+from convscope.training.pixel_range import largest_intensity, range_of
 from convscope.training.settings import check_settings
 
 __all__ = ["OneCycle", "Plan", "SettableAdam", "make_plan", "pixel_scale", "settable"]
@@ -114,7 +114,7 @@ def pixel_scale(recipe: str, pixels: NDArray[Any]) -> float:
     """
     if recipe not in PACES or pixels.size == 0:
         return 1.0
-    low, high = pixels.min(), pixels.max()
+    low, high = range_of(pixels)
     if low < 0 or high <= 1 or high > MOST_LEVELS:
         return 1.0
     whole = np.issubdtype(pixels.dtype, np.integer) or np.array_equal(pixels, pixels.astype(np.uint16))

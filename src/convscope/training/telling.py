@@ -9,7 +9,7 @@ from typing import Any
 
 from convscope.backend import keras
 from convscope.training._chance import Chance
-from convscope.training.logits import LogitsTrainer
+from convscope.training.logits import LogitsTrainer, reading_variables
 
 __all__ = ["hears_batches", "telling"]
 
@@ -18,7 +18,7 @@ BATCHES = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_b
 
 @contextmanager
 def telling(
-    callbacks: Sequence[Any], trainer: LogitsTrainer, chance: Chance | None = None, **params: Any
+    callbacks: Sequence[Any], trainer: LogitsTrainer, targets: Any, chance: Chance | None = None, **params: Any
 ) -> Iterator[Any]:
     """Give the list of callbacks to call; their model is the network, with the optimizer that moves it.
 
@@ -30,6 +30,8 @@ def telling(
     callbacks : sequence of keras.callbacks.Callback
     trainer : LogitsTrainer
         Of the network.
+    targets : array of shape (n_rows, ...)
+        What the network learns; one row is enough.
     chance : Chance, optional
         Which the callbacks draw from.
     **params
@@ -41,10 +43,12 @@ def telling(
     if hasattr(network, "jax_state_sync"):
         object.__setattr__(network, "jax_state_sync", lambda: _attach(trainer))
     try:
-        told = keras.callbacks.CallbackList(list(callbacks), model=network, **params)
+        _name_metrics(network, targets)
+        told = keras.callbacks.CallbackList(list(callbacks), model=network, verbose=0, **params)
         if chance is not None:
             chance.lend(told)
-        yield told
+        with reading_variables():  # callbacks do, e.g. to keep the best weights
+            yield told
     finally:
         vars(network).pop("jax_state_sync", None)
         network.optimizer = optimizer
@@ -56,6 +60,13 @@ def hears_batches(callback: Any) -> bool:
     """Say whether a callback does something before or after a batch; Keras would call it in a thread of its own."""
     hooks = ((getattr(callback, name), getattr(keras.callbacks.Callback, name)) for name in BATCHES)
     return any(getattr(own, "__func__", own) is not default for own, default in hooks)
+
+
+def _name_metrics(network: Any, targets: Any) -> None:
+    """Build the network's metrics, as Keras does at its first step; callbacks ask whether more of one is better."""
+    metrics = network._compile_metrics
+    if metrics is not None and not metrics.built:
+        metrics.build(targets[:1], keras.KerasTensor(network.output_shape))
 
 
 def _let_go(callback: Any, before: dict[str, Any]) -> None:

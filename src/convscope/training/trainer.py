@@ -211,7 +211,7 @@ def run_epochs(
     tell_step = tell if any(map(hears_batches, keeper.callbacks)) else _only_tell
     with (
         workers(threads or n_threads()) as work,
-        telling(callbacks, trainer, chance, epochs=epochs, steps=n_steps) as told,
+        telling(callbacks, trainer, rows.targets, chance, epochs=epochs, steps=n_steps) as told,
     ):
         try:
             tell(told.on_train_begin)
