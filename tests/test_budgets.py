@@ -198,3 +198,69 @@ def test_a_long_program_is_not_parsed_and_many_values_are_not_decoded(monkeypatc
     assert "kB" in read_answers("a.py", b"input_size = [" + b"1," * 2_000_000 + b"]", names).problem
     assert "values" in read_answers("a.json", b"[" + b"[]," * 2_000_000 + b"1]", names).problem
     assert re.search("larger than", read_answers("a.ipynb", bytes(20_000_001), names).problem)
+
+
+def test_a_column_that_is_dropped_is_not_written_out_row_by_row(tmp_path, monkeypatch):
+    rows = np.zeros(20, "u1")
+    text = pa.DictionaryArray.from_arrays(pa.array(rows, "i4"), ["x" * 1000]).cast(pa.string())
+    pq.write_table(pa.table({"index": text, "class": rows, "1x1": rows}), tmp_path / "text.parquet")
+    asked = []
+    opened = pq.ParquetFile
+
+    def opening(*words, **named):
+        asked.append(named)
+        return opened(*words, **named)
+
+    monkeypatch.setattr(pq, "ParquetFile", opening)
+    assert len(read_table(tmp_path / "text.parquet")) == 20
+    assert asked[-1]["read_dictionary"] == ["index"]
+    nested = pa.array([[0] * 1000] * 20)
+    pq.write_table(pa.table({"index": nested, "class": rows, "1x1": rows}), tmp_path / "list.parquet")
+    with pytest.raises(DataError, match="column 'index'"):
+        read_table(tmp_path / "list.parquet")
+
+
+def test_lines_that_end_in_cr_and_those_of_utf_16_are_rows_too(tmp_path):
+    many = 2_200_000
+    for name, text in {"cr": "1,0\r" * many, "utf-16": "\ufeff" + "1,0\n" * many}.items():
+        (tmp_path / f"{name}.csv.gz").write_bytes(
+            gzip.compress(text.encode("utf-16-le" if name == "utf-16" else "ascii"), 1)
+        )
+        with pytest.raises(DataError, match=r"unpacks to far more"):
+            read_table(tmp_path / f"{name}.csv.gz")
+
+
+def test_gzip_members_with_nothing_in_them_have_an_end(tmp_path):
+    (tmp_path / "empty.csv.gz").write_bytes(gzip.compress(b"") * 1_100)
+    with pytest.raises(DataError, match="members"):
+        read_table(tmp_path / "empty.csv.gz")
+
+
+def test_the_members_of_a_zip_file_are_counted_and_not_believed(tmp_path):
+    entry = struct.pack("<4s4B4H3L5H2L", b"PK\1\2", 20, 0, 20, 0, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 101 * len(entry), 0, 0)
+    (tmp_path / "one.zip").write_bytes(entry * 101 + end)
+    with pytest.raises(DataError, match="too many files") as refused:
+        check_members(tmp_path / "one.zip", most_members=100, most_bytes=1_000)
+    assert refused.value.received == "101"
+
+
+def test_a_picture_of_very_many_scans_or_texts_is_left_out(tmp_path):
+    (tmp_path / "a").mkdir()
+    Image.new("L", (8, 8)).save(tmp_path / "a" / "1.png")
+    Image.new("L", (8, 8)).save(tmp_path / "a" / "2.jpg", progressive=True)
+    for name, part in {"1.png": b"zTXt", "2.jpg": b"\xff\xda"}.items():
+        (tmp_path / "a" / f"many-{name}").write_bytes((tmp_path / "a" / name).read_bytes() + part * 51)
+    table = read_table(tmp_path)
+    assert len(table) == 2
+    assert "2 files were left out" in " ".join(table.notes)
+
+
+def test_a_value_with_many_names_is_read_once(monkeypatch):
+    read = []
+    monkeypatch.setattr("convscope.course.submissions.value_of", lambda node: read.append(node) or 5)
+    found = read_answers(
+        "a.py", b"stride_two = input_size = " * 1_000 + b"x, y = [1, 2]", frozenset(("input_size", "stride_two"))
+    )
+    assert found.answers == {"input_size": 5, "stride_two": 5}
+    assert len(read) == 1
