@@ -24,6 +24,7 @@ from convscope.errors import DataError, ModelFileError
 from convscope.files import read_json, read_plain
 from convscope.limits import FREE_BYTES, MOST_JSON_VALUES, check_values, largest_content
 from convscope.tables import PixelTable, read_table, write_table
+from convscope.tables._parquet_pages import unpacked_sizes
 from convscope.training import _modelparts
 from convscope.training._hdf5 import check_links
 
@@ -264,3 +265,55 @@ def test_a_value_with_many_names_is_read_once(monkeypatch):
     )
     assert found.answers == {"input_size": 5, "stride_two": 5}
     assert len(read) == 1
+
+
+def varint(number):
+    """Write a whole number as Thrift does."""
+    number, parts = number << 1, []
+    while number >= 128:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+def test_a_footer_that_lies_is_not_believed_and_the_pages_are_asked(tmp_path):
+    path = tmp_path / "lie.parquet"
+    table = pa.table({"class": ["x" * FREE_BYTES, "y"], "1x1": np.zeros(2, "u1")})
+    pq.write_table(table, path, use_dictionary=False, compression="zstd", write_statistics=False)
+    told = varint(pq.ParquetFile(path).metadata.row_group(0).total_byte_size)
+    content, length = path.read_bytes(), len(told)
+    start = len(content) - 8 - struct.unpack("<I", content[-8:-4])[0]
+    assert content[start:].count(told) == 1
+    small = b"\x82" + b"\x80" * (length - 2) + b"\0"
+    path.write_bytes(content[:start] + content[start:].replace(told, small))
+    assert pq.ParquetFile(path).metadata.row_group(0).total_byte_size == 1
+    with pytest.raises(DataError, match="unpacks to far more"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_each_page_of_a_parquet_file_tells_its_size(tmp_path, version):
+    path = tmp_path / "table.parquet"
+    table = pa.table({"class": ["a", "b"] * 3000, "1x1": np.arange(6000) % 251})
+    pq.write_table(table, path, data_page_version=version, row_group_size=2500, write_page_checksum=True)
+    sizes = list(unpacked_sizes(path.read_bytes(), metadata := pq.ParquetFile(path).metadata))
+    told = sum(metadata.row_group(index).total_byte_size for index in range(3))
+    assert len(sizes) == 12  # a dictionary and a page, two columns, three groups
+    assert 0.95 * told < sum(sizes) < told  # the footer counts the headers too
+
+
+@pytest.mark.parametrize(
+    "header", [b"", b"\x15", b"\x15\x80" + b"\x80" * 70, b"\x19\xf7" + b"\xff" * 8 + b"\x7f", b"\x1c" * 99, b"\0"]
+)
+def test_a_header_of_a_page_that_is_none_is_refused(header):
+    class Column:
+        data_page_offset, dictionary_page_offset, total_compressed_size = 1, None, 500
+        num_row_groups = num_columns = 1
+
+        def row_group(self, index):
+            return self
+
+        column = row_group
+
+    with pytest.raises(ValueError, match="page"):
+        list(unpacked_sizes(b"P" + header + b"\x15" * (not header), Column()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from convscope.errors import TableError
 from convscope.limits import largest_content
 from convscope.tables._layout import Layout, lay_out
 from convscope.tables._open import check_table
+from convscope.tables._parquet_pages import unpacked_sizes
 from convscope.tables._values import check_labels, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape
 from convscope.tables.point_table import PointTable
@@ -105,8 +107,8 @@ def _read(
 
 def _check_unpacked(metadata: Any, path: Path) -> None:
     """Refuse pages that unpack to far more than there is: long texts shrink to nothing."""
-    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
-    unpacked = sum(group.total_byte_size for group in groups)
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        unpacked = sum(unpacked_sizes(content, metadata))
     size = path.stat().st_size
     if unpacked > largest_content(size):
         raise TableError(
