@@ -24,6 +24,7 @@ from convscope.errors import DataError, ModelFileError
 from convscope.files import read_json, read_plain
 from convscope.limits import FREE_BYTES, MOST_JSON_VALUES, check_values, largest_content
 from convscope.tables import PixelTable, read_table, write_table
+from convscope.tables._parquet_pages import unpacked_sizes
 from convscope.training import _modelparts
 from convscope.training._hdf5 import check_links
 
@@ -198,3 +199,121 @@ def test_a_long_program_is_not_parsed_and_many_values_are_not_decoded(monkeypatc
     assert "kB" in read_answers("a.py", b"input_size = [" + b"1," * 2_000_000 + b"]", names).problem
     assert "values" in read_answers("a.json", b"[" + b"[]," * 2_000_000 + b"1]", names).problem
     assert re.search("larger than", read_answers("a.ipynb", bytes(20_000_001), names).problem)
+
+
+def test_a_column_that_is_dropped_is_not_written_out_row_by_row(tmp_path, monkeypatch):
+    rows = np.zeros(20, "u1")
+    text = pa.DictionaryArray.from_arrays(pa.array(rows, "i4"), ["x" * 1000]).cast(pa.string())
+    pq.write_table(pa.table({"index": text, "class": rows, "1x1": rows}), tmp_path / "text.parquet")
+    asked = []
+    opened = pq.ParquetFile
+
+    def opening(*words, **named):
+        asked.append(named)
+        return opened(*words, **named)
+
+    monkeypatch.setattr(pq, "ParquetFile", opening)
+    assert len(read_table(tmp_path / "text.parquet")) == 20
+    assert asked[-1]["read_dictionary"] == ["index"]
+    nested = pa.array([[0] * 1000] * 20)
+    pq.write_table(pa.table({"index": nested, "class": rows, "1x1": rows}), tmp_path / "list.parquet")
+    with pytest.raises(DataError, match="column 'index'"):
+        read_table(tmp_path / "list.parquet")
+
+
+def test_lines_that_end_in_cr_and_those_of_utf_16_are_rows_too(tmp_path):
+    many = 2_200_000
+    for name, text in {"cr": "1,0\r" * many, "utf-16": "\ufeff" + "1,0\n" * many}.items():
+        (tmp_path / f"{name}.csv.gz").write_bytes(
+            gzip.compress(text.encode("utf-16-le" if name == "utf-16" else "ascii"), 1)
+        )
+        with pytest.raises(DataError, match=r"unpacks to far more"):
+            read_table(tmp_path / f"{name}.csv.gz")
+
+
+def test_gzip_members_with_nothing_in_them_have_an_end(tmp_path):
+    (tmp_path / "empty.csv.gz").write_bytes(gzip.compress(b"") * 1_100)
+    with pytest.raises(DataError, match="members"):
+        read_table(tmp_path / "empty.csv.gz")
+
+
+def test_the_members_of_a_zip_file_are_counted_and_not_believed(tmp_path):
+    entry = struct.pack("<4s4B4H3L5H2L", b"PK\1\2", 20, 0, 20, 0, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 101 * len(entry), 0, 0)
+    (tmp_path / "one.zip").write_bytes(entry * 101 + end)
+    with pytest.raises(DataError, match="too many files") as refused:
+        check_members(tmp_path / "one.zip", most_members=100, most_bytes=1_000)
+    assert refused.value.received == "101"
+
+
+def test_a_picture_of_very_many_scans_or_texts_is_left_out(tmp_path):
+    (tmp_path / "a").mkdir()
+    Image.new("L", (8, 8)).save(tmp_path / "a" / "1.png")
+    Image.new("L", (8, 8)).save(tmp_path / "a" / "2.jpg", progressive=True)
+    for name, part in {"1.png": b"zTXt", "2.jpg": b"\xff\xda"}.items():
+        (tmp_path / "a" / f"many-{name}").write_bytes((tmp_path / "a" / name).read_bytes() + part * 51)
+    table = read_table(tmp_path)
+    assert len(table) == 2
+    assert "2 files were left out" in " ".join(table.notes)
+
+
+def test_a_value_with_many_names_is_read_once(monkeypatch):
+    read = []
+    monkeypatch.setattr("convscope.course.submissions.value_of", lambda node: read.append(node) or 5)
+    found = read_answers(
+        "a.py", b"stride_two = input_size = " * 1_000 + b"x, y = [1, 2]", frozenset(("input_size", "stride_two"))
+    )
+    assert found.answers == {"input_size": 5, "stride_two": 5}
+    assert len(read) == 1
+
+
+def varint(number):
+    """Write a whole number as Thrift does."""
+    number, parts = number << 1, []
+    while number >= 128:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+def test_a_footer_that_lies_is_not_believed_and_the_pages_are_asked(tmp_path):
+    path = tmp_path / "lie.parquet"
+    table = pa.table({"class": ["x" * FREE_BYTES, "y"], "1x1": np.zeros(2, "u1")})
+    pq.write_table(table, path, use_dictionary=False, compression="zstd", write_statistics=False)
+    told = varint(pq.ParquetFile(path).metadata.row_group(0).total_byte_size)
+    content, length = path.read_bytes(), len(told)
+    start = len(content) - 8 - struct.unpack("<I", content[-8:-4])[0]
+    assert content[start:].count(told) == 1
+    small = b"\x82" + b"\x80" * (length - 2) + b"\0"
+    path.write_bytes(content[:start] + content[start:].replace(told, small))
+    assert pq.ParquetFile(path).metadata.row_group(0).total_byte_size == 1
+    with pytest.raises(DataError, match="unpacks to far more"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_each_page_of_a_parquet_file_tells_its_size(tmp_path, version):
+    path = tmp_path / "table.parquet"
+    table = pa.table({"class": ["a", "b"] * 3000, "1x1": np.arange(6000) % 251})
+    pq.write_table(table, path, data_page_version=version, row_group_size=2500, write_page_checksum=True)
+    sizes = list(unpacked_sizes(path.read_bytes(), metadata := pq.ParquetFile(path).metadata))
+    told = sum(metadata.row_group(index).total_byte_size for index in range(3))
+    assert len(sizes) == 12  # a dictionary and a page, two columns, three groups
+    assert 0.95 * told < sum(sizes) < told  # the footer counts the headers too
+
+
+@pytest.mark.parametrize(
+    "header", [b"", b"\x15", b"\x15\x80" + b"\x80" * 70, b"\x19\xf7" + b"\xff" * 8 + b"\x7f", b"\x1c" * 99, b"\0"]
+)
+def test_a_header_of_a_page_that_is_none_is_refused(header):
+    class Column:
+        data_page_offset, dictionary_page_offset, total_compressed_size = 1, None, 500
+        num_row_groups = num_columns = 1
+
+        def row_group(self, index):
+            return self
+
+        column = row_group
+
+    with pytest.raises(ValueError, match="page"):
+        list(unpacked_sizes(b"P" + header + b"\x15" * (not header), Column()))

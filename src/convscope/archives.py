@@ -22,6 +22,7 @@ __all__ = ["METHODS", "check_members", "count_members", "read_members"]
 END = b"PK\x05\x06"
 END_BYTES = 22
 LOCATOR = b"PK\x06\x07"
+ENTRY = b"PK\x01\x02"
 LOCATOR_BYTES = 20
 LONGEST_COMMENT = 65_535
 PACKED = (".zip", ".npz", ".gz", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".rar")
@@ -134,6 +135,10 @@ def count_members(file: IO[bytes], name: str, most_members: int) -> None:
     count, length = struct.unpack("<HI", tail[place + 10 : place + 16])
     if count > most_members or length > most_members * MOST_ENTRY_BYTES:
         raise _too_many(name, count if count > most_members else length // 50, most_members)
+    file.seek(max(0, size - len(tail) + place - length))
+    listed = file.read(length).count(ENTRY)  # zipfile reads all that are there, however many the end tells of
+    if listed > most_members:
+        raise _too_many(name, listed, most_members)
     if tail[max(0, place - LOCATOR_BYTES) : place].startswith(LOCATOR):
         raise DataError(
             f"{name} has a second table of contents, as only archives beyond 4 GB need.",

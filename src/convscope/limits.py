@@ -40,6 +40,8 @@ MOST_ARRAYS = 100
 MOST_IMAGE_BYTES = 10_000_000
 MOST_IMAGE_PIXELS = 16_000_000
 MOST_IMAGES = 200_000
+MOST_IMAGE_PARTS = 50
+"""Scans of a JPEG, and packed texts of a PNG: each takes time however few bytes it has; ten scans are usual."""
 
 # JSON
 MOST_JSON_BYTES = 64_000_000

@@ -15,6 +15,8 @@ __all__ = ["Setting", "Words", "shown_in_html", "visible", "visible_values"]
 
 UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 """Unicode's controls, formats (bidirectional ones among them), half letters, and separators of lines."""
+NO_XML = frozenset("\ufffe\uffff")
+"""No letters at all; a drawing with one cannot be read."""
 JOINERS = frozenset("\u200c\u200d")
 """Formats that Persian and the scripts of India are written with."""
 
@@ -58,7 +60,7 @@ def shown_in_html(value: Any) -> Any:
 
 
 def _is_obeyed(letter: str) -> bool:
-    return unicodedata.category(letter) in UNSEEN and letter not in JOINERS
+    return letter in NO_XML or (unicodedata.category(letter) in UNSEEN and letter not in JOINERS)
 
 
 @dataclass(frozen=True)

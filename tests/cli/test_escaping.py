@@ -16,6 +16,7 @@ from convscope.course.feedback import feedback_page
 from convscope.course.grading import Grade
 from convscope.errors import TableError
 from convscope.page.exhibit import Exhibit
+from convscope.report.drawing import draw
 from convscope.tables import PixelTable
 from convscope.training import ImageClassifier
 from convscope.wording import visible
@@ -122,3 +123,13 @@ def test_pages_and_descriptions_show_it(run):
     grade = Grade(EVIL, {}, {}, EVIL)
     assert not steers(feedback_page(grade))
     assert not steers(load_dataset(run / "t.csv", split="all").DESCR)
+
+
+def test_a_drawing_is_made_of_names_that_no_drawing_can_hold():
+    evil = "a\x1b[31m\ufffe\x00"
+    spec = {
+        "mark": "bar",
+        "data": {"values": [{"n": evil, "v": 1}]},
+        "encoding": {"x": {"field": "n"}, "y": {"field": "v"}},
+    }
+    assert "\\x1b[31m\\ufffe\\x00" in draw(spec).result()

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from convscope.cli._app import app
 from convscope.course import Status, ex
+from convscope.course.exercises import catalogue
 from convscope.course.grading import grade_folder, read_seeds, scored_exercises, summarize_items, to_csv
 from convscope.course.submissions import MOST_BYTES, NotLiteralError, value_of
 from convscope.errors import TableError
@@ -321,3 +322,26 @@ def test_the_course_as_an_otter_assignment(tmp_path):
     sources = [cell["source"] for cell in lesson["cells"]]
     assert 'grader.check("convolve_by_hand")' in sources and "grader = otter.Notebook()" in sources[0]
     assert run("export-otter", tmp_path / "otter").exit_code == 2
+
+
+TINY, HUGE = 1e-320, 1e308
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("horizontal_edges", [HUGE, HUGE, -HUGE]),
+        ("diagonal_edges", [HUGE, HUGE, -HUGE]),
+        ("horizontal_edges", [[0, TINY], [0, -TINY]]),
+        ("diagonal_edges", [[0, TINY], [0, -TINY]]),
+        ("horizontal_edges", [[-1e-10, 1e-10], [-1e-10, 0.9e-10]]),
+    ],
+)
+def test_a_wrong_filter_is_not_right_because_it_is_huge_or_tiny(name, answer):
+    assert not catalogue.get(name).check(answer)
+
+
+def test_a_right_filter_is_right_at_any_usual_size():
+    for size in (1e-90, 1e-12, 1.0, 1e12, 1e90):
+        assert catalogue.get("horizontal_edges").check([[-size, -size], [size, size]])
+        assert not catalogue.get("horizontal_edges").check([[-size, size], [-size, size]])

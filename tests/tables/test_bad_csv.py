@@ -223,3 +223,15 @@ def test_a_bad_point_is_refused_by_its_line(tmp_path, row, message):
 def test_a_missing_file_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(TableError, match="there is no file"):
         read_table(tmp_path / "nothing.csv")
+
+
+def test_a_name_that_is_longer_than_any_field_is_told(tmp_path):
+    (tmp_path / "long.csv").write_text(f"class,{'a' * 140_000},1x1\n1,2,3\n")
+    with pytest.raises(TableError, match="no row of a table"):
+        read_table(tmp_path / "long.csv")
+
+
+def test_a_nul_as_label_is_told_with_its_line_also_far_down(tmp_path):
+    (tmp_path / "nul.csv").write_bytes(b"class,1x1\n" + b"a,1\n" * 270_000 + b"\0,1\n")
+    with pytest.raises(TableError, match=r"line 270002 .* NUL"):
+        read_table(tmp_path / "nul.csv")

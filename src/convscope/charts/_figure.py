@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from convscope.charts._twin import show_number, text_twin
-from convscope.wording import visible
+from convscope.wording import visible, visible_values
 
 __all__ = ["figure_html", "show_in_notebooks"]
 
@@ -33,7 +33,7 @@ def figure_html(chart: Any) -> str:
     import vl_convert  # noqa: PLC0415  (this folder is imported long before a chart is drawn)
 
     twin = text_twin(chart)
-    svg: str = vl_convert.vegalite_to_svg(chart.to_dict())
+    svg: str = vl_convert.vegalite_to_svg(visible_values(chart.to_dict()))
     address = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
     words = _text(twin.sentence if twin else "A chart.")
     picture = f'<img alt="{words}" src="{address}" style="max-width: 100%">'

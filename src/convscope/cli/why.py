@@ -24,6 +24,7 @@ from convscope.insights.occlusion import Occlusion, occlusion
 from convscope.insights.saliency import Saliency, saliency
 from convscope.reading import Reading
 from convscope.tables import PixelTable
+from convscope.wording import visible_values
 
 __all__ = ["why"]
 
@@ -156,9 +157,9 @@ def _write(chart: Any, output: Path) -> None:
         if output.suffix == ".html":
             temporary.write_text(heading + figure_html(chart), encoding="utf-8")
         elif output.suffix == ".svg":
-            temporary.write_text(vl_convert.vegalite_to_svg(chart.to_dict()), encoding="utf-8")
+            temporary.write_text(vl_convert.vegalite_to_svg(visible_values(chart.to_dict())), encoding="utf-8")
         else:
-            temporary.write_bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=2))
+            temporary.write_bytes(vl_convert.vegalite_to_png(visible_values(chart.to_dict()), scale=2))
 
 
 def _show(told: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ SIDE = 12
 MOST = 7
 FLAT = 0.05
 SLACK = 1e-9
+THIRD = 1 / 3 + SLACK
+LEAST_SIZE, MOST_SIZE = 1e-100, 1e100  # of the largest number; beyond, its answers are rounded to 0, or have no end
 Array = NDArray[np.float64]
 
 _ROW, _COLUMN = np.indices((SIDE, SIDE))
@@ -55,6 +57,9 @@ class Answers:
 
 def try_filter(kernel: Array) -> Answers:
     """Slide a filter over all test pictures."""
+    largest = np.abs(kernel).max()
+    if largest and not LEAST_SIZE <= largest <= MOST_SIZE:
+        raise UnreadableError("The largest number, without its sign, must lie between 1e-100 and 1e100.")
     steps, lines = ({name: _answers(picture, kernel) for name, picture in group.items()} for group in (STEPS, LINES))
     return Answers(
         {name: float(np.abs(found).max()) for name, found in steps.items()},
@@ -93,9 +98,9 @@ def find_horizontal(kernel: Array) -> Verdict:
     steps = try_filter(filter_).steps
     level, upright = steps["━"], steps["┃"]
     measured = Say("strength {level:.1f} on ━, {upright:.1f} on ┃", level=level, upright=upright)
-    if level > 0 and upright <= level / 3 + SLACK:
+    if level > 0 and upright <= level * THIRD:
         return Verdict(True, Say("It finds them: {measured}.", measured=measured))
-    if upright > 0 and level <= upright / 3 + SLACK:
+    if upright > 0 and level <= upright * THIRD:
         return Verdict(False, Say("This is the vertical one: {measured}.", measured=measured), "vertical")
     return Verdict(False, Say("It responds to every direction: {measured}.", measured=measured), "every direction")
 
@@ -108,12 +113,12 @@ def find_diagonal(kernel: Array) -> Verdict:
         return useless
     found = try_filter(filter_)
     for one, other in (("╲", "╱"), ("╱", "╲")):
-        if found.steps[one] > 0 and found.steps[one] >= 2 * found.steps[other] - SLACK:
+        if found.steps[one] > 0 and found.steps[one] >= (2 - SLACK) * found.steps[other]:
             also = "It finds steps along {one}. Any 2 × 2 filter that does also answers straight edges."
             return Verdict(True, Say(also, one=one))
         straight = max(found.steps["━"], found.steps["┃"])
         for lines in (found.above, found.below):
-            if lines[one] > 0 and lines[one] >= 2 * max(lines[other], lines["━"], lines["┃"], straight) - SLACK:
+            if lines[one] > 0 and lines[one] >= (2 - SLACK) * max(lines[other], lines["━"], lines["┃"], straight):
                 return Verdict(True, Say("It finds thin lines along {one}.", one=one))
     measured = ", ".join(f"{name} {strength:.1f}" for name, strength in found.steps.items())
     return Verdict(False, Say("It prefers no diagonal; strengths: {measured}.", measured=measured), "no diagonal")

@@ -151,9 +151,9 @@ def _collect(source: str, names: frozenset[str], answers: dict[str, Any]) -> boo
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets = [statement.target]
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in names:
-                answers[target.id] = _value_or_reason(statement.value)  # type: ignore[attr-defined]
+        named = {target.id for target in targets if isinstance(target, ast.Name)} & names
+        if named:
+            answers |= dict.fromkeys(named, _value_or_reason(statement.value))  # type: ignore[attr-defined]
         if isinstance(statement, ast.FunctionDef) and statement.name in names:
             answers[statement.name] = NotLiteralError("a function")
     return True

@@ -14,6 +14,8 @@ from typing import Any
 
 import vl_convert
 
+from convscope.wording import visible_values
+
 __all__ = ["draw", "warm_up"]
 
 PROGRAM = Path(__file__).with_name("_drawer.py")
@@ -55,7 +57,7 @@ class _Drawer:
         atexit.register(self._close)
 
     def draw(self, spec: dict[str, Any]) -> Future[str]:
-        return self._thread.submit(self._draw, json.dumps(spec))
+        return self._thread.submit(self._draw, json.dumps(visible_values(spec)))  # an escape sequence ends it
 
     def _draw(self, spec: str) -> str:
         try:

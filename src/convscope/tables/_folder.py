@@ -21,7 +21,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from convscope.errors import ShapeError, TableError
-from convscope.limits import FREE_TABLE_BYTES, MOST_IMAGE_BYTES, MOST_IMAGE_PIXELS, MOST_RATIO, largest_content
+from convscope.limits import (
+    FREE_TABLE_BYTES,
+    MOST_IMAGE_BYTES,
+    MOST_IMAGE_PARTS,
+    MOST_IMAGE_PIXELS,
+    MOST_RATIO,
+    largest_content,
+)
 from convscope.limits import MOST_IMAGES as MOST_FILES
 from convscope.tables._deep import is_deep, read_deep, to_intensities
 from convscope.tables._values import check_labels, without_missing
@@ -30,6 +37,7 @@ from convscope.tables.pixel_table import PixelTable
 __all__ = ["MOST_IMAGE_BYTES", "MOST_IMAGE_PIXELS", "read_folder"]
 
 MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
+PARTS = {"PNG": (b"zTXt", b"iTXt"), "JPEG": (b"\xff\xda",)}
 SUFFIXES = (".png", ".jpg", ".jpeg")
 IGNORED = ("Thumbs.db", "desktop.ini", "__MACOSX")
 GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I", "F")
@@ -164,6 +172,7 @@ def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[Any]:
         kind = next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), None)
         if kind is None:
             raise TableError(f"neither PNG nor JPEG inside (first bytes {start[:4].hex(' ')})")
+        _check_parts(file.read(MOST_IMAGE_BYTES), kind)
         file.seek(0)
         try:
             with warnings.catch_warnings():
@@ -191,6 +200,13 @@ def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[Any]:
                 raise
             reason = "no picture can be made of it" if isinstance(error, UnidentifiedImageError) else error
             raise TableError(f"cut or damaged ({reason})") from None
+
+
+def _check_parts(content: bytes, kind: str) -> None:
+    """Refuse a picture of very many parts: each is decoded over all pixels, or to a megabyte of text."""
+    n_parts = sum(content.count(mark) for mark in PARTS[kind])
+    if n_parts > MOST_IMAGE_PARTS:
+        raise TableError(f"{n_parts:,} scans or texts in one picture, at most {MOST_IMAGE_PARTS}")
 
 
 def _read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) -> NDArray[np.uint16]:

@@ -15,6 +15,8 @@ __all__ = ["GZIP_MAGIC", "check_table", "first_bytes", "read_all", "unpacked"]
 GZIP_MAGIC = b"\x1f\x8b"
 PACKED_CHUNK = 1 << 16
 BUFFER = 1 << 20
+MOST_EMPTY, LEAST_MEMBER_BYTES = 1_000, 1_000
+"""Of gzip members: so many may be small."""
 
 
 def first_bytes(path: Path, count: int) -> bytes:
@@ -23,15 +25,15 @@ def first_bytes(path: Path, count: int) -> bytes:
         return file.read(count)
 
 
-def read_all(path: Path) -> bytes:
-    """Read a whole file, unpacked if it is gzip.
+def read_all(path: Path, *, lines: bool = False) -> bytes:
+    """Read a whole file, unpacked if it is gzip; see `unpacked`.
 
     Raises
     ------
     TableError
         The file is cut, damaged, or unpacks to more than is sensible.
     """
-    with unpacked(path) as file:
+    with unpacked(path, lines=lines) as file:
         return file.read()
 
 
@@ -103,7 +105,7 @@ class _Unpacked(io.RawIOBase):
         self.file, self.name, self.line_bytes = file, name, line_bytes
         self.unpacker = zlib.decompressobj(wbits=31)
         self.packed = b""
-        self.taken = self.given = self.rows = 0
+        self.taken = self.given = self.rows = self.members = 0
 
     def readable(self) -> bool:
         return True
@@ -125,7 +127,7 @@ class _Unpacked(io.RawIOBase):
                 if not self.packed.strip(b"\0"):
                     self.packed = b""
                     continue
-                self.unpacker = zlib.decompressobj(wbits=31)
+                self._begin_member()
             try:
                 part = self.unpacker.decompress(self.packed, count)
             except zlib.error as error:
@@ -134,6 +136,17 @@ class _Unpacked(io.RawIOBase):
             if part:
                 self._check_proportion(part)
                 return part
+
+    def _begin_member(self) -> None:
+        """Go on with the next member; a file of nothing but empty ones takes a minute, and gives nothing."""
+        self.members += 1
+        if self.members > MOST_EMPTY + self.given // LEAST_MEMBER_BYTES:
+            raise TableError(
+                f"{self.name} holds far more gzip members than a table has.",
+                received=f"{self.members:,} with {self.given:,} bytes in them",
+                repair="unpack it yourself and look at what it is",
+            )
+        self.unpacker = zlib.decompressobj(wbits=31)
 
     def _refill(self) -> bool:
         """Take more from the file, and begin the next member; False at a proper end."""
@@ -149,7 +162,7 @@ class _Unpacked(io.RawIOBase):
 
     def _check_proportion(self, part: bytes) -> None:
         self.given += len(part)
-        self.rows += part.count(b"\n") if self.line_bytes else 0
+        self.rows += max(part.count(b"\n"), part.count(b"\r")) if self.line_bytes else 0
         memory = self.given + self.rows * self.line_bytes
         if self.given > largest_content(self.taken) or memory > largest_content(self.taken, free=FREE_TABLE_BYTES):
             raise TableError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from convscope.errors import TableError
 from convscope.limits import largest_content
 from convscope.tables._layout import Layout, lay_out
 from convscope.tables._open import check_table
+from convscope.tables._parquet_pages import unpacked_sizes
 from convscope.tables._values import check_labels, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape
 from convscope.tables.point_table import PointTable
@@ -38,7 +40,7 @@ def read_parquet(path: Path, *, shape: Shape | None, clip: bool, drop_missing: b
         schema = arrow_parquet.ParquetFile(path).schema_arrow
     layout = lay_out(schema.names, len(schema), shape, path.name)
     _check_kinds(schema, layout, path.name)
-    texts = [schema.names[place] for place in (layout.label, layout.split) if place is not None]
+    texts = [column.name for column in schema if not _is_number(column.type)]  # else each row has its own copy
     with _in_our_words(path), arrow_parquet.ParquetFile(path, memory_map=True, read_dictionary=texts) as file:
         values, labels, split = _read(file, layout, schema, path)
     notes = tuple(layout.notes)
@@ -105,8 +107,8 @@ def _read(
 
 def _check_unpacked(metadata: Any, path: Path) -> None:
     """Refuse pages that unpack to far more than there is: long texts shrink to nothing."""
-    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
-    unpacked = sum(group.total_byte_size for group in groups)
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        unpacked = sum(unpacked_sizes(content, metadata))
     size = path.stat().st_size
     if unpacked > largest_content(size):
         raise TableError(
@@ -127,33 +129,31 @@ def _check_complete(column: pa.Array, start: int, name: str, file: str) -> None:
 def _check_kinds(schema: pa.Schema, layout: Layout, name: str) -> None:
     for place in layout.values:
         kind = schema.field(place).type
-        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
+        if not _is_number(kind):
             raise TableError(
                 f"column {schema.names[place]!r} of {name} does not hold numbers.",
                 received=str(kind),
                 expected="integers 0 to 255, or fractions",
             )
-    for text_place in (layout.label, layout.split):
-        kind = None if text_place is None else schema.field(text_place).type
-        if kind is not None and not _may_be_label(kind):
+    for place in sorted(set(range(len(schema))) - set(layout.values)):  # a column that is dropped is decoded too
+        kind = schema.field(place).type
+        if not _may_be_label(kind):
             raise TableError(
-                f"column {schema.names[text_place]!r} of {name} does not hold labels.",
+                f"column {schema.names[place]!r} of {name} does not hold labels.",
                 received=str(kind),
                 expected="numbers or text",
             )
 
 
 def _may_be_label(kind: pa.DataType) -> bool:
-    known = (
-        pa.types.is_integer,
-        pa.types.is_floating,
-        pa.types.is_boolean,
-        pa.types.is_string,
-        pa.types.is_large_string,
-        pa.types.is_null,
-    )
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return any(fits(kind) for fits in known)
+    return _is_number(kind) or any(
+        fits(kind) for fits in (pa.types.is_string, pa.types.is_large_string, pa.types.is_null)
+    )
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return any(fits(kind) for fits in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean))
 
 
 def _texts(column: pa.Array) -> NDArray[Any]:

@@ -112,7 +112,7 @@ def sniff(path: Path) -> Sheet:
     if not filled:
         raise _empty(path.name)
     delimiter = max(",\t;", key=lines[filled[0]].count)
-    first = _fields(lines[filled[0]], delimiter)
+    first = _fields(lines[filled[0]], delimiter, path.name)
     most = min(MOST_COLUMNS, largest_content(path.stat().st_size, free=FREE_TABLE_BYTES) // COLUMN_BYTES)
     if len(first) > most:
         raise TableError(
@@ -145,7 +145,7 @@ def _encoding(start: bytes, path: Path) -> tuple[str, bytes | None, list[str]]:
     """Tell the encoding; UTF-16 is turned into UTF-8 as a whole."""
     if start.startswith(UTF16):
         try:
-            return "utf-8", read_all(path).decode("utf-16").encode("utf-8"), []
+            return "utf-8", read_all(path, lines=True).decode("utf-16").encode("utf-8"), []
         except UnicodeDecodeError as error:
             raise TableError(f"{path.name} begins like UTF-16 but is damaged: {error.reason}.") from None
     try:
@@ -181,8 +181,15 @@ def _empty(name: str) -> TableError:
     return TableError(f"{name} is empty.", expected="a header and one row per image")
 
 
-def _fields(line: str, delimiter: str) -> list[str]:
-    return [field.strip() for field in next(csv.reader([line], delimiter=delimiter))]
+def _fields(line: str, delimiter: str, name: str) -> list[str]:
+    try:
+        return [field.strip() for field in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error as error:
+        raise TableError(
+            f"the first line of {name} is no row of a table: {error}.",
+            received=f"{line[:40]!r} ...",
+            expected="names of columns, or numbers",
+        ) from None
 
 
 def _is_header(fields: list[str]) -> bool:

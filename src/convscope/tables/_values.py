@@ -45,16 +45,16 @@ def check_labels(texts: NDArray[Any], row_name: Callable[[int], str]) -> NDArray
     Raises
     ------
     TableError
-        A label is missing or holds a NUL.
+        A label is missing, or holds a NUL or half a letter.
     """
     written = {text: text.strip() for text in set(texts.tolist())}
     for text, name in written.items():
-        if is_missing(name) or "\0" in name:
-            where = row_name(int(np.flatnonzero(texts == text)[0]))
+        if is_missing(name) or not _is_text(name):
+            where = row_name(texts.tolist().index(text))
             raise (
                 _no_label(where, text)
                 if is_missing(name)
-                else TableError(f"{where} holds a NUL byte in its label.", received=repr(text[:40]))
+                else TableError(f"{where} holds a NUL byte or half a letter in its label.", received=repr(text[:40]))
             )
     numbers = _as_numbers(set(written.values()))
     if numbers is None:
@@ -72,6 +72,11 @@ def without_missing(texts: NDArray[Any]) -> tuple[NDArray[np.bool_], tuple[str, 
 def is_missing(text: str) -> bool:
     """Say whether a label is missing."""
     return text.strip().lower() in MISSING
+
+
+def _is_text(name: str) -> bool:
+    """Say whether a name can be written to a file, and is read there as what it is."""
+    return "\0" not in name and not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def check_not_empty(shape: tuple[int, ...], name: str) -> None:
