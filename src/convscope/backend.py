@@ -37,13 +37,13 @@ def _choosing_backend() -> Iterator[None]:
     name = os.environ.get("KERAS_BACKEND", "jax")
     if name not in BACKENDS:
         raise UsageError(
-            "KERAS_BACKEND names no backend that convscope knows.",
+            "KERAS_BACKEND is set to an unknown backend.",
             received=f"KERAS_BACKEND={name}",
             expected=did_you_mean(name, BACKENDS),
         )
     if importlib.util.find_spec(name) is None:
         raise MissingExtraError(
-            f"KERAS_BACKEND asks for {name}, which is not installed.",
+            f"KERAS_BACKEND is set to {name}, which is not installed.",
             repair=f"{install_line(name)}, or unset KERAS_BACKEND to use JAX",
         )
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "2"} if name == "tensorflow" else {}  # it greets on stderr otherwise
@@ -64,7 +64,7 @@ except ImportError as error:
         f"Keras cannot be imported: {error}.",
         received=f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', '(not set, which means tensorflow)')}",
         expected="a backend that is installed when Keras is imported for the first time in a process",
-        repair="start Python anew, and import convscope before keras; or set KERAS_BACKEND=jax before Python starts",
+        repair="restart Python, and import convscope before keras; or set KERAS_BACKEND=jax before Python starts",
     ) from error
 
 

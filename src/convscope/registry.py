@@ -68,7 +68,7 @@ class Collection:
             f"there is no {self.noun} named {name!r}.",
             received=repr(name),
             expected=did_you_mean(name, self.names()),
-            repair="take one of these",
+            repair="use one of these",
         )
 
     def module(self, name: str) -> ModuleType:

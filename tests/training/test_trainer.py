@@ -289,7 +289,7 @@ UNKNOWN = {
     "kernel regularizer": lambda: sequential(L.Dense(3, kernel_regularizer="l2")),
     "kernel constraint": lambda: sequential(L.Dense(3, kernel_constraint="unit_norm")),
     "activation of its own": lambda: sequential(L.Dense(3, activation=lambda x: x * 2)),
-    "no plain ReLU": lambda: sequential(L.ReLU(max_value=3)),
+    "not a plain ReLU": lambda: sequential(L.ReLU(max_value=3)),
 }
 
 

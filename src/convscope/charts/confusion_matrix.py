@@ -73,9 +73,9 @@ def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
         (cell for cell in cells if cell["label"] != cell["prediction"]), key=lambda cell: cell["count"], default=None
     )
     sentence = (
-        f"Most often {worst['label']} is taken for {worst['prediction']}: {_times(worst['count'])}."
+        f"Most often {worst['label']} is mistaken for {worst['prediction']}: {_times(worst['count'])}."
         if worst and worst["count"]
-        else "No class is taken for another."
+        else "No class is mistaken for another."
     )
     chart: Any = alt.layer(
         squares, numbers, view=bare(), title=title("Which classes it confuses", sentence)

@@ -62,7 +62,7 @@ def convolution_frames(
     sums = np.asarray(steps.sums[..., 0])
     if sums.size > MOST_FRAMES:
         raise ShapeError(
-            "a chart of frames is for small images.",
+            "the image is too large for a chart of frames.",
             received=f"{sums.size} steps",
             expected=f"at most {MOST_FRAMES}",
             repair="use a part of the image, or larger strides",

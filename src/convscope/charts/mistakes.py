@@ -56,7 +56,7 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
     """
     if evaluation.n_rows != len(table):
         raise ShapeError(
-            "the evaluation is not of this table.",
+            "the evaluation does not belong to this table.",
             received=f"{evaluation.n_rows:,} predictions, {len(table):,} images",
             expected="one prediction per image",
         )
@@ -82,7 +82,7 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
         )
         for colour, down, field in ((INK, 4, "is:N"), (INK, 20, "read:N"), (QUIET, 36, "sureness:N"))
     ]
-    sentence = f"{len(wrong):,} of {evaluation.n_rows:,} images are read wrongly; shown are the surest {len(cells)}."
+    sentence = f"{len(wrong):,} of {evaluation.n_rows:,} images are misread; the surest {len(cells)} are shown."
     chart: Any = alt.layer(
         pictures, *captions, width=width, height=height, view=bare(), title=title("What it gets wrong", sentence)
     )

@@ -112,7 +112,7 @@ def _in_words(error: OSError) -> str:
         return visible(str(error))
     what = visible(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}.")
     full = error.errno in (ENOSPC, EDQUOT)
-    return what + "\n  Repair:   make room on that disk, then run the same command again" * full
+    return what + "\n  Repair:   free some space on that disk, then run the same command again" * full
 
 
 def _refuse_early(words: list[str]) -> None:

@@ -102,7 +102,7 @@ def _check_letters(text: str) -> None:
         text.encode(encoding)
     except UnicodeEncodeError as error:
         raise OutputError(
-            "standard output cannot hold all letters of the table.",
+            "standard output cannot encode all characters of the table.",
             received=f"{text[error.start]!a} in {encoding}",
             repair="write it to a file, or set PYTHONUTF8=1",
         ) from None

@@ -47,7 +47,7 @@ class WatchedTraining:
         """Wait for Ctrl-C; a run that had come to its end before has no page."""
         if self.server is None:
             return
-        note("The page stays open. Ctrl-C ends.")
+        note("The page stays open. Press Ctrl-C to stop.")
         try:
             while True:
                 time.sleep(1)

@@ -69,7 +69,7 @@ def adopt(
         )
     named = read_classes(classes, classes_from)
     if named is not None and not foreign:
-        raise UsageError(f"{file} says itself what its classes are.", repair="leave out --classes and --classes-from")
+        raise UsageError(f"{file} already names its classes.", repair="leave out --classes and --classes-from")
     loaded = None if foreign else ImageClassifier.load(file, allow_nonfinite=allow_nonfinite)
     model = read_keras_file(file) if foreign else None
     table = _load(data, "all", reading, quiet=quiet)
@@ -96,7 +96,7 @@ def adopt(
     print_table(["kept in", ""], [["run", str(run.path)]])
     listed = ", ".join(map(str, classifier.classes_.tolist()))
     if foreign and named is None:
-        note(f"outputs are taken for the classes of {data} in this order: {listed}; if it was another, give --classes")
+        note(f"outputs are assigned to the classes of {data} in this order: {listed}; if that is wrong, give --classes")
     note("accuracy much too low? the model may expect other intensities: see --pixel-scale")
 
 

@@ -113,7 +113,7 @@ def sweep(
                 command=command_line(),
             )
         except KeyboardInterrupt:
-            note("interrupted; the same command goes on from here")
+            note("interrupted; run the same command to continue")
             raise
     if json:
         print_json(record)

@@ -37,7 +37,9 @@ def trace(
     data: Annotated[str, typer.Option(help="A data set's name, or a path to a table; labels are not needed.")],
     row: Annotated[int, typer.Option(min=0, help="Which row of the table, counted from 0.")] = 0,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    layer: Annotated[str | None, typer.Option(metavar="NAME", help="Take one value of this layer apart.")] = None,
+    layer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show how one value of this layer is computed.")
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(

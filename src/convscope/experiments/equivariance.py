@@ -161,7 +161,7 @@ def _shuffling(model: str, accuracy: list[dict[str, Any]], n_seeds: int) -> dict
     elif high < 0:
         sentence = f"Shuffling the pixels gains the {model.upper()} {size} accuracy ({words})."
     else:
-        sentence = f"Shuffling the pixels makes no sure difference to the {model.upper()} ({words})."
+        sentence = f"Shuffling the pixels makes no clear difference to the {model.upper()} ({words})."
     return {"model": model, "n_seeds": n_seeds, "lost": lost, "low": low, "high": high, "sentence": sentence}
 
 

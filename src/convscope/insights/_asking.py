@@ -78,7 +78,7 @@ def ask(model: Any, image: ArrayLike, label: Any = None) -> Asked:
     shape = getattr(model, "image_shape_", None) or given
     if len(shape) != 3:
         raise ShapeError(
-            "insights look at images, and this model looks at a line of numbers.",
+            "insights need images, but this model takes a list of numbers.",
             received=f"inputs of shape {tuple(batch.shape[1:])}",
             expected="a classifier that knows the shape of its images",
             repair="give ImageClassifier an image_shape=(height, width, channels)",
@@ -100,7 +100,7 @@ def _index(label: Any, names: list[str]) -> int:
             f"there is no class {label!r}.",
             received=f"label={label!r}",
             expected=did_you_mean(str(label), names),
-            repair="name a class of the training, or leave it out: then the prediction is asked about",
+            repair="name a class of the training, or leave it out to explain the prediction",
         )
     return names.index(str(label))
 

@@ -98,7 +98,9 @@ def occlusion(
     height, width = asked.pixels.shape[:2]
     if not 1 <= size <= min(height, width) or stride < 1:
         raise UsageError(
-            "the patch does not fit.", received=f"size={size}, stride={stride}", expected=f"1 to {min(height, width)}"
+            "the patch does not fit the image.",
+            received=f"size={size}, stride={stride}",
+            expected=f"1 to {min(height, width)}",
         )
     down, right = (np.unique([*range(0, side - size, stride), side - size]) for side in (height, width))
     corners = np.stack(np.meshgrid(down, right, indexing="ij"), axis=-1)

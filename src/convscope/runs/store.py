@@ -128,9 +128,9 @@ class Run:
                 raise ValueError(f"its schema is {found['schema']!r}")
         except FileNotFoundError:
             raise RunError(
-                f"{self.path} holds no training to go on with: it has no request.json.",
-                expected="a folder that convscope train began to write",
-                repair="convscope train DATA --out RUN begins one",
+                f"{self.path} holds no training to continue: it has no request.json.",
+                expected="a folder that convscope train started to write",
+                repair="convscope train DATA --out RUN starts one",
             ) from None
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} is damaged: {error}.", repair="train again in another folder") from None
@@ -164,7 +164,7 @@ class Run:
         Raises
         ------
         RunError
-            It is missing, is not JSON, has a schema that this version does not read, or values of another kind.
+            It is missing, is not JSON, has a schema that this version does not read, or values of the wrong kind.
         """
         path = self.path / "run.json"
         try:
@@ -172,7 +172,7 @@ class Run:
         except FileNotFoundError:
             if (self.path / "request.json").is_file():
                 raise RunError(
-                    f"the training in {self.path} has not come to its end.",
+                    f"the training in {self.path} has not finished.",
                     repair=f"convscope train --resume {self.path}",
                 ) from None
             raise RunError(
@@ -185,7 +185,7 @@ class Run:
         schema = record.get("schema") if isinstance(record, dict) else None
         if schema != RUN_SCHEMA:
             raise RunError(
-                f"{path} has a schema that this version does not read.",
+                f"{path} has a schema that this version cannot read.",
                 received=repr(schema),
                 expected=repr(RUN_SCHEMA),
                 repair="install the version of convscope that wrote it",
@@ -346,7 +346,7 @@ def _finite(value: Any) -> Any:
 def _refuse_occupied(path: Path) -> None:
     if not is_bare(path):
         raise RunError(
-            f"{path} is not empty, and a run never writes over another.",
+            f"{path} is not empty, and a run never overwrites another.",
             repair=Words("choose another folder with ", Setting("out"), ", or delete this one"),
         )
 

@@ -180,7 +180,7 @@ def run_sweep(
     folder = Path(out) if out is not None else runs_home() / _folder_name(sweep, data_hash)
     if folder.is_dir() and not (folder / SWEEP_FILE).is_file() and not is_bare(folder):
         raise RunError(
-            f"{folder} holds something that is no sweep.", repair=Words("choose another folder with ", Setting("out"))
+            f"{folder} is not the folder of a sweep.", repair=Words("choose another folder with ", Setting("out"))
         )
     run = Run(folder)
     found: dict[str, Outcome] = {}
@@ -255,7 +255,7 @@ def _kept(run: Run) -> dict[str, Any]:
     for name in ("accuracy", "interval", "validation", "n_parameters", "seconds"):
         if record.get(name) is None:
             raise RunError(
-                f"{run.path} is no trial of a sweep: its record has no {name}.",
+                f"{run.path} is not a trial of a sweep: its record has no {name}.",
                 repair="delete this folder; the sweep then does the trial again",
             )
     return record

@@ -239,7 +239,7 @@ def _in_our_words(found: str, sheet: Sheet) -> TableError:
         again = sheet.header is not None and text.strip() == name
         return TableError(
             f"line {_line(match[2], sheet)} of {sheet.name} "
-            + ("is the header again." if again else f"has no number in column {name!r}."),
+            + ("repeats the header." if again else f"has no number in column {name!r}."),
             received=repr(text[:40]),
             expected="a row of numbers" if again else "a number, such as an intensity 0 to 255",
             repair="delete this line" if again else "correct it, or delete the row",

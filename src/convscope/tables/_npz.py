@@ -71,7 +71,7 @@ def _texts(labels: NDArray[Any], path: Path) -> NDArray[Any]:
         return labels.astype(str).astype(object)
     except UnicodeDecodeError:
         raise TableError(
-            f"the labels of {path.name} are bytes that are no text.",
+            f"the labels of {path.name} are bytes that are not text.",
             received=str(labels.dtype),
             repair="save them as text: np.asarray(labels, dtype=str)",
         ) from None
@@ -101,9 +101,11 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
     except DataError as error:
         raise TableError(error.what, received=error.received, expected=error.expected, repair=error.repair) from None
     except (ValueError, MemoryError) as error:
-        raise TableError(f"{path.name} is damaged: {error}.", repair="get it again") from None
+        raise TableError(f"{path.name} is damaged: {error}.", repair="download or copy it again") from None
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
-        raise TableError(f"{path.name} is not a whole NPZ file: {error}.", repair="get the file again") from None
+        raise TableError(
+            f"{path.name} is not a complete NPZ file: {error}.", repair="download or copy the file again"
+        ) from None
 
 
 def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
@@ -125,7 +127,7 @@ def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
             )
         if prod(shape) * kind.itemsize > entry.file_size:
             raise TableError(
-                f"the header of {entry.filename} in {path.name} promises more than there is.",
+                f"the header of {entry.filename} in {path.name} promises more data than there is.",
                 received=f"shape {shape} in {entry.file_size:,} bytes",
             )
         headers[entry.filename.removesuffix(".npy")] = _Header(shape, kind)

@@ -25,7 +25,7 @@ REPAIRS = {
     "sparse": "X.toarray()",
     "Complex": "give real numbers, for instance np.abs(X)",
     "convert string": "leave out the columns of text, or turn them into numbers",
-    "inconsistent numbers": "take rows and labels from the same table",
+    "inconsistent numbers": "use rows and labels from the same table",
     "requires y": "fit(X, y)",
     "0 sample": "give at least one row",
     "features, but": "give the columns that it was trained on",

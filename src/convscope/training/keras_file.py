@@ -125,7 +125,7 @@ def _check_start(path: Path) -> None:
         raise ModelFileError(f"{path} is a folder.", expected="a .keras file") from None
     if start.startswith(b"PK"):
         return
-    what = "is no .keras file"
+    what = "is not a .keras file"
     if not start:
         what = "is empty"
     elif start.lstrip().startswith(b"<"):
@@ -136,7 +136,7 @@ def _check_start(path: Path) -> None:
         f"{path} {what}.",
         received=f"first bytes {start[:4].hex(' ') or 'none'}",
         expected="a zip archive that Keras 3 wrote",
-        repair="get the file again, or save it with Keras 3: model.save('model.keras')",
+        repair="download or copy the file again, or save it with Keras 3: model.save('model.keras')",
     )
 
 

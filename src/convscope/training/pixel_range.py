@@ -81,8 +81,8 @@ def warn_of_other_range(trained: Range, rows: Array) -> bool:
     if not (trained[1] and _differs(trained, rows, low, high)):
         return False
     warnings.warn(
-        f"these rows hold numbers from {low:g} to {high:g}, and the classifier was trained on {trained[0]:g} to "
-        f"{trained[1]:g}: its answers mean little. {_cure(trained, low, high)}",
+        f"these rows hold numbers from {low:g} to {high:g}, but the classifier was trained on {trained[0]:g} to "
+        f"{trained[1]:g}: its answers are unreliable. {_cure(trained, low, high)}",
         PixelRangeWarning,
         stacklevel=4,
     )
