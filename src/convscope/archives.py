@@ -1,4 +1,4 @@
-"""Zip archives from strangers: looked at whole before one byte is unpacked, and then unpacked into memory only.
+"""Zip archives from untrusted sources: checked completely before anything is unpacked, and unpacked into memory only.
 
 Refused are members outside of the archive's own place (``../``, absolute, a drive's letter), links, encrypted or
 repeated members, archives within archives, and whatever unpacks to more than it should.
@@ -62,7 +62,7 @@ def read_members(path: Path, limits: Mapping[str, int]) -> dict[str, bytes]:
 
 
 def check_members(path: Path, *, most_members: int, most_bytes: int) -> list[zipfile.ZipInfo]:
-    """List the members of an archive; the whole archive is refused if one of them is not what it should be.
+    """List the members of an archive; the archive is refused if any of them is invalid.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ BACKENDS = ("jax", "tensorflow", "torch")
 
 @contextmanager
 def _choosing_backend() -> Iterator[None]:
-    """Let Keras be imported for the backend that the user asks for, else JAX; the environment stays the user's."""
+    """Import Keras with the backend that the user chose, else JAX, and leave the environment unchanged."""
     name = os.environ.get("KERAS_BACKEND", "jax")
     if name not in BACKENDS:
         raise UsageError(
@@ -74,7 +74,7 @@ def backend_name() -> str:
 
 
 def on_cpu() -> bool:
-    """Say whether Keras computes on a CPU: no accelerator is there that its backend would take."""
+    """Say whether Keras computes on a CPU: its backend finds no accelerator."""
     name = backend_name()
     if name == "torch":
         torch = importlib.import_module("torch")

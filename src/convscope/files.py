@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and folders with one writer.
+"""Files that are either complete or absent, and folders with one writer.
 
 A file is written as a temporary file, fsync, rename, fsync of the folder.
 """
@@ -73,18 +73,18 @@ def writing(path: str | Path) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write a file whole; see `writing`."""
+    """Write a file completely or not at all; see `writing`."""
     with writing(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_text(path: str | Path, content: str) -> None:
-    """Write UTF-8 text whole; see `writing`."""
+    """Write UTF-8 text completely or not at all; see `writing`."""
     write_bytes(path, content.encode("utf-8"))
 
 
 def write_json(path: str | Path, record: Any) -> None:
-    """Write one JSON object, indented, whole; NaN and infinities are refused with ValueError."""
+    """Write one indented JSON object completely or not at all; NaN and infinities are refused with ValueError."""
     write_text(path, json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -138,7 +138,7 @@ def only_writer(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a small JSON file that anybody may have written; a number that is none becomes None.
+    """Read a small JSON file from any source; NaN and infinities become None.
 
     Raises
     ------

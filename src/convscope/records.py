@@ -261,7 +261,7 @@ class Trace:
         return tuple(self._layer_of)
 
     def layer(self, name: str) -> LayerTrace:
-        """Find a layer by its name; raises UsageError where there is none."""
+        """Find a layer by its name; raises UsageError if there is none."""
         if name not in self._layer_of:
             raise UsageError(
                 f"the trace has no layer named {name!r}.", received=repr(name), expected=did_you_mean(name, self.names)
@@ -361,7 +361,7 @@ class Step:
         return abs(self.value - self.model_value)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; what is not finite becomes None."""
+        """Plain JSON values; NaN and infinities become None."""
         numbers = ("bias", "pre_activation", "model_pre_activation", "value", "model_value", "abs_difference")
         return {
             "layer": self.layer,

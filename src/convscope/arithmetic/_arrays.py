@@ -16,7 +16,7 @@ Pair = tuple[int, int]
 
 
 def as_floats(values: ArrayLike, name: str = "image") -> Array:
-    """Make a float array: float types stay as they are, integers and truth values become float64."""
+    """Make a float array: float types are kept, integers and truth values become float64."""
     try:
         array = np.asarray(values)
     except ValueError:

@@ -146,7 +146,7 @@ def depthwise_convolve(
     padding: Padding = "valid",
     dilation_rate: int | Pair = (1, 1),
 ) -> NDArray[Any]:
-    """Give each channel kernels of its own and mix no channels.
+    """Apply separate kernels to each channel, without mixing channels.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: labels down, predictions across."""
+"""Which classes are mistaken for which: labels down, predictions across."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CELL = 30
 
 
 def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
-    """Draw how often each class is taken for each other; the diagonal is left out so that mistakes can be seen.
+    """Draw how often each class is mistaken for another; the diagonal is left out so that mistakes can be seen.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def convolution_frames(
     padding: Padding = "valid",
     frames_per_line: int = 3,
 ) -> Any:
-    """Draw every step of a convolution: the image with its window, and the output as far as it is known.
+    """Draw every step of a convolution: the image with its window, and the output computed so far.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ def pooling_frames(
     kind: Kind = "max",
     frames_per_line: int = 3,
 ) -> Any:
-    """Draw every window of a pooling: the image with the window, and the output as far as it is known.
+    """Draw every window of a pooling: the image with the window, and the output computed so far.
 
     Parameters
     ----------

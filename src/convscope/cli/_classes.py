@@ -1,4 +1,4 @@
-"""Which class each output of a foreign model stands for: said by the user, or the whole table's, never guessed."""
+"""Which class each output of a foreign model stands for: named by the user or taken from the table, never guessed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_SHOWN = 12
 
 
 def read_classes(listed: str | None, path: Path | None) -> list[str] | None:
-    """Read ``--classes A,B,C`` or ``--classes-from FILE``; None where neither is given.
+    """Read ``--classes A,B,C`` or ``--classes-from FILE``; None if neither is given.
 
     Raises
     ------

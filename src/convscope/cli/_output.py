@@ -47,7 +47,7 @@ STDERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_w
 
 
 class OutputError(ConvscopeError):
-    """A result cannot be written to standard output as it is."""
+    """A result cannot be written to standard output."""
 
 
 def command_line() -> str:
@@ -56,7 +56,7 @@ def command_line() -> str:
 
 
 def note(text: str) -> None:
-    """Tell a person something that is not the result; silent under ``--quiet``."""
+    """Print something for a person that is not the result; silent under ``--quiet``."""
     STDERR.print(visible(text))
 
 

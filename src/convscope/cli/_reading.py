@@ -62,7 +62,7 @@ def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def reading_of(given: Mapping[str, Any]) -> Reading:
-    """Read options as they were typed, or as a request holds them; what was not said is left out.
+    """Read options as they were typed, or as a request holds them; options that were not given are left out.
 
     Raises
     ------

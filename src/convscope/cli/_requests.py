@@ -16,7 +16,7 @@ MOST = 2**32 - 1
 
 
 def read_request(run: Run) -> dict[str, Any]:
-    """Read what a run was asked, and check that the command line could have asked it.
+    """Read what a run was asked to do, and check that the command line allows it.
 
     Raises
     ------

@@ -113,7 +113,7 @@ def load_for_run(
 
 
 def tell_trained(run: str | Path, table: PixelTable | PointTable) -> int | None:
-    """Say how many rows of a table the run was trained on, if any; None where it does not know."""
+    """Say how many rows of a table the run was trained on, if any; None if that is unknown."""
     trained = find_trained(find_run(run), table)
     if trained is None:
         return None

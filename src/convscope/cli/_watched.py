@@ -1,4 +1,4 @@
-"""A training that is shown in the browser while it goes on, and stays there after it."""
+"""A training that is shown in the browser while it runs, and afterwards."""
 
 from __future__ import annotations
 

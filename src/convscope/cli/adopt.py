@@ -56,7 +56,7 @@ def adopt(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Make a run of a model that was trained elsewhere, measured on DATA: its test rows, or all where it has none.
+    """Turn a foreign model into a run, measured on the test rows of DATA, or on all rows if it has none.
 
     convscope's own model folders and .zip files contain no code. A .keras file can, so it is read only with --trust,
     and even then only with known layers, within limits, in a separate process.
@@ -108,7 +108,7 @@ def _load(data: str, split: str, reading: Reading, *, quiet: bool) -> Table:
 
 
 def _measured_rows(data: str, table: Table, reading: Reading, *, quiet: bool) -> Table:
-    """Give the test rows of data that have some, else all rows: none of them is more of a test than another."""
+    """Give the test rows of data that have some, else all rows: no row is a better test than another."""
     if data in catalogue:
         return _load(data, "test", reading, quiet=quiet)
     has_test = isinstance(table, PointTable) and table.split is not None and "test" in table.split

@@ -238,7 +238,7 @@ def _check_folder(folder: Path | None, submissions: Path) -> None:
 
 
 def _check_submissions(folder: Path) -> None:
-    """Refuse a folder with nothing to grade, and tell what nobody will."""
+    """Refuse a folder with nothing to grade, and report files that will not be graded."""
     if not folder.is_dir():
         raise TableError(f"there is no folder {folder}.", expected="a folder with submissions in it")
     found = find_deliveries(folder)
@@ -253,7 +253,7 @@ def _check_submissions(folder: Path) -> None:
 def _graded(
     folder: Path, seeds: dict[str, int] | None, sandbox: Sandbox | None, rows: int, journal: Journal
 ) -> list[Grade]:
-    """Grade a folder, and tell how far it is where that takes long, or is ended."""
+    """Grade a folder, and report progress if it takes long or is interrupted."""
     try:
         if sandbox is None:
             return grade_folder(folder, seeds=seeds, memory=journal)

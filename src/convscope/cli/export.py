@@ -123,7 +123,7 @@ def _write_onnx(run: str, file: Path) -> dict[str, Any]:
 
 
 def _compared(content: bytes, classifier: ImageClassifier) -> dict[str, Any]:
-    """Ask onnxruntime, where it is installed, about random images; nothing is written where it disagrees."""
+    """Compare with onnxruntime, if installed, on random images; nothing is written if it disagrees."""
     if importlib.util.find_spec("onnxruntime") is None:
         return {"checked": False}
     import onnxruntime  # noqa: PLC0415  (it is no dependency; only a check)

@@ -201,7 +201,7 @@ def export(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Export a whole run as one zip file, or for TensorBoard or MLflow."""
+    """Export a complete run as one zip file, or for TensorBoard or MLflow."""
     found = open_run(run)
     kind = to or ("zip" if target.suffix.lower() == ".zip" else None)
     if kind is None:

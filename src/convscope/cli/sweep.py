@@ -135,7 +135,7 @@ def _spaces(parameters: list[str]) -> dict[str, Space]:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Any]:
-    """Tell of each trial in a line, and on a terminal show how many are left."""
+    """Print a line for each trial, and on a terminal show how many are left."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),

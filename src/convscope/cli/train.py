@@ -148,7 +148,7 @@ def _agreed(context: typer.Context, run: Run) -> dict[str, Any]:
 def _begin(
     context: typer.Context, out: Path | None, page: WatchedTraining | None, *, quiet: bool
 ) -> tuple[Run, dict[str, Any]]:
-    """Begin a run in a folder of its own."""
+    """Start a run in its own folder."""
     request = _asked(context) | {"folder": str(Path.cwd()), "command": command_line()}
     parts = _load(request, quiet=quiet)
     for text in set(note_untested(*parts)) - set(parts[0].notes):  # what --limit adds to what the table said
@@ -169,7 +169,7 @@ def _begin(
 def _go_on(
     context: typer.Context, path: Path, page: WatchedTraining | None, *, quiet: bool
 ) -> tuple[Run, dict[str, Any]]:
-    """Go on with a run where it was left, or begin it anew where nothing was kept."""
+    """Continue a run where it stopped, or start it again if nothing was saved."""
     run = find_run(path)
     _agreed(context, run)  # before the lock, so that a folder which holds no training stays as it is
     with run.writing():
@@ -247,7 +247,7 @@ def _train(
 def _fit(
     classifier: ImageClassifier, rows: PixelTable | PointTable, checkpoints: Path, page: WatchedTraining | None
 ) -> float:
-    """Train; return the seconds that it took, those before an interruption too."""
+    """Train; return the seconds that it took, including those before an interruption."""
     started = time.perf_counter()
     classifier.fit(rows, resume=checkpoints, watch=page.open if page else False)
     if classifier.interrupted_ in INTERRUPTIONS:
@@ -282,7 +282,7 @@ def _write_report(
 
 @contextmanager
 def _warnings_as_notes() -> Iterator[None]:
-    """Tell warnings in one line each, without the place in the code."""
+    """Print each warning in one line, without its place in the code."""
     with warnings.catch_warnings(record=True) as caught:
         yield
     for one in caught:

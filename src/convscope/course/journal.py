@@ -1,4 +1,4 @@
-"""What was graded already, kept beside the table of grades: a batch that was stopped goes on where it was.
+"""What was graded already, kept beside the table of grades: a batch that was stopped continues where it stopped.
 
 One JSON object per line: what a delivery holds and how it was graded, as two hashes, and its grades. The table is made
 of them, row by row as they come.

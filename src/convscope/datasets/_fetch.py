@@ -184,7 +184,7 @@ def _download(address: str, into: Path, pinned: Pinned, progress: bool, policy: 
 
 
 def _receive(address: str, file: BinaryIO, most: int, policy: Policy, report: Report) -> str | None:
-    """Append what the server sends from the file's end on; say what broke, or None at the end of the file."""
+    """Append what the server sends to the file; say what broke, or None at the end of the file."""
     have = file.seek(0, 2)
     try:
         with _ask(address, have, policy) as answer:
@@ -214,7 +214,7 @@ def _length(answer: Any) -> int:
 
 
 def _check_pace(received: int, seconds: float, policy: Policy) -> None:
-    """Give a server up that would take for ever, once it has had the time to begin."""
+    """Give up on a server that is too slow, once it has had time to start."""
     if seconds > policy.patience_s and received < policy.slowest * seconds:
         raise _NoAnswerError(
             f"sends {received / seconds:,.0f} bytes a second, but at least {policy.slowest:,.0f} are required"

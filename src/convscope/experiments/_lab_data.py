@@ -45,7 +45,7 @@ class ImageData:
         }
 
     def limited(self, limit: int | None) -> ImageData:
-        """Keep so many rows of each part, see `limit_rows`."""
+        """Keep this many rows of each part, see `limit_rows`."""
         if limit is None:
             return self
         return ImageData(self.name, limit_rows(self.train, limit), limit_rows(self.test, limit), self.notes)
@@ -63,7 +63,7 @@ class PointData:
 
 
 def choose_images(data: str, *, data_home: str | None, progress: bool, reading: Reading | None = None) -> ImageData:
-    """Load the lab's images; ``"auto"`` takes the first of MNIST, mnist_5k and digits (at 28x28) that can be had.
+    """Load the lab's images; ``"auto"`` uses the first of MNIST, mnist_5k and digits (at 28x28) that is available.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def _cannot_be_had(name: str, error: DatasetError) -> str:
 
 
 def choose_points(*, data_home: str | None) -> PointData:
-    """Load the lab's circle, or generate one where the file cannot be had."""
+    """Load the lab's circle, or generate one if the file is not available."""
     try:
         notes: tuple[str, ...] = ()
         table, name = load_table("circle", split="all", data_home=data_home), "circle"

@@ -170,7 +170,7 @@ def run(
 
 @dataclass(frozen=True)
 class _Trainer:
-    """Trains one model after another by the same rules, and hands each on as soon as it is done."""
+    """Trains one model after another with the same settings, and passes each on as soon as it is done."""
 
     recipe: str
     seed: int

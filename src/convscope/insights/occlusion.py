@@ -46,7 +46,7 @@ class Occlusion:
         return self.probability - self.covered
 
     def picture(self, shape: tuple[int, ...]) -> Array:
-        """Average the drops of all patches that cover a pixel: shape (height, width); 0 where none does."""
+        """Average the drops of all patches that cover a pixel: shape (height, width); 0 where there is none."""
         total, count = np.zeros(shape[:2]), np.zeros(shape[:2])
         for (top, left), drop in zip(self.corners.reshape(-1, 2), self.drops.ravel(), strict=True):
             total[top : top + self.size, left : left + self.size] += drop

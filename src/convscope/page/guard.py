@@ -241,7 +241,7 @@ def _check_form(request: Request) -> None:
 
 
 def _refusal(error: Exception, request: Request) -> RefusedError:
-    """Put any error into words; of one that nobody meant, the terminal hears more than who asked."""
+    """Put any error into words; an unexpected one is described in more detail on the terminal."""
     if isinstance(error, RefusedError):
         return error
     if isinstance(error, ConvscopeError):

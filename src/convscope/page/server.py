@@ -1,4 +1,4 @@
-"""The page served to the browser of this machine, and to nobody else.
+"""The page, served only to the browser of this machine.
 
 A request reaches a route only if its Host is this server's, it comes from this server's own page or from the address
 bar, and it carries the cookie that the opened link was exchanged for (`guard`). No route takes a path or an address.

@@ -178,7 +178,7 @@ def take_points(
     seed: str = "0.5",
     train: float = 0.5,
 ) -> Points:
-    """Take points of one's own, scaled, shuffled and divided as the page does it.
+    """Prepare your own points as the page does: scaled, shuffled and divided.
 
     Parameters
     ----------

@@ -82,7 +82,7 @@ FEATURES: dict[str, tuple[str, Callable[[Array, Array], Array]]] = {
 
 
 def save_network(document: bytes, out: str | Path | None = None) -> Run:
-    """Write a network of the page's playground as a run, which every command takes.
+    """Write a network of the page's playground as a run, which works with every command.
 
     Its rows, with one column for each feature that the network was given, lie beside it as ``points.csv``.
 

@@ -93,7 +93,7 @@ def _refreshed(folder: Path, there: dict[str, str], place: Path | str) -> list[I
 
 
 def tag_run(run: Run, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[str, ...]:
-    """Give a run tags and take others away; they lie in its folder. Returns the tags that it has now.
+    """Add and remove tags of a run; they are stored in its folder. Returns the tags that it has now.
 
     Raises
     ------

@@ -90,7 +90,7 @@ class Run:
 
     @property
     def checkpoints_path(self) -> Path:
-        """Where a training that goes on keeps how far it is."""
+        """Where a running training keeps its progress."""
         return self.path / "checkpoints"
 
     @property
@@ -103,7 +103,7 @@ class Run:
         return only_writer(self.path, patience=patience)
 
     def write_request(self, request: Mapping[str, Any]) -> None:
-        """Write down what is asked before anything is done.
+        """Write down the request before anything is done.
 
         Raises
         ------
@@ -149,7 +149,7 @@ class Run:
             shutil.rmtree(self.checkpoints_path, ignore_errors=True)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
-        """Write run.json, whole or not at all."""
+        """Write run.json, completely or not at all."""
         place = place_of(self.path / "run.json", record.get("created")) or self._place()
         write_json(self.path / "run.json", {**record, **place, "schema": RUN_SCHEMA})
 
@@ -196,22 +196,22 @@ class Run:
             raise _damaged(path, error) from None
 
     def discard_if_empty(self) -> None:
-        """Take the folder away again if nothing was written into it."""
+        """Remove the folder again if nothing was written into it."""
         with suppress(OSError):
             self.path.rmdir()
 
     def write_metrics(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write metrics.jsonl, whole or not at all: one line for each row; NaN and infinities become null."""
+        """Write metrics.jsonl, completely or not at all: one line for each row; NaN and infinities become null."""
         write_text(self.metrics_path, "".join(map(_line, rows)))
 
     def discard_untrained(self) -> None:
-        """Take the folder away again if its training failed before an epoch was finished."""
+        """Remove the folder again if its training failed before an epoch was finished."""
         kept = {path.parent.name for path in self.checkpoints_path.glob("*/COMMIT.json")}
         if not self.is_finished and kept <= {"epoch-0000"}:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def checkpoint_name(self) -> str:
-        """Name the newest checkpoint, e.g. ``epoch-0003``; empty where there is none."""
+        """Name the newest checkpoint, e.g. ``epoch-0003``; empty if there is none."""
         return max((path.parent.name for path in self.checkpoints_path.glob("*/COMMIT.json")), default="")
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:

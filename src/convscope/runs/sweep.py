@@ -291,7 +291,7 @@ def _row(point: Point, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _summed(accuracies: Sequence[float], measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give mean and 95 % interval: over the seeds, or over the rows where there is one seed."""
+    """Give mean and 95 % interval: over the seeds, or over the rows if there is one seed."""
     if not accuracies:
         return {"accuracy": None, "interval": [None, None]}
     if len(accuracies) == 1:

@@ -91,7 +91,7 @@ class PixelTable:
     def from_frame(
         cls, frame: pd.DataFrame, image_shape: Sequence[int] | None = None, *, source: str = "a data frame"
     ) -> PixelTable:
-        """Take a data frame with a column ``class`` (optional) and one column per pixel.
+        """Make a table from a data frame with a column ``class`` (optional) and one column per pixel.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class PixelTable:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The whole table as a data frame, ``class`` first; the pixels are not copied."""
+        """The complete table as a data frame, ``class`` first; the pixels are not copied."""
         frame = self.data
         if self.labels is not None:
             frame.insert(0, LABEL_COLUMN, self.labels)
@@ -221,7 +221,7 @@ def shaped(image_shape: Sequence[int] | None) -> Shape | None:
 
 
 def as_intensities(values: NDArray[Any]) -> NDArray[Any]:
-    """Hold whole numbers 0..255 as uint8 and anything else as float32; values are not rescaled."""
+    """Store whole numbers 0..255 as uint8 and all others as float32; values are not rescaled."""
     if values.dtype == np.uint8:
         return values
     if values.size and values.min() >= 0 and values.max() <= 255:

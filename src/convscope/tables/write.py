@@ -1,4 +1,4 @@
-"""Write a table: CSV, gzipped CSV, Parquet, NPZ, or a folder of class folders; whole or not at all."""
+"""Write a table: CSV, gzipped CSV, Parquet, NPZ, or a folder of class folders; completely or not at all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NO_FOLDER_NAME = re.compile(r"""[/\\:*?"<>|\x00-\x1f]|^[.\s]|[.\s]$|^$|^__MACOSX
 
 
 def write_table(table: PixelTable | PointTable, path: str | Path) -> None:
-    """Write a table in the format that the name asks for.
+    """Write a table in the format that its name implies.
 
     Parameters
     ----------

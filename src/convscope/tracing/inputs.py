@@ -1,4 +1,4 @@
-"""Images as the caller has them, turned into what a model takes."""
+"""The caller's images, converted to a model's input."""
 
 from __future__ import annotations
 

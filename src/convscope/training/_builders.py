@@ -178,7 +178,7 @@ def _check(model: Any, n_classes: int, n_features: int) -> None:
 
 
 def _check_loss(model: Any) -> None:
-    """Refuse a loss that Keras does not know, and one that takes for probabilities what are none."""
+    """Refuse an unknown loss, and one that expects probabilities from outputs that are not."""
     loss = model.loss
     try:
         loss = keras.losses.get(loss) if isinstance(loss, str) else loss
@@ -200,7 +200,7 @@ def _check_loss(model: Any) -> None:
 
 
 def _check_shows_layers(model: Any) -> None:
-    """Refuse a model with a ``call`` of its own."""
+    """Refuse a model that defines its own ``call``."""
     if isinstance(model, keras.Sequential) or getattr(model, "inputs", None):
         return
     raise ModelError(

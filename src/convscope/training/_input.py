@@ -230,7 +230,7 @@ def draw_rows(codes: NDArray[np.int64], train: Array, n_rows: int, seed: int) ->
 
 
 def _as_rows(X: Any) -> tuple[Any, Shape | None]:
-    """Take rows out of a table, or make them of an array of images; the shape of an image where the input tells it."""
+    """Take the rows from a table or an array of images, with the shape of an image if the input gives it."""
     if X is None:
         raise TableError(
             "there are no rows: X is None.",

@@ -1,4 +1,4 @@
-"""What scikit-learn and NumPy refuse, told with what came in, what is expected, and what helps."""
+"""Errors of scikit-learn and NumPy, with what was received, what is expected, and how to repair it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REPAIRS = {
 
 @contextmanager
 def in_our_words(given: Any, expected: str = ROWS) -> Iterator[None]:
-    """Tell what scikit-learn and NumPy refuse with what came in, what is expected, and what helps.
+    """Rewrite errors of scikit-learn and NumPy with what was received, what is expected, and how to repair it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Checkpoints of a training: folders that are whole or not there.
+"""Checkpoints of a training: folders that are complete or absent.
 
 ::
 
@@ -140,7 +140,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def newest_checkpoint(folder: Path) -> Checkpoint | None:
-    """Read the newest checkpoint that is whole, and remove what is newer; None where there is none.
+    """Read the newest complete checkpoint, and remove newer ones; None if there is none.
 
     A checkpoint that is torn or was altered is told in a warning, and the one before it is taken.
     """

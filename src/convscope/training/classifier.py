@@ -345,7 +345,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         return logarithms
 
     def score(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
-        """Measure the accuracy, 0..1; the labels of a table are taken from it.
+        """Measure the accuracy, 0..1; for a table, its own labels are used.
 
         Parameters
         ----------

@@ -27,7 +27,7 @@ class _Whole(keras.distribution.DataParallel):  # type: ignore[misc]
 
 @contextmanager
 def split_over(devices: int | None) -> Iterator[None]:
-    """Let what is built in the block lie on so many devices; one, or None, changes nothing.
+    """Place what is built in the block on this many devices; one, or None, changes nothing.
 
     Raises
     ------

@@ -62,7 +62,7 @@ class ImportLimits:
 
 
 def write_keras_file(path: Path, model: Any) -> None:
-    """Write a model as Keras does, whole or not at all.
+    """Write a model as Keras does, completely or not at all.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def read_keras_file(path: Path, *, limits: ImportLimits | None = None) -> Any:
 
 
 def _check_start(path: Path) -> None:
-    """Say what a file is that is no archive; Keras says that it was not found."""
+    """Say what a file is if it is not an archive; Keras would say that it was not found."""
     try:
         with path.open("rb") as file:
             start = file.read(64)

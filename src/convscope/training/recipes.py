@@ -46,7 +46,7 @@ SMALL_MODEL = 1_000
 
 @dataclass(frozen=True)
 class Pace:
-    """What tells the one-cycle recipes apart.
+    """What distinguishes the one-cycle recipes.
 
     Parameters
     ----------

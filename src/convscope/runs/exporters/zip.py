@@ -1,4 +1,4 @@
-"""The whole run folder as one file; unpacked anywhere, it is that run again."""
+"""The complete run folder as one file, which can be unpacked anywhere."""
 
 from __future__ import annotations
 
