@@ -93,7 +93,7 @@ HOSTILE = {
     "no notebook.ipynb": ('{"a": 1}', "no list of cells"),
     "a list.ipynb": ("[1, 2]", "no list of cells"),
     "a number.ipynb": ("NaN", "no list of cells"),
-    "odd source.ipynb": ('{"cells": [{"cell_type": "code", "source": [1]}]}', "source is no text"),
+    "odd source.ipynb": ('{"cells": [{"cell_type": "code", "source": [1]}]}', "source is not text"),
     "deep.ipynb": ('{"cells":' * 100_000, "lie too deep"),
     "deep.json": ('{"input_size":' + "[" * 100_000 + "]" * 100_000 + "}", "lie too deep"),
     "not deep enough.json": ('{"input_size":' + "[" * 900 + "]" * 900 + "}", ""),
@@ -396,9 +396,9 @@ def test_free_text_with_half_letters_and_without_end_reaches_the_rubric(batch, t
     [
         ("submission,points\na,1\na,2\n", "", "has a row already"),
         ("submission,points\na,1\n", "a,curves,,,1\na,curves,,,2\n", "has points already"),
-        ("submission,points\na,1\n", "a,curves,,,nan\n", "no number of points"),
+        ("submission,points\na,1\n", "a,curves,,,nan\n", "not a valid number of points"),
         ("submission,points\na," + "1" * 200_000, "", "field larger"),
-        ("submission,points\na,\xff\n", "", "no number of points"),
+        ("submission,points\na,\xff\n", "", "not a valid number of points"),
     ],
 )
 def test_points_that_are_ambiguous_are_not_added(tmp_path, grades, texts, reason):

@@ -334,7 +334,7 @@ COMPILED = {
     "the optimizer uses clipnorm": {"optimizer": lambda: keras.optimizers.Adam(clipnorm=1.0)},
     "ignores a class": {"loss": lambda: keras.losses.SparseCategoricalCrossentropy(ignore_class=1)},
     "its loss is kl_divergence": {"loss": "kl_divergence"},
-    "something else than accuracy": {"metrics": ["accuracy", "mae"]},
+    "something other than accuracy": {"metrics": ["accuracy", "mae"]},
     "weighted": {"weighted_metrics": ["accuracy"]},
     "expects logits": {"loss": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
 }

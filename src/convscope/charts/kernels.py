@@ -18,7 +18,7 @@ __all__ = ["example", "kernels"]
 TILE, GAP = 48, 8
 CORNER = "M0,0L1,0L0,1Z"
 MARKED_CELLS = 64
-"""Up to so many cells, each negative one carries a mark of its own."""
+"""Up to this many cells, each negative one carries its own mark."""
 
 
 def kernels(

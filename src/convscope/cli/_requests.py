@@ -28,7 +28,7 @@ def read_request(run: Run) -> dict[str, Any]:
         if not fits(request.get(name)):
             raise RunError(
                 f"{run.path / 'request.json'} asks for an invalid training: {name} is {f'{request.get(name)!r}'[:60]}.",
-                expected="what convscope train DATA writes before it begins",
+                expected="what convscope train DATA writes before it starts",
                 repair="convscope train DATA --out RUN starts another one",
             )
     return {name: request.get(name) for name in REQUESTED} | request

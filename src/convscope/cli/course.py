@@ -257,7 +257,7 @@ def _graded(
     try:
         if sandbox is None:
             return grade_folder(folder, seeds=seeds, memory=journal)
-        note(f"Programs run in {sandbox.tool}." if sandbox.tool != "none" else "Programs run as they are.")
+        note(f"Programs run in {sandbox.tool}." if sandbox.tool != "none" else "Programs run without a sandbox.")
         with prepare_runner(sandbox, rows) as runner, STDERR.status("") as shown:
             return grade_folder(
                 folder,

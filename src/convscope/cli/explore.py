@@ -132,9 +132,9 @@ def _serve_class(run: str, folder: Path, *, n_workers: int | None, **wanted: Any
     note("Press Ctrl-C to stop.")
     note(f"Everything is kept in {folder}.")
     if not server.places.is_open:
-        note("The door is closed: nobody new gets in before you open it.")
+        note("The door is closed: no learner can join until you open it.")
     if wanted["public_url"] and not wanted["behind_proxy"]:
-        note("All who come through a proxy count as one address here; --behind-proxy tells them apart.")
+        note("All learners behind a proxy count as one address here; --behind-proxy tells them apart.")
     if server.n_queued_again:
         note(f"{server.n_queued_again} trainings were running when the server ended; they are queued again.")
     serve_class(server, listening)

@@ -65,7 +65,7 @@ def list_(
     if len(found) > len(shown):
         note(f"{len(found) - len(shown):,} older ones: --limit {len(found)} shows all")
     if not found:
-        note("there is no such run; convscope train DATA makes one")
+        note("there is no such run; convscope train DATA creates one")
 
 
 def _row(run: IndexedRun) -> dict[str, Any]:

@@ -27,7 +27,7 @@ __all__ = ["sweep"]
 
 MOST_SHOWN = 20
 SHORT = 6
-"""So many digits of a folder's name are enough to find it."""
+"""This many digits of a folder's name are enough to find it."""
 
 
 class Search(StrEnum):

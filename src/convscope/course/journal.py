@@ -137,7 +137,8 @@ def _lines(path: Path) -> Iterator[tuple[str, str, list[Grade]]]:
     with path.open(encoding="utf-8", errors="replace") as file:
         if SCHEMA not in file.readline():
             raise UsageError(
-                f"{path} is no journal of grades.", repair=Words("choose another name, or add ", Setting("force", True))
+                f"{path} is not a journal of grades.",
+                repair=Words("choose another name, or add ", Setting("force", True)),
             )
         for line in file:
             try:

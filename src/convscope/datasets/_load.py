@@ -167,7 +167,7 @@ def load_table(
 def load_parts(
     name: str | Path, *, data_home: Home = None, progress: bool = False, **reading: Unpack[Reading]
 ) -> tuple[Table, Table]:
-    """Load training and test rows; of a table without a split, one row in five is kept for testing.
+    """Load training and test rows; of a table without a split, one row in five is held out for testing.
 
     Returns
     -------

@@ -40,7 +40,7 @@ POINT_MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 MOST_MISTAKES = 12
 ENOUGH_ROWS = 38_400
-"""From so many rows on one pass of the fast recipe beats every accuracy of 2021, and the lesson goes on sooner."""
+"""From this many rows on, one pass of the fast recipe beats every accuracy of 2021, and the lesson continues sooner."""
 
 Key = tuple[str, str, str]
 

@@ -231,7 +231,7 @@ def _check_form(request: Request) -> None:
     """Refuse an address that is none, or long, a long head, and a body of two lengths."""
     path, query = request.scope["path"], request.scope["query_string"]
     if not path.startswith("/"):
-        raise RefusedError(400, "an address begins with a slash here")
+        raise RefusedError(400, "an address must start with a slash")
     if len(request.scope.get("raw_path") or path) + len(query) > LONGEST_ADDRESS:
         raise RefusedError(414, f"an address has at most {LONGEST_ADDRESS:,} letters here")
     if sum(len(name) + len(value) for name, value in request.scope["headers"]) > LONGEST_HEAD:

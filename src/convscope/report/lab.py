@@ -211,7 +211,7 @@ def _pictures(result: ExperimentResult) -> dict[str, Any]:
     return section(
         "Images as tables",
         "A row of the table is a picture; here are rows "
-        f"{', '.join(map(str, rows))} of the training table, as they are and with all pixels shuffled in the same way.",
+        f"{', '.join(map(str, rows))} of the training table, unchanged and with all pixels shuffled in the same way.",
         drawn,
     )
 

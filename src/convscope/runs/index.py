@@ -27,7 +27,7 @@ __all__ = ["IndexedRun", "delete_run", "list_runs", "rename_run", "tag_run"]
 INDEX_NAME = "index.sqlite"
 IN_MEMORY = ":memory:"
 PATIENCE = 1
-"""In seconds, for another process that writes the index: reading all runs anew takes no longer."""
+"""In seconds, for another process that writes the index: reading all runs again takes no longer."""
 VERSION = 1
 TAGS_NAME = "tags.json"
 TABLE = "CREATE TABLE runs (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, record TEXT NOT NULL)"

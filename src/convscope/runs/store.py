@@ -327,7 +327,7 @@ def find_run(run: str | Path) -> Run:
     raise RunError(
         f"there is no run {str(run)!r}.",
         expected=f"a run folder, or the name of one in {runs_home()}",
-        repair="convscope train DATA makes one",
+        repair="convscope train DATA creates one",
     )
 
 

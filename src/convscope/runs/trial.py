@@ -44,7 +44,7 @@ __all__ = [
 VERSION = version("convscope")
 SWEEP_FILE = "sweep.json"
 MARK = ".begun"
-"""One byte for each time that the trial was begun; its engine does not begin it a third time."""
+"""One byte for each time that the trial was started; its engine does not start it a third time."""
 MOST_BEGINNINGS = 2
 NAME_LENGTH = 16
 PATIENCE = 600

@@ -30,7 +30,7 @@ from convscope.tables.point_table import PointTable
 __all__ = ["read_csv"]
 
 LARGE = 64 << 20
-"""From so many bytes on it is worth to load Numba for a table of whole numbers."""
+"""From this many bytes on, loading Numba is worthwhile for a table of whole numbers."""
 UNPACKED = 8
 NUMERALS = np.array([str(number) for number in range(256)], dtype=object)
 NO_TEXTS: NDArray[Any] = np.empty(0, dtype=object)

@@ -86,7 +86,7 @@ def to_intensities(pictures: list[NDArray[Any]], where: str) -> tuple[list[NDArr
             repair="scale them first, so that white is 65535, or 255",
         )
     if largest <= 255:
-        told, step = "16-bit files whose values all fit into 8 bits; they are kept as they are", 1
+        told, step = "16-bit files whose values all fit into 8 bits; they are kept unchanged", 1
     else:
         told, step = f"16-bit greys become 8-bit: divided by {STEP} and rounded, so that {LARGEST} becomes 255", STEP
         if any(picture.shape[2] > 1 for picture in deep):

@@ -112,6 +112,7 @@ def _with_pixels(
                 "the shape does not fit the pixel columns.",
                 received=f"shape {shape[0]}x{shape[1]}x{shape[2]} for {len(values):,} columns",
                 expected=f"{expected:,} columns",
+                repair="check the height and the width of the images",
             )
         return Layout(label, split, values, names, shape, notes)
     named = image_shape_of(names)

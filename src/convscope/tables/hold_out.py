@@ -30,7 +30,7 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
     table : PixelTable or PointTable of n_rows rows
         With labels.
     share : float in 0..1
-        Fraction of the rows kept for testing.
+        Fraction of the rows held out for testing.
     seed : int
         The same seed gives the same rows.
 

@@ -338,7 +338,7 @@ def _are_measures(values: Any) -> bool:
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(f"{name[:20]} is no number here")
+    raise ValueError(f"{name[:20]} is not allowed as a number")
 
 
 def _fraction(digits: str) -> float:

@@ -219,7 +219,7 @@ class _Reader:
         """Let the image in, or what a model within is given."""
         shape = input_shape(layer["config"], []) if layer["class_name"] == "InputLayer" else None
         if shape is None:
-            raise ModelError("a model does not begin with an input layer.", received=str(layer["class_name"]))
+            raise ModelError("a model does not start with an input layer.", received=str(layer["class_name"]))
         _check_size(shape, "the input")
         if source is None:
             self.shapes.append(shape)

@@ -24,7 +24,7 @@ LEVELS = (1, 16, 255, 1023, 4095, 65535)
 SATURATED = (1, 15, *LEVELS[1:])
 """Where pictures of one range have their brightest pixel."""
 MANY = 10
-"""So many rows that are all dark alike are no accident."""
+"""If this many rows are all equally dark, it is no accident."""
 FRACTIONS_UP_TO = 64
 """Fractions below this part of the largest intensity are another range: scaled, or standardized."""
 
