@@ -37,7 +37,7 @@ def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
     >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     >>> measured = Evaluation(np.array([0, 0, 1]), probabilities.argmax(axis=1), probabilities, ("no", "yes"))
     >>> charts.text_twin(charts.confusion_matrix(measured)).sentence
-    'Most often no is taken for yes: once.'
+    'Most often no is mistaken for yes: once.'
     """
     counts, names = evaluation.confusion_matrix, list(evaluation.class_names)
     mistakes = counts - np.diag(np.diag(counts))

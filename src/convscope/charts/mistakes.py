@@ -52,7 +52,7 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
     >>> probabilities = np.array([[0.9, 0.1], [0.7, 0.3]])
     >>> measured = Evaluation(np.array([0, 1]), probabilities.argmax(axis=1), probabilities, ("no", "yes"))
     >>> charts.text_twin(charts.mistakes(measured, table)).sentence
-    '1 of 2 images are read wrongly; shown are the surest 1.'
+    '1 of 2 images are misread; the surest 1 are shown.'
     """
     if evaluation.n_rows != len(table):
         raise ShapeError(

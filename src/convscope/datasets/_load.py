@@ -87,7 +87,7 @@ def load_dataset(
     UsageError
         There is no such data set, split or file.
     DatasetError
-        The data set cannot be had.
+        The data set is not available.
     TableError
         Something is wrong in the file.
 

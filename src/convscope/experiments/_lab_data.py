@@ -68,7 +68,7 @@ def choose_images(data: str, *, data_home: str | None, progress: bool, reading: 
     Raises
     ------
     DatasetError
-        ``data`` is not ``"auto"`` and cannot be had.
+        ``data`` is not ``"auto"`` and is not available.
     """
     if data != "auto":
         return _load_images(data, data_home=data_home, progress=progress, reading=reading)

@@ -1,7 +1,7 @@
 """What do MLP and CNN make of shifted, flipped, rotated and shuffled images? Measured over several seeds.
 
 Two questions. A trained model meets transformed images: which layers move along, which predictions stay? And a
-model is trained on images whose pixels are all shuffled alike: what does that cost it?
+model is trained on images whose pixels are all shuffled in the same way: what does that cost it?
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def run(
     Raises
     ------
     DatasetError
-        ``data`` is not ``"auto"`` and cannot be had.
+        ``data`` is not ``"auto"`` and is not available.
     TableError
         ``data`` holds points, not images.
 

@@ -105,7 +105,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One trial that came to its end.
+    """One trial that has finished.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def run_sweep(
     jobs : int, optional
         Trials at a time, on this machine.
     tell : callable
-        Told of each trial that came to its end, with how many have, and how many there are so far.
+        Called for each finished trial, with the number of finished trials and of all so far.
     report : callable
         Given the record and a path, writes the report there.
     **more
