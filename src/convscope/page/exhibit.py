@@ -244,7 +244,7 @@ class Exhibit:
         return found
 
     def _answers(self) -> Arrays:
-        """Give the label and the prediction of each of the first rows, and how sure the model is; nothing without labels."""
+        """Give label, prediction and certainty of each of the first rows; nothing without labels."""
         if not self.names or self.rows.labels is None:
             return {}
         n_rows = min(len(self.rows), MEASURED)
