@@ -118,7 +118,7 @@ def test_several_inputs_and_no_images_are_refused():
     with pytest.raises(UsageError, match="one input"):
         Exhibit(keras.Model([one, other], layers.Add()([one, other])), np.zeros((1, 2, 1, 1)))
     model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten()])
-    with pytest.raises(ShapeError, match="not an image"):
+    with pytest.raises(ShapeError, match="no image"):
         Exhibit(model, np.zeros((0, 4, 4, 1)))
     with pytest.raises(ShapeError, match="does not fit"):
         Exhibit(model, np.zeros((2, 5, 5, 1))).bundle()

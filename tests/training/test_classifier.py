@@ -179,7 +179,7 @@ def test_a_model_made_for_other_rows_or_classes_is_refused(stripes):
     pixels, labels = stripes
     with pytest.raises(ModelError, match="does not accept these rows"):
         quick(models.mlp((28, 28, 1), 3)).fit(pixels, labels)
-    with pytest.raises(ModelError, match="cannot tell 3 classes apart"):
+    with pytest.raises(ModelError, match="cannot distinguish 3 classes"):
         quick(models.mlp((4, 4, 1), 2)).fit(pixels, labels)
     with pytest.raises(ModelError, match="did not return a Keras model"):
         quick(lambda n_classes: "network").fit(pixels, labels)
