@@ -47,7 +47,7 @@ def within_cpu_seconds():
 
 
 def pytest_collection_modifyitems(items):
-    """Skip what needs the real data sets where they are not at hand."""
+    """Skip what needs the real data sets where they are not available."""
     home = os.environ.get("CONVSCOPE_DATA", "")
     if (Path(home) / "mnist").is_dir():
         return

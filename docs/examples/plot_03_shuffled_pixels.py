@@ -2,7 +2,7 @@
 The same numbers in another order
 =================================
 
-All images have their pixels shuffled alike: nothing is lost, and nobody can read them any more.
+The pixels of all images are shuffled in the same way: nothing is lost, but nobody can read the images any more.
 """
 
 from convscope import charts, load_dataset

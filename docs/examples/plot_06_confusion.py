@@ -1,6 +1,6 @@
 """
-Which digits are taken for which
-================================
+Which digits are confused
+=========================
 
 The diagonal is left out, so that the mistakes can be seen.
 """

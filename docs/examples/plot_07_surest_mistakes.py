@@ -2,7 +2,7 @@
 The surest mistakes
 ===================
 
-Where the network was wrong and did not doubt it.
+Images for which the network was wrong but confident.
 """
 
 from convscope import ImageClassifier, charts, load_dataset

@@ -2,7 +2,7 @@
 A convolution, step by step
 ===========================
 
-The kernel slides over the image; at each place window times kernel is added up.
+The kernel slides over the image; at each place the products of window and kernel are added up.
 """
 
 from convscope import charts

@@ -2,7 +2,7 @@
 Two channels, one sum
 =====================
 
-Each channel meets a kernel of its own; the maps are added.
+Each channel has its own kernel; the maps are added.
 """
 
 import numpy as np

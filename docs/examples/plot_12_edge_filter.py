@@ -2,7 +2,7 @@
 A filter for edges
 ==================
 
-What a kernel of your own answers to four edges: it speaks where the picture changes in its direction.
+How your own kernel responds to four edges: its answer is large where the picture changes in its direction.
 """
 
 from convscope import charts

@@ -2,7 +2,7 @@
 The feature maps of one image
 =============================
 
-A trace keeps what every layer of the real model gave, and ``verify`` computes it again.
+A trace keeps the output of every layer of the real model, and ``verify`` recomputes it.
 """
 
 from convscope import ImageClassifier, charts, load_dataset, record_trace, verify

@@ -1,6 +1,6 @@
 """
-One value, taken apart
-======================
+One value, term by term
+=======================
 
 Any value of any layer as its sum of products, and the pixels of the image that it can see.
 """

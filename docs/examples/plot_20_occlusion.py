@@ -2,7 +2,7 @@
 A patch over the picture
 ========================
 
-Where it hides something that matters, the probability of the answer falls.
+If the patch hides something important, the probability of the answer falls.
 """
 
 from convscope import ImageClassifier, charts, load_dataset

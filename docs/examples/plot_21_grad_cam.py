@@ -2,7 +2,7 @@
 Grad-CAM
 ========
 
-The maps of a convolution, weighed by what they do for the answer.
+The maps of a convolution, weighted by their effect on the answer.
 """
 
 from convscope import ImageClassifier, charts, load_dataset

@@ -2,7 +2,7 @@
 A grid search
 =============
 
-``ImageClassifier`` is a scikit-learn classifier, so scikit-learn's search takes it as it is.
+``ImageClassifier`` is a scikit-learn classifier, so scikit-learn's search works with it directly.
 """
 
 from sklearn.model_selection import GridSearchCV

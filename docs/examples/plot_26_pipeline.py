@@ -2,7 +2,7 @@
 Inside a pipeline
 =================
 
-Other steps of scikit-learn may stand before the classifier, and any estimator's probabilities can be charted.
+Other scikit-learn steps may precede the classifier, and the probabilities of any estimator can be charted.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Zip archives from strangers: looked at whole before one byte is unpacked, and then unpacked into memory only.
+"""Zip archives from untrusted sources: checked completely before anything is unpacked, and unpacked into memory only.
 
 Refused are members outside of the archive's own place (``../``, absolute, a drive's letter), links, encrypted or
 repeated members, archives within archives, and whatever unpacks to more than it should.
@@ -59,11 +59,11 @@ def read_members(path: Path, limits: Mapping[str, int]) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             return {member.filename: _read(archive, member, limits[member.filename], path) for member in members}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
-        raise DataError(f"{path.name} is damaged: {error}.", repair="get the file again") from None
+        raise DataError(f"{path.name} is damaged: {error}.", repair="download or copy the file again") from None
 
 
 def check_members(path: Path, *, most_members: int, most_bytes: int) -> list[zipfile.ZipInfo]:
-    """List the members of an archive; the whole archive is refused if one of them is not what it should be.
+    """List the members of an archive; the archive is refused if any of them is invalid.
 
     Parameters
     ----------
@@ -85,7 +85,9 @@ def check_members(path: Path, *, most_members: int, most_bytes: int) -> list[zip
     except (zipfile.BadZipFile, OSError, struct.error, ValueError, NotImplementedError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{path.name} is not a whole zip archive: {error}.", repair="get the file again") from None
+        raise DataError(
+            f"{path.name} is not a complete zip archive: {error}.", repair="download or copy the file again"
+        ) from None
     if len(members) > most_members:
         raise _too_many(path.name, len(members), most_members)
     _check_names(path, [member.filename for member in members])
@@ -94,10 +96,10 @@ def check_members(path: Path, *, most_members: int, most_bytes: int) -> list[zip
     total = sum(member.file_size for member in members)
     if total > most_bytes or total > largest_content(path.stat().st_size):
         raise DataError(
-            f"{path.name} unpacks to more than is sensible.",
+            f"{path.name} unpacks to an unreasonable size.",
             received=f"{total:,} bytes from {path.stat().st_size:,}",
             expected=f"at most {most_bytes:,} bytes, and {MOST_RATIO} times its size",
-            repair="unpack it yourself and look at what it is",
+            repair="unpack it yourself and check what it holds",
         )
     return members
 
@@ -131,7 +133,9 @@ def count_members(file: IO[bytes], name: str, most_members: int) -> None:
     tail = file.read()
     place = tail.rfind(END)
     if place < 0 or len(tail) - place < END_BYTES:
-        raise DataError(f"{name} is not a whole zip archive: its end is missing.", repair="get the file again")
+        raise DataError(
+            f"{name} is not a complete zip archive: its end is missing.", repair="download or copy the file again"
+        )
     count, length = struct.unpack("<HI", tail[place + 10 : place + 16])
     if count > most_members or length > most_members * MOST_ENTRY_BYTES:
         raise _too_many(name, count if count > most_members else length // 50, most_members)
@@ -158,7 +162,7 @@ def _check_names(path: Path, names: Iterable[str]) -> None:
         outside = plain.startswith("/") or ":" in plain.split("/")[0] or ".." in plain.split("/") or "\0" in name
         if outside:
             raise DataError(
-                f"{path.name} holds a file that would lie outside of it.",
+                f"{path.name} holds a file that would be unpacked outside the folder.",
                 received=repr(name[:120]),
                 repair="do not unpack this archive; get another one",
             )
@@ -175,7 +179,7 @@ def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
     elif member.flag_bits & 1:
         wrong = "is encrypted"
     elif member.compress_type not in METHODS:
-        wrong = "is packed in an unusual way"
+        wrong = "is compressed in an unusual way"
     elif member.filename.lower().endswith(PACKED):
         wrong = "is an archive itself"
     if wrong:

@@ -34,20 +34,20 @@ BACKENDS = ("jax", "tensorflow", "torch")
 
 @contextmanager
 def _choosing_backend() -> Iterator[None]:
-    """Let Keras be imported for the backend that the user asks for, else JAX; what is the user's stays as it was.
+    """Import Keras with the backend that the user chose, else JAX, and leave the user's state unchanged.
 
     That is the environment, and the states of Python's and NumPy's random numbers, from which Keras and JAX draw.
     """
     name = os.environ.get("KERAS_BACKEND", "jax")
     if name not in BACKENDS:
         raise UsageError(
-            "KERAS_BACKEND names no backend that convscope knows.",
+            "KERAS_BACKEND is set to an unknown backend.",
             received=f"KERAS_BACKEND={name}",
             expected=did_you_mean(name, BACKENDS),
         )
     if importlib.util.find_spec(name) is None:
         raise MissingExtraError(
-            f"KERAS_BACKEND asks for {name}, which is not installed.",
+            f"KERAS_BACKEND is set to {name}, which is not installed.",
             repair=f"{install_line(name)}, or unset KERAS_BACKEND to use JAX",
         )
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "2"} if name == "tensorflow" else {}  # it greets on stderr otherwise
@@ -71,7 +71,7 @@ except ImportError as error:
         f"Keras cannot be imported: {error}.",
         received=f"KERAS_BACKEND={os.environ.get('KERAS_BACKEND', '(not set, which means tensorflow)')}",
         expected="a backend that is installed when Keras is imported for the first time in a process",
-        repair="start Python anew, and import convscope before keras; or set KERAS_BACKEND=jax before Python starts",
+        repair="restart Python, and import convscope before keras; or set KERAS_BACKEND=jax before Python starts",
     ) from error
 
 
@@ -81,7 +81,7 @@ def backend_name() -> str:
 
 
 def on_cpu() -> bool:
-    """Say whether Keras computes on a CPU: no accelerator is there that its backend would take."""
+    """Say whether Keras computes on a CPU: its backend finds no accelerator."""
     name = backend_name()
     if name == "torch":
         torch = importlib.import_module("torch")

@@ -13,7 +13,7 @@ __all__ = ["compiled"]
 
 
 def compiled(function: Any) -> Any:
-    """Compile a function when it is first called, and keep the code on disk where there is a place for it.
+    """Compile a function when it is first called, and keep the code on disk if possible.
 
     It runs without Python's lock. A product and the sum that it enters may be rounded once; nothing is added in another
     order.

@@ -8,7 +8,7 @@
     │   ├── TableError                      ... in a file or frame: names file, row and column
     │   │   └── TableTypeError (TypeError)  ... because it holds, or is, something else than numbers
     │   └── ShapeError                      ... in the sizes of images, kernels or tables
-    ├── DatasetError (OSError)              a data set cannot be had: offline, no mirror, wrong checksum
+    ├── DatasetError (OSError)              a data set is not available: offline, no mirror, wrong checksum
     ├── ModelError (ValueError)             a model cannot be built, trained, saved or loaded
     │   ├── LabelError (DataError)          exit 3   ... because of what the labels are
     │   └── ModelFileError (DataError)      exit 3   ... because of what is in a model file
@@ -143,7 +143,7 @@ class TableError(DataError):
 
 
 class TableTypeError(TableError, TypeError):
-    """Something else than a table of numbers was given.
+    """Something other than a table of numbers was given.
 
     Examples
     --------
@@ -171,7 +171,7 @@ class ShapeError(DataError):
 
 
 class DatasetError(ConvscopeError, OSError):
-    """A data set cannot be had: offline, no mirror answers, or the checksum is wrong.
+    """A data set is not available: offline, no mirror answers, or the checksum is wrong.
 
     Examples
     --------

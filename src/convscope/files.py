@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and folders with one writer.
+"""Files that are either complete or absent, and folders with one writer.
 
 A file is written as a temporary file, fsync, rename, fsync of the folder.
 """
@@ -73,18 +73,18 @@ def writing(path: str | Path) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write a file whole; see `writing`."""
+    """Write a file completely or not at all; see `writing`."""
     with writing(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_text(path: str | Path, content: str) -> None:
-    """Write UTF-8 text whole; see `writing`."""
+    """Write UTF-8 text completely or not at all; see `writing`."""
     write_bytes(path, content.encode("utf-8"))
 
 
 def write_json(path: str | Path, record: Any) -> None:
-    """Write one JSON object, indented, whole; NaN and infinities are refused with ValueError."""
+    """Write one indented JSON object completely or not at all; NaN and infinities are refused with ValueError."""
     write_text(path, json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -126,8 +126,8 @@ def only_writer(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
                 f"{folder} cannot be written: {error.strerror or error}.", repair="choose another folder"
             ) from None
         raise RunError(
-            f"{folder} has a writer already: another training is at work there.",
-            expected="one writer for each folder",
+            f"{folder} is already in use: another training is writing to it.",
+            expected="one training per folder",
             repair="wait until it ends, stop it, or choose another folder",
         ) from None
     with lock:
@@ -138,7 +138,7 @@ def only_writer(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a small JSON file that anybody may have written; a number that is none becomes None.
+    """Read a small JSON file from any source; NaN and infinities become None.
 
     Raises
     ------
@@ -188,11 +188,11 @@ def read_plain(path: str | Path, most: int) -> bytes:
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)
-        raise ValueError("it is no plain file")
+        raise ValueError("it is not a regular file")
     with os.fdopen(handle, "rb") as file:
         content = b"" if status.st_size > most else file.read(most + 1)
     if max(status.st_size, len(content)) > most:
-        raise ValueError(f"it has {max(status.st_size, len(content)):,} bytes, and at most {most:,} are read")
+        raise ValueError(f"it has {max(status.st_size, len(content)):,} bytes, but at most {most:,} are read")
     return content
 
 
@@ -200,14 +200,14 @@ def _small_text(path: str | Path) -> str:
     place = Path(path)
     size = place.stat().st_size
     if not place.is_file():
-        raise ValueError("it is no plain file")
+        raise ValueError("it is not a regular file")
     if size > MOST_JSON_BYTES:
-        raise ValueError(f"it has {size:,} bytes, and at most {MOST_JSON_BYTES:,} are read")
+        raise ValueError(f"it has {size:,} bytes, but at most {MOST_JSON_BYTES:,} are read")
     return place.read_text(encoding="utf-8")
 
 
 def _parsed(text: str) -> Any:
-    too_deep = ValueError("its values lie too deep in one another")
+    too_deep = ValueError("its values are nested too deeply")
     check_values(text)
     try:
         found = json.loads(text, parse_constant=lambda name: None, parse_float=_number)

@@ -98,7 +98,7 @@ SLOWEST_BYTES_PER_S = 4_000
 
 
 def largest_content(packed: int, *, free: int = FREE_BYTES) -> int:
-    """Say how many bytes may come out of so many before they are taken for a bomb.
+    """Say how many unpacked bytes are allowed for a packed size.
 
     Examples
     --------

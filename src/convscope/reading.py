@@ -36,7 +36,7 @@ def refuse_reading(reading: Mapping[str, Any], what: str) -> None:
         if value not in (None, False):
             setting = Setting(name, value)
             raise UsageError(
-                f"{what} is read in one way only.",
+                f"{what} cannot be read with this option.",
                 received=Words(setting),
                 repair=Words("leave out ", Setting(name)),
             )

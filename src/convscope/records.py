@@ -261,7 +261,7 @@ class Trace:
         return tuple(self._layer_of)
 
     def layer(self, name: str) -> LayerTrace:
-        """Find a layer by its name, or the end of it where no other ends so; raises UsageError where there is none."""
+        """Find a layer by its name, or by the end of its name if that is unique; raises UsageError if there is none."""
         within = [name] if name in self._layer_of else [full for full in self.names if full.endswith(f"/{name}")]
         if len(within) != 1:
             raise UsageError(
@@ -362,7 +362,7 @@ class Step:
         return abs(self.value - self.model_value)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; what is not finite becomes None."""
+        """Plain JSON values; NaN and infinities become None."""
         numbers = ("bias", "pre_activation", "model_pre_activation", "value", "model_value", "abs_difference")
         return {
             "layer": self.layer,

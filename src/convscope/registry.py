@@ -49,7 +49,7 @@ class Collection:
         self.noun = package.rsplit(".", 1)[-1].rstrip("s")
 
     def names(self) -> list[str]:
-        """List the entries, sorted, and import none of them."""
+        """List the entries, sorted, without importing them."""
         return sorted({*self._own_names(), *self._foreign})
 
     def get(self, name: str) -> Any:
@@ -68,7 +68,7 @@ class Collection:
             f"there is no {self.noun} named {name!r}.",
             received=repr(name),
             expected=did_you_mean(name, self.names()),
-            repair="take one of these",
+            repair="use one of these",
         )
 
     def module(self, name: str) -> ModuleType:
@@ -84,7 +84,7 @@ class Collection:
         return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n", 1)[0]
 
     def entry(self, module: ModuleType, name: str) -> Any:
-        """Take the entry out of its file."""
+        """Import the entry from its file."""
         return getattr(module, self.attribute.format(name=name))
 
     def __iter__(self) -> Iterator[str]:

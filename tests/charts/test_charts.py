@@ -70,7 +70,7 @@ def test_mistakes_are_the_surest_first_with_label_and_prediction():
 
 
 def test_mistakes_of_another_table_are_refused():
-    with pytest.raises(ShapeError, match="not of this table"):
+    with pytest.raises(ShapeError, match="not belong to this table"):
         charts.mistakes(tiny_evaluation(), tiny_table()[:3])
 
 
@@ -80,7 +80,7 @@ def test_a_gallery_of_no_mistakes_can_be_drawn():
         evaluation.predictions, evaluation.predictions, evaluation.probabilities, evaluation.class_names
     )
     assert text_twin(charts.mistakes(right, tiny_table())).sentence.startswith("0 of 6")
-    assert text_twin(charts.confusion_matrix(right)).sentence == "No class is taken for another."
+    assert text_twin(charts.confusion_matrix(right)).sentence == "No class is mistaken for another."
 
 
 def test_a_confusion_matrix_leaves_the_diagonal_out_of_the_colours():
@@ -106,7 +106,7 @@ def test_dense_weights_are_drawn_as_pictures_of_the_image():
     assert text_twin(charts.kernels(np.ones((6, 4)), image_shape=(2, 3, 1))).sentence.startswith(
         "4 of 4 units, each with weights of 2 by 3"
     )
-    with pytest.raises(ShapeError, match="not pictures"):
+    with pytest.raises(ShapeError, match="be drawn as pictures"):
         charts.kernels(np.ones((7, 4)))
 
 

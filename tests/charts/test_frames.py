@@ -77,7 +77,7 @@ def test_too_many_frames_are_refused():
         lambda: charts.convolution_frames(np.ones((9, 9)), [[1]]),
         lambda: charts.pooling_frames(np.ones((9, 9)), 1),
     ):
-        with pytest.raises(ShapeError, match="small images"):
+        with pytest.raises(ShapeError, match="too large for a chart"):
             call()
     with pytest.raises(ShapeError, match="axis of channels"):
         charts.channels_sum(PICTURE, KERNEL)

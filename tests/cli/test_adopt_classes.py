@@ -84,7 +84,7 @@ def test_numbers_that_sort_otherwise_as_names_are_asked_for():
 
 
 def test_named_classes_have_to_be_as_many_as_the_outputs_and_to_hold_the_tables():
-    with pytest.raises(ShapeError, match="tells 3 classes apart, and you name 2"):
+    with pytest.raises(ShapeError, match="distinguishes 3 classes, but you name 2"):
         output_classes(ten(3), table([0, 1]), ["0", "1"])
     with pytest.raises(TableError, match=r"not named[\s\S]*Received: 7"):
         output_classes(ten(3), table([0, 7]), ["0", "1", "2"])
@@ -96,7 +96,7 @@ def test_a_list_of_classes_is_read_from_lines_or_json(tmp_path):
     (tmp_path / "list.json").write_text('["b", "a"]', encoding="utf-8")
     assert read_classes(None, tmp_path / "lines.txt") == ["b, and c", "a"]
     assert read_classes(None, tmp_path / "list.json") == ["b", "a"] == read_classes("b, a", None)
-    with pytest.raises(UsageError, match="name of its own"):
+    with pytest.raises(UsageError, match="must have its own name"):
         read_classes("a,b,a", None)
 
 

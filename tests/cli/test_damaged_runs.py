@@ -178,12 +178,12 @@ def test_a_request_that_nobody_can_have_asked_is_refused_by_name(run, tmp_path, 
 def test_a_request_of_a_trial_is_no_training_to_go_on_with(tmp_path):
     trial = Path(shutil.copytree(next((GOLDEN / "sweep").glob("*/request.json")).parent, tmp_path / "trial"))
     (trial / "run.json").unlink()
-    assert "asks for no training" in asked("resume", trial, tmp_path / "out").stderr
+    assert "asks for an invalid training" in asked("resume", trial, tmp_path / "out").stderr
 
 
 def test_early_stopping_with_too_few_rows_is_refused_in_words(tmp_path):
     words = ["train", "digits", "--limit", "30", "--early-stopping", "--out", str(tmp_path / "run")]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 3
-    assert "too few rows to hold some of each class out" in result.stderr
+    assert "too few rows to hold out some of each class" in result.stderr
     assert not (tmp_path / "run").exists()

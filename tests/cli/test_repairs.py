@@ -185,7 +185,7 @@ def test_a_repair_that_is_obeyed_works_and_going_on_reads_alike(home, monkeypatc
     assert again.exit_code == 0 and "rows without a label were dropped" in again.stderr
     assert '"reading": {"drop_missing": true}' in again.stdout
     other = ask("train", "--resume", str(tmp_path / "r"), "--clip")
-    assert other.exit_code == 2 and "--clip is not what this run was begun with" in other.stderr
+    assert other.exit_code == 2 and "--clip differs from what this run started with" in other.stderr
     assert ask("export", str(tmp_path / "r"), str(tmp_path / "page.html")).exit_code == 0
 
 

@@ -171,18 +171,18 @@ def test_a_run_has_one_writer_and_the_lock_dies_with_it(tmp_path):
     for words in (["--resume", tmp_path / "run"], ["digits", "--out", tmp_path / "run"]):
         refused = convscope("train", *words)
         assert refused.exit_code == 1
-        assert "has a writer already" in refused.stderr or "is not empty" in refused.stderr
+        assert "is already in use" in refused.stderr or "is not empty" in refused.stderr
     kept = newest(tmp_path / "run")
     process.kill()
     process.communicate()
     assert kept <= newest(tmp_path / "run")
     with Run(tmp_path / "run").writing():
-        assert "has a writer already" in convscope("train", "--resume", tmp_path / "run").stderr
+        assert "is already in use" in convscope("train", "--resume", tmp_path / "run").stderr
 
 
 def test_resume_needs_nothing_but_the_run(killed, straight):
     unfinished = convscope("evaluate", killed, "digits")
-    assert (unfinished.exit_code, "has not come to its end" in unfinished.stderr) == (1, True)
+    assert (unfinished.exit_code, "has not finished" in unfinished.stderr) == (1, True)
     result = convscope("train", "--resume", killed, "--json")
     assert result.exit_code == 0, result.output
     assert "from epoch-0002" in result.stderr
@@ -198,7 +198,7 @@ def test_a_finished_run_says_so_and_shows_its_result_again(killed):
     content = {path: path.read_bytes() for path in killed.rglob("*.*") if path.is_file()}
     again = convscope("train", "--resume", killed, "--json")
     assert again.exit_code == 0
-    assert "has come to its end" in " ".join(again.stderr.split())
+    assert "has finished" in " ".join(again.stderr.split())
     assert json.loads(again.stdout)["accuracy"] == json.loads(first.stdout)["accuracy"]
     assert {path: path.read_bytes() for path in content} == content
     assert convscope("train", "--resume", killed, "--epochs", "7").exit_code == 2
@@ -270,7 +270,7 @@ def test_a_disk_that_is_full_before_anything_was_asked_is_told_in_words(tmp_path
     assert refused.exit_code == 1
     assert refused.stderr.splitlines()[-2:] == [
         f"OSError: {tmp_path}/run/request.json: No space left on device.",
-        "  Repair:   make room on that disk, then run the same command again",
+        "  Repair:   free some space on that disk, then run the same command again",
     ]
 
 

@@ -123,7 +123,7 @@ def test_whatever_ends_it_no_process_is_left_and_the_rest_is_done_later(tmp_path
     said = process.communicate(timeout=60)[1]
     if how in ("ctrl-c", "sigterm"):
         assert process.returncode == 130
-        assert "the same command goes on from here" in said and "Traceback" not in said
+        assert "run the same command to continue" in said and "Traceback" not in said
     _, alive = psutil.wait_procs(began, timeout=20)
     assert alive == []
     result = convscope(*words, "--json")

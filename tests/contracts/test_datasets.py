@@ -1,4 +1,4 @@
-"""Every data set goes through the same checks; one that is not at hand is still declared and refused well."""
+"""Every data set goes through the same checks; one that is not available is still declared and refused well."""
 
 import os
 import re

@@ -79,7 +79,7 @@ def test_a_path_is_read_whole_and_parted_one_row_in_five(tmp_path):
     assert len(load_table(tmp_path / "mine.csv")) == 20
     train, test = load_parts(tmp_path / "mine.csv")
     assert (len(train), len(test)) == (16, 4)
-    assert any("4 of 20 rows are kept for testing" in note for note in train.notes)
+    assert any("4 of 20 rows are held out for testing" in note for note in train.notes)
     with pytest.raises(TableError, match="no test part"):
         load_table(tmp_path / "mine.csv", split="test")
 
@@ -176,7 +176,7 @@ def test_a_csv_with_one_pixel_changed_is_not_the_data_set(tmp_path, monkeypatch)
     pixels = tables["train"].pixels.copy()
     pixels[3, 5] ^= 1
     write_table(replace(tables["train"], pixels=pixels), tmp_path / "mnist_train.csv")
-    with pytest.raises(DatasetError, match="does not hold the images"):
+    with pytest.raises(DatasetError, match="does not hold the expected images"):
         load_table("mnist", data_home=tmp_path)
 
 

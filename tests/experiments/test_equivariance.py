@@ -25,7 +25,7 @@ def test_what_shuffling_costs_is_the_difference_of_the_accuracies(result):
         assert row["lost"] == pytest.approx(np.mean(lost))
         assert row["low"] <= row["lost"] <= row["high"]
         sure = row["low"] > 0 or row["high"] < 0
-        assert ("no sure difference" in row["sentence"]) == (not sure)
+        assert ("no clear difference" in row["sentence"]) == (not sure)
 
 
 def test_both_models_meet_the_same_transforms(result):

@@ -221,7 +221,7 @@ def test_a_wrong_class_or_image_is_told(classifier, digits):
     with pytest.raises(ShapeError):
         saliency(classifier, np.zeros((5, 5)))
     points = keras.Sequential([keras.Input((2,)), L.Dense(1, activation="sigmoid")])
-    with pytest.raises(ShapeError, match="line of numbers"):
+    with pytest.raises(ShapeError, match="list of numbers"):
         saliency(points, np.zeros(2))
 
 

@@ -354,7 +354,7 @@ def test_the_server_itself_imports_neither_keras_nor_numpy():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--class", "--public-url", "class.example.org"], "no address"),
+        (["--class", "--public-url", "class.example.org"], "not a valid address"),
         (["--class", "--host", "0.0.0.0"], "exact addresses"),
         (["--class", "no-such-run"], "there is no run"),
         (["--workers", "2"], "belong to --class"),

@@ -51,7 +51,7 @@ def test_a_file_is_not_replaced_unless_told(run, tmp_path):
     target = tmp_path / "page.html"
     target.write_text("mine")
     result = CliRunner().invoke(app, ["export", str(run), str(target)])
-    assert result.exit_code == 2 and "exists already" in result.stderr
+    assert result.exit_code == 2 and "already exists" in result.stderr
     assert target.read_text() == "mine"
     assert CliRunner().invoke(app, ["export", str(run), str(target), "--force", "--quiet"]).exit_code == 0
     assert target.stat().st_size > 100_000

@@ -365,7 +365,7 @@ def test_what_is_kept_is_the_owners_alone_also_where_others_could_read_it(ask, o
 def test_a_folder_of_something_else_is_left_as_it_is(tmp_path):
     (tmp_path / "letters.txt").write_text("mine")
     tmp_path.chmod(0o755)
-    with pytest.raises(RunError, match="something else"):
+    with pytest.raises(RunError, match="something other"):
         Store(tmp_path)
     assert rights(tmp_path) == 0o755 and [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
 
@@ -418,7 +418,7 @@ def test_the_address_outside_is_the_host_the_origin_and_the_link(tmp_path, publi
      "https://a b", "https://a\n", "https://[::1", ""],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(tmp_path, public_url):
-    with pytest.raises(UsageError, match="no address"):
+    with pytest.raises(UsageError, match="not a valid address"):
         opened(tmp_path, public_url=public_url)
     assert not (tmp_path / "class").exists()
 

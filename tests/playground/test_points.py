@@ -118,5 +118,5 @@ def test_what_does_not_fit_is_told():
         next(batches(10, 0, passes=1))
     with pytest.raises(ShapeError, match="two features"):
         take_points([[1, 2, 3]], [0])
-    with pytest.raises(UsageError, match="no class"):
+    with pytest.raises(UsageError, match="not valid classes"):
         take_points([[1, 2], [3, 4]], ["a", "b"], classes=["a"])

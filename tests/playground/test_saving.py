@@ -102,7 +102,7 @@ def test_a_network_beyond_the_sliders_is_saved_too(tmp_path):
         ({"schema": "convscope.playground/2"}, "schema"),
         ({"layers": []}, "layers"),
         ({"class_names": ["one"]}, "class_names"),
-        ({"train": [[0, 0, 7]]}, "no class"),
+        ({"train": [[0, 0, 7]]}, "not a valid class"),
         ({"train": [[0, float("nan"), 0]]}, "train.0.1"),
         ({"class_names": ["a", "b", "c"]}, "outputs do not fit"),
         ({"settings": {"features": ["x"], "seed": "1"}}, "layer 1 do not fit"),
@@ -117,7 +117,7 @@ def test_what_is_no_network_of_the_playground_is_refused_by_its_place(tmp_path, 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"null", b"{", b"\xff\xfe", b"[" * 100_000])
 def test_what_is_no_json_object_is_refused(tmp_path, text):
-    with pytest.raises(UsageError, match="no network"):
+    with pytest.raises(UsageError, match="not a network"):
         save_network(text, tmp_path / "run")
 
 

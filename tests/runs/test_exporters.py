@@ -81,7 +81,7 @@ def test_a_run_is_exported_once_and_others_beside_it(run, tmp_path, kind):
         (["logs"], "does not say"),
         (["logs", "--to", "tensorbord"], "did you mean 'tensorboard'"),
         (["a.tar", "--to", "zip"], ".zip"),
-        ([".", "--to", "zip"], "is there already"),
+        ([".", "--to", "zip"], "already exists"),
     ],
 )
 def test_a_slip_is_told(run, tmp_path, words, message):

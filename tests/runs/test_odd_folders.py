@@ -165,19 +165,19 @@ def test_an_index_that_is_a_link_is_not_followed(tmp_path):
 
 @pytest.mark.parametrize("name", ["caf\udce9", "a\nb", "\x1b[31mred", "-x", ".hidden", "a/b", ""])
 def test_a_name_that_cannot_be_printed_is_refused(tmp_path, name):
-    with pytest.raises(RunError, match="no name for a run"):
+    with pytest.raises(RunError, match="not a valid name for a run"):
         rename_run(a_run(tmp_path), name)
 
 
 @pytest.mark.parametrize("tag", ["", "  ", "caf\udce9", "\x1b]0;t\x07"])
 def test_a_tag_that_cannot_be_printed_is_refused(tmp_path, tag):
-    with pytest.raises(RunError, match="no tag"):
+    with pytest.raises(RunError, match="not a valid tag"):
         tag_run(a_run(tmp_path), [tag])
 
 
 def test_only_a_run_that_rests_is_renamed(tmp_path):
     run = a_run(tmp_path)
-    with run.writing(), pytest.raises(RunError, match="writer"):
+    with run.writing(), pytest.raises(RunError, match="already in use"):
         rename_run(run, "other")
     (tmp_path / "precious").mkdir()
     with pytest.raises(RunError, match="holds no training"):

@@ -149,7 +149,7 @@ def test_other_rows_under_the_same_name_are_refused(finished, tmp_path):
     (tmp_path / "sweep.json").write_text("{}")
     other = Trial(trial.model, trial.parameters, trial.seed, "0" * 64, trial.settings)
     failed = json.loads(carry_out(order(other, "digits", tmp_path)))["failed"]
-    assert "the worker's rows are not the sweep's" in failed
+    assert "the worker's rows differ from the sweep's" in failed
     assert hash_tables(*sweep_parts("digits", trial.settings)) == trial.data_hash
 
 
@@ -311,11 +311,11 @@ def test_an_unknown_parameter_is_refused_before_anything_is_written(tmp_path, sp
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(RunError, match="no sweep"):
+    with pytest.raises(RunError, match="not the folder of a sweep"):
         run_sweep(small(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_sweep_has_one_writer(tmp_path):
-    with Run(tmp_path / "sweep").writing(), pytest.raises(RunError, match="writer"):
+    with Run(tmp_path / "sweep").writing(), pytest.raises(RunError, match="already in use"):
         run_sweep(small(spaces={"epochs": Range(1, 2)}), tmp_path / "sweep")

@@ -106,7 +106,7 @@ def test_a_duplicate_column_in_parquet_is_refused(tmp_path):
 def test_a_cut_parquet_file_is_refused(tmp_path):
     path = parquet(tmp_path, pixel_columns())
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(TableError, match="not a whole Parquet file"):
+    with pytest.raises(TableError, match="not a complete Parquet file"):
         read_table(path)
 
 
@@ -168,7 +168,7 @@ BAD_IDX = {
     "50-int16": (idx(IMAGES.astype(">i2"), 0x0B), "int16"),
     "51-cut-gzip": (gzip.compress(idx(NOISE))[:-2000], "ended early"),
     "cut": (idx(IMAGES)[:-1], "ended early"),
-    "too-long": (idx(IMAGES) + b"\0", "goes on after its last image"),
+    "too-long": (idx(IMAGES) + b"\0", "has extra data after its last image"),
     "cut-header": (b"\0\0\x08\x03\0\0", "header is cut"),
     "labels-instead-of-images": (idx(LABELS), "holds labels, not images"),
     "empty": (b"", "train-images-idx3-ubyte"),
@@ -245,7 +245,7 @@ def test_a_bad_npz_file_is_refused(tmp_path, arrays, message):
 def test_a_cut_npz_file_is_refused(tmp_path):
     path = npz(tmp_path, images=IMAGES, labels=LABELS)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(TableError, match=r"not a whole zip archive|is damaged"):
+    with pytest.raises(TableError, match=r"not a complete zip archive|is damaged"):
         read_table(path)
 
 
@@ -269,7 +269,7 @@ def test_an_npz_bomb_is_refused(tmp_path):
         )
         for _ in range(200):
             member.write(bytes(1_000_000))
-    with pytest.raises(TableError, match="unpacks to more"):
+    with pytest.raises(TableError, match="unreasonable size"):
         read_table(tmp_path / "table.npz")
 
 
@@ -300,7 +300,7 @@ def test_a_bad_picture_is_left_out_by_name_and_the_others_are_read(tmp_path, con
 
 
 def test_a_folder_of_bad_pictures_only_is_refused(tmp_path):
-    with pytest.raises(TableError, match=r"no picture that can be read[\s\S]*cat/bad.png"):
+    with pytest.raises(TableError, match=r"no readable picture[\s\S]*cat/bad.png"):
         read_table(folder_of(tmp_path, {"cat/bad.png": b""}))
 
 
@@ -322,7 +322,7 @@ def test_a_picture_is_decoded_by_a_stated_rule(tmp_path):
     assert firsts[3] == [pytest.approx(100, abs=1), pytest.approx(50, abs=1), pytest.approx(25, abs=1)]
     assert firsts[4:] == [[0x12] * 3, [10, 20, 30], [255, 255, 255]]
     told = " ".join(table.notes)
-    for rule in ("P becomes RGB", "CMYK becomes RGB", "transparency laid on black", "16-bit greys become 8-bit"):
+    for rule in ("P becomes RGB", "CMYK becomes RGB", "transparency put on black", "16-bit greys become 8-bit"):
         assert rule in told
 
 
@@ -340,7 +340,7 @@ def test_a_picture_is_turned_upright_as_exif_says(tmp_path):
 
 
 def test_pictures_of_different_sizes_are_refused_by_name(tmp_path):
-    with pytest.raises(ShapeError, match=r"b/2.png has another size[\s\S]*3 x 3[\s\S]*2 x 3"):
+    with pytest.raises(ShapeError, match=r"b/2.png differs in size[\s\S]*3 x 3[\s\S]*2 x 3"):
         read_table(folder_of(tmp_path, {"a/1.png": picture(), "b/2.png": picture((3, 3))}))
 
 

@@ -33,7 +33,7 @@ def folder_of(tmp_path, pictures):
 def test_8_bit_values_in_16_bit_files_stay_what_they_are(tmp_path):
     table = folder_of(tmp_path, {"a/1.png": ([[0, 7], [200, 255]], GREY), "b/1.png": ([[1, 2], [3, 4]], GREY)})
     assert table.pixels.tolist() == [[0, 7, 200, 255], [1, 2, 3, 4]]
-    assert "2 pictures: 16-bit files whose values all fit into 8 bits; they are kept as they are" in table.notes
+    assert "2 pictures: 16-bit files whose values all fit into 8 bits; they are kept unchanged" in table.notes
 
 
 def test_all_pictures_of_a_folder_follow_the_rule_that_the_brightest_decides(tmp_path):

@@ -113,7 +113,7 @@ def test_a_frame_is_read_by_its_names_by_a_shape_or_as_a_square():
 
 def test_a_frame_with_text_or_a_hole_is_refused():
     frame = images_to_table([CROSS]).frame
-    with pytest.raises(TableError, match="something else than numbers"):
+    with pytest.raises(TableError, match="something other than numbers"):
         PixelTable.from_frame(frame.astype(object).replace(255, "x"))
     with pytest.raises(TableError, match=r"row 0, column '1x2'"):
         PixelTable.from_frame(frame.astype(float).replace(255, np.nan))
@@ -166,7 +166,7 @@ def test_a_class_with_one_row_is_trained_on_and_noted():
         train, test = hold_out(table, seed=seed)
         assert 7 in train.labels and set(test.labels.tolist()) == {0, 1, 2, 3}
         assert len(train) + len(test) == 41
-    assert note_untested(train, test) == ("class 7: too few rows to test with, so trained on and not tested",)
+    assert note_untested(train, test) == ("class 7: too few rows to test with, so trained on but not tested",)
     assert note_untested(train, train) == ()
 
 
@@ -175,7 +175,7 @@ def test_every_class_stays_in_training_where_there_are_too_few_rows_for_proporti
     for seed in range(10):
         train, test = hold_out(table, seed=seed)
         assert set(train.labels.tolist()) == set(range(6)) and len(test)
-    with pytest.raises(TableError, match="each class has one row only"):
+    with pytest.raises(TableError, match="each class has only one row"):
         hold_out(images_to_table(np.arange(3).reshape(3, 1, 1), np.arange(3)))
 
 
@@ -184,11 +184,11 @@ def test_a_limit_takes_the_first_rows_unless_a_class_would_be_lost():
     assert limit_rows(table, 21).pixels.ravel().tolist() == list(range(21))
     assert limit_rows(table, None) is not None and len(limit_rows(table, 99)) == 30
     assert np.bincount(limit_rows(table, 7).labels).tolist() == [3, 2, 2]
-    with pytest.raises(UsageError, match="would lose classes"):
+    with pytest.raises(UsageError, match="would leave some classes without rows"):
         limit_rows(table, 2)
 
 
 def test_test_rows_of_a_class_that_is_not_trained_on_are_refused_by_name():
     table = images_to_table(np.arange(4).reshape(4, 1, 1), np.array([0, 0, 1, 1]))
-    with pytest.raises(TableError, match="a class that no training row has: 1"):
+    with pytest.raises(TableError, match="a class that has no training rows: 1"):
         check_classes(table[:2], table)

@@ -1,4 +1,4 @@
-"""What is written is read back as it was, whole or not at all; a large table is parsed once."""
+"""What is written is read back as it was, completely or not at all; a large table is parsed once."""
 
 import resource
 

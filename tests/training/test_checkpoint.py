@@ -131,7 +131,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_is_taken(tmp_path, name
     write_checkpoint(tmp_path, checkpoint(1))
     write_checkpoint(tmp_path, checkpoint(2))
     damage(tmp_path / "epoch-0002" / name)
-    with pytest.warns(UserWarning, match=r"epoch-0002 is damaged .* left out"):
+    with pytest.warns(UserWarning, match=r"epoch-0002 is damaged .* skipped"):
         assert_is(newest_checkpoint(tmp_path), 1)
     assert os.listdir(tmp_path) == ["epoch-0001"]
 

@@ -177,9 +177,9 @@ def test_a_keras_model_is_cloned_and_never_changed(stripes):
 
 def test_a_model_made_for_other_rows_or_classes_is_refused(stripes):
     pixels, labels = stripes
-    with pytest.raises(ModelError, match="does not take these rows"):
+    with pytest.raises(ModelError, match="does not accept these rows"):
         quick(models.mlp((28, 28, 1), 3)).fit(pixels, labels)
-    with pytest.raises(ModelError, match="cannot tell 3 classes apart"):
+    with pytest.raises(ModelError, match="cannot distinguish 3 classes"):
         quick(models.mlp((4, 4, 1), 2)).fit(pixels, labels)
     with pytest.raises(ModelError, match="did not return a Keras model"):
         quick(lambda n_classes: "network").fit(pixels, labels)
@@ -249,7 +249,7 @@ def test_warm_start_goes_on_from_the_weights_there_are(stripes):
     warm.fit(*stripes)
     assert warm.history_["loss"][-1] < 0.95 * first
     assert cold.fit(*stripes).history_["loss"][-1] == pytest.approx(first)
-    with pytest.raises(ModelError, match="same classes only"):
+    with pytest.raises(ModelError, match="only with the same classes"):
         warm.fit(stripes[0], stripes[1] + 1)
 
 

@@ -32,7 +32,7 @@ def test_arrays_of_images_are_rows_that_know_their_shape(classifier, form):
     assert found.score(form(IMAGES), LABELS) == evaluate(found, form(IMAGES), LABELS).accuracy
     with pytest.raises(ShapeError, match="size that the classifier was trained on"):
         found.predict(IMAGES.reshape(24, 2, 8))
-    with pytest.raises(ShapeError, match="warm_start goes on with images of the same size"):
+    with pytest.raises(ShapeError, match="warm_start can continue only with images of the same size"):
         found.set_params(warm_start=True).fit(IMAGES.reshape(24, 2, 8), LABELS)
 
 
@@ -114,7 +114,11 @@ def test_columns_in_another_order_are_refused_with_the_line_that_orders_them():
 
 
 def test_scoring_wants_one_label_per_row_of_the_kind_of_the_classes(classifier):
-    for labels, message in ((None, "no labels"), (LABELS[:1], "not one label per row"), (LABELS.astype(str), "kind")):
+    for labels, message in (
+        (None, "no labels"),
+        (LABELS[:1], "the labels do not match"),
+        (LABELS.astype(str), "types"),
+    ):
         with pytest.raises(DataError, match=message):
             classifier.score(ROWS, labels)
     for weights in (-np.ones(24), np.full(24, np.nan), np.ones(3), np.zeros(24)):
@@ -125,9 +129,9 @@ def test_scoring_wants_one_label_per_row_of_the_kind_of_the_classes(classifier):
 
 def test_partial_fit_goes_on_with_the_classes_of_its_first_call():
     learning = quick().partial_fit(ROWS, LABELS, classes=[0, 1, 2])
-    with pytest.raises(ModelError, match="same classes only"):
+    with pytest.raises(ModelError, match="only with the same classes"):
         learning.partial_fit(ROWS, LABELS, classes=[0, 1])
-    with pytest.raises(ModelError, match="at its first call"):
+    with pytest.raises(ModelError, match="in its first call"):
         learning.partial_fit(ROWS, LABELS + 1)
 
 

@@ -60,7 +60,7 @@ def test_what_is_written_comes_back(written, model):
         (b"", "is empty"),
         (b"<!DOCTYPE html><html>404</html>", "is a web page"),
         (b"\x89HDF\r\n\x1a\n" + bytes(100), "an HDF5 file, which is refused"),
-        (b"\x80\x04N.", "is no .keras file"),
+        (b"\x80\x04N.", "is not a .keras file"),
         (b"PK\x03\x04" + bytes(100), "its end is missing"),
     ],
 )

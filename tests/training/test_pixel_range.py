@@ -86,7 +86,7 @@ def test_what_a_dark_or_noisy_picture_may_be_is_not_complained_of(trained, rows)
     ],
 )
 def test_whoever_asks_a_classifier_is_told(classifier, ask):
-    with pytest.warns(PixelRangeWarning, match="to 1, and the classifier was trained on 0 to 255"):
+    with pytest.warns(PixelRangeWarning, match="to 1, but the classifier was trained on 0 to 255"):
         ask(classifier)
 
 
@@ -130,7 +130,7 @@ def test_the_command_line_tells_it_in_words_and_once(tmp_path):
     for words in (["evaluate"], ["predict"]):
         result = CliRunner().invoke(app, [*words, str(GOLDEN), str(tmp_path / "fractions.csv")])
         assert result.exit_code == 0
-        assert " ".join(result.stderr.split()).count("trained on 0 to 255: its answers mean little.") == 1
+        assert " ".join(result.stderr.split()).count("trained on 0 to 255: its answers are unreliable.") == 1
 
 
 def test_folds_of_one_table_bring_no_warning():

@@ -325,7 +325,7 @@ def without_bias(n_features, n_classes):
 )
 def test_another_setting_is_refused_by_name(begun, change, named):
     before = sorted(begun.rglob("*"))
-    with pytest.raises(UsageError, match=rf"began with another ({named})"):
+    with pytest.raises(UsageError, match=rf"began with a different ({named})"):
         classifier(**({"model": dropping} | change)).fit(TABLE, resume=begun)
     assert sorted(begun.rglob("*")) == before
 
@@ -381,7 +381,7 @@ def test_a_folder_has_one_training_at_a_time(tmp_path):
 
     class Second(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
-            with pytest.raises(RunError, match="has a writer already"):
+            with pytest.raises(RunError, match="is already in use"):
                 classifier(model="linear").fit(TABLE, resume=tmp_path)
             refused.append(epoch)
 

@@ -78,7 +78,7 @@ def test_a_seed_of_the_command_line_is_refused_so_too():
 
 
 def test_weights_of_classes_that_are_not_there_are_refused():
-    with pytest.raises(UsageError, match="names a class that is not there: '0'"):
+    with pytest.raises(UsageError, match="names a class that does not exist: '0'"):
         ImageClassifier("linear", class_weight={"0": 1, "1": 2}).fit(np.eye(4), [0, 1, 0, 1])
 
 

@@ -289,7 +289,7 @@ UNKNOWN = {
     "kernel regularizer": lambda: sequential(L.Dense(3, kernel_regularizer="l2")),
     "kernel constraint": lambda: sequential(L.Dense(3, kernel_constraint="unit_norm")),
     "activation of its own": lambda: sequential(L.Dense(3, activation=lambda x: x * 2)),
-    "no plain ReLU": lambda: sequential(L.ReLU(max_value=3)),
+    "not a plain ReLU": lambda: sequential(L.ReLU(max_value=3)),
 }
 
 
@@ -334,7 +334,7 @@ COMPILED = {
     "the optimizer uses clipnorm": {"optimizer": lambda: keras.optimizers.Adam(clipnorm=1.0)},
     "ignores a class": {"loss": lambda: keras.losses.SparseCategoricalCrossentropy(ignore_class=1)},
     "its loss is kl_divergence": {"loss": "kl_divergence"},
-    "something else than accuracy": {"metrics": ["accuracy", "mae"]},
+    "something other than accuracy": {"metrics": ["accuracy", "mae"]},
     "weighted": {"weighted_metrics": ["accuracy"]},
     "expects logits": {"loss": lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
 }

@@ -166,7 +166,7 @@ def test_a_film_is_written_and_read_again(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"\x00" * 20, b"not a film at all"])
 def test_what_is_no_film_is_told(tmp_path, content):
     (tmp_path / "film").write_bytes(content)
-    with pytest.raises(ModelError, match="no film"):
+    with pytest.raises(ModelError, match="not a recording"):
         Film.read(tmp_path / "film")
 
 

@@ -16,7 +16,7 @@ Pair = tuple[int, int]
 
 
 def as_floats(values: ArrayLike, name: str = "image") -> Array:
-    """Make a float array: float types stay as they are, integers and truth values become float64."""
+    """Make a float array: float types are kept, integers and truth values become float64."""
     try:
         array = np.asarray(values)
     except ValueError:
@@ -36,7 +36,7 @@ def as_pixels(image: ArrayLike) -> Array:
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels
     if pixels.ndim != 3 or pixels.size == 0:
         raise ShapeError(
-            "an image has two or three axes, none of them empty.",
+            "an image must have two or three axes, none of them empty.",
             received=f"image {np.shape(image)}",
             expected="image (height, width, channels) or (height, width)",
         )

@@ -39,7 +39,7 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def linear(x: ArrayLike) -> Values:
-    """Leave every number as it is."""
+    """Return every number unchanged."""
     return as_floats(x, "input")
 
 
@@ -188,7 +188,7 @@ def softmax(x: ArrayLike, axis: int = -1) -> Values:
 
 
 def log_softmax(x: ArrayLike, axis: int = -1) -> Values:
-    """Take the logarithm of a softmax, without a detour over 0."""
+    """Take the logarithm of a softmax, without passing through 0."""
     values = as_floats(x, "input")
     shifted = values - values.max(axis=axis, keepdims=True)
     logarithms: Values = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))

@@ -146,7 +146,7 @@ def depthwise_convolve(
     padding: Padding = "valid",
     dilation_rate: int | Pair = (1, 1),
 ) -> NDArray[Any]:
-    """Give each channel kernels of its own and mix no channels.
+    """Apply separate kernels to each channel, without mixing channels.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def convolve_1d(
     values, weights = as_floats(sequence, "sequence"), as_floats(kernels, "kernels")
     if values.ndim != 2 or weights.ndim != 3:
         raise ShapeError(
-            "a sequence has two axes, its kernels three.",
+            "a sequence must have two axes, and its kernels three.",
             received=f"sequence {values.shape}, kernels {weights.shape}",
             expected="sequence (length, in_channels), kernels (kernel_length, in_channels, out_channels)",
         )
@@ -288,7 +288,7 @@ def as_kernels(kernels: ArrayLike) -> Array:
     weights = weights[..., None, None] if weights.ndim == 2 else weights
     if weights.ndim != 4 or weights.size == 0:
         raise ShapeError(
-            "a set of kernels has two or four axes, none of them empty.",
+            "a set of kernels must have two or four axes, none of them empty.",
             received=f"kernels {np.shape(kernels)}",
             expected="kernels (height, width, in_channels, out_channels), or (height, width) for a single one",
             repair="for one kernel on several channels use kernel[..., None]" if weights.ndim == 3 else None,

@@ -1,4 +1,4 @@
-"""A dense layer: every input times a weight of its own, for every unit."""
+"""A dense layer: every input times its own weight, for every unit."""
 
 from __future__ import annotations
 

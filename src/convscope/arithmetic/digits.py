@@ -56,7 +56,7 @@ def format_number(value: float, digits: int = 3, *, sign: bool = False) -> str:
 
 
 def decimals_needed(values: Iterable[float], most: int = 6) -> int:
-    """Say how many decimals show all values as they are, up to a limit.
+    """Say how many decimals show all values exactly, up to a limit.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def fold_batch_normalization(
     offset = np.zeros_like(centre) if beta is None else as_floats(beta, "beta").astype(np.float64)
     if not factor.shape == offset.shape == centre.shape == spread.shape:
         raise ShapeError(
-            "batch normalization has one number of each kind per channel.",
+            "batch normalization needs one number of each kind per channel.",
             received=f"gamma {factor.shape}, beta {offset.shape}, mean {centre.shape}, variance {spread.shape}",
             expected="four arrays of one shape",
         )

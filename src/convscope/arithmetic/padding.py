@@ -53,7 +53,7 @@ def padding_amounts(
         return total // 2, total - total // 2
     if not _is_pair(padding):
         raise ShapeError(
-            "there is no such padding.",
+            "this is not a valid padding.",
             received=f"padding {padding!r}",
             expected='"valid", "same" or ((top, bottom), (left, right)) in whole pixels, none below 0',
         )

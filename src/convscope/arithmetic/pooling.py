@@ -108,4 +108,4 @@ def global_pool(image: ArrayLike, *, kind: Kind = "average", keepdims: bool = Fa
 def check_kind(kind: str) -> None:
     """Refuse a pooling that is neither "max" nor "average"."""
     if kind not in ("max", "average"):
-        raise UsageError(f"there is no pooling of the kind {kind!r}.", expected=did_you_mean(kind, ("max", "average")))
+        raise UsageError(f"there is no pooling kind {kind!r}.", expected=did_you_mean(kind, ("max", "average")))

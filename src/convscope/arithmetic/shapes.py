@@ -102,7 +102,7 @@ def concatenate(values: Sequence[ArrayLike], *, axis: int = -1) -> NDArray[Any]:
         return np.concatenate(arrays, axis=axis)
     except ValueError:
         raise ShapeError(
-            "arrays that are put side by side must agree along the other axes.",
+            "concatenated arrays must have the same size along all other axes.",
             received=", ".join(str(array.shape) for array in arrays) + f", axis={axis}",
             expected="shapes that differ along that axis only",
         ) from None
@@ -110,5 +110,5 @@ def concatenate(values: Sequence[ArrayLike], *, axis: int = -1) -> NDArray[Any]:
 
 def _arrays(values: Sequence[ArrayLike]) -> list[NDArray[Any]]:
     if not len(values):
-        raise ShapeError("there is nothing to put together.", expected="at least one array")
+        raise ShapeError("there are no arrays to concatenate.", expected="at least one array")
     return [as_floats(value, "input") for value in values]

@@ -205,7 +205,7 @@ class DenseSteps:
         return np.asarray(self.products.sum(axis=0, dtype=np.float64) + self.bias, self.inputs.dtype)
 
     def at(self, unit: int) -> DenseStep:
-        """Take out one unit's step; raises ShapeError where there is no such unit."""
+        """Take out one unit's step; raises ShapeError if there is no such unit."""
         check_place((unit,), self.bias.shape)
         inputs, weights = self.inputs.astype(np.float64), self.weights[:, unit].astype(np.float64)
         products, bias = inputs * weights, float(self.bias[unit])

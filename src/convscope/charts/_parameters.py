@@ -21,7 +21,7 @@ def parameter_name(name: str) -> str:
 
 
 def show_parameter(value: Any) -> str:
-    """Write a JSON value the way a command line takes it, words without quotes.
+    """Write a JSON value as on a command line, words without quotes.
 
     Examples
     --------

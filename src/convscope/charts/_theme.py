@@ -65,7 +65,7 @@ def axis(name: str | None, **more: Any) -> alt.Axis:
 
 
 def inline(rows: list[dict[str, Any]]) -> Any:
-    """Give rows to a chart as they are; Altair's own classes check each row against the schema, twice.
+    """Give rows to a chart unchanged; Altair's own classes check each row against the schema, twice.
 
     Altair copies lists, and all that is in them, each time when charts are joined; a tuple it takes as it is.
     """

@@ -41,7 +41,7 @@ def with_twin(chart: Any, sentence: str, columns: Sequence[str], rows: Sequence[
 
 
 def text_twin(chart: Any) -> TextTwin | None:
-    """Give a chart's text twin, or None for a chart that has none.
+    """Give a chart's text twin, or None if it has none.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Accuracies side by side, each with its interval, and beside an earlier figure where there is one."""
+"""Accuracies side by side, each with its interval, and next to an earlier figure if there is one."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def _domain(dots: Sequence[Mapping[str, Any]]) -> list[float]:
 
 def _sentence(dots: Sequence[Mapping[str, Any]]) -> str:
     if not dots:
-        return "No combination came to its end."
+        return "No combination finished."
     front = _front(dots)
     best, small = front[-1], front[0]
     if best is small or best["parameters"] == small["parameters"]:

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: labels down, predictions across."""
+"""Which classes are mistaken for which: labels down, predictions across."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CELL = 30
 
 
 def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
-    """Draw how often each class is taken for each other; the diagonal is left out so that mistakes can be seen.
+    """Draw how often each class is mistaken for another; the diagonal is left out so that mistakes can be seen.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
     >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     >>> measured = Evaluation(np.array([0, 0, 1]), probabilities.argmax(axis=1), probabilities, ("no", "yes"))
     >>> charts.text_twin(charts.confusion_matrix(measured)).sentence
-    'Most often no is taken for yes: once.'
+    'Most often no is mistaken for yes: once.'
     """
     counts, names = evaluation.confusion_matrix, list(evaluation.class_names)
     mistakes = counts - np.diag(np.diag(counts))
@@ -73,9 +73,9 @@ def confusion_matrix(evaluation: Evaluation) -> alt.LayerChart:
         (cell for cell in cells if cell["label"] != cell["prediction"]), key=lambda cell: cell["count"], default=None
     )
     sentence = (
-        f"Most often {worst['label']} is taken for {worst['prediction']}: {_times(worst['count'])}."
+        f"Most often {worst['label']} is mistaken for {worst['prediction']}: {_times(worst['count'])}."
         if worst and worst["count"]
-        else "No class is taken for another."
+        else "No class is mistaken for another."
     )
     chart: Any = alt.layer(
         squares, numbers, view=bare(), title=title("Which classes it confuses", sentence)

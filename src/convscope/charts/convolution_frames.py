@@ -27,7 +27,7 @@ def convolution_frames(
     padding: Padding = "valid",
     frames_per_line: int = 3,
 ) -> Any:
-    """Draw every step of a convolution: the image with its window, and the output as far as it is known.
+    """Draw every step of a convolution: the image with its window, and the output computed so far.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def convolution_frames(
     sums = np.asarray(steps.sums[..., 0])
     if sums.size > MOST_FRAMES:
         raise ShapeError(
-            "a chart of frames is for small images.",
+            "the image is too large for a chart of frames.",
             received=f"{sums.size} steps",
             expected=f"at most {MOST_FRAMES}",
             repair="use a part of the image, or larger strides",

@@ -58,7 +58,7 @@ def decision_region(
     """
     if points.features.shape[1] != 2:
         raise ShapeError(
-            "a decision region is drawn for two features.", received=f"{points.features.shape[1]} features"
+            "a decision region needs exactly two features.", received=f"{points.features.shape[1]} features"
         )
     names = [str(label) for label in points.classes.tolist()] or ["points"]
     colours = [CLASS_COLOURS.get(label, SERIES[1 + place % 4]) for place, label in enumerate(names)]

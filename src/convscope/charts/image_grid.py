@@ -1,4 +1,4 @@
-"""Many images at once: some rows of each class, or the rows one asks for."""
+"""Many images at once: some rows of each class, or the chosen rows."""
 
 from __future__ import annotations
 

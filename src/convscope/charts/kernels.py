@@ -18,7 +18,7 @@ __all__ = ["example", "kernels"]
 TILE, GAP = 48, 8
 CORNER = "M0,0L1,0L0,1Z"
 MARKED_CELLS = 64
-"""Up to so many cells, each negative one carries a mark of its own."""
+"""Up to this many cells, each negative one carries its own mark."""
 
 
 def kernels(
@@ -139,7 +139,7 @@ def _as_pictures(weights: NDArray[Any], image_shape: tuple[int, ...] | None, in_
         if int(np.prod(shape)) == weights.shape[0]:
             return np.moveaxis(weights.reshape(*shape, -1)[:, :, in_channel, :], -1, 0)
     raise ShapeError(
-        "these weights are not pictures.",
+        "these weights cannot be drawn as pictures.",
         received=f"shape {weights.shape}",
         expected="(kernel_height, kernel_width, in_channels, out_channels), or (n_pixels, n_units)",
     )

@@ -52,11 +52,11 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
     >>> probabilities = np.array([[0.9, 0.1], [0.7, 0.3]])
     >>> measured = Evaluation(np.array([0, 1]), probabilities.argmax(axis=1), probabilities, ("no", "yes"))
     >>> charts.text_twin(charts.mistakes(measured, table)).sentence
-    '1 of 2 images are read wrongly; shown are the surest 1.'
+    '1 of 2 images are misread; shown: the surest 1.'
     """
     if evaluation.n_rows != len(table):
         raise ShapeError(
-            "the evaluation is not of this table.",
+            "the evaluation does not belong to this table.",
             received=f"{evaluation.n_rows:,} predictions, {len(table):,} images",
             expected="one prediction per image",
         )
@@ -82,7 +82,7 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
         )
         for colour, down, field in ((INK, 4, "is:N"), (INK, 20, "read:N"), (QUIET, 36, "sureness:N"))
     ]
-    sentence = f"{len(wrong):,} of {evaluation.n_rows:,} images are read wrongly; shown are the surest {len(cells)}."
+    sentence = f"{len(wrong):,} of {evaluation.n_rows:,} images are misread; shown: the surest {len(cells)}."
     chart: Any = alt.layer(
         pictures, *captions, width=width, height=height, view=bare(), title=title("What it gets wrong", sentence)
     )

@@ -165,7 +165,7 @@ def _key(value: Any) -> str:
 
 def _sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
-        return "No combination came to its end."
+        return "No combination finished."
     best = max(rows, key=lambda row: float(row["accuracy"]))
     told = show_parameters(best["parameters"])
     return f"Of {len(rows)} combinations the best accuracy is {best['accuracy']:.4f}, with {told}."

@@ -29,7 +29,7 @@ def pooling_frames(
     kind: Kind = "max",
     frames_per_line: int = 3,
 ) -> Any:
-    """Draw every window of a pooling: the image with the window, and the output as far as it is known.
+    """Draw every window of a pooling: the image with the window, and the output computed so far.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def pooling_frames(
     values = np.asarray(steps.values[..., 0])
     if values.size > MOST_FRAMES:
         raise ShapeError(
-            "a chart of frames is for small images.",
+            "the image is too large for a chart of frames.",
             received=f"{values.size} windows",
             expected=f"at most {MOST_FRAMES}",
             repair="use a part of the image, or larger strides",

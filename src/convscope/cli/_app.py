@@ -34,7 +34,7 @@ MODEL_FILES = (".h5", ".hdf5", ".joblib", ".pickle", ".pkl", ".pt", ".pth", ".sa
 
 
 class _Commands(TyperGroup):
-    """Commands listed from the folder, imported one at a time, errors told in one message."""
+    """Commands listed from the folder, imported one at a time, errors shown in one message."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return catalogue.names()
@@ -90,7 +90,7 @@ class _Commands(TyperGroup):
 
 @contextmanager
 def _telling_ranges() -> Iterator[None]:
-    """Tell once, in words and not as Python's warning, that pixels have another range than in training."""
+    """Say once, in plain words, that the pixels have a different range than in training."""
     told: set[str] = set()
 
     def tell(message: Any, category: Any, *place: Any, **more: Any) -> None:
@@ -112,7 +112,7 @@ def _in_words(error: OSError) -> str:
         return visible(str(error))
     what = visible(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}.")
     full = error.errno in (ENOSPC, EDQUOT)
-    return what + "\n  Repair:   make room on that disk, then run the same command again" * full
+    return what + "\n  Repair:   free some space on that disk, then run the same command again" * full
 
 
 def _refuse_early(words: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Which class each output of a foreign model stands for: said by the user, or the whole table's, never guessed."""
+"""Which class each output of a foreign model stands for: named by the user or taken from the table, never guessed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_SHOWN = 12
 
 
 def read_classes(listed: str | None, path: Path | None) -> list[str] | None:
-    """Read ``--classes A,B,C`` or ``--classes-from FILE``; None where neither is given.
+    """Read ``--classes A,B,C`` or ``--classes-from FILE``; None if neither is given.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def read_classes(listed: str | None, path: Path | None) -> list[str] | None:
         Both are given, a name is empty or occurs twice, or the file cannot be read.
     """
     if listed is not None and path is not None:
-        raise UsageError("--classes and --classes-from exclude each other.", repair="leave one of them out")
+        raise UsageError("--classes and --classes-from cannot be used together.", repair="leave one of them out")
     if path is not None:
         names = _from_file(path)
     elif listed is not None:
@@ -37,7 +37,7 @@ def read_classes(listed: str | None, path: Path | None) -> list[str] | None:
     wrong = next((name for name in names if not name or names.count(name) > 1), None)
     if wrong is not None or not names:
         raise UsageError(
-            "each class has a name of its own.", received=repr(wrong) if names else "no names", expected="A,B,C"
+            "each class must have its own name.", received=repr(wrong) if names else "no names", expected="A,B,C"
         )
     return names
 
@@ -80,7 +80,7 @@ def output_classes(model: Any, table: PixelTable | PointTable, named: list[str] 
     if len(model.output_shape) != 2 or len(classes) != n_expected:
         whose = f"{table.source or 'the table'} has" if named is None else "you name"
         raise ShapeError(
-            f"the model tells {n_expected} classes apart, and {whose} {len(classes)}.",
+            f"the model distinguishes {n_expected} classes, but {whose} {len(classes)}.",
             received=f"{units} outputs; classes {_listed(classes)}",
             expected="a class for each output" + (", or two for a single one" if units == 1 else ""),
             repair="name all classes in the order of the outputs with --classes A,B,C or --classes-from FILE",
@@ -114,7 +114,7 @@ def _as_number(label: Any) -> int:
         return int(label)
     except ValueError:
         raise UsageError(
-            f"the table's classes are numbers, and {label!r} is none.", repair="name the classes as the table does"
+            f"the table's classes are numbers, but {label!r} is not.", repair="name the classes as the table does"
         ) from None
 
 
@@ -125,7 +125,7 @@ def _check_order(classes: NDArray[Any]) -> None:
         raise UsageError(
             "it is not clear which output stands for which class: numbers can be sorted as numbers or as names.",
             received=f"{_listed(classes)}; or {_listed(by_name)}",
-            repair="say the order of the outputs with --classes or --classes-from",
+            repair="give the order of the outputs with --classes or --classes-from",
         )
 
 

@@ -1,4 +1,4 @@
-"""A command that has commands, each listed with the whole of its first sentence."""
+"""A command with subcommands, each listed with its complete first sentence."""
 
 from __future__ import annotations
 

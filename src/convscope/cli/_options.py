@@ -1,4 +1,4 @@
-"""Settings of messages, told as options of the command at hand."""
+"""Settings in messages, shown as options of the current command."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def remember_command(context: Any, command: Any) -> None:
 
 
 def command_at_hand(context: Any) -> Any:
-    """Give the command that runs, or has just failed; None before it is known."""
+    """Give the command that is running, or has just failed; None before it is known."""
     return context.meta.get(REMEMBERED)
 
 

@@ -47,7 +47,7 @@ STDERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_w
 
 
 class OutputError(ConvscopeError):
-    """A result cannot be written to standard output as it is."""
+    """A result cannot be written to standard output."""
 
 
 def command_line() -> str:
@@ -56,7 +56,7 @@ def command_line() -> str:
 
 
 def note(text: str) -> None:
-    """Tell a person something that is not the result; silent under ``--quiet``."""
+    """Print something for a person that is not the result; silent under ``--quiet``."""
     STDERR.print(visible(text))
 
 
@@ -102,7 +102,7 @@ def _check_letters(text: str) -> None:
         text.encode(encoding)
     except UnicodeEncodeError as error:
         raise OutputError(
-            "standard output cannot hold all letters of the table.",
+            "standard output cannot encode all characters of the table.",
             received=f"{text[error.start]!a} in {encoding}",
             repair="write it to a file, or set PYTHONUTF8=1",
         ) from None

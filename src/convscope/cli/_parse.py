@@ -29,7 +29,7 @@ class EngineChoice(StrEnum):
 
 
 class PixelOrder(StrEnum):
-    """Pixels where they belong, or all images shuffled alike."""
+    """Pixels where they belong, or all images shuffled in the same way."""
 
     original = "original"
     shuffled = "shuffled"

@@ -24,7 +24,7 @@ KEYWORD = "reading"
 
 def _options(
     shape: Annotated[
-        str | None, typer.Option(metavar="HxW[xC]", help="The shape of an image, where column names do not tell.")
+        str | None, typer.Option(metavar="HxW[xC]", help="The shape of an image, if the column names do not give it.")
     ] = None,
     clip: Annotated[bool, typer.Option("--clip", help="Move values outside 0 to 255 to the nearest end.")] = False,
     drop_missing: Annotated[bool, typer.Option("--drop-missing", help="Leave out rows without a label.")] = False,
@@ -62,7 +62,7 @@ def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def reading_of(given: Mapping[str, Any]) -> Reading:
-    """Read options as they were typed, or as a request holds them; what was not said is left out.
+    """Read options as they were typed, or as a request holds them; options that were not given are left out.
 
     Raises
     ------

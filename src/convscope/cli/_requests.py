@@ -16,7 +16,7 @@ MOST = 2**32 - 1
 
 
 def read_request(run: Run) -> dict[str, Any]:
-    """Read what a run was asked, and check that the command line could have asked it.
+    """Read what a run was asked to do, and check that the command line allows it.
 
     Raises
     ------
@@ -27,9 +27,9 @@ def read_request(run: Run) -> dict[str, Any]:
     for name, fits in LEGAL.items():
         if not fits(request.get(name)):
             raise RunError(
-                f"{run.path / 'request.json'} asks for no training: its {name} is {f'{request.get(name)!r}'[:60]}.",
-                expected="what convscope train DATA writes before it begins",
-                repair="convscope train DATA --out RUN begins another one",
+                f"{run.path / 'request.json'} asks for an invalid training: {name} is {f'{request.get(name)!r}'[:60]}.",
+                expected="what convscope train DATA writes before it starts",
+                repair="convscope train DATA --out RUN starts another one",
             )
     return {name: request.get(name) for name in REQUESTED} | request
 

@@ -38,11 +38,11 @@ def open_classifier(run: str | Path, *, allow_nonfinite: bool = False) -> tuple[
         raise RunError(
             f"{run} holds several models.",
             expected=f"one of {', '.join(inside[:MOST_NAMED])}" + (" ..." if len(inside) > MOST_NAMED else ""),
-            repair=f"for instance {found.path / _best(record, inside)}" if inside else None,
+            repair=f"for example {found.path / _best(record, inside)}" if inside else None,
         )
     classifier = ImageClassifier.load(found.model_path, allow_nonfinite=allow_nonfinite)
     if allow_nonfinite and not all(np.isfinite(weight).all() for weight in classifier.model_.get_weights()):
-        note("warning: some weights are NaN or infinite; what comes out may mean nothing")
+        note("warning: some weights are NaN or infinite; the results may be meaningless")
     _check_record(record, classifier, found)
     return classifier, record
 
@@ -95,7 +95,7 @@ def load_for_run(
         return table
     shape = tuple(record["image_shape"])
     if not shape:
-        raise TableError("this run was trained on points, and these are images.", received=data)
+        raise TableError("this run was trained on points, but these are images.", received=data)
     if table.image_shape != shape:
         if not resize or table.image_shape[2] != shape[2]:
             raise ShapeError(
@@ -107,17 +107,17 @@ def load_for_run(
         table = resize_images(table, shape[:2])
         note(f"images resized to {shape[0]}x{shape[1]}")
     if record.get("pixel_order") == "shuffled":
-        note("this run was trained on shuffled pixels: these are shuffled alike")
+        note("this run was trained on shuffled pixels: these images are shuffled in the same way")
         table = shuffle_pixels(table)
     return table
 
 
 def tell_trained(run: str | Path, table: PixelTable | PointTable) -> int | None:
-    """Say how many rows of a table the run was trained on, if any; None where it does not know."""
+    """Say how many rows of a table the run was trained on, if any; None if that is unknown."""
     trained = find_trained(find_run(run), table)
     if trained is None:
         return None
     n_trained = int(trained.sum())
     if n_trained:
-        note(f"the run was trained on {n_trained:,} of these {len(table):,} rows: its answers there are no test of it")
+        note(f"the run was trained on {n_trained:,} of these {len(table):,} rows; those are not a fair test")
     return n_trained

@@ -195,7 +195,7 @@ def _source(text: str, name: str) -> str:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise DataError(f"{name} cannot be read: {reason}.", received=text, expected="a JSON file") from None
     if text == "-" and not source.strip():
-        raise DataError(f"{name} cannot be read: nothing came from standard input.", expected="a JSON file or pipe")
+        raise DataError(f"{name} cannot be read: standard input is empty.", expected="a JSON file or pipe")
     if len(source) > MOST_BYTES:
         raise DataError(f"{name} is too long.", expected=f"at most {MOST_BYTES:,} characters")
     return source
@@ -218,7 +218,7 @@ def _shape(values: Any, name: str, place: tuple[int, ...]) -> tuple[int, ...]:
         return (len(values), *shapes[0])
     if isinstance(values, bool) or not isinstance(values, int | float) or not abs(values) < 1e15:
         raise DataError(
-            f"{where} is not a number that can be used.",
+            f"{where} is not a usable number.",
             received=_short(json.dumps(values)),
             expected="a finite number, below 1e15 in size",
         )

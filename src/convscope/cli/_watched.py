@@ -1,4 +1,4 @@
-"""A training that is shown in the browser while it goes on, and stays there after it."""
+"""A training that is shown in the browser while it runs, and afterwards."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class WatchedTraining:
         """Wait for Ctrl-C; a run that had come to its end before has no page."""
         if self.server is None:
             return
-        note("The page stays open. Ctrl-C ends.")
+        note("The page stays open. Press Ctrl-C to stop.")
         try:
             while True:
                 time.sleep(1)

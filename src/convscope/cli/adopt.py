@@ -56,7 +56,7 @@ def adopt(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Make a run of a model that was trained elsewhere, measured on DATA: its test rows, or all where it has none.
+    """Turn a foreign model into a run, measured on the test rows of DATA, or on all rows if it has none.
 
     convscope's own model folders and .zip files contain no code. A .keras file can, so it is read only with --trust,
     and even then only with known layers, within limits, in a separate process.
@@ -69,7 +69,7 @@ def adopt(
         )
     named = read_classes(classes, classes_from)
     if named is not None and not foreign:
-        raise UsageError(f"{file} says itself what its classes are.", repair="leave out --classes and --classes-from")
+        raise UsageError(f"{file} already names its classes.", repair="leave out --classes and --classes-from")
     loaded = None if foreign else ImageClassifier.load(file, allow_nonfinite=allow_nonfinite)
     model = read_keras_file(file) if foreign else None
     table = _load(data, "all", reading, quiet=quiet)
@@ -96,7 +96,7 @@ def adopt(
     print_table(["kept in", ""], [["run", str(run.path)]])
     listed = ", ".join(map(str, classifier.classes_.tolist()))
     if foreign and named is None:
-        note(f"outputs are taken for the classes of {data} in this order: {listed}; if it was another, give --classes")
+        note(f"outputs are assigned to the classes of {data} in this order: {listed}; if that is wrong, give --classes")
     note("accuracy much too low? the model may expect other intensities: see --pixel-scale")
 
 
@@ -108,7 +108,7 @@ def _load(data: str, split: str, reading: Reading, *, quiet: bool) -> Table:
 
 
 def _measured_rows(data: str, table: Table, reading: Reading, *, quiet: bool) -> Table:
-    """Give the test rows of data that have some, else all rows: none of them is more of a test than another."""
+    """Give the test rows of data that have some, else all rows: no row is a better test than another."""
     if data in catalogue:
         return _load(data, "test", reading, quiet=quiet)
     has_test = isinstance(table, PointTable) and table.split is not None and "test" in table.split

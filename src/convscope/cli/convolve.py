@@ -68,7 +68,7 @@ def convolve(
     )
     places = list(np.ndindex(steps.shape))
     if not np.isfinite(steps.sums).all():
-        raise DataError("the sums are too large to be written down.", expected="smaller numbers")
+        raise DataError("the sums are too large to show.", expected="smaller numbers")
     if json:
         wanted = [steps.at(*places[index]) for index in chosen_steps(len(places), step)]
         output = steps.sums if several else steps.sums[..., 0]

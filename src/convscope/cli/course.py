@@ -161,7 +161,7 @@ def grade(
     gradescope: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also write results.json for Gradescope into this folder.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Begin anew: grade everything, and replace FILE.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Start over: grade everything, and replace FILE.")] = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -221,9 +221,9 @@ def _mistakes(grade: Grade) -> set[str]:
 
 def _check_target(out: Path, *, force: bool) -> None:
     if out.exists() and (out.is_dir() or not force):
-        raise UsageError(f"{out} exists already.", repair="choose another name, or add --force")
+        raise UsageError(f"{out} already exists.", repair="choose another name, or add --force")
     if not out.parent.is_dir():
-        raise UsageError(f"there is no folder {out.parent}.", repair="make it first, or choose another one")
+        raise UsageError(f"there is no folder {out.parent}.", repair="create it first, or choose another one")
 
 
 def _check_folder(folder: Path | None, submissions: Path) -> None:
@@ -232,13 +232,13 @@ def _check_folder(folder: Path | None, submissions: Path) -> None:
     if folder and (folder.exists() and not folder.is_dir()):
         raise UsageError(f"{folder} is a file.", repair="choose a folder")
     if folder and not folder.parent.is_dir():
-        raise UsageError(f"there is no folder {folder.parent}.", repair="make it first, or choose another one")
+        raise UsageError(f"there is no folder {folder.parent}.", repair="create it first, or choose another one")
     if folder and not os.access(folder if folder.exists() else folder.parent, os.W_OK):
         raise UsageError(f"{folder} cannot be written.", repair="choose another folder")
 
 
 def _check_submissions(folder: Path) -> None:
-    """Refuse a folder with nothing to grade, and tell what nobody will."""
+    """Refuse a folder with nothing to grade, and report files that will not be graded."""
     if not folder.is_dir():
         raise TableError(f"there is no folder {folder}.", expected="a folder with submissions in it")
     found = find_deliveries(folder)
@@ -253,11 +253,11 @@ def _check_submissions(folder: Path) -> None:
 def _graded(
     folder: Path, seeds: dict[str, int] | None, sandbox: Sandbox | None, rows: int, journal: Journal
 ) -> list[Grade]:
-    """Grade a folder, and tell how far it is where that takes long, or is ended."""
+    """Grade a folder, and report progress if it takes long or is interrupted."""
     try:
         if sandbox is None:
             return grade_folder(folder, seeds=seeds, memory=journal)
-        note(f"Programs run in {sandbox.tool}." if sandbox.tool != "none" else "Programs run as they are.")
+        note(f"Programs run in {sandbox.tool}." if sandbox.tool != "none" else "Programs run without a sandbox.")
         with prepare_runner(sandbox, rows) as runner, STDERR.status("") as shown:
             return grade_folder(
                 folder,
@@ -268,7 +268,7 @@ def _graded(
             )
     except KeyboardInterrupt:
         note(f"{journal.n_graded} are graded, with their rows in {journal.out}")
-        note("The same command, without --force, goes on.")
+        note("Run the same command without --force to continue.")
         raise
 
 
@@ -326,7 +326,7 @@ def new(
         return
     print_lines(*map(str, written))
     if kept:
-        note(f"{len(kept)} notebooks were there already, and stay as they are")
+        note(f"{len(kept)} notebooks were there already, and are unchanged")
     note(f"Open them with JupyterLab: {install_line('notebook')}, then jupyter lab")
 
 
@@ -338,7 +338,7 @@ def reset(
 ) -> None:
     """Clear your answer to one exercise. The old notebook is kept as a backup."""
     notebook, backup = reset_exercise(folder, exercise, seed=variant)
-    print_lines(f"{notebook}: {exercise} is blank again; as it was: {backup}")
+    print_lines(f"{notebook}: {exercise} is blank again; backup: {backup}")
 
 
 @course.command("open")

@@ -113,9 +113,9 @@ def convert(
 ) -> None:
     """Write a table in another format, chosen by the target's file name."""
     if target.is_file() and not force:
-        raise UsageError(f"{target} exists.", repair="add --force to write over it, or choose another name")
+        raise UsageError(f"{target} exists.", repair="add --force to overwrite it, or choose another name")
     if not target.absolute().parent.is_dir():
-        raise UsageError(f"there is no folder {target.absolute().parent}.", repair="make it first, or choose another")
+        raise UsageError(f"there is no folder {target.absolute().parent}.", repair="create it first, or choose another")
     table = _read(source, split, reading, quiet=quiet)
     write_table(table, target)
     for text in table.notes:

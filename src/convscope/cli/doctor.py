@@ -68,7 +68,7 @@ def _data() -> list[dict[str, Any]]:
             _check(
                 f"data {name}",
                 place.at_hand,
-                place.where if place.at_hand else "not at hand",
+                place.where if place.at_hand else "not available",
                 place.reason or "",
             )
         )

@@ -76,11 +76,12 @@ def evaluate(
     )
     note(f"95% interval {low:.4f} to {high:.4f}")
     if trained is None or new is None:
-        note("whether the run was trained on some of these rows is not known: it has kept no marks of its rows")
+        note("it is not known whether the run was trained on some of these rows: it kept no record of them")
     elif n_trained:
         known = found.of_rows(trained)
         print_lines(
-            "", f"The run was trained on {n_trained:,} of these {found.n_rows:,} rows; those are no test of it."
+            "",
+            f"The run was trained on {n_trained:,} of these {found.n_rows:,} rows; those are not a fair test.",
         )
         print_table(
             ["of these", "rows", "correct", "accuracy"],

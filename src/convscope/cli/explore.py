@@ -41,7 +41,7 @@ def explore(
     resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     *,
     reading: Reading,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 0,
     host: Annotated[
         str, typer.Option(help="Address to listen on; anything but loopback lets other machines connect.")
     ] = (LOOPBACK),
@@ -67,7 +67,7 @@ def explore(
         typer.Option(min=1, max=64, help="With --class: how many trainings run at once. [default: all cores but one]"),
     ] = None,
     learners: Annotated[
-        int | None, typer.Option(min=1, max=2000, help="With --class: how many come. [default: 100]")
+        int | None, typer.Option(min=1, max=2000, help="With --class: how many learners to expect. [default: 100]")
     ] = None,
     behind_proxy: Annotated[
         bool,
@@ -114,7 +114,7 @@ def _serve_page(shown: Any, port: int, host: str, place: str, *, browser: bool) 
 
     server = PageServer(shown, port=port, host=host, film=film_of(shown))
     print_lines(f"{server.link}{place}", now=True)
-    note("The link works once. Ctrl-C ends.")
+    note("The link works once. Press Ctrl-C to stop.")
     if browser:
         webbrowser.open(server.link + place)
     server.serve()
@@ -128,12 +128,13 @@ def _serve_class(run: str, folder: Path, *, n_workers: int | None, **wanted: Any
     server, listening = open_class(run, folder, n_workers=n_workers or usual_workers(), **wanted)
     print_lines(server.teacher.class_link, server.teacher.link, now=True)
     note("The first link is for the class; it works for everybody, as often as they like.")
-    note("The second is yours alone: who is there, removing a learner, another link, closing the door. Ctrl-C ends.")
+    note("The second is yours alone: see who is there, remove a learner, make a new link, close the door.")
+    note("Press Ctrl-C to stop.")
     note(f"Everything is kept in {folder}.")
     if not server.places.is_open:
-        note("The door is closed: nobody new gets in before you open it.")
+        note("The door is closed: no learner can join until you open it.")
     if wanted["public_url"] and not wanted["behind_proxy"]:
-        note("All who come through a proxy count as one address here; --behind-proxy tells them apart.")
+        note("All learners behind a proxy count as one address here; --behind-proxy tells them apart.")
     if server.n_queued_again:
-        note(f"{server.n_queued_again} trainings were running when the server ended; they wait again.")
+        note(f"{server.n_queued_again} trainings were running when the server ended; they are queued again.")
     serve_class(server, listening)

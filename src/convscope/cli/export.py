@@ -45,7 +45,7 @@ class Form(StrEnum):
 @reads_tables
 def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write.")],
     to: Annotated[
         Form | None,
         typer.Option(
@@ -67,13 +67,15 @@ def export(
     """Export a run as one file: a page that opens offline, or the model as .zip, .keras or .onnx."""
     if file.is_dir() or (file.exists() and not force):
         raise UsageError(
-            f"{file} exists already.", repair="choose another name" + ("" if file.is_dir() else ", or add --force")
+            f"{file} already exists.", repair="choose another name" + ("" if file.is_dir() else ", or add --force")
         )
     if not file.parent.is_dir():
-        raise UsageError(f"there is no folder {file.parent}.", repair="make it first, or choose another one")
+        raise UsageError(f"there is no folder {file.parent}.", repair="create it first, or choose another one")
     form = to or Form(SUFFIXES.get(file.suffix.lower(), "html"))
     if form is Form.keras and file.suffix.lower() != ".keras":
-        raise UsageError(f"{file} does not end in .keras, and Keras reads no other file.", repair="name it so")
+        raise UsageError(
+            f"{file} does not end in .keras, and Keras reads only such files.", repair=f"name it {file.stem}.keras"
+        )
     if form is Form.html:
         write_text(file, page_html(exhibit_run(run, data, split, reading, resize=resize, progress=not quiet), images))
         told: dict[str, Any] = {"images": images}
@@ -87,7 +89,7 @@ def export(
     if form is Form.html and size > LARGE:
         note("This is a large file; fewer images (--images) or a smaller network make it smaller.")
     if "largest_difference" in told:
-        note(f"onnxruntime gives the same to {told['largest_difference']:.1g} on {CHECKED_ROWS} random images.")
+        note(f"onnxruntime agrees to within {told['largest_difference']:.1g} on {CHECKED_ROWS} random images.")
 
 
 def _write_keras(run: str, file: Path) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def _write_onnx(run: str, file: Path) -> dict[str, Any]:
 
 
 def _compared(content: bytes, classifier: ImageClassifier) -> dict[str, Any]:
-    """Ask onnxruntime, where it is installed, about random images; nothing is written where it disagrees."""
+    """Compare with onnxruntime, if installed, on random images; nothing is written if it disagrees."""
     if importlib.util.find_spec("onnxruntime") is None:
         return {"checked": False}
     import onnxruntime  # noqa: PLC0415  (it is no dependency; only a check)
@@ -135,7 +137,7 @@ def _compared(content: bytes, classifier: ImageClassifier) -> dict[str, Any]:
     largest = float(np.abs(found - expected).max())
     if not largest <= AGREES:
         raise ModelError(
-            "onnxruntime gives other numbers than this model, so the file is not written.",
+            "onnxruntime computes other numbers than this model, so the file is not written.",
             received=f"a difference of {largest:.2g}",
             expected=f"at most {AGREES:g}",
             repair="export it as keras or zip",

@@ -29,7 +29,7 @@ def playground(
         Path | None, typer.Option(metavar="FILE", help="Make a run from a network file that the page wrote, then exit.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="With --save: folder for the run.")] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
@@ -44,7 +44,7 @@ def playground(
         return
     if data is not None and data not in LAB_TABLES:
         raise UsageError(
-            "the playground has no such table of the lab.",
+            "the playground does not have this table.",
             received=repr(data),
             expected=", ".join(LAB_TABLES),
             repair="leave it out, and open a table of your own in the page",
@@ -52,7 +52,7 @@ def playground(
     server = PageServer(exhibit_points(), port=port)
     place = f"{server.link}#playground" + (f"?dataset=lab-{data}" if data else "")
     print_lines(place, now=True)
-    note("The link works once. Ctrl-C ends.")
+    note("The link works once. Press Ctrl-C to stop.")
     if browser:
         webbrowser.open(place)
     server.serve()

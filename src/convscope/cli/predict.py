@@ -78,9 +78,9 @@ def _check(output: Path | None, force: bool) -> None:
             expected="a file named .csv or .parquet",
         )
     if output.exists() and not force:
-        raise UsageError(f"{output} exists.", repair="add --force to write over it, or choose another name")
+        raise UsageError(f"{output} exists.", repair="add --force to overwrite it, or choose another name")
     if not output.absolute().parent.is_dir():
-        raise UsageError(f"there is no folder {output.absolute().parent}.", repair="make it first, or choose another")
+        raise UsageError(f"there is no folder {output.absolute().parent}.", repair="create it first, or choose another")
 
 
 def _write(frame: pd.DataFrame, output: Path) -> None:

@@ -22,7 +22,7 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, o
 NOT_COMPARED = ("schema", "created", "command", "interval", "seconds", "accuracy", "trial", "validation", *SEQUENCE)
 WIDEST = 40
 SIDE_BY_SIDE = 3
-"""So many runs have room beside each other; more are listed below each other."""
+"""This many runs fit next to each other; more are listed below each other."""
 
 runs = typer.Typer(
     cls=Group,
@@ -65,7 +65,7 @@ def list_(
     if len(found) > len(shown):
         note(f"{len(found) - len(shown):,} older ones: --limit {len(found)} shows all")
     if not found:
-        note("there is no such run; convscope train DATA makes one")
+        note("there is no such run; convscope train DATA creates one")
 
 
 def _row(run: IndexedRun) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def delete(
     found = [find_run(name) for name in names]
     for run in found:
         if not (run.is_finished or (run.path / "request.json").is_file()):
-            raise UsageError(f"{run.path} is no run, and is left alone.")
+            raise UsageError(f"{run.path} is not a run, and was left alone.")
     if not yes and not typer.confirm(visible(f"Remove {', '.join(run.path.name for run in found)}?"), err=True):
         raise typer.Exit(1)
     for run in found:
@@ -201,16 +201,16 @@ def export(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Export a whole run as one zip file, or for TensorBoard or MLflow."""
+    """Export a complete run as one zip file, or for TensorBoard or MLflow."""
     found = open_run(run)
     kind = to or ("zip" if target.suffix.lower() == ".zip" else None)
     if kind is None:
         raise UsageError(
-            f"{target} does not say what is to be written.",
+            f"{target} does not say which format to write.",
             expected="a file that ends in .zip, or --to " + " or --to ".join(exporters.catalogue),
         )
     if kind != "zip" and found.record().get("kind") != "training":
-        raise UsageError(f"{found.path} is no single training.", repair="name one of the runs in it")
+        raise UsageError(f"{found.path} is not a single training.", repair="name one of the runs in it")
     written = exporters.catalogue.get(kind)(found, target)
     if json:
         print_json({"run": str(found.path), "kind": kind, "written": str(written)})

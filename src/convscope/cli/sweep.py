@@ -27,7 +27,7 @@ __all__ = ["sweep"]
 
 MOST_SHOWN = 20
 SHORT = 6
-"""So many digits of a folder's name are enough to find it."""
+"""This many digits of a folder's name are enough to find it."""
 
 
 class Search(StrEnum):
@@ -113,7 +113,7 @@ def sweep(
                 command=command_line(),
             )
         except KeyboardInterrupt:
-            note("interrupted; the same command goes on from here")
+            note("interrupted; run the same command to continue")
             raise
     if json:
         print_json(record)
@@ -135,7 +135,7 @@ def _spaces(parameters: list[str]) -> dict[str, Space]:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Any]:
-    """Tell of each trial in a line, and on a terminal show how many are left."""
+    """Print a line for each trial, and on a terminal show how many are left."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),

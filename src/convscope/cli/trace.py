@@ -37,7 +37,9 @@ def trace(
     data: Annotated[str, typer.Option(help="A data set's name, or a path to a table; labels are not needed.")],
     row: Annotated[int, typer.Option(min=0, help="Which row of the table, counted from 0.")] = 0,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    layer: Annotated[str | None, typer.Option(metavar="NAME", help="Take one value of this layer apart.")] = None,
+    layer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show how one value of this layer is computed.")
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -50,7 +52,7 @@ def trace(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Follow one image through a network: check every layer, or take one value apart.
+    """Follow one image through a network: check every layer, or show how one value is computed.
 
     The values come from the real layers. convscope recomputes each of them, and both must agree.
     """
@@ -180,7 +182,7 @@ def _layer_record(layer: LayerTrace, check: LayerCheck) -> dict[str, Any]:
 
 
 def _table_lines(pairs: list[tuple[LayerTrace, LayerCheck]]) -> Iterator[str]:
-    """List the layers, each with the sum behind its number of parameters on a line of its own."""
+    """List the layers, each with the sum behind its number of parameters on a separate line."""
     rows = [("layer", "kind", "output shape", "largest", "difference"), *(_layer_row(*pair) for pair in pairs)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for index, row in enumerate(rows):

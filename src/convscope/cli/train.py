@@ -65,7 +65,7 @@ def train(
     ] = Recipe.fast,
     engine: Annotated[
         EngineChoice,
-        setting_option("engine", kind=EngineChoice, help="The training loop; auto uses NumPy where it can."),
+        setting_option("engine", kind=EngineChoice, help="The training loop; auto uses NumPy if it can."),
     ] = (EngineChoice.auto),
     early_stopping: Annotated[
         bool, typer.Option(help="Hold out some rows, and stop when the model no longer improves on them.")
@@ -124,11 +124,11 @@ def _asked(context: typer.Context) -> dict[str, Any]:
 def _agreed(context: typer.Context, run: Run) -> dict[str, Any]:
     """Read what the run was asked; an option beside --resume has to say the same."""
     if run.is_finished and run.record().get("kind") != "training":
-        raise UsageError(f"{run.path} is no single training, and cannot be gone on with.")
+        raise UsageError(f"{run.path} is not a single training, and cannot be continued.")
     request = read_request(run)
     if context.params["out"] is not None:
         raise UsageError(
-            "--out and --resume exclude each other.", repair="leave --out out: the run stays in its folder"
+            "--out and --resume cannot be used together.", repair="omit --out: the run stays in its folder"
         )
     for name in REQUESTED:
         given = context.params[name]
@@ -137,7 +137,7 @@ def _agreed(context: typer.Context, run: Run) -> dict[str, Any]:
             continue
         option = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
         raise UsageError(
-            f"{option} is not what this run was begun with, and --resume goes on with what it was.",
+            f"{option} differs from what this run started with, and --resume cannot change it.",
             received=str(given),
             expected="the default" if request[name] is None else str(request[name]),
             repair=f"leave {option} out, or train without --resume in a new folder",
@@ -148,7 +148,7 @@ def _agreed(context: typer.Context, run: Run) -> dict[str, Any]:
 def _begin(
     context: typer.Context, out: Path | None, page: WatchedTraining | None, *, quiet: bool
 ) -> tuple[Run, dict[str, Any]]:
-    """Begin a run in a folder of its own."""
+    """Start a run in its own folder."""
     request = _asked(context) | {"folder": str(Path.cwd()), "command": command_line()}
     parts = _load(request, quiet=quiet)
     for text in set(note_untested(*parts)) - set(parts[0].notes):  # what --limit adds to what the table said
@@ -169,19 +169,19 @@ def _begin(
 def _go_on(
     context: typer.Context, path: Path, page: WatchedTraining | None, *, quiet: bool
 ) -> tuple[Run, dict[str, Any]]:
-    """Go on with a run where it was left, or begin it anew where nothing was kept."""
+    """Continue a run where it stopped, or start it again if nothing was saved."""
     run = find_run(path)
     _agreed(context, run)  # before the lock, so that a folder which holds no training stays as it is
     with run.writing():
         request = _agreed(context, run)
         if run.is_finished:
             run.discard_checkpoints()  # a process that was killed right after its record has left them
-            note(f"{run.path} has come to its end; there is nothing to go on with")
+            note(f"{run.path} has finished; there is nothing to continue")
             return run, run.record()
-        there = Path(request["folder"])  # paths were given as seen from the folder where the training began
+        there = Path(request["folder"])  # paths are relative to the folder where the training began
         parts, builder = _load(request, there, quiet=quiet), find_builder(request["model"], there)
         name = run.checkpoint_name()
-        note(f"going on with {run.path} from " + (name or "the start: no checkpoint was finished"))
+        note(f"continuing {run.path} from " + (name or "the start: no checkpoint was finished"))
         return run, _train(run, request, parts, builder, page, quiet=quiet)
 
 
@@ -228,26 +228,26 @@ def _train(
             page.show_trained(classifier, test_rows, run.path.name, trained.facts)
     except KeyboardInterrupt:
         name = run.checkpoint_name()
-        note("interrupted, " + (f"and kept as {name}" if name else "before anything could be kept"))
-        STDERR.print(visible(f"to go on: {_resuming(run)}"), soft_wrap=True)  # one line, to be copied
+        note("interrupted, " + (f"and saved as {name}" if name else "before anything was saved"))
+        STDERR.print(visible(f"to continue: {_resuming(run)}"), soft_wrap=True)  # one line, to be copied
         raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
         raise RunError(
             f"the run cannot be written: {error.strerror or error}.",
             received=str(run.path),
-            repair=f"make room, or mend the disk; then {_resuming(run)}",
+            repair=f"free some space, or repair the disk; then {_resuming(run)}",
         ) from None
     if classifier.engine_reason_:
         note(f"trained by Keras: {classifier.engine_reason_}")
     if classifier.interrupted_:
-        note(f"ended after {classifier.n_iter_} epochs ({classifier.interrupted_}); kept in {run.path}")
+        note(f"ended after {classifier.n_iter_} epochs ({classifier.interrupted_}); saved in {run.path}")
     return trained.summary()
 
 
 def _fit(
     classifier: ImageClassifier, rows: PixelTable | PointTable, checkpoints: Path, page: WatchedTraining | None
 ) -> float:
-    """Train; return the seconds that it took, those before an interruption too."""
+    """Train; return the seconds that it took, including those before an interruption."""
     started = time.perf_counter()
     classifier.fit(rows, resume=checkpoints, watch=page.open if page else False)
     if classifier.interrupted_ in INTERRUPTIONS:
@@ -282,7 +282,7 @@ def _write_report(
 
 @contextmanager
 def _warnings_as_notes() -> Iterator[None]:
-    """Tell warnings in one line each, without the place in the code."""
+    """Print each warning in one line, without its place in the code."""
     with warnings.catch_warnings(record=True) as caught:
         yield
     for one in caught:
@@ -293,7 +293,7 @@ def _warnings_as_notes() -> Iterator[None]:
 def _shuffled(rows: PixelTable | PointTable) -> PixelTable:
     if isinstance(rows, PointTable):
         raise UsageError(
-            "--pixel-order shuffled needs images, and this is a table of points.",
+            "--pixel-order shuffled needs images, but this is a table of points.",
             repair="leave --pixel-order out",
         )
     return shuffle_pixels(rows)

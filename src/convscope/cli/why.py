@@ -61,7 +61,9 @@ def why(
     classifier, record = open_classifier(run)
     table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
     if not isinstance(table, PixelTable):
-        raise UsageError("reasons are shown on images.", received="a table of points", expected="a table of pixels")
+        raise UsageError(
+            "reasons can be shown for images only.", received="a table of points", expected="a table of pixels"
+        )
     image = _image(table, row)
     found: dict[str, Any] = {
         "saliency": saliency(classifier, image, label=label),
@@ -91,9 +93,9 @@ def _check(output: Path | None, force: bool) -> None:
             expected=f"a name with {', '.join(KINDS)}",
         )
     if output.exists() and not force:
-        raise UsageError(f"{output} exists.", repair="add --force to write over it, or choose another name")
+        raise UsageError(f"{output} exists.", repair="add --force to overwrite it, or choose another name")
     if not output.absolute().parent.is_dir():
-        raise UsageError(f"there is no folder {output.absolute().parent}.", repair="make it first, or choose another")
+        raise UsageError(f"there is no folder {output.absolute().parent}.", repair="create it first, or choose another")
 
 
 def _image(table: PixelTable, row: int) -> NDArray[Any]:

@@ -36,7 +36,7 @@ PLACEHOLDERS = ("", "...", "…", "fillme", "# fillme", "#fillme", "todo", "your
 
 
 class UnreadableError(Exception):
-    """An answer of another kind than the exercise asks for; the text says which kind."""
+    """An answer of a different kind than the exercise expects; the text says which kind."""
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def find_deliveries(folder: Path, lessons: frozenset[str] = frozenset()) -> Fold
 def _walk(folder: Path, depth: int = 0) -> Iterator[tuple[Path, str]]:
     """Give the files below a folder, and what stands in for one, each with the reason why it cannot be read."""
     if depth > DEEPEST_FOLDER:
-        yield folder, "folders lie too deep in one another"
+        yield folder, "folders are nested too deeply"
         return
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)

@@ -1,4 +1,4 @@
-"""One question of the course, and how an answer to it is taken."""
+"""One question of the course, and how an answer to it is checked."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Exercise:
         return Result(self.name, status, message, verdict.misconception)
 
     def _tried(self, answer: Any) -> Any:
-        """Try a function where the exercise asks for one; any other answer stays as it is."""
+        """Call a function if the exercise expects one; any other answer is unchanged."""
         if self.probes is None or not callable(answer):
             return answer
         given = self.probes(0)

@@ -73,7 +73,7 @@ def _answers(picture: Array, kernel: Array) -> Array:
 
 
 def _prepared(kernel: Array) -> Array:
-    """See a plain list as one row, and refuse what is no small filter."""
+    """Read a plain list as one row, and refuse anything that is not a small filter."""
     filter_ = kernel[None] if kernel.ndim == 1 else kernel
     if max(filter_.shape) > MOST:
         raise UnreadableError(Say("Expected a filter of at most {n} × {n} numbers.", n=MOST))

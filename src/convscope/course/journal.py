@@ -1,4 +1,4 @@
-"""What was graded already, kept beside the table of grades: a batch that was stopped goes on where it was.
+"""What was graded already, kept beside the table of grades: a batch that was stopped continues where it stopped.
 
 One JSON object per line: what a delivery holds and how it was graded, as two hashes, and its grades. The table is made
 of them, row by row as they come.
@@ -137,7 +137,8 @@ def _lines(path: Path) -> Iterator[tuple[str, str, list[Grade]]]:
     with path.open(encoding="utf-8", errors="replace") as file:
         if SCHEMA not in file.readline():
             raise UsageError(
-                f"{path} is no journal of grades.", repair=Words("choose another name, or add ", Setting("force", True))
+                f"{path} is not a journal of grades.",
+                repair=Words("choose another name, or add ", Setting("force", True)),
             )
         for line in file:
             try:

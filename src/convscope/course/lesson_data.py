@@ -1,4 +1,4 @@
-"""The tables that the notebooks work on: the lab's own where they are at hand, else what every machine has."""
+"""The tables that the notebooks work on: the lab's own if available, else tables that every machine has."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def _varied(code: str, seed: int | None) -> str:
-    """Let the cells beside an exercise ask for the student's own numbers too."""
+    """Let the cells next to an exercise use the student's own numbers too."""
     if seed is None:
         return code
     return re.sub(r"\bex\.(\w+)\.", lambda found: f"ex.{found[1]}{_variant(catalogue.get(found[1]), seed)}.", code)
@@ -204,7 +204,7 @@ def new_course(folder: Path, *, seed: int | None = None, language: str = "en") -
 
 
 def reset_exercise(folder: Path, name: str, *, seed: int | None = None) -> tuple[Path, Path]:
-    """Put the blank of one exercise back, and keep the notebook as it was beside it.
+    """Restore the blank of one exercise, and keep a backup of the notebook.
 
     Parameters
     ----------

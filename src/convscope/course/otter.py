@@ -48,7 +48,7 @@ def export_otter(folder: Path) -> list[Path]:
         The folder has something in it, or its parent is not there.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is there already.", repair="choose a new or empty folder")
+        raise UsageError(f"{folder} already exists.", repair="choose a new or empty folder")
     if not folder.parent.is_dir():
         raise UsageError(f"there is no folder {folder.parent}.", repair="make it first, or choose another one")
     tests = folder / "tests"

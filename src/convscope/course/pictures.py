@@ -1,4 +1,4 @@
-"""Pictures that ``show`` draws: the whole calculation once it is right, a filter's answers, a rule's box."""
+"""Pictures that ``show`` draws: the complete calculation once it is right, a filter's answers, a rule's box."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Picture = Callable[[Any], Any]
 
 
 def once_right(judge: Callable[[Any], Verdict], draw: Callable[[], Any]) -> Picture:
-    """Draw the whole calculation for an answer that is right, and nothing for another one."""
+    """Draw the complete calculation for a correct answer, and nothing otherwise."""
     return lambda answer: draw() if judge(answer).correct else None
 
 

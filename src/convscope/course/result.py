@@ -12,7 +12,7 @@ __all__ = ["Result", "Status", "Verdict"]
 
 
 class Status(StrEnum):
-    """How an answer was taken.
+    """How an answer was judged.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class Verdict:
     message : str or Say
         The reason, never the answer.
     misconception : str
-        A short name of the known mistake; empty where there is none.
+        A short name of the known mistake; empty if there is none.
     """
 
     correct: bool | None
@@ -67,7 +67,7 @@ class Result:
     message : str
         The reason, never the expected value.
     misconception : str
-        A short name of the known mistake; empty where there is none.
+        A short name of the known mistake; empty if there is none.
 
     Examples
     --------

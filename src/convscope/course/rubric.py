@@ -61,7 +61,7 @@ def merge_points(grades: Path, texts: Path) -> str:
         if row["submission"] not in given:
             raise TableError(f"{texts}, row {line}: {row['submission']!r} has no row in {grades}.")
         if row["exercise"] not in names:
-            raise TableError(f"{texts}, row {line}: {row['exercise']!r} is no question for free text.")
+            raise TableError(f"{texts}, row {line}: {row['exercise']!r} is not a free-text question.")
         if row["points"].strip():
             if row["exercise"] in given[row["submission"]]:
                 raise TableError(
@@ -86,5 +86,5 @@ def _points(text: str, where: str) -> float:
     except ValueError:
         found = -1.0
     if not 0 <= found < 1e6:
-        raise TableError(f"{where}: {text!r} is no number of points.", expected="a number of at least 0")
+        raise TableError(f"{where}: {text!r} is not a valid number of points.", expected="a number of at least 0")
     return found

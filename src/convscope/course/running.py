@@ -129,7 +129,7 @@ def _array(said: Mapping[str, Any]) -> NDArray[Any]:
     if not isinstance(parts, list) or len(parts) > MOST_SANDBOX_NUMBERS:
         raise ValueError("an array of too many numbers")
     if not all(isinstance(part, bool | int | float | str) and _is_small(part, LONGEST_TEXT) for part in parts):
-        raise ValueError("an array of something else than numbers")
+        raise ValueError("an array of something other than numbers")
     if not isinstance(shape, list) or len(shape) > 8 or not all(isinstance(side, int) for side in shape):
         raise ValueError("an array without a shape")
     return np.array(parts).reshape(shape)

@@ -352,5 +352,5 @@ def make_empty_image(tool: str) -> None:
 
 
 def own_files(limits: Limits | None = None) -> Sandbox:
-    """Run programs as they are, for a teacher's own files: time and memory are limited, nothing is shut away."""
+    """Run programs without a sandbox, for a teacher's own files: time and memory are limited, nothing else."""
     return Sandbox("none", limits or Limits())

@@ -122,7 +122,7 @@ def _cells(text: str) -> list[str]:
     if isinstance(notebook, dict) and "worksheets" in notebook:
         raise ValueError("a notebook of an old format; open it in Jupyter and save it again")
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        raise ValueError("JSON, but no notebook: it has no list of cells")
+        raise ValueError("JSON, but not a notebook: it has no list of cells")
     return [_source(cell.get("source", "")) for cell in cells if cell.get("cell_type") == "code"]
 
 
@@ -130,7 +130,7 @@ def _source(source: Any) -> str:
     if isinstance(source, str):
         return source
     if not isinstance(source, list) or not all(isinstance(line, str) for line in source):
-        raise ValueError("JSON, but no notebook: a cell's source is no text")
+        raise ValueError("JSON, but not a notebook: a cell's source is not text")
     return "".join(source)
 
 

@@ -83,11 +83,11 @@ class Policy:
         if parts.netloc in self.trusted and parts.scheme in ("http", "https"):
             return
         if parts.scheme != "https" or not parts.hostname:
-            raise DatasetError(f"{address} is not asked: only https addresses of public hosts are.")
+            raise DatasetError(f"{address} is refused: only https addresses of public hosts are allowed.")
         for found in _addresses(parts.hostname, parts.port or 443):
             mapped = getattr(found, "ipv4_mapped", None)
             if not (mapped or found).is_global:
-                raise DatasetError(f"{address} is not asked: it leads into this machine's own network ({found}).")
+                raise DatasetError(f"{address} is refused: it leads into this machine's own network ({found}).")
 
 
 def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy | None = None) -> Path:
@@ -120,7 +120,7 @@ def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy 
     target = home / pinned.place
     if is_offline():
         raise DatasetError(
-            f"{pinned.place} is not at hand, and CONVSCOPE_OFFLINE forbids downloads.",
+            f"{pinned.place} is not available, and CONVSCOPE_OFFLINE forbids downloads.",
             expected=f"the file {target}",
             repair="put it there, point CONVSCOPE_DATA at a folder that has it, or unset CONVSCOPE_OFFLINE",
         )
@@ -134,7 +134,7 @@ def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy 
         else:
             return target
     raise DatasetError(
-        f"{pinned.place} cannot be had from any mirror.",
+        f"{pinned.place} is not available from any mirror.",
         received="; ".join(reasons),
         expected=f"the file {target}",
         repair="try again, or put the file there yourself",
@@ -180,11 +180,11 @@ def _download(address: str, into: Path, pinned: Pinned, progress: bool, policy: 
         verify(into, pinned)
     except DatasetError as error:
         found = f"received {error.received}; expected {error.expected}" if error.received else "it is damaged"
-        raise _NoAnswerError(f"what came is not the file ({found})") from None
+        raise _NoAnswerError(f"what was received is not the file ({found})") from None
 
 
 def _receive(address: str, file: BinaryIO, most: int, policy: Policy, report: Report) -> str | None:
-    """Append what the server sends from the file's end on; say what broke, or None at the end of the file."""
+    """Append what the server sends to the file; say what broke, or None at the end of the file."""
     have = file.seek(0, 2)
     try:
         with _ask(address, have, policy) as answer:
@@ -209,15 +209,15 @@ def _length(answer: Any) -> int:
     """Read how many bytes a server means to send; 0 where it does not say."""
     said = (answer.headers.get("Content-Length") or "0").strip()
     if not (said.isascii() and said.isdecimal() and len(said) <= MOST_DIGITS):
-        raise _NoAnswerError(f"says a length that is no number ({said[:MOST_DIGITS]!r})")
+        raise _NoAnswerError(f"gives a length that is not a number ({said[:MOST_DIGITS]!r})")
     return int(said)
 
 
 def _check_pace(received: int, seconds: float, policy: Policy) -> None:
-    """Give a server up that would take for ever, once it has had the time to begin."""
+    """Give up on a server that is too slow, once it has had time to start."""
     if seconds > policy.patience_s and received < policy.slowest * seconds:
         raise _NoAnswerError(
-            f"sends {received / seconds:,.0f} bytes a second, and at least {policy.slowest:,.0f} are waited for"
+            f"sends {received / seconds:,.0f} bytes a second, but at least {policy.slowest:,.0f} are required"
         )
 
 
@@ -283,7 +283,7 @@ def _opened(opener: Any, request: Any, seconds: float) -> Any:
     try:
         answer, error = answered.get(timeout=seconds)
     except Empty:
-        raise _NoAnswerError(f"does not answer within {seconds:g} s") from None
+        raise _NoAnswerError(f"did not answer within {seconds:g} s") from None
     if error is not None:
         raise error
     return answer

@@ -64,7 +64,7 @@ def verify(path: Path, pinned: Pinned, repair: str = "delete it; it is fetched a
     if size > pinned.size or digest.hexdigest() != pinned.sha256:
         long = size > pinned.size
         raise DatasetError(
-            f"{path} is not the file that it should be: its checksum differs.",
+            f"{path} is not the expected file: its checksum differs.",
             received=f"more than {pinned.size:,} bytes" if long else f"sha256 {digest.hexdigest()} of {size:,} bytes",
             expected=f"sha256 {pinned.sha256} of {pinned.size:,} bytes",
             repair=repair,

@@ -87,7 +87,7 @@ def load_dataset(
     UsageError
         There is no such data set, split or file.
     DatasetError
-        The data set cannot be had.
+        The data set is not available.
     TableError
         Something is wrong in the file.
 
@@ -146,7 +146,7 @@ def load_table(
             f"there is no split {split!r}.",
             received=f"split={split!r}",
             expected=did_you_mean(str(split), SPLITS),
-            repair="take one of these",
+            repair="use one of these",
         )
     if str(name) in datasets.catalogue:
         refuse_reading(reading, f"the data set {name}")
@@ -167,7 +167,7 @@ def load_table(
 def load_parts(
     name: str | Path, *, data_home: Home = None, progress: bool = False, **reading: Unpack[Reading]
 ) -> tuple[Table, Table]:
-    """Load training and test rows; of a table without a split, one row in five is kept for testing.
+    """Load training and test rows; of a table without a split, one row in five is held out for testing.
 
     Returns
     -------
@@ -221,7 +221,7 @@ def split_table(table: Table) -> tuple[Table, Table]:
         check_classes(*parts)
         return parts
     train, test = hold_out(table)
-    note = f"no test part: {len(test):,} of {len(table):,} rows are kept for testing"
+    note = f"no test rows were given: {len(test):,} of {len(table):,} rows are held out for testing"
     return replace(train, notes=(*train.notes, note, *note_untested(train, test))), test
 
 
@@ -253,7 +253,7 @@ def locate(name: str, data_home: Home = None) -> Place:
 
 
 def _missing(dataset: Dataset, home: Path) -> list[str]:
-    """List the files that are not at hand; a CSV of the lab stands for the two IDX files of a split."""
+    """List the files that are not available; a CSV of the lab stands for the two IDX files of a split."""
     missing: list[str] = []
     for split, part in (dataset.splits or {}).items():
         if isinstance(part, IdxImages):
@@ -337,7 +337,7 @@ def _read_csv(path: Path, part: IdxImages) -> PixelTable:
         digest = hashlib.sha256(header + _bytes_of(values)).hexdigest()
         if digest != pinned.sha256:
             raise DatasetError(
-                f"{path} does not hold the images and labels that it should.",
+                f"{path} does not hold the expected images and labels.",
                 received=f"sha256 {digest} of its rows in the form of {pinned.place}",
                 expected=f"sha256 {pinned.sha256}",
                 repair="delete it; the data set is fetched again",
@@ -362,7 +362,7 @@ def _check_path(name: str | Path) -> None:
         return
     raise UsageError(
         f"{str(name)!r} is neither a data set nor a file.",
-        received=repr(name),
+        received=repr(str(name)),
         expected=did_you_mean(str(name), datasets.catalogue.names()) + ", or the path of a table",
         repair="check the spelling; convscope data list shows the data sets",
     )

@@ -35,7 +35,7 @@ STROKES = (0.13, 0.2)
 """Half the width of a line (of rings, frames and crosses), as a share of the radius."""
 DARK, BRIGHT = (0, 60), (150, 255)
 BLOCK = 1 << 20
-"""So many pixels are drawn at once, so that large pictures need no more memory than small ones."""
+"""This many pixels are drawn at once, so that large pictures need no more memory than small ones."""
 
 
 def _disc(x: Floats, y: Floats, radius: float = 1.0) -> Floats:

@@ -14,7 +14,7 @@ __all__ = ["find_shipped", "need_shipped"]
 
 
 def find_shipped(shipped: Shipped) -> Path | None:
-    """Say where the file lies; None where the package is not installed, or does not hold it.
+    """Say where the file lies; None if the package is not installed, or does not hold it.
 
     To look for a top-level package runs nothing of it.
     """

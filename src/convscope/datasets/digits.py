@@ -1,4 +1,4 @@
-"""1,797 real handwritten digits of 8 by 8 pixels, shipped inside scikit-learn (always at hand)."""
+"""1,797 real handwritten digits of 8 by 8 pixels, shipped inside scikit-learn (always available)."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ NOTE = "scikit-learn holds intensities 0 to 16; here they are 0 to 255"
 
 
 def make(split: str) -> PixelTable:
-    """Take scikit-learn's digits; the split, 1,437 and 360 rows, is drawn once by class and stays the same.
+    """Load scikit-learn's digits; the split, 1,437 and 360 rows, is drawn once by class and stays the same.
 
     scikit-learn holds 0..16; this is the one place where they become intensities 0..255.
     """

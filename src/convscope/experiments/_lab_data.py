@@ -45,7 +45,7 @@ class ImageData:
         }
 
     def limited(self, limit: int | None) -> ImageData:
-        """Keep so many rows of each part, see `limit_rows`."""
+        """Keep this many rows of each part, see `limit_rows`."""
         if limit is None:
             return self
         return ImageData(self.name, limit_rows(self.train, limit), limit_rows(self.test, limit), self.notes)
@@ -63,12 +63,12 @@ class PointData:
 
 
 def choose_images(data: str, *, data_home: str | None, progress: bool, reading: Reading | None = None) -> ImageData:
-    """Load the lab's images; ``"auto"`` takes the first of MNIST, mnist_5k and digits (at 28x28) that can be had.
+    """Load the lab's images; ``"auto"`` uses the first of MNIST, mnist_5k and digits (at 28x28) that is available.
 
     Raises
     ------
     DatasetError
-        ``data`` is not ``"auto"`` and cannot be had.
+        ``data`` is not ``"auto"`` and is not available.
     """
     if data != "auto":
         return _load_images(data, data_home=data_home, progress=progress, reading=reading)
@@ -80,9 +80,9 @@ def choose_images(data: str, *, data_home: str | None, progress: bool, reading: 
         except DatasetError as error:
             reasons.append(_cannot_be_had(name, error))
         else:
-            chosen = f"Chosen: {name} ({what}), the first of {', '.join(FIRST_CHOICES)} that can be had here."
+            chosen = f"Chosen: {name} ({what}), the first of {', '.join(FIRST_CHOICES)} that is available here."
             return replace(found, notes=(*reasons, chosen, *found.notes))
-    raise DatasetError("no images can be had.", received=" ".join(reasons))
+    raise DatasetError("no images are available.", received=" ".join(reasons))
 
 
 def choose_fashion(*, data_home: str | None, progress: bool) -> ImageData | str:
@@ -109,7 +109,7 @@ def choose_all_images(
         if isinstance(found, ImageData):
             return found
         shapes = _load_images("shapes", data_home=data_home, progress=progress)
-        return replace(shapes, notes=(found, "In its place the CNN learns shapes, ten kinds that are drawn here."))
+        return replace(shapes, notes=(found, "The CNN learns shapes instead, ten kinds that are drawn here."))
 
     with ThreadPoolExecutor(1) as aside:
         coming = aside.submit(others) if locate("fashion_mnist", data_home).at_hand else None
@@ -119,17 +119,17 @@ def choose_all_images(
 
 def _cannot_be_had(name: str, error: DatasetError) -> str:
     repair = f" To get it: {error.repair}." if error.repair else ""
-    return f"{TITLES.get(name, name)} cannot be had: {error.what}{repair}"
+    return f"{TITLES.get(name, name)} is not available: {error.what}{repair}"
 
 
 def choose_points(*, data_home: str | None) -> PointData:
-    """Load the lab's circle, or generate one where the file cannot be had."""
+    """Load the lab's circle, or generate one if the file is not available."""
     try:
         notes: tuple[str, ...] = ()
         table, name = load_table("circle", split="all", data_home=data_home), "circle"
     except DatasetError:
         table, name = load_table("playground_circle", split="all", data_home=data_home), "playground_circle"
-        notes = ("The lab's circle table is not at hand; its points are generated (playground_circle).",)
+        notes = ("The lab's circle table is not available; its points are generated (playground_circle).",)
     assert isinstance(table, PointTable)
     grid = load_table("all_points", split="all", data_home=data_home)
     assert isinstance(grid, PointTable)
@@ -143,7 +143,7 @@ def _load_images(name: str, *, data_home: str | None, progress: bool, reading: R
     train, test = load_parts(name, data_home=data_home, progress=progress, **(reading or {}))
     if not (isinstance(train, PixelTable) and isinstance(test, PixelTable)):
         raise TableError(
-            f"the lab needs images, and {name} is a table of points.",
+            f"the lab needs images, but {name} is a table of points.",
             expected="a pixel table with columns class, 1x1, 1x2, ...",
             repair=Words(
                 "use ", Setting("data", "digits"), ", ", Setting("data", "mnist"), ", or a pixel table of your own"

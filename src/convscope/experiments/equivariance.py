@@ -1,7 +1,7 @@
 """What do MLP and CNN make of shifted, flipped, rotated and shuffled images? Measured over several seeds.
 
 Two questions. A trained model meets transformed images: which layers move along, which predictions stay? And a
-model is trained on images whose pixels are all shuffled alike: what does that cost it?
+model is trained on images whose pixels are all shuffled in the same way: what does that cost it?
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def _shuffling(model: str, accuracy: list[dict[str, Any]], n_seeds: int) -> dict
     elif high < 0:
         sentence = f"Shuffling the pixels gains the {model.upper()} {size} accuracy ({words})."
     else:
-        sentence = f"Shuffling the pixels makes no sure difference to the {model.upper()} ({words})."
+        sentence = f"Shuffling the pixels makes no clear difference to the {model.upper()} ({words})."
     return {"model": model, "n_seeds": n_seeds, "lost": lost, "low": low, "high": high, "sentence": sentence}
 
 

@@ -169,7 +169,7 @@ def _answer(trained: dict[tuple[str, str], list[_Trained]], n_seeds: int) -> lis
         said = {
             "costs": f"Shuffling the pixels costs the {model.upper()} {lost:.4f} of accuracy",
             "gains": f"Shuffling the pixels gains the {model.upper()} {-lost:.4f} of accuracy",
-            "nothing sure": f"Shuffling the pixels makes no sure difference to the {model.upper()}",
+            "nothing sure": f"Shuffling the pixels makes no clear difference to the {model.upper()}",
         }[costs[model]]
         sentences.append(f"{said} ({interval}).")
     if costs == {"mlp": "nothing sure", "cnn": "costs"}:
@@ -177,7 +177,7 @@ def _answer(trained: dict[tuple[str, str], list[_Trained]], n_seeds: int) -> lis
     elif costs["cnn"] == "costs":
         told = "The CNN sees neighbours: it loses accuracy when they are torn apart."
     else:
-        told = "In these runs the order of the pixels made no sure difference to the CNN; more rows may show one."
+        told = "In these runs the order of the pixels made no clear difference to the CNN; more rows may show one."
     return [*sentences, told]
 
 

@@ -40,7 +40,7 @@ POINT_MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 MOST_MISTAKES = 12
 ENOUGH_ROWS = 38_400
-"""From so many rows on one pass of the fast recipe beats every accuracy of 2021, and the lesson goes on sooner."""
+"""From this many rows on, one pass of the fast recipe beats every accuracy of 2021, and the lesson continues sooner."""
 
 Key = tuple[str, str, str]
 
@@ -92,7 +92,7 @@ def run(
     Raises
     ------
     DatasetError
-        ``data`` is not ``"auto"`` and cannot be had.
+        ``data`` is not ``"auto"`` and is not available.
     TableError
         ``data`` holds points, not images.
 
@@ -170,7 +170,7 @@ def run(
 
 @dataclass(frozen=True)
 class _Trainer:
-    """Trains one model after another by the same rules, and hands each on as soon as it is done."""
+    """Trains one model after another with the same settings, and passes each on as soon as it is done."""
 
     recipe: str
     seed: int

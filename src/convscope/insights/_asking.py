@@ -1,4 +1,4 @@
-"""What insights share: a model and images as they fit each other, a class to ask about, and how its score changes.
+"""What insights share: a model and images in a common shape, the class in question, and how its score changes.
 
 The score of a class is its unit's number before the last softmax or sigmoid. Softmax hides what speaks for a class
 behind what speaks against the others, and where it is sure its slope is zero.
@@ -28,7 +28,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """One image in a model's own numbers, and the class that is asked about.
+    """One image in a model's own numbers, and the class in question.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Asked:
     scale: float
 
     def as_input(self, batch: Array) -> Array:
-        """Give images the shape that the model takes, which may be a line of pixels."""
+        """Give images the shape that the model expects, which may be a row of pixels."""
         return batch.reshape(len(batch), *self.network.input_shape[1:]).astype(np.float32, copy=False)
 
 
@@ -78,7 +78,7 @@ def ask(model: Any, image: ArrayLike, label: Any = None) -> Asked:
     shape = getattr(model, "image_shape_", None) or given
     if len(shape) != 3:
         raise ShapeError(
-            "insights look at images, and this model looks at a line of numbers.",
+            "insights need images, but this model takes a list of numbers.",
             received=f"inputs of shape {tuple(batch.shape[1:])}",
             expected="a classifier that knows the shape of its images",
             repair="give ImageClassifier an image_shape=(height, width, channels)",
@@ -100,7 +100,7 @@ def _index(label: Any, names: list[str]) -> int:
             f"there is no class {label!r}.",
             received=f"label={label!r}",
             expected=did_you_mean(str(label), names),
-            repair="name a class of the training, or leave it out: then the prediction is asked about",
+            repair="name a class of the training, or leave it out to explain the prediction",
         )
     return names.index(str(label))
 
@@ -112,12 +112,12 @@ def _outputs(asked: Asked, batch: Array) -> Array:
 
 
 def scores_of(asked: Asked, batch: Array) -> Array:
-    """Score images for the class that is asked about: shape (n_images,)."""
+    """Score images of the class in question: shape (n_images,)."""
     return _outputs(asked, asked.as_input(batch))[:, asked.index]
 
 
 def probabilities_of(asked: Asked, batch: Array) -> Array:
-    """Give the probability of the class that is asked about: shape (n_images,)."""
+    """Give the probability of the class in question: shape (n_images,)."""
     scores = _outputs(asked, asked.as_input(batch)).astype(np.float64)
     if last_activation(asked.network) is None and gives_probabilities(asked.network):
         return scores[:, asked.index] + (scores[:, asked.index] < 0)  # a single unit's -p stands for 1 - p

@@ -132,7 +132,7 @@ def _checked(images: ArrayLike, transforms: Sequence[str]) -> Array:
     pixels = pixels[..., None] if pixels.ndim == 3 else pixels
     if pixels.ndim != 4 or not len(pixels):
         raise ShapeError(
-            "equivariance is measured on several images.",
+            "equivariance must be measured on several images.",
             received=f"images {np.shape(images)}",
             expected="images (n_images, height, width, channels)",
         )

@@ -1,4 +1,4 @@
-"""Mistakes: which images a model takes for something else, and how sure it is."""
+"""Mistakes: which images a model gets wrong, and how sure it is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Mistake", "mistakes"]
 
 @dataclass(frozen=True)
 class Mistake:
-    """One image that is taken for something else.
+    """One image that is read as a wrong class.
 
     Parameters
     ----------

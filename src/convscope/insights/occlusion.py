@@ -46,7 +46,7 @@ class Occlusion:
         return self.probability - self.covered
 
     def picture(self, shape: tuple[int, ...]) -> Array:
-        """Average the drops of all patches that cover a pixel: shape (height, width); 0 where none does."""
+        """Average the drops of all patches that cover a pixel: shape (height, width); 0 where there is none."""
         total, count = np.zeros(shape[:2]), np.zeros(shape[:2])
         for (top, left), drop in zip(self.corners.reshape(-1, 2), self.drops.ravel(), strict=True):
             total[top : top + self.size, left : left + self.size] += drop
@@ -98,7 +98,9 @@ def occlusion(
     height, width = asked.pixels.shape[:2]
     if not 1 <= size <= min(height, width) or stride < 1:
         raise UsageError(
-            "the patch does not fit.", received=f"size={size}, stride={stride}", expected=f"1 to {min(height, width)}"
+            "the patch does not fit the image.",
+            received=f"size={size}, stride={stride}",
+            expected=f"1 to {min(height, width)}",
         )
     down, right = (np.unique([*range(0, side - size, stride), side - size]) for side in (height, width))
     corners = np.stack(np.meshgrid(down, right, indexing="ij"), axis=-1)

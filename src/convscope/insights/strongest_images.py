@@ -104,7 +104,7 @@ def strongest_images(
 
 
 def _channel(activations: dict[str, Array], layer: str, channel: int) -> Array:
-    """Take one channel of a layer: shape (n_images, height, width), 1 by 1 for a unit."""
+    """Return one channel of a layer: shape (n_images, height, width), 1 by 1 for a unit."""
     if layer not in activations:
         raise UsageError(f"there is no layer {layer!r}.", expected=did_you_mean(layer, list(activations)))
     found = activations[layer]

@@ -55,7 +55,7 @@ def _load_function(path: Path, function: str) -> Callable[..., Any]:
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         raise ModelError(
             f"{path} cannot be run: {type(error).__name__}: {error}.",
-            repair=INSTEAD.get(missing, f"install what {missing} is in") if missing else None,
+            repair=INSTEAD.get(missing, f"install the package that provides {missing}") if missing else None,
         ) from error
     found = getattr(module, function, None)
     if not callable(found):

@@ -62,7 +62,7 @@ class PatientProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Say in JSON that this is no HTTP, if nothing else is being said."""
         headers = {"content-type": "application/json", "connection": "close", **HEADERS}
-        content = json.dumps({"error": "this is no request"}).encode()
+        content = json.dumps({"error": "this is not a valid request"}).encode()
         with suppress(h11.LocalProtocolError):
             for event in (
                 h11.Response(status_code=400, headers=list(headers.items()), reason=b"Bad Request"),

@@ -244,7 +244,7 @@ class Exhibit:
         return found
 
     def _answers(self) -> Arrays:
-        """Say what each of the first rows is and is taken for, and how sure the model is; nothing without labels."""
+        """Give label, prediction and certainty of each of the first rows; nothing without labels."""
         if not self.names or self.rows.labels is None:
             return {}
         n_rows = min(len(self.rows), MEASURED)

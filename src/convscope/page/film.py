@@ -24,7 +24,7 @@ MOST_BYTES = 6_000_000
 
 
 class Watched(Protocol):
-    """A training that goes on: `convscope.training.watching.Watcher`."""
+    """A running training: `convscope.training.watching.Watcher`."""
 
     film: Film | None
     is_paused: bool

@@ -40,7 +40,9 @@ class FourTraining:
             It is another number of rows than the page offers.
         """
         if rows not in ROWS:
-            raise UsageError("the page does not offer so many rows.", received=str(rows), expected=f"one of {ROWS}")
+            raise UsageError(
+                "the page does not offer this number of rows.", received=str(rows), expected=f"one of {ROWS}"
+            )
         with self._lock:
             if self.is_at_work:
                 return
@@ -48,7 +50,7 @@ class FourTraining:
         threading.Thread(target=self._measure, args=(rows,), daemon=True).start()
 
     def status(self) -> bytes:
-        """Say what goes on, as JSON."""
+        """Give the current state as JSON."""
         return json.dumps({"at_work": self.is_at_work, "said": self.said, "problem": self.problem}).encode("utf-8")
 
     def _measure(self, rows: int) -> None:

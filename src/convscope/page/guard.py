@@ -184,7 +184,7 @@ class _Body:
         self._is_whole = False
         said = request.headers.get("content-length", "0")
         if not (said.isascii() and said.isdigit()):
-            raise RefusedError(400, "the length of what was sent is no number")
+            raise RefusedError(400, "the length of the request is not a number")
         if len(said) > MOST_DIGITS or int(said) > most:
             raise self._too_large()
 
@@ -202,7 +202,7 @@ class _Body:
         return message
 
     def _too_large(self) -> RefusedError:
-        return RefusedError(413, f"at most {self._most:,} bytes are taken here", "send less")
+        return RefusedError(413, f"at most {self._most:,} bytes are accepted here", "send less")
 
 
 def cookies(request: Request, name: str) -> list[str]:
@@ -231,17 +231,17 @@ def _check_form(request: Request) -> None:
     """Refuse an address that is none, or long, a long head, and a body of two lengths."""
     path, query = request.scope["path"], request.scope["query_string"]
     if not path.startswith("/"):
-        raise RefusedError(400, "an address begins with a slash here")
+        raise RefusedError(400, "an address must start with a slash")
     if len(request.scope.get("raw_path") or path) + len(query) > LONGEST_ADDRESS:
         raise RefusedError(414, f"an address has at most {LONGEST_ADDRESS:,} letters here")
     if sum(len(name) + len(value) for name, value in request.scope["headers"]) > LONGEST_HEAD:
         raise RefusedError(431, f"the headers have at most {LONGEST_HEAD:,} letters here")
     if {"content-length", "transfer-encoding"} <= set(request.headers):
-        raise RefusedError(400, "the length of what was sent is told in two ways")
+        raise RefusedError(400, "the length of the request is given in two ways")
 
 
 def _refusal(error: Exception, request: Request) -> RefusedError:
-    """Put any error into words; of one that nobody meant, the terminal hears more than who asked."""
+    """Put any error into words; an unexpected one is described in more detail on the terminal."""
     if isinstance(error, RefusedError):
         return error
     if isinstance(error, ConvscopeError):
@@ -252,4 +252,4 @@ def _refusal(error: Exception, request: Request) -> RefusedError:
     if isinstance(error, ClientDisconnect):
         return RefusedError(400, "the request ended early")
     LOG.error("%s %.100r could not be answered: %.500r", request.method, request.scope["path"], error)
-    return RefusedError(500, "something went wrong here", "tell the teacher, or ask again")
+    return RefusedError(500, "something went wrong here", "tell the teacher, or try again")

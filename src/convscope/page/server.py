@@ -1,4 +1,4 @@
-"""The page served to the browser of this machine, and to nobody else.
+"""The page, served only to the browser of this machine.
 
 A request reaches a route only if its Host is this server's, it comes from this server's own page or from the address
 bar, and it carries the cookie that the opened link was exchanged for (`guard`). No route takes a path or an address.
@@ -49,7 +49,7 @@ class PageServer:
     ----------
     exhibit : Exhibit
     port : int
-        0 takes a free one.
+        0 picks a free one.
     film : FilmShow, optional
         Of the model's training, going on or finished.
     host : str
@@ -72,7 +72,7 @@ class PageServer:
         self._film = film
         self._four = FourTraining(str(exhibit.facts.get("data", "auto")), self._show_four)
         self._bundle = exhibit.bundle(can_ask=True, can_train=True, film=film is not None)
-        self._socket = bound(host, port, BACKLOG, Words("leave out ", Setting("port"), ", and a free one is taken"))
+        self._socket = bound(host, port, BACKLOG, Words("leave out ", Setting("port"), ", and a free one is used"))
         self.port: int = self._socket.getsockname()[1]
         names = (host, self._socket.getsockname()[0], *(("localhost",) if host == LOOPBACK else ()))
         self._hosts = {one for name in names for one in authorities("http", name.lower(), self.port)}
@@ -165,9 +165,9 @@ class PageServer:
         expected = 4 * prod(self._exhibit.picture_shape)
         body = await _body(request, expected)
         if body is None:
-            raise UsageError(f"a picture has {expected:,} bytes here, and more came.")
+            raise UsageError(f"a picture has {expected:,} bytes here, but more came.")
         if len(body) != expected:
-            raise UsageError("this is no picture of the right size.", received=f"{len(body):,} bytes")
+            raise UsageError("this is not a picture of the right size.", received=f"{len(body):,} bytes")
         pixels = np.frombuffer(body, np.float32)
         if not np.isfinite(pixels).all():
             raise UsageError("a picture holds finite numbers only.")

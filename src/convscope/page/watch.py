@@ -1,4 +1,4 @@
-"""A training in the page while it goes on: served to this machine, or pushed into a notebook."""
+"""A training in the page while it runs: served to this machine, or pushed into a notebook."""
 
 from __future__ import annotations
 

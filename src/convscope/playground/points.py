@@ -160,7 +160,7 @@ def draw_points(name: str, *, noise: float = 0.0, seed: str = "0.5", train: floa
     if name not in POINT_SETS:
         raise UsageError("there is no such point set.", received=repr(name), expected=", ".join(POINT_SETS))
     if not 0 <= noise < inf:
-        raise UsageError("the noise is no such number.", received=repr(noise), expected="a number from 0, as 0.5")
+        raise UsageError("this is not a valid noise level.", received=repr(noise), expected="a number from 0, as 0.5")
     draw, count = POINT_SETS[name]
     random = SeededRandom(seed)
     drawn = draw(random, count, noise)
@@ -178,7 +178,7 @@ def take_points(
     seed: str = "0.5",
     train: float = 0.5,
 ) -> Points:
-    """Take points of one's own, scaled, shuffled and divided as the page does it.
+    """Prepare your own points as the page does: scaled, shuffled and divided.
 
     Parameters
     ----------
@@ -236,13 +236,15 @@ def _numbers(names: NDArray[Any], order: list[Any]) -> NDArray[np.float64]:
     place = {str(name): float(number) for number, name in enumerate(order)}
     missing = {str(name) for name in names} - set(place)
     if missing:
-        raise UsageError("some labels are no class.", received=", ".join(sorted(missing)), expected=", ".join(place))
+        raise UsageError(
+            "some labels are not valid classes.", received=", ".join(sorted(missing)), expected=", ".join(place)
+        )
     return np.array([place[str(name)] for name in names])
 
 
 def _border(count: int, train: float) -> int:
     if not 0 <= train <= 1:
-        raise UsageError("the share to train on is no such number.", received=repr(train), expected="0 to 1")
+        raise UsageError("this is not a valid share of training points.", received=repr(train), expected="0 to 1")
     return int(count * round(train * 100, 9) / 100)
 
 

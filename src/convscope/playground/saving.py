@@ -82,7 +82,7 @@ FEATURES: dict[str, tuple[str, Callable[[Array, Array], Array]]] = {
 
 
 def save_network(document: bytes, out: str | Path | None = None) -> Run:
-    """Write a network of the page's playground as a run, which every command takes.
+    """Write a network of the page's playground as a run, which works with every command.
 
     Its rows, with one column for each feature that the network was given, lie beside it as ``points.csv``.
 
@@ -146,14 +146,14 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
 
 def _read(document: bytes) -> _Network:
     if len(document) > MOST_NETWORK_BYTES:
-        raise UsageError("a network of the playground is smaller.", received=f"{len(document):,} bytes")
+        raise UsageError("this is too large for a network of the playground.", received=f"{len(document):,} bytes")
     try:
         network = _Network.model_validate_json(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
         raise UsageError(
-            f"this is no network of the playground: {place}: {first['msg']}.",
+            f"this is not a network of the playground: {place}: {first['msg']}.",
             expected=f"JSON that the page wrote, schema {NETWORK_SCHEMA!r}",
         ) from None
     sizes = [len(network.settings.features), *(layer.units for layer in network.layers)]
@@ -168,7 +168,7 @@ def _read(document: bytes) -> _Network:
     if sizes[-1] != (1 if classes == 2 else classes):
         raise UsageError("the outputs do not fit the classes.", received=f"{sizes[-1]} outputs, {classes} classes")
     if any(not label.is_integer() or not 0 <= label < classes for *_, label in [*network.train, *network.test]):
-        raise UsageError("a point has a label that is no class.", expected=f"0 to {classes - 1}")
+        raise UsageError("a point has a label that is not a valid class.", expected=f"0 to {classes - 1}")
     return network
 
 

@@ -115,10 +115,10 @@ def _why_alone(result: ExperimentResult) -> str:
         return ""
     if result.settings["limit"] is not None:
         return (
-            f"A quick look at {result.settings['limit']:,} rows cannot be set beside the document's figures, "
+            f"A quick look at {result.settings['limit']:,} rows cannot be compared with the document's figures, "
             "which are of all 60,000 training and 10,000 test images."
         )
-    return "The document's figures are of the whole of MNIST and Fashion-MNIST; other data cannot be set beside them."
+    return "The document's figures are for all of MNIST and Fashion-MNIST; other data cannot be compared with them."
 
 
 def _mistakes(result: ExperimentResult, model: str, data: str) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _pictures(result: ExperimentResult) -> dict[str, Any]:
     return section(
         "Images as tables",
         "A row of the table is a picture; here are rows "
-        f"{', '.join(map(str, rows))} of the training table, as they are and with all pixels shuffled alike.",
+        f"{', '.join(map(str, rows))} of the training table, unchanged and with all pixels shuffled in the same way.",
         drawn,
     )
 

@@ -1,4 +1,4 @@
-"""A summary as one HTML file that asks for nothing from elsewhere."""
+"""A summary as one HTML file that requests nothing from other servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["render_report", "write_report"]
 
 
 def render_report(summary: Mapping[str, Any]) -> str:
-    """Render a summary as HTML; text is escaped, and only our own SVG goes in as it is."""
+    """Render a summary as HTML; text is escaped, and only our own SVG is inserted unchanged."""
     environment = Environment(
         loader=PackageLoader("convscope.report"),
         autoescape=True,
@@ -34,7 +34,7 @@ def render_report(summary: Mapping[str, Any]) -> str:
 
 
 def write_report(summary: Mapping[str, Any], path: str | Path) -> None:
-    """Write a summary as one self-contained HTML file, whole or not at all.
+    """Write a summary as one self-contained HTML file, completely or not at all.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from convscope.report.words import data_name, model_name
 __all__ = ["summarize_sweep"]
 
 FEW = 3
-"""So many parameters leave room for two pictures side by side, and are too many for a narrow screen as it is."""
+"""With this many parameters two pictures fit side by side, but not on a narrow screen."""
 
 
 def summarize_sweep(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def summarize_training(
     wrong = len(evaluation.mistakes())
     return {
         "title": f"{model} on {data}",
-        "lead": f"{evaluation.accuracy:.4f} of {evaluation.n_rows:,} test rows are read rightly, {wrong:,} wrongly "
+        "lead": f"{evaluation.accuracy:.4f} of {evaluation.n_rows:,} test rows are read correctly, {wrong:,} wrongly "
         f"(95 % interval {low:.4f} to {high:.4f}). The network has {record['n_parameters']:,} parameters and was "
         f"trained on {record['n_train']:,} rows in {record['epochs']} epochs and {record['seconds']:.1f} seconds.",
         "facts": [data, f"pixels {record['pixel_order']}", f"recipe {record['recipe']}", f"seed {record['seed']}"]

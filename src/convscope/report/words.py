@@ -44,7 +44,7 @@ def headline(rows: Mapping[tuple[str, str], Row]) -> str:
 
 
 def lead(rows: Mapping[tuple[str, str], Row]) -> str:
-    """Tell how both networks do on pictures as they are.
+    """Say how both networks do on unchanged pictures.
 
     Parameters
     ----------

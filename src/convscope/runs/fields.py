@@ -21,7 +21,7 @@ def check_fields(record: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        The message names the first value that is of another kind.
+        The message names the first value that is of the wrong kind.
     """
     for name, fits in FIELDS.items():
         value = record.get(name)

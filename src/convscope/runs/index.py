@@ -27,7 +27,7 @@ __all__ = ["IndexedRun", "delete_run", "list_runs", "rename_run", "tag_run"]
 INDEX_NAME = "index.sqlite"
 IN_MEMORY = ":memory:"
 PATIENCE = 1
-"""In seconds, for another process that writes the index: reading all runs anew takes no longer."""
+"""In seconds, for another process that writes the index: reading all runs again takes no longer."""
 VERSION = 1
 TAGS_NAME = "tags.json"
 TABLE = "CREATE TABLE runs (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, record TEXT NOT NULL)"
@@ -93,7 +93,7 @@ def _refreshed(folder: Path, there: dict[str, str], place: Path | str) -> list[I
 
 
 def tag_run(run: Run, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[str, ...]:
-    """Give a run tags and take others away; they lie in its folder. Returns the tags that it has now.
+    """Add and remove tags of a run; they are stored in its folder. Returns the tags that it has now.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def tag_run(run: Run, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tu
     """
     for tag in add:
         if not tag.strip() or not tag.isprintable():
-            raise RunError(f"{tag!a} is no tag.", expected="a word that can be printed")
+            raise RunError(f"{tag!a} is not a valid tag.", expected="a word that can be printed")
     tags = tuple(dict.fromkeys(tag for tag in [*_tags(run.path), *add] if tag not in remove))
     write_json(run.path / TAGS_NAME, {"tags": list(tags)})
     return tags
@@ -120,7 +120,7 @@ def rename_run(run: Run, name: str) -> Run:
     legal = name and Path(name).name == name and name[0] not in ".-" and name.isprintable()
     target = path.with_name(name) if legal else None
     if target is None:
-        raise RunError(f"{name!a} is no name for a run.", expected="letters, digits, dots and dashes")
+        raise RunError(f"{name!a} is not a valid name for a run.", expected="letters, digits, dots and dashes")
     if target.exists():
         raise RunError(f"there is a run named {name!r} already.", repair="choose another name")
     if not (path / "run.json").is_file():

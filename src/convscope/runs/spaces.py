@@ -150,7 +150,7 @@ def _split(written: str) -> list[str]:
 def _value(written: str, text: str) -> Any:
     """Read one value: JSON, a Python literal, or else a word."""
     if not written:
-        raise UsageError("there is a comma too many.", received=text, expected=WRITTEN)
+        raise UsageError("there is one comma too many.", received=text, expected=WRITTEN)
     for read in (json.loads, ast.literal_eval):
         try:
             return json.loads(json.dumps(read(written), allow_nan=False))  # a tuple becomes a list

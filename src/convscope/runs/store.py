@@ -90,7 +90,7 @@ class Run:
 
     @property
     def checkpoints_path(self) -> Path:
-        """Where a training that goes on keeps how far it is."""
+        """Where a running training keeps its progress."""
         return self.path / "checkpoints"
 
     @property
@@ -103,7 +103,7 @@ class Run:
         return only_writer(self.path, patience=patience)
 
     def write_request(self, request: Mapping[str, Any]) -> None:
-        """Write down what is asked before anything is done.
+        """Write down the request before anything is done.
 
         Raises
         ------
@@ -128,9 +128,9 @@ class Run:
                 raise ValueError(f"its schema is {found['schema']!r}")
         except FileNotFoundError:
             raise RunError(
-                f"{self.path} holds no training to go on with: it has no request.json.",
-                expected="a folder that convscope train began to write",
-                repair="convscope train DATA --out RUN begins one",
+                f"{self.path} holds no training to continue: it has no request.json.",
+                expected="a folder that convscope train started to write",
+                repair="convscope train DATA --out RUN starts one",
             ) from None
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} is damaged: {error}.", repair="train again in another folder") from None
@@ -149,7 +149,7 @@ class Run:
             shutil.rmtree(self.checkpoints_path, ignore_errors=True)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
-        """Write run.json, whole or not at all."""
+        """Write run.json, completely or not at all."""
         place = place_of(self.path / "run.json", record.get("created")) or self._place()
         write_json(self.path / "run.json", {**record, **place, "schema": RUN_SCHEMA})
 
@@ -164,7 +164,7 @@ class Run:
         Raises
         ------
         RunError
-            It is missing, is not JSON, has a schema that this version does not read, or values of another kind.
+            It is missing, is not JSON, has a schema that this version does not read, or values of the wrong kind.
         """
         path = self.path / "run.json"
         try:
@@ -172,7 +172,7 @@ class Run:
         except FileNotFoundError:
             if (self.path / "request.json").is_file():
                 raise RunError(
-                    f"the training in {self.path} has not come to its end.",
+                    f"the training in {self.path} has not finished.",
                     repair=f"convscope train --resume {self.path}",
                 ) from None
             raise RunError(
@@ -185,7 +185,7 @@ class Run:
         schema = record.get("schema") if isinstance(record, dict) else None
         if schema != RUN_SCHEMA:
             raise RunError(
-                f"{path} has a schema that this version does not read.",
+                f"{path} has a schema that this version cannot read.",
                 received=repr(schema),
                 expected=repr(RUN_SCHEMA),
                 repair="install the version of convscope that wrote it",
@@ -196,22 +196,22 @@ class Run:
             raise _damaged(path, error) from None
 
     def discard_if_empty(self) -> None:
-        """Take the folder away again if nothing was written into it."""
+        """Remove the folder again if nothing was written into it."""
         with suppress(OSError):
             self.path.rmdir()
 
     def write_metrics(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write metrics.jsonl, whole or not at all: one line for each row; NaN and infinities become null."""
+        """Write metrics.jsonl, completely or not at all: one line for each row; NaN and infinities become null."""
         write_text(self.metrics_path, "".join(map(_line, rows)))
 
     def discard_untrained(self) -> None:
-        """Take the folder away again if its training failed before an epoch was finished."""
+        """Remove the folder again if its training failed before an epoch was finished."""
         kept = {path.parent.name for path in self.checkpoints_path.glob("*/COMMIT.json")}
         if not self.is_finished and kept <= {"epoch-0000"}:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def checkpoint_name(self) -> str:
-        """Name the newest checkpoint, e.g. ``epoch-0003``; empty where there is none."""
+        """Name the newest checkpoint, e.g. ``epoch-0003``; empty if there is none."""
         return max((path.parent.name for path in self.checkpoints_path.glob("*/COMMIT.json")), default="")
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
@@ -327,7 +327,7 @@ def find_run(run: str | Path) -> Run:
     raise RunError(
         f"there is no run {str(run)!r}.",
         expected=f"a run folder, or the name of one in {runs_home()}",
-        repair="convscope train DATA makes one",
+        repair="convscope train DATA creates one",
     )
 
 
@@ -346,7 +346,7 @@ def _finite(value: Any) -> Any:
 def _refuse_occupied(path: Path) -> None:
     if not is_bare(path):
         raise RunError(
-            f"{path} is not empty, and a run never writes over another.",
+            f"{path} is not empty, and a run never overwrites another.",
             repair=Words("choose another folder with ", Setting("out"), ", or delete this one"),
         )
 

@@ -105,7 +105,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One trial that came to its end.
+    """One trial that has finished.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def run_sweep(
     jobs : int, optional
         Trials at a time, on this machine.
     tell : callable
-        Told of each trial that came to its end, with how many have, and how many there are so far.
+        Called for each finished trial, with the number of finished trials and of all so far.
     report : callable
         Given the record and a path, writes the report there.
     **more
@@ -180,7 +180,7 @@ def run_sweep(
     folder = Path(out) if out is not None else runs_home() / _folder_name(sweep, data_hash)
     if folder.is_dir() and not (folder / SWEEP_FILE).is_file() and not is_bare(folder):
         raise RunError(
-            f"{folder} holds something that is no sweep.", repair=Words("choose another folder with ", Setting("out"))
+            f"{folder} is not the folder of a sweep.", repair=Words("choose another folder with ", Setting("out"))
         )
     run = Run(folder)
     found: dict[str, Outcome] = {}
@@ -255,7 +255,7 @@ def _kept(run: Run) -> dict[str, Any]:
     for name in ("accuracy", "interval", "validation", "n_parameters", "seconds"):
         if record.get(name) is None:
             raise RunError(
-                f"{run.path} is no trial of a sweep: its record has no {name}.",
+                f"{run.path} is not a trial of a sweep: its record has no {name}.",
                 repair="delete this folder; the sweep then does the trial again",
             )
     return record
@@ -291,7 +291,7 @@ def _row(point: Point, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _summed(accuracies: Sequence[float], measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give mean and 95 % interval: over the seeds, or over the rows where there is one seed."""
+    """Give mean and 95 % interval: over the seeds, or over the rows if there is one seed."""
     if not accuracies:
         return {"accuracy": None, "interval": [None, None]}
     if len(accuracies) == 1:

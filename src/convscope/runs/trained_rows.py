@@ -25,7 +25,7 @@ def write_trained_rows(run: Run, marks: NDArray[np.uint64]) -> None:
 
 
 def find_trained(run: Run, table: PixelTable | PointTable) -> NDArray[np.bool_] | None:
-    """Say of each row of a table whether the run was trained on it; None where the run does not know.
+    """Say of each row of a table whether the run was trained on it; None if the run does not know.
 
     Raises
     ------

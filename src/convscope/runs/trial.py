@@ -44,7 +44,7 @@ __all__ = [
 VERSION = version("convscope")
 SWEEP_FILE = "sweep.json"
 MARK = ".begun"
-"""One byte for each time that the trial was begun; its engine does not begin it a third time."""
+"""One byte for each time that the trial was started; its engine does not start it a third time."""
 MOST_BEGINNINGS = 2
 NAME_LENGTH = 16
 PATIENCE = 600
@@ -99,7 +99,7 @@ def sweep_parts(place: str, settings: Mapping[str, Any]) -> tuple[Table, Table, 
     train, test = (limit_rows(part, settings["limit"]) for part in load_parts(place, **reading))
     if settings["pixel_order"] == "shuffled":
         if not isinstance(train, PixelTable) or not isinstance(test, PixelTable):
-            raise UsageError("only the pixels of images can be shuffled, and this is a table of points.")
+            raise UsageError("only the pixels of images can be shuffled, but this is a table of points.")
         train, test = shuffle_pixels(train), shuffle_pixels(test)
     return *hold_out(train), test
 
@@ -177,7 +177,7 @@ def _train(trial: Trial, place: str, run: Run) -> None:
     found = hash_tables(*parts)
     if found != trial.data_hash:
         raise DataError(
-            "the worker's rows are not the sweep's.",
+            "the worker's rows differ from the sweep's.",
             received=f"{place}, SHA-256 {found[:NAME_LENGTH]}...",
             expected=f"SHA-256 {trial.data_hash[:NAME_LENGTH]}...",
             repair="give all machines the same table",
@@ -191,7 +191,7 @@ def _train(trial: Trial, place: str, run: Run) -> None:
         run.discard_untrained()
         raise
     if classifier.interrupted_ in INTERRUPTIONS:
-        raise RunError(f"interrupted by {classifier.interrupted_}; it will go on from there.")
+        raise RunError(f"interrupted by {classifier.interrupted_}; it will continue from there.")
     seconds = time.perf_counter() - started + sum(classifier.history_.seconds[: classifier.n_resumed_])
     chosen_by = evaluate(classifier, validation)
     facts = {
@@ -220,6 +220,8 @@ def _count_beginning(run: Run) -> None:
     mark = run.path / MARK
     begun = mark.stat().st_size if mark.is_file() else 0
     if begun >= MOST_BEGINNINGS:
-        raise RunError(f"its worker was killed {begun} times.", repair="look for what kills it: memory, most often")
+        raise RunError(
+            f"its worker was killed {begun} times.", repair="find out what kills it; most often it is memory"
+        )
     with mark.open("ab") as counted:
         counted.write(b".")

@@ -30,7 +30,7 @@ from convscope.tables.point_table import PointTable
 __all__ = ["read_csv"]
 
 LARGE = 64 << 20
-"""From so many bytes on it is worth to load Numba for a table of whole numbers."""
+"""From this many bytes on, loading Numba is worthwhile for a table of whole numbers."""
 UNPACKED = 8
 NUMERALS = np.array([str(number) for number in range(256)], dtype=object)
 NO_TEXTS: NDArray[Any] = np.empty(0, dtype=object)
@@ -239,7 +239,7 @@ def _in_our_words(found: str, sheet: Sheet) -> TableError:
         again = sheet.header is not None and text.strip() == name
         return TableError(
             f"line {_line(match[2], sheet)} of {sheet.name} "
-            + ("is the header again." if again else f"has no number in column {name!r}."),
+            + ("repeats the header." if again else f"has no number in column {name!r}."),
             received=repr(text[:40]),
             expected="a row of numbers" if again else "a number, such as an intensity 0 to 255",
             repair="delete this line" if again else "correct it, or delete the row",

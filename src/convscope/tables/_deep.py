@@ -62,7 +62,7 @@ def read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) -> 
         values = (values[..., :-1] * opaque + LARGEST // 2) // LARGEST
     else:
         return np.asarray(values, np.uint16)
-    rules["transparency laid on black"] += 1
+    rules["transparency put on black"] += 1
     return np.asarray(values, np.uint16)
 
 
@@ -80,13 +80,13 @@ def to_intensities(pictures: list[NDArray[Any]], where: str) -> tuple[list[NDArr
     largest = max(int(picture.max()) for picture in deep)
     if 255 < largest < LEAST:
         raise TableError(
-            f"the 16-bit pictures of {where} hold values of fewer bits, and what is white in them is not known.",
+            f"the 16-bit pictures of {where} hold values of fewer bits, and their white level is unknown.",
             received=f"{largest} as the largest value, where 16 bits reach to {LARGEST}",
             expected="values that use all 16 bits, or 8",
             repair="scale them first, so that white is 65535, or 255",
         )
     if largest <= 255:
-        told, step = "16-bit files whose values all fit into 8 bits; they are kept as they are", 1
+        told, step = "16-bit files whose values all fit into 8 bits; they are kept unchanged", 1
     else:
         told, step = f"16-bit greys become 8-bit: divided by {STEP} and rounded, so that {LARGEST} becomes 255", STEP
         if any(picture.shape[2] > 1 for picture in deep):

@@ -44,7 +44,7 @@ def read_digits(path: Path, *, n_skipped: int, n_columns: int, delimiter: str) -
     Raises
     ------
     TableError
-        The file is cut, damaged, or unpacks to more than is sensible.
+        The file is cut, damaged, or unpacks to an unreasonable size.
     """
     with ThreadPoolExecutor(1) as reader:
         pending = []

@@ -69,7 +69,7 @@ def read_folder(folder: Path, *, drop_missing: bool = False) -> PixelTable:
             continue
         if pictures and picture.shape[:2] != pictures[0].shape[:2]:
             raise ShapeError(
-                f"{name}/{path.name} has another size than the pictures before it.",
+                f"{name}/{path.name} differs in size from the pictures before it.",
                 received="{} x {}".format(*picture.shape[:2]),
                 expected="{} x {}".format(*pictures[0].shape[:2]),
                 repair="resize the pictures to one size first",
@@ -78,7 +78,7 @@ def read_folder(folder: Path, *, drop_missing: bool = False) -> PixelTable:
         labels.append(name)
     if not pictures:
         raise TableError(
-            f"{folder.name} holds no picture that can be read.",
+            f"{folder.name} holds no readable picture.",
             received=refused[0] if refused else "no PNG or JPEG files",
             expected=TREE,
         )
@@ -149,7 +149,7 @@ class _Budget:
         self.decoded += picture.width * picture.height * max(3 if picture.mode == "P" else 1, len(picture.getbands()))
         if self.decoded > largest_content(self.packed, free=FREE_TABLE_BYTES):
             raise _TooMuchError(
-                f"{self.folder} holds pictures with far more pixels than their files would let expect.",
+                f"{self.folder} holds pictures with far more pixels than their file sizes suggest.",
                 received=f"{self.decoded:,} bytes from the first {self.packed:,}",
                 expected=f"at most {MOST_RATIO} times as many",
                 repair="make the pictures smaller first",
@@ -179,14 +179,14 @@ def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[Any]:
                 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
                 picture = Image.open(file, formats=[kind])
             if picture.width * picture.height > MOST_IMAGE_PIXELS:
-                raise TableError(f"{picture.width:,} x {picture.height:,} pixels, at most {MOST_IMAGE_PIXELS:,}")
+                raise TableError(f"{picture.width:,} x {picture.height:,} pixels, but at most {MOST_IMAGE_PIXELS:,}")
             budget.take(size, picture)
             if is_deep(picture):
                 return _read_deep(picture, Image.open(path, formats=[kind]), rules)
             picture.load()
             return _as_bytes(picture, rules)
         except Image.DecompressionBombError:
-            raise TableError(f"far more pixels than the {MOST_IMAGE_PIXELS:,} that are read") from None
+            raise TableError(f"far more pixels than the {MOST_IMAGE_PIXELS:,} that are allowed") from None
         except (
             UnidentifiedImageError,
             OSError,
@@ -198,7 +198,7 @@ def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[Any]:
         ) as error:
             if isinstance(error, TableError):
                 raise
-            reason = "no picture can be made of it" if isinstance(error, UnidentifiedImageError) else error
+            reason = "it cannot be decoded" if isinstance(error, UnidentifiedImageError) else error
             raise TableError(f"cut or damaged ({reason})") from None
 
 
@@ -219,7 +219,7 @@ def _read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) ->
 def _is_turned(picture: Image.Image, rules: Counter[str]) -> bool:
     """Say whether a picture has to be turned, and note it."""
     turned = bool(picture.getexif().get(0x0112, 1) != 1)
-    rules["turned upright as EXIF says"] += turned
+    rules["turned upright according to EXIF"] += turned
     return turned
 
 
@@ -227,7 +227,7 @@ def _as_bytes(picture: Image.Image, rules: Counter[str]) -> NDArray[np.uint8]:
     if _is_turned(picture, rules):
         picture = ImageOps.exif_transpose(picture)
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        rules["transparency laid on black"] += 1
+        rules["transparency put on black"] += 1
         clear = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", clear.size, "black"), clear).convert(
             "L" if picture.mode in GREY_MODES else "RGB"

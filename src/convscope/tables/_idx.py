@@ -72,9 +72,9 @@ def read_idx_array(path: Path) -> NDArray[np.uint8]:
     size = path.stat().st_size
     if promised > MOST_TABLE_BYTES or promised > GZIP_AT_MOST * size:
         raise TableError(
-            f"the header of {path.name} promises more than the file can hold.",
+            f"the header of {path.name} promises more data than the file can hold.",
             received=f"{' x '.join(f'{length:,}' for length in shape)} = {promised:,} bytes in {size:,}",
-            repair="get the file again",
+            repair="download or copy the file again",
         )
     check_table(path, shape[0], promised, 1)
     with unpacked(path) as file:
@@ -82,10 +82,10 @@ def read_idx_array(path: Path) -> NDArray[np.uint8]:
         content = file.read(promised + 1)
     if len(content) != promised:
         raise TableError(
-            f"{path.name} {'ended early' if len(content) < promised else 'goes on after its last image'}.",
+            f"{path.name} {'ended early' if len(content) < promised else 'has extra data after its last image'}.",
             received=f"{len(content):,} bytes" if len(content) < promised else "more bytes",
             expected=f"{promised:,} bytes, as its header says",
-            repair="get the file again",
+            repair="download or copy the file again",
         )
     return np.frombuffer(content, np.uint8).reshape(shape)
 

@@ -112,6 +112,7 @@ def _with_pixels(
                 "the shape does not fit the pixel columns.",
                 received=f"shape {shape[0]}x{shape[1]}x{shape[2]} for {len(values):,} columns",
                 expected=f"{expected:,} columns",
+                repair="check the height and the width of the images",
             )
         return Layout(label, split, values, names, shape, notes)
     named = image_shape_of(names)
@@ -126,7 +127,7 @@ def _with_pixels(
     if len(values) % RGB == 0 and isqrt(colour) ** 2 == colour and isqrt(len(values)) ** 2 != len(values):
         side = isqrt(colour)
         raise ShapeError(
-            f"{len(values):,} columns are a {side}x{side} colour image, but in which order?",
+            f"{len(values):,} columns are a {side}x{side} colour image, but their order is unclear.",
             received=f"{len(values):,} columns without names like 1x1x1",
             expected="one value after the other: 1x1x1, 1x1x2, 1x1x3, 1x2x1, ... (interleaved)",
             repair=Words(

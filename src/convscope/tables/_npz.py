@@ -70,7 +70,7 @@ def _texts(labels: NDArray[Any], path: Path) -> NDArray[Any]:
         return labels.astype(str).astype(object)
     except (UnicodeDecodeError, SystemError):  # the latter of a number that stands for no letter
         raise TableError(
-            f"the labels of {path.name} are no text.",
+            f"the labels of {path.name} are not text.",
             received=str(labels.dtype),
             repair="save them as text: np.asarray(labels, dtype=str)",
         ) from None
@@ -111,7 +111,9 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
     except DataError as error:
         raise TableError(error.what, received=error.received, expected=error.expected, repair=error.repair) from None
     except Exception as error:  # zipfile and NumPy raise whatever the numbers in the file lead them to
-        raise TableError(f"{path.name} is not a whole NPZ file: {error}.", repair="get the file again") from None
+        raise TableError(
+            f"{path.name} is not a complete NPZ file: {error}.", repair="download or copy the file again"
+        ) from None
 
 
 def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
@@ -133,7 +135,7 @@ def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
             )
         if min(shape, default=0) < 0 or prod(shape) * kind.itemsize > entry.file_size:
             raise TableError(
-                f"the header of {entry.filename} in {path.name} promises more than there is.",
+                f"the header of {entry.filename} in {path.name} promises more data than there is.",
                 received=f"shape {shape} in {entry.file_size:,} bytes",
             )
         name = entry.filename.removesuffix(".npy")

@@ -26,7 +26,7 @@ def observe(table: PixelTable) -> tuple[str, ...]:
     """
     notes = []
     if len(table.classes) == 1:
-        notes.append(f"all rows have the same label, {table.class_names[0]}: there is nothing to tell apart")
+        notes.append(f"all rows have the same label, {table.class_names[0]}: there is nothing to distinguish")
     elif table.classes.dtype.kind == "i" and not np.array_equal(table.classes, np.arange(len(table.classes))):
         shown = ", ".join(table.class_names[:MOST_SHOWN]) + (", ..." if len(table.classes) > MOST_SHOWN else "")
         notes.append(f"labels {shown} are classes 0 to {len(table.classes) - 1}, in this order")

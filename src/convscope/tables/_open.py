@@ -31,7 +31,7 @@ def read_all(path: Path, *, lines: bool = False) -> bytes:
     Raises
     ------
     TableError
-        The file is cut, damaged, or unpacks to more than is sensible.
+        The file is cut, damaged, or unpacks to an unreasonable size.
     """
     with unpacked(path, lines=lines) as file:
         return file.read()
@@ -56,7 +56,7 @@ def check_table(path: Path, rows: int, cells: int, width: int) -> None:
     content, most = rows * ROW_BYTES + cells * width, largest_content(size, free=FREE_TABLE_BYTES)
     if content > most:
         raise TableError(
-            f"{path.name} holds far more than a file of its size would.",
+            f"{path.name} unpacks to far more than a file of its size should.",
             received=f"{rows:,} rows, {cells:,} cells: {content:,} bytes of memory from {size:,}",
             expected=f"at most {most:,}",
             repair="keep fewer rows, or pixels as bytes (uint8); if it is your own and only packed well, unpack it",
@@ -75,7 +75,7 @@ def unpacked(path: Path, *, lines: bool = False) -> io.BufferedIOBase:
     Raises
     ------
     TableError
-        The file is too large; or, while it is read, it is cut, damaged, or unpacks to more than is sensible.
+        The file is too large; or, while it is read, it is cut, damaged, or unpacks to an unreasonable size.
 
     Examples
     --------
@@ -131,7 +131,9 @@ class _Unpacked(io.RawIOBase):
             try:
                 part = self.unpacker.decompress(self.packed, count)
             except zlib.error as error:
-                raise TableError(f"{self.name} is a damaged gzip file: {error}.", repair="get it again") from None
+                raise TableError(
+                    f"{self.name} is a damaged gzip file: {error}.", repair="download or copy it again"
+                ) from None
             self.packed = self.unpacker.unused_data if self.unpacker.eof else self.unpacker.unconsumed_tail
             if part:
                 self._check_proportion(part)
@@ -156,7 +158,7 @@ class _Unpacked(io.RawIOBase):
             raise TableError(
                 f"{self.name} ended early: the gzip file is cut.",
                 received=f"{self.taken:,} bytes",
-                repair="get it again",
+                repair="download or copy it again",
             )
         return bool(self.packed)
 
@@ -166,10 +168,10 @@ class _Unpacked(io.RawIOBase):
         memory = self.given + self.rows * self.line_bytes
         if self.given > largest_content(self.taken) or memory > largest_content(self.taken, free=FREE_TABLE_BYTES):
             raise TableError(
-                f"{self.name} unpacks to far more than a table of images would.",
+                f"{self.name} unpacks to far more than a table of images should.",
                 received=f"{self.given:,} bytes"
                 + (f" and {self.rows:,} rows" if self.rows else "")
                 + f" from the first {self.taken:,}",
                 expected=f"at most {MOST_RATIO} times its size",
-                repair="unpack it yourself and look at what it is",
+                repair="unpack it yourself and check what it holds",
             )

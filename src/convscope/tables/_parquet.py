@@ -71,9 +71,9 @@ def _in_our_words(path: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError) as error:
         encrypted = "crypt" in str(error).lower()
         raise TableError(
-            f"{path.name} {'is encrypted' if encrypted else 'is not a whole Parquet file'}.",
+            f"{path.name} {'is encrypted' if encrypted else 'is not a complete Parquet file'}.",
             received=(str(error).splitlines() or [type(error).__name__])[0][:120],
-            repair="write it again without encryption" if encrypted else "get the file again",
+            repair="write it again without encryption" if encrypted else "download or copy the file again",
         ) from None
 
 
@@ -112,7 +112,7 @@ def _check_unpacked(metadata: Any, path: Path) -> None:
     size = path.stat().st_size
     if unpacked > largest_content(size):
         raise TableError(
-            f"{path.name} unpacks to far more than a table of images would.",
+            f"{path.name} unpacks to far more than a table of images should.",
             received=f"{unpacked:,} bytes from {size:,}",
             expected=f"at most {largest_content(size):,}",
         )

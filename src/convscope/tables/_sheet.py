@@ -18,7 +18,7 @@ from convscope.tables._open import first_bytes, read_all, unpacked
 __all__ = ["Sheet", "sniff"]
 
 FEWEST_NUMBERED = 9
-"""From so many columns on, a first row 0, 1, 2, 3, ... is taken for names, not for a picture."""
+"""From this many columns on, a first row 0, 1, 2, 3, ... is read as names, not as a picture."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 UTF8_BOM = b"\xef\xbb\xbf"
 HTML = re.compile(rb"\s*<(!doctype|!--|html|head|\?xml|body)", re.IGNORECASE)
@@ -147,7 +147,7 @@ def _encoding(start: bytes, path: Path) -> tuple[str, bytes | None, list[str]]:
         try:
             return "utf-8", read_all(path, lines=True).decode("utf-16").encode("utf-8"), []
         except UnicodeDecodeError as error:
-            raise TableError(f"{path.name} begins like UTF-16 but is damaged: {error.reason}.") from None
+            raise TableError(f"{path.name} starts like UTF-16 but is damaged: {error.reason}.") from None
     try:
         start[: -4 if len(start) == LINE_CAP else None].decode("utf-8")
     except UnicodeDecodeError:

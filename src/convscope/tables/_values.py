@@ -19,7 +19,7 @@ MISSING = ("", "na", "nan", "n/a", "null", "none", "<na>")
 LEADING_ZERO = re.compile(r"[+-]?0\d")
 EXACT = 2**53
 ROWS_AT_ONCE = 4096
-"""So many rows are looked at together, so that the look costs little memory."""
+"""This many rows are checked together, so that the check needs little memory."""
 Where = Callable[[int, int], str]
 
 
@@ -148,7 +148,7 @@ def check_pixels(values: NDArray[Any], where: Where, clip: bool) -> Checked:
 
 
 def _kept(low: float, high: float, kind: str = "") -> str:
-    return f"pixel values are fractions from {low:g} to {high:g}{kind}; kept as they are"
+    return f"pixel values are fractions from {low:g} to {high:g}{kind}; kept unchanged"
 
 
 def _are_whole(values: NDArray[Any]) -> bool:

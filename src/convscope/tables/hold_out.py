@@ -30,7 +30,7 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
     table : PixelTable or PointTable of n_rows rows
         With labels.
     share : float in 0..1
-        Fraction of the rows kept for testing.
+        Fraction of the rows held out for testing.
     seed : int
         The same seed gives the same rows.
 
@@ -53,22 +53,22 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
     """
     if table.labels is None:
         raise TableError(
-            "rows cannot be kept for testing: the table has no labels.",
+            "no rows can be held out for testing: the table has no labels.",
             expected="a column named class",
             repair="add the column, or use convscope predict",
         )
     if len(table) < 2:
         raise TableError(
-            "rows cannot be kept for testing: the table is too small.",
+            "no rows can be held out for testing: the table is too small.",
             received=f"{len(table)} row",
             expected="at least 2 rows",
         )
     train, held = split_by_class(table.labels, share, seed) or _split_anyhow(table.labels, share, seed)
     if not len(held):
         raise TableError(
-            "rows cannot be kept for testing: each class has one row only.",
+            "no rows can be held out for testing: each class has only one row.",
             received=f"{len(table):,} rows of {len(table.classes):,} classes",
-            expected="some class with two rows or more",
+            expected="at least one class with two rows or more",
             repair="give more rows of each class",
         )
     return cast(tuple[Table, Table], (table[train], table[held]))
@@ -134,7 +134,7 @@ def limit_rows(table: Table, n_rows: int | None) -> Table:
         return first
     if n_rows < len(table.classes):
         raise UsageError(
-            f"a limit of {n_rows:,} rows would lose classes.",
+            f"a limit of {n_rows:,} rows would leave some classes without rows.",
             received=f"{n_rows:,} rows of {len(table.classes):,} classes",
             expected=f"at least {len(table.classes):,} rows",
             repair="raise the limit",
@@ -165,7 +165,7 @@ def check_classes(train: PixelTable | PointTable, test: PixelTable | PointTable)
     lost = np.setdiff1d(test.classes, train.classes)
     if len(lost):
         raise TableError(
-            f"there are test rows of a class that no training row has: {lost.tolist()[0]!r}.",
+            f"there are test rows of a class that has no training rows: {lost.tolist()[0]!r}.",
             received=f"{len(train):,} training rows of {len(train.classes):,} classes",
             expected="training rows of each class: " + ", ".join(map(repr, test.classes.tolist())),
             repair="give more training rows, or leave that class out",
@@ -173,7 +173,7 @@ def check_classes(train: PixelTable | PointTable, test: PixelTable | PointTable)
 
 
 def note_untested(train: PixelTable | PointTable, test: PixelTable | PointTable) -> tuple[str, ...]:
-    """Note the classes that are trained on and not tested; nothing where there are none.
+    """Note the classes that are trained on but not tested; nothing where there are none.
 
     Examples
     --------
@@ -185,7 +185,7 @@ def note_untested(train: PixelTable | PointTable, test: PixelTable | PointTable)
     if not untested:
         return ()
     named = ("class " if len(untested) == 1 else "classes ") + ", ".join(map(str, untested))
-    return (f"{named}: too few rows to test with, so trained on and not tested",)
+    return (f"{named}: too few rows to test with, so trained on but not tested",)
 
 
 def _split_anyhow(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows]:

@@ -64,7 +64,7 @@ def images_to_table(images: ArrayLike, labels: ArrayLike | None = None, *, sourc
     Raises
     ------
     ShapeError
-        The array has another number of axes, or there is not one label per image.
+        The array has another number of axes, or the labels do not match the images in number.
 
     Examples
     --------

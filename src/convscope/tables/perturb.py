@@ -51,7 +51,7 @@ def shuffle_pixels(table: PixelTable, seed: int = DOCUMENT_SEED) -> PixelTable:
     True
     """
     order = pixel_permutation(table.pixels.shape[1], seed)
-    note = f"pixels shuffled alike in all images (seed {seed})"
+    note = f"pixels shuffled in the same way in all images (seed {seed})"
     return replace(table, pixels=np.take(table.pixels, order, axis=1), notes=(*table.notes, note))
 
 

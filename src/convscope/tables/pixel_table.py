@@ -79,7 +79,7 @@ class PixelTable:
             )
         if self.labels is not None and len(self.labels) != len(self.pixels):
             raise ShapeError(
-                "there is not one label per image.",
+                "the labels do not match the images in number.",
                 received=f"{len(self.labels):,} labels, {len(self.pixels):,} images",
             )
         if not self.class_names:
@@ -91,7 +91,7 @@ class PixelTable:
     def from_frame(
         cls, frame: pd.DataFrame, image_shape: Sequence[int] | None = None, *, source: str = "a data frame"
     ) -> PixelTable:
-        """Take a data frame with a column ``class`` (optional) and one column per pixel.
+        """Make a table from a data frame with a column ``class`` (optional) and one column per pixel.
 
         Parameters
         ----------
@@ -110,7 +110,7 @@ class PixelTable:
         shape = shaped(image_shape) or image_shape_of(columns) or square_shape(len(columns), "image_shape")
         values = frame[[name for name in frame.columns if name != LABEL_COLUMN]].to_numpy()
         if values.dtype == object or values.dtype.kind not in "uifb":
-            raise TableError("a pixel column holds something else than numbers.", received=str(values.dtype))
+            raise TableError("a pixel column holds something other than numbers.", received=str(values.dtype))
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             row, column = np.argwhere(~np.isfinite(values))[0]
             raise TableError(f"row {row}, column {columns[column]!r} is not a finite number.")
@@ -134,7 +134,7 @@ class PixelTable:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The whole table as a data frame, ``class`` first; the pixels are not copied."""
+        """The complete table as a data frame, ``class`` first; the pixels are not copied."""
         frame = self.data
         if self.labels is not None:
             frame.insert(0, LABEL_COLUMN, self.labels)
@@ -206,7 +206,7 @@ def square_shape(n_pixels: int, setting: str = "shape") -> Shape:
         raise ShapeError(
             f"{n_pixels:,} pixel columns are not a square image.",
             received=f"{n_pixels:,} columns without names like 1x1, 1x2",
-            expected=f"for instance {side * side:,} or {(side + 1) ** 2:,} columns",
+            expected=f"for example {side * side:,} or {(side + 1) ** 2:,} columns",
             repair=Words("give the height and width of an image: ", Setting(setting)),
         )
     return side, side, 1
@@ -221,7 +221,7 @@ def shaped(image_shape: Sequence[int] | None) -> Shape | None:
 
 
 def as_intensities(values: NDArray[Any]) -> NDArray[Any]:
-    """Hold whole numbers 0..255 as uint8 and anything else as float32; values are not rescaled."""
+    """Store whole numbers 0..255 as uint8 and all others as float32; values are not rescaled."""
     if values.dtype == np.uint8:
         return values
     if values.size and values.min() >= 0 and values.max() <= 255:

@@ -70,7 +70,7 @@ class PointTable:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The whole table as a data frame: class, split, features."""
+        """The complete table as a data frame: class, split, features."""
         frame = self.data
         for name, column in (("split", self.split), ("class", self.labels)):
             if column is not None:

@@ -100,7 +100,7 @@ def _archive(path: Path) -> TableError:
         check_members(path, most_members=MOST_IMAGES, most_bytes=MOST_TABLE_BYTES)
     except DataError as error:
         return TableError(
-            f"{path.name} is a zip archive, and one that should not be unpacked: {error.what}",
+            f"{path.name} is a zip archive that should not be unpacked: {error.what}",
             received=error.received,
             expected=error.expected,
             repair=error.repair or "get another one",
@@ -114,7 +114,7 @@ def _of_shape(shape: Shape | None, table: PixelTable) -> PixelTable:
     """Refuse a shape that is not that of images which know their own."""
     if shape is not None and shape != table.image_shape:
         raise ShapeError(
-            "the images have another shape than the one that was given.",
+            "the images do not have the shape that was given.",
             received=Words(Setting("shape", shape)),
             expected="x".join(map(str, table.image_shape)),
             repair="leave it out",

@@ -1,4 +1,4 @@
-"""Write a table: CSV, gzipped CSV, Parquet, NPZ, or a folder of class folders; whole or not at all."""
+"""Write a table: CSV, gzipped CSV, Parquet, NPZ, or a folder of class folders; completely or not at all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NO_FOLDER_NAME = re.compile(r"""[/\\:*?"<>|\x00-\x1f]|^[.\s]|[.\s]$|^$|^__MACOSX
 
 
 def write_table(table: PixelTable | PointTable, path: str | Path) -> None:
-    """Write a table in the format that the name asks for.
+    """Write a table in the format that its name implies.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _writer(path: Path) -> Callable[[Any, Path], None]:
             return writer
     if path.suffix and not path.is_dir():
         raise UsageError(
-            f"tables are not written as {path.suffix}.",
+            f"tables cannot be written as {path.suffix}.",
             received=str(path),
             expected=f"a name that ends in one of {', '.join(WRITERS)}, or a folder",
         )
@@ -109,7 +109,7 @@ def _write_parquet(table: PixelTable | PointTable, path: Path) -> None:
 
 def _write_npz(table: PixelTable | PointTable, path: Path) -> None:
     if isinstance(table, PointTable):
-        raise TableError("points are not written as NPZ.", expected=".csv or .parquet")
+        raise TableError("points cannot be written as NPZ.", expected=".csv or .parquet")
     labels = (
         {}
         if table.labels is None
@@ -123,7 +123,7 @@ def _write_folder(table: PixelTable | PointTable, path: Path) -> None:
     """Write one PNG per image into a temporary folder, then move it into place."""
     if isinstance(table, PointTable) or table.pixels.dtype != np.uint8 or table.labels is None:
         raise TableError(
-            "only labelled images with intensities 0 to 255 are written as a folder.",
+            "only labelled images with intensities 0 to 255 can be written as a folder.",
             repair="use .csv or .parquet",
         )
     _check_folder_names(table.classes.tolist())
@@ -155,7 +155,7 @@ def _check_folder_names(labels: list[Any]) -> None:
         if NO_FOLDER_NAME.search(label) or twin != label:
             raise TableError(
                 f"the label {label!r} cannot be the name of a folder.",
-                received=f"{twin!r} and {label!r} are one folder on some systems" if twin != label else None,
+                received=f"{twin!r} and {label!r} are the same folder on some systems" if twin != label else None,
                 repair="use .csv, .parquet or .npz",
             )
 

@@ -1,4 +1,4 @@
-"""A step in one plain sentence; the numbers in it add up as they are shown."""
+"""A step in one plain sentence, whose numbers add up as shown."""
 
 from __future__ import annotations
 

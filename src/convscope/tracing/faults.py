@@ -21,7 +21,7 @@ REPEATED_BORDER = (
 
 
 def known_fault(layer: LayerTrace, inputs: list[NDArray[Any]], backend: str) -> str:
-    """Name the fault that explains why a layer's values differ from their definition; empty where none does.
+    """Name the fault that explains why a layer's values differ from their definition; empty if there is none.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Images as the caller has them, turned into what a model takes."""
+"""The caller's images, converted to a model's input."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def as_batch(network: Any, values: ArrayLike, scale: float, index: int, *, many:
     array = np.asarray(values)
     if array.dtype.kind not in "fiub" or array.size == 0:
         raise ShapeError(
-            "this is no image.",
+            "this is not an image.",
             received=f"{array.dtype} {array.shape}",
             expected="an array of numbers",
             repair="give one image, (height, width) or (height, width, channels), or one row of the table",

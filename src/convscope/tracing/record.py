@@ -212,7 +212,7 @@ def _operation(call: Call, befores: Sequence[Any]) -> Operation:
         return Operation(note=f"{kind} computes in a way of its own; its values are kept as the model gives them")
     operation = operation_of(call.layer)
     if operation.name == "add" and len({tuple(tensor.shape) for tensor in befores}) > 1:
-        return Operation(note="arrays of several shapes are stretched and added; the sums are kept as they are")
+        return Operation(note="arrays of several shapes are stretched and added; the sums are kept unchanged")
     return operation
 
 

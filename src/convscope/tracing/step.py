@@ -1,4 +1,4 @@
-"""One value of a traced layer, taken apart into its terms."""
+"""One value of a traced layer, term by term."""
 
 from __future__ import annotations
 

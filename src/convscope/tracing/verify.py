@@ -82,7 +82,7 @@ class Verification:
 
     @property
     def max_relative_difference(self) -> float:
-        """Largest difference of all layers that were compared; 0 where none was."""
+        """Largest difference of all layers that were compared; 0 if there were none."""
         return max((check.max_relative_difference or 0.0 for check in self.layers), default=0.0)
 
     @property

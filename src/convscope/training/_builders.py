@@ -82,7 +82,7 @@ def build_model(
             "the builder did not return a Keras model.",
             received=type(built).__name__,
             expected="keras.Model",
-            repair="let the function end with: return model",
+            repair="end the function with: return model",
         )
     _check_shows_layers(built)
     if not built.built:
@@ -158,7 +158,7 @@ def _check(model: Any, n_classes: int, n_features: int) -> None:
     taken = model.input_shape[1:]
     if None not in taken and prod(taken) != n_features:
         raise ModelError(
-            "the model does not take these rows.",
+            "the model does not accept these rows.",
             received=f"rows of {n_features} columns",
             expected=f"{prod(taken)} columns, for the model's input {model.input_shape}",
             repair="build the model for the size of the images, e.g. from the builder's image_shape",
@@ -168,7 +168,7 @@ def _check(model: Any, n_classes: int, n_features: int) -> None:
         raise ModelError(
             f"the model does not have one output for each of the {n_classes} classes."
             if len(model.output_shape) == 2 and units > n_classes
-            else f"the model cannot tell {n_classes} classes apart.",
+            else f"the model cannot distinguish {n_classes} classes.",
             received=f"output shape {model.output_shape}",
             expected=f"(None, {n_classes})" + (" or (None, 1)" if n_classes == 2 else ""),
             repair=f"end the model with Dense({n_classes}, activation='softmax')",
@@ -178,7 +178,7 @@ def _check(model: Any, n_classes: int, n_features: int) -> None:
 
 
 def _check_loss(model: Any) -> None:
-    """Refuse a loss that Keras does not know, and one that takes for probabilities what are none."""
+    """Refuse an unknown loss, and one that expects probabilities from outputs that are not."""
     loss = model.loss
     try:
         loss = keras.losses.get(loss) if isinstance(loss, str) else loss
@@ -192,7 +192,7 @@ def _check_loss(model: Any) -> None:
     needed, answer = needed_activation(model, loss), read_graph(model).answer
     if needed is not None:
         raise ModelError(
-            f"the loss takes the outputs for probabilities, and the last layer has no {needed}.",
+            f"the loss expects probabilities, but the last layer has no {needed} activation.",
             received=f"loss {loss_name(loss)}, last layer {answer.name if answer else model.name}",
             expected=f"a last layer with activation='{needed}', or a loss with from_logits=True",
             repair=f"end the model with Dense({model.output_shape[-1]}, activation='{needed}')",
@@ -200,11 +200,11 @@ def _check_loss(model: Any) -> None:
 
 
 def _check_shows_layers(model: Any) -> None:
-    """Refuse a model with a ``call`` of its own."""
+    """Refuse a model that defines its own ``call``."""
     if isinstance(model, keras.Sequential) or getattr(model, "inputs", None):
         return
     raise ModelError(
-        "a model with a call of its own hides its layers: it can be neither saved nor looked into.",
+        "a model with its own call method hides its layers: it cannot be saved or inspected.",
         received=f"{type(model).__name__}, a subclass of keras.Model",
         expected="a keras.Sequential or functional model",
         repair="write its layers as keras.Sequential([...]), or as keras.Model(inputs, outputs)",

@@ -17,7 +17,7 @@ __all__ = ["uniform"]
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 AT_ONCE = 1 << 14
-"""So many numbers stay in the processor's cache."""
+"""This many numbers stay in the processor's cache."""
 
 
 def uniform(shape: tuple[int, ...], low: float, high: float, seed: int) -> NDArray[np.float32]:

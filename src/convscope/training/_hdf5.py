@@ -64,7 +64,7 @@ def _check_dataset(found: Any, where: str, count: _Count) -> None:
     if count.numbers > MOST_PARAMETERS:
         raise ValueError(f"its weights are more than {MOST_PARAMETERS:,} numbers.")
     if found.id.get_create_plist().get_nfilters() or found.id.get_storage_size() < found.nbytes:
-        raise ValueError(f"{where} is packed, or not all there; Keras writes its arrays as they are.")
+        raise ValueError(f"{where} is compressed or incomplete; Keras writes complete, uncompressed arrays.")
 
 
 def limit_process(seconds: int, file_bytes: int) -> None:

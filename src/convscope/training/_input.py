@@ -172,7 +172,7 @@ def check_goes_on(
     """
     if not np.array_equal(labelled.classes, classes):
         raise ModelError(
-            "warm_start goes on with the same classes only.",
+            "warm_start can continue only with the same classes.",
             received=f"{labelled.classes.tolist()}",
             expected=f"{classes.tolist()}",
             repair="set warm_start=False",
@@ -180,14 +180,14 @@ def check_goes_on(
     expected = prod(size or 1 for size in input_shape[1:])
     if labelled.rows.shape[1] != expected:
         raise ShapeError(
-            "warm_start goes on with the same columns only.",
+            "warm_start can continue only with the same columns.",
             received=f"{labelled.rows.shape[1]} columns",
             expected=f"{expected} columns",
             repair="set warm_start=False",
         )
     if image_shape is not None and labelled.image_shape not in (None, image_shape):
         raise ShapeError(
-            "warm_start goes on with images of the same size only.",
+            "warm_start can continue only with images of the same size.",
             received=" x ".join(map(str, labelled.image_shape or ())),
             expected=" x ".join(map(str, image_shape)),
             repair="set warm_start=False",
@@ -210,7 +210,7 @@ def split_rows(labelled: Labelled, share: float, seed: int) -> tuple[Array, Arra
     split = split_by_class(labelled.codes, share, seed)
     if split is None:
         raise LabelError(
-            "there are too few rows to hold some of each class out.",
+            "there are too few rows to hold out some of each class.",
             received=f"{len(everything):,} rows of {len(labelled.classes)} classes; {share:g} of them to hold out",
             expected="as many rows held out as there are classes with two rows or more",
             repair="give more rows, or leave early stopping out",
@@ -230,7 +230,7 @@ def draw_rows(codes: NDArray[np.int64], train: Array, n_rows: int, seed: int) ->
 
 
 def _as_rows(X: Any) -> tuple[Any, Shape | None]:
-    """Take rows out of a table, or make them of an array of images; the shape of an image where the input tells it."""
+    """Take the rows from a table or an array of images, with the shape of an image if the input gives it."""
     if X is None:
         raise TableError(
             "there are no rows: X is None.",
@@ -269,7 +269,7 @@ def _check_size(estimator: Any, X: Any, own_shape: Shape | None) -> None:
     is_one = known is not None and (given == known or (given == known[:2] and given[1] != prod(known)))
     if is_one or (own_shape is not None and known not in (None, own_shape)):
         raise ShapeError(
-            "this is one image, and rows of images are wanted."
+            "this is a single image, but an array of images is expected."
             if is_one
             else "the images do not have the size that the classifier was trained on.",
             received=" x ".join(map(str, given if is_one else own_shape or ())),
@@ -294,7 +294,7 @@ def _codes(labels: Array, classes: Array) -> NDArray[np.int64]:
             "there are labels that are not among the classes.",
             received=", ".join(map(repr, unknown[:3].tolist())),
             expected=", ".join(map(repr, classes.tolist())),
-            repair="give partial_fit all labels that will ever come as classes, at its first call",
+            repair="give partial_fit all labels as classes in its first call",
         )
     return codes
 
@@ -307,7 +307,7 @@ def _check_class_weight(class_weight: Any, classes: Array) -> None:
     unknown = [label for label in class_weight if label not in known]
     if unknown and any(label not in class_weight for label in known):
         raise UsageError(
-            f"class_weight names a class that is not there: {unknown[0]!r}.",
+            f"class_weight names a class that does not exist: {unknown[0]!r}.",
             received=f"class_weight={dict(class_weight)!r}",
             expected="labels among " + ", ".join(map(repr, known)),
             repair="name the classes as the labels do, or class_weight='balanced'",

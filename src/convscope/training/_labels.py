@@ -40,10 +40,10 @@ def labels_of(X: Any, y: Any, n_rows: int) -> Array:
     labels = np.ravel(read_labels(given))
     if len(labels) != n_rows:
         raise TableError(
-            "there is not one label per row.",
+            "the labels do not match the rows in number.",
             received=f"{len(labels):,} labels, {n_rows:,} rows",
             expected=f"{n_rows:,} labels",
-            repair="take labels and rows from the same table",
+            repair="use labels and rows from the same table",
         )
     return labels
 
@@ -87,7 +87,7 @@ def read_labels(y: Any) -> Array:
             "there are labels that are missing (NaN or None).",
             received=f"{np.count_nonzero(missing):,} of {array.size:,}, the first in row {np.argwhere(missing)[0][0]}",
             expected=LABELS,
-            repair="leave those rows out, or name them a class of their own",
+            repair="leave those rows out, or give them a class of their own",
         )
     return _of_one_kind(array) if array.dtype == object else _whole(array)
 
@@ -146,10 +146,10 @@ def _whole(array: Array) -> Array:
         raise LabelError(
             "there are labels that are not finite."
             if not np.isfinite(wrong.flat[0])
-            else "Unknown label type: numbers with fractions are measurements, and a classifier tells classes apart.",
-            received=f"for instance {wrong.flat[0]:g}",
+            else "Unknown label type: numbers with fractions are measurements, but a classifier needs classes.",
+            received=f"for example {wrong.flat[0]:g}",
             expected=LABELS,
-            repair="make classes of them, for instance y > limit, or np.digitize(y, limits)",
+            repair="turn them into classes, for instance y > limit, or np.digitize(y, limits)",
         )
     return array
 

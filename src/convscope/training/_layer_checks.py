@@ -89,7 +89,9 @@ def _check_settings(kind: str, settings: Settings) -> None:
         if isinstance(value, dict):
             _check_part(kind, name, value, allowed)
         elif not _is_plain(value):
-            raise ModelError(f"the setting {name} of a {kind} is no number or name.", received=f"{value!r}"[:80])
+            raise ModelError(
+                f"the setting {name} of a {kind} is neither a number nor a name.", received=f"{value!r}"[:80]
+            )
         if name in ("activation", "dtype") and isinstance(value, str):
             legal = ACTIVATION_NAMES if name == "activation" else PRECISIONS
             if value not in legal:

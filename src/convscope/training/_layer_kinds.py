@@ -59,20 +59,20 @@ def _sizes(value: Any, rank: int, least: int = 1) -> Shape:
     """Read a length per axis; one number serves all."""
     sizes = [value] * rank if is_int(value) else value
     if not isinstance(sizes, list) or len(sizes) != rank or not all(is_int(size) and size >= least for size in sizes):
-        raise ModelError(f"{value!r} is no size.", received=f"{value!r}"[:80])
+        raise ModelError(f"{value!r} is not a valid size.", received=f"{value!r}"[:80])
     return tuple(sizes)
 
 
 def _count(settings: Settings, name: str, default: int | None = None) -> int:
     value = settings.get(name, default)
     if not is_int(value) or value < 1:
-        raise ModelError(f"{name} is no number of things.", received=f"{name}={value!r}"[:80])
+        raise ModelError(f"{name} must be a positive integer.", received=f"{name}={value!r}"[:80])
     return int(value)
 
 
 def _ranked(shape: Shape, rank: int) -> Shape:
     if len(shape) != rank + 1:
-        raise ModelError("it is given something else than images.", received=f"{shape}")
+        raise ModelError("its input is not an image.", received=f"{shape}")
     return shape
 
 
@@ -94,7 +94,7 @@ def _places(settings: Settings, lengths: Shape, window: Shape, strides: Any, dil
     if padding in ("same", "causal"):
         return tuple(-(-length // step) for length, step in zip(lengths, steps, strict=True))
     if padding != "valid":
-        raise ModelError("there is no such padding.", received=f"{padding!r}"[:80])
+        raise ModelError("this is not a valid padding.", received=f"{padding!r}"[:80])
     reach = [gap * (size - 1) + 1 for size, gap in zip(window, spread, strict=True)]
     if any(size > length for size, length in zip(reach, lengths, strict=True)):
         raise ModelError("the window is larger than its input.", received=f"{tuple(reach)} on {lengths}")
@@ -200,14 +200,14 @@ def _reshaped(settings: Settings, inputs: Sequence[Shape]) -> Shape:
     if sizes.count(-1) == 1 and 0 not in sizes:
         sizes[sizes.index(-1)] = total // -prod(sizes)
     if prod(sizes) != total or any(size < 1 for size in sizes):
-        raise ModelError("it cannot hold what it is given.", received=f"{inputs[0]} as {tuple(wanted)}")
+        raise ModelError("its shape does not fit its input.", received=f"{inputs[0]} as {tuple(wanted)}")
     return tuple(sizes)
 
 
 def _permuted(settings: Settings, inputs: Sequence[Shape]) -> Shape:
     order = _sizes(settings["dims"], len(inputs[0]))
     if sorted(order) != list(range(1, len(order) + 1)):
-        raise ModelError("the order names no axes.", received=f"{order}")
+        raise ModelError("the order is not a valid order of axes.", received=f"{order}")
     return tuple(inputs[0][axis - 1] for axis in order)
 
 
@@ -237,7 +237,7 @@ def _axis(axis: Any, shape: Shape) -> int:
     """Turn an axis of a batch into one of an image."""
     place = axis + len(shape) + 1 if is_int(axis) and axis < 0 else axis
     if not is_int(place) or not 1 <= place <= len(shape):
-        raise ModelError("it works along an axis that is not there.", received=f"axis {axis!r}"[:80])
+        raise ModelError("it works along an axis that does not exist.", received=f"axis {axis!r}"[:80])
     return int(place) - 1
 
 

@@ -34,7 +34,7 @@ def telling_misfits() -> Iterator[None]:
         raise ModelError(
             f"the model cannot be built: {type(error).__name__}: {what}.",
             received=_layers(error),
-            repair="look at the layer that does not fit, or at the builder",
+            repair="check the layer that does not fit, or the builder",
         ) from error
     finally:
         if was_on:

@@ -64,7 +64,7 @@ UNSAFE = {
 }
 MAGIC = {b"\x89HDF": "an HDF5 file", b"<": "a web page"} | {bytes([0x80, n]): "a pickle" for n in range(2, 6)}
 REPAIR = "train again, or save the classifier with ImageClassifier.save"
-TRUST = "convscope adopt FILE DATA --trust makes a run of it, if you know who wrote it"
+TRUST = "convscope adopt FILE DATA --trust turns it into a run, if you know who wrote it"
 LABEL_KINDS = {"text": str, "bool": bool} | {
     f"{kind}{bits}": int for kind in ("int", "uint") for bits in (8, 16, 32, 64)
 }
@@ -152,10 +152,10 @@ def read_weights(
                     ),
                 )
         elif array.dtype.kind not in "fiu":
-            raise ModelFileError(f"{path} has weights that are no numbers: {weight}.", received=str(array.dtype))
+            raise ModelFileError(f"{path} has weights that are not numbers: {weight}.", received=str(array.dtype))
     if len(found) != len(expected):
         too_few = len(found) < len(expected)
-        first = f"{expected[len(found)]} is missing" if too_few else f"no layer takes {sorted(arrays)[len(expected)]}"
+        first = f"{expected[len(found)]} is missing" if too_few else f"no layer uses {sorted(arrays)[len(expected)]}"
         raise ModelFileError(
             f"{path} holds the weights of another architecture: {first}.",
             received=f"{len(found)} arrays",
@@ -214,7 +214,9 @@ def check_preprocess(found: Any, classes: NDArray[Any], architecture: Architectu
     }
     wrong = next((name for name, fits in problems.items() if not fits), None)
     if wrong is not None:
-        raise ModelFileError(f"{path} has a {wrong} of another kind.", received=f"{found[wrong]!r}"[:80], repair=REPAIR)
+        raise ModelFileError(
+            f"{path} has a {wrong} of the wrong kind.", received=f"{found[wrong]!r}"[:80], repair=REPAIR
+        )
     return dict(found)
 
 
@@ -276,7 +278,7 @@ def _file(path: Path, most: int) -> bytes:
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)
-        raise ModelFileError(f"{path} is no plain file.", repair="copy the whole folder again")
+        raise ModelFileError(f"{path} is not a regular file.", repair="copy the whole folder again")
     with os.fdopen(handle, "rb") as file:
         if status.st_size > most:
             raise ModelFileError(
@@ -307,7 +309,7 @@ def check_schema(found: Any, path: Path) -> None:
     number = SCHEMA.fullmatch(schema) if isinstance(schema, str) else None
     newer = number is not None and int(number[1]) > int(MODEL_SCHEMA.rpartition("/")[2])
     raise ModelFileError(
-        f"{path} was written by a newer convscope." if newer else f"{path} has no schema that this version reads.",
+        f"{path} was written by a newer convscope." if newer else f"{path} has a schema that this version cannot read.",
         received=f"{schema!r}"[:80],
         expected=repr(MODEL_SCHEMA),
         repair="open it with the convscope that wrote it, or a newer one" if newer else REPAIR,
@@ -316,7 +318,7 @@ def check_schema(found: Any, path: Path) -> None:
 
 def _check_keys(found: Any, known: set[str], path: Path, optional: Set[str] = frozenset()) -> None:
     if not isinstance(found, dict):
-        raise ModelFileError(f"{path} is no object.", received=type(found).__name__, repair=REPAIR)
+        raise ModelFileError(f"{path} is not a JSON object.", received=type(found).__name__, repair=REPAIR)
     missing, foreign = sorted(known - set(found)), sorted(set(found) - known - optional)
     if missing or foreign:
         difference = f"lacks {missing[0]}" if missing else f"has an entry that no model file has: {foreign[0][:80]}"
@@ -336,7 +338,7 @@ def _are_measures(values: Any) -> bool:
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(f"{name[:20]} is no number here")
+    raise ValueError(f"{name[:20]} is not allowed as a number")
 
 
 def _fraction(digits: str) -> float:

@@ -1,4 +1,4 @@
-"""What scikit-learn and NumPy refuse, told with what came in, what is expected, and what helps."""
+"""Errors of scikit-learn and NumPy, with what was received, what is expected, and how to repair it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REPAIRS = {
     "with a sequence": "give rows of equal length, or images of equal size",
     "while dim": "give images as (n_rows, height, width) or (n_rows, height, width, channels)",
     "convert string": "leave out the columns of text, or turn them into numbers",
-    "inconsistent numbers": "take rows and labels from the same table",
+    "inconsistent numbers": "use rows and labels from the same table",
     "requires y": "fit(X, y)",
     "0 sample": "give at least one row",
     "features, but": "give the columns that it was trained on",
@@ -74,7 +74,7 @@ def check_is_array(given: Any, name: str) -> None:
 
 @contextmanager
 def in_our_words(given: Any, expected: str = ROWS) -> Iterator[None]:
-    """Tell what scikit-learn and NumPy refuse with what came in, what is expected, and what helps.
+    """Rewrite errors of scikit-learn and NumPy with what was received, what is expected, and how to repair it.
 
     Raises
     ------

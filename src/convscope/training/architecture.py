@@ -160,7 +160,7 @@ class _Reader:
             raise ModelError("the model's settings are nested too deeply.", expected=f"at most {DEEPEST_MODEL} levels")
         kind = check_layer(config)
         if kind not in ("Functional", "Sequential"):
-            raise ModelError("the outermost layer is no model.", received=kind, expected="Functional or Sequential")
+            raise ModelError("the outermost layer is not a model.", received=kind, expected="Functional or Sequential")
         layers = config["config"].get("layers")
         if not isinstance(layers, list) or not layers:
             raise ModelError(f"a {kind} has no list of layers.", received=type(layers).__name__)
@@ -207,23 +207,25 @@ class _Reader:
                     if weights.setdefault(made[0], found) != found:
                         raise ModelError(f"layer {made[0]} is given inputs of different sizes.")
             if len(later) == len(waiting):
-                raise ModelError(f"layer {later[0][1][0]} takes what no other layer gives.")
+                raise ModelError(f"layer {later[0][1][0]} takes an input that no other layer gives.")
             waiting = later
         if first not in known or last not in known:
-            raise ModelError("an end of the model is a layer that is not there.", received=f"{first[0]}, {last[0]}")
+            raise ModelError(
+                "an input or output of the model is not one of its layers.", received=f"{first[0]}, {last[0]}"
+            )
         return known[last], [weight for name in names for weight in weights.get(name, [])]
 
     def _enter(self, layer: Mapping[str, Any], source: int | None) -> int:
         """Let the image in, or what a model within is given."""
         shape = input_shape(layer["config"], []) if layer["class_name"] == "InputLayer" else None
         if shape is None:
-            raise ModelError("a model does not begin with an input layer.", received=str(layer["class_name"]))
+            raise ModelError("a model does not start with an input layer.", received=str(layer["class_name"]))
         _check_size(shape, "the input")
         if source is None:
             self.shapes.append(shape)
             return 0
         if self.shapes[source] != shape:
-            raise ModelError("a model within does not fit what it is given.", received=f"{self.shapes[source]}")
+            raise ModelError("a nested model does not fit its input.", received=f"{self.shapes[source]}")
         return source
 
     def _call(self, layer: Any, inputs: list[int | float], path: str) -> tuple[int, list[Weight]]:
@@ -257,7 +259,7 @@ def _settled(
         if isinstance(error, ModelError):
             raise ModelError(f"layer {path} ({kind}): {error.what}", received=error.received) from None
         raise ModelError(
-            f"layer {path} ({kind}) has settings that do not fit what it is given.",
+            f"layer {path} ({kind}) has settings that do not fit its input.",
             received=f"input {shapes}: {error!r}"[:160],
         ) from None
     _check_size(shape, f"layer {path} ({kind})")
@@ -298,7 +300,7 @@ def _inputs(node: Any) -> Iterator[Source | float]:
         name in ("mask", "training") and (value is None or isinstance(value, bool)) for name, value in kwargs.items()
     )
     if not plain:
-        raise ModelError("a layer is called with something else than inputs.", received=f"{kwargs!r}"[:80])
+        raise ModelError("a layer is called with something other than inputs.", received=f"{kwargs!r}"[:80])
     yield from _found(node.get("args", []), 0)
 
 
@@ -312,7 +314,7 @@ def _found(part: Any, depth: int) -> Iterator[Source | float]:
     elif isinstance(part, int | float) and not isinstance(part, bool):
         yield float(part)
     elif part is not None:
-        raise ModelError("a layer is called with something else than inputs.", received=f"{part!r}"[:80])
+        raise ModelError("a layer is called with something other than inputs.", received=f"{part!r}"[:80])
 
 
 def _source(history: Any) -> Source:

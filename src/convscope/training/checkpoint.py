@@ -1,4 +1,4 @@
-"""Checkpoints of a training: folders that are whole or not there.
+"""Checkpoints of a training: folders that are complete or absent.
 
 ::
 
@@ -133,14 +133,14 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         raise RunError(
             f"the checkpoint {checkpoint.name} cannot be written: {error.strerror or error}.",
             received=str(folder),
-            repair="make room, or mend the disk; then go on from the checkpoint before: nothing else is lost",
+            repair="free some space, or repair the disk; then continue from the last checkpoint: nothing else is lost",
         ) from None
     with suppress(OSError):
         _discard([path for path in _folders(folder) if path not in _committed(folder)[:KEPT]])
 
 
 def newest_checkpoint(folder: Path) -> Checkpoint | None:
-    """Read the newest checkpoint that is whole, and remove what is newer; None where there is none.
+    """Read the newest complete checkpoint, and remove newer ones; None if there is none.
 
     A checkpoint that is torn or was altered is told in a warning, and the one before it is taken.
     """
@@ -148,7 +148,7 @@ def newest_checkpoint(folder: Path) -> Checkpoint | None:
         try:
             found = _read(path)
         except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
-            warnings.warn(f"the checkpoint {path} is damaged ({error}); it is left out.", UserWarning, stacklevel=2)
+            warnings.warn(f"the checkpoint {path} is damaged ({error}); it is skipped.", UserWarning, stacklevel=2)
             continue
         _discard([other for other in _folders(folder) if _place(other) > _place(path)])
         return found

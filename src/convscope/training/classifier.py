@@ -345,7 +345,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         return logarithms
 
     def score(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
-        """Measure the accuracy, 0..1; the labels of a table are taken from it.
+        """Measure the accuracy, 0..1; for a table, its own labels are used.
 
         Parameters
         ----------
@@ -361,10 +361,10 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         labels, weights = labels_of(X, y, len(predicted)), check_weights(sample_weight, predicted)
         if not are_alike(labels, self.classes_):
             raise LabelError(
-                "the labels are of another kind than the classes, so none of them can be right.",
+                "the labels and the classes are of different types, so no label can be right.",
                 received=f"{labels.tolist()[0]!r}",
                 expected=", ".join(map(repr, self.classes_.tolist())),
-                repair="give the labels as they were given to fit",
+                repair="give labels of the type that fit was given",
             )
         return float(np.average(predicted == labels, weights=weights))
 
@@ -479,7 +479,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         """Refuse classes that differ from those of the first call."""
         if classes is not None and not np.array_equal(classes, self.classes_):
             raise ModelError(
-                "partial_fit goes on with the same classes only.",
+                "partial_fit can continue only with the same classes.",
                 received=f"classes={classes.tolist()}",
                 expected=f"{self.classes_.tolist()}",
                 repair="leave classes out after the first call",

@@ -27,7 +27,7 @@ class _Whole(keras.distribution.DataParallel):  # type: ignore[misc]
 
 @contextmanager
 def split_over(devices: int | None) -> Iterator[None]:
-    """Let what is built in the block lie on so many devices; one, or None, changes nothing.
+    """Place what is built in the block on this many devices; one, or None, changes nothing.
 
     Raises
     ------
@@ -46,10 +46,10 @@ def split_over(devices: int | None) -> Iterator[None]:
     there = keras.distribution.list_devices()
     if not isinstance(devices, int) or not 1 <= devices <= len(there):
         raise UsageError(
-            "there are not so many devices.",
+            "there are fewer devices than that.",
             received=f"devices={devices}",
             expected=f"1 to {len(there)}: {', '.join(there)}",
-            repair="to try it on a CPU, set XLA_FLAGS=--xla_force_host_platform_device_count=2 before the start",
+            repair="to try it on a CPU, set XLA_FLAGS=--xla_force_host_platform_device_count=2 before Python starts",
         )
     with _Whole(devices=there[:devices]).scope():
         yield

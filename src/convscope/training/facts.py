@@ -107,18 +107,18 @@ def check_goes_on_from(kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
             f"these are not the rows that the training began with: {name} differs.",
             received=str(other),
             expected=str(value),
-            repair="give the same table, or begin anew in another folder",
+            repair="give the same table, or start again in another folder",
         )
     for name, value, other in _differences(kept["settings"], now["settings"]):
         raise UsageError(
-            f"the training began with another {name}.",
+            f"the training began with a different {name}.",
             received=str(other),
             expected=str(value),
-            repair="give the same settings, or begin anew in another folder",
+            repair="give the same settings, or start again in another folder",
         )
     for name, value, other in _differences(kept["versions"], now["versions"]):
         warnings.warn(
-            f"the training began with {name} {value}, and goes on with {other}: the last bits may differ.",
+            f"the training began with {name} {value}, and continues with {other}: the last bits may differ.",
             UserWarning,
             stacklevel=2,
         )

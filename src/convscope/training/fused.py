@@ -24,9 +24,9 @@ __all__ = ["pooled_convolution"]
 
 Array = NDArray[Any]
 CHUNK_FLOATS = 150_000
-"""Windows and results of so many numbers are in work at once: 600 kB, which stay in the processor's cache."""
+"""Windows and results of this many numbers are processed at once: 600 kB, which stay in the processor's cache."""
 FEW = 32
-"""Kernels of at most so many numbers are applied one place at a time: written out, they need no copy of windows."""
+"""Kernels of at most this many numbers are applied one place at a time: written out, they need no copy of windows."""
 NOBODY = np.int32(-1)
 
 

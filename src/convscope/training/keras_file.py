@@ -62,7 +62,7 @@ class ImportLimits:
 
 
 def write_keras_file(path: Path, model: Any) -> None:
-    """Write a model as Keras does, whole or not at all.
+    """Write a model as Keras does, completely or not at all.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def read_keras_file(path: Path, *, limits: ImportLimits | None = None) -> Any:
 
 
 def _check_start(path: Path) -> None:
-    """Say what a file is that is no archive; Keras says that it was not found."""
+    """Say what a file is if it is not an archive; Keras would say that it was not found."""
     try:
         with path.open("rb") as file:
             start = file.read(64)
@@ -125,7 +125,7 @@ def _check_start(path: Path) -> None:
         raise ModelFileError(f"{path} is a folder.", expected="a .keras file") from None
     if start.startswith(b"PK"):
         return
-    what = "is no .keras file"
+    what = "is not a .keras file"
     if not start:
         what = "is empty"
     elif start.lstrip().startswith(b"<"):
@@ -136,7 +136,7 @@ def _check_start(path: Path) -> None:
         f"{path} {what}.",
         received=f"first bytes {start[:4].hex(' ') or 'none'}",
         expected="a zip archive that Keras 3 wrote",
-        repair="get the file again, or save it with Keras 3: model.save('model.keras')",
+        repair="download or copy the file again, or save it with Keras 3: model.save('model.keras')",
     )
 
 

@@ -57,7 +57,9 @@ def check_model(place: Path, *, allow_nonfinite: bool = False) -> CheckedModel:
     config = parse(parts["model.json"], place / "model.json")
     check_schema(config, place / "model.json")
     if set(config) != {"schema", "keras"}:
-        raise ModelFileError(f"{place / 'model.json'} is not as convscope writes it.", received=", ".join(config)[:80])
+        raise ModelFileError(
+            f"{place / 'model.json'} is not in the form that convscope writes.", received=", ".join(config)[:80]
+        )
     try:
         architecture = plan(config["keras"])
     except ModelError as error:

@@ -189,7 +189,7 @@ def read_model(path: str | Path, *, allow_nonfinite: bool = False) -> StoredMode
         },
         seconds=preprocess["seconds"],
         pixel_range=(float(seen[0]), float(seen[1])) if seen else (0.0, scale) if scale != 1 else None,
-        notes=() if checked.finite else ("some weights are NaN or infinite; predictions may mean nothing",),
+        notes=() if checked.finite else ("some weights are NaN or infinite; predictions may be meaningless",),
     )
 
 
@@ -210,7 +210,7 @@ def build_model(config: Any, arrays: list[NDArray[Any]], path: Path) -> Any:
                     layer.finalize_state()  # it divides by a copy of what set_weights has just set
     except _BUILDING_FAILS as error:
         first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise ModelFileError(f"{path} describes no model that Keras can build: {first}.") from None
+        raise ModelFileError(f"{path} does not describe a model that Keras can build: {first}.") from None
     return model
 
 
@@ -225,7 +225,7 @@ def _write_zip(place: Path, parts: dict[str, bytes]) -> None:
 
 
 def _occupied(what: str, kind: str) -> ModelError:
-    return ModelError(f"{what}, and a model never writes over another.", repair=f"choose another {kind}")
+    return ModelError(f"{what}, and a model never overwrites another.", repair=f"choose another {kind}")
 
 
 def _json(record: Any) -> bytes:

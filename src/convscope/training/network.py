@@ -546,7 +546,7 @@ def _same(layer: Any) -> Run:
 
 def _relu(layer: Any) -> Run:
     if layer.max_value is not None or layer.negative_slope or layer.threshold:
-        raise UnknownLayerError(f"{layer.name} is no plain ReLU")
+        raise UnknownLayerError(f"{layer.name} is not a plain ReLU")
     return lambda values, weights, now: g.activation(values[0], "relu")
 
 

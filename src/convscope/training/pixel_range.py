@@ -24,7 +24,7 @@ LEVELS = (1, 16, 255, 1023, 4095, 65535)
 SATURATED = (1, 15, *LEVELS[1:])
 """Where pictures of one range have their brightest pixel."""
 MANY = 10
-"""So many rows that are all dark alike are no accident."""
+"""If this many rows are all equally dark, it is no accident."""
 FRACTIONS_UP_TO = 64
 """Fractions below this part of the largest intensity are another range: scaled, or standardized."""
 
@@ -81,8 +81,8 @@ def warn_of_other_range(trained: Range, rows: Array) -> bool:
     if not (trained[1] and _differs(trained, rows, low, high)):
         return False
     warnings.warn(
-        f"these rows hold numbers from {low:g} to {high:g}, and the classifier was trained on {trained[0]:g} to "
-        f"{trained[1]:g}: its answers mean little. {_cure(trained, low, high)}",
+        f"these rows hold numbers from {low:g} to {high:g}, but the classifier was trained on {trained[0]:g} to "
+        f"{trained[1]:g}: its answers are unreliable. {_cure(trained, low, high)}",
         PixelRangeWarning,
         stacklevel=4,
     )

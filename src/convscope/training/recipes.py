@@ -41,12 +41,12 @@ __all__ = ["OneCycle", "Plan", "SettableAdam", "make_plan", "pixel_scale", "sett
 
 MOST_LEVELS = 65535
 SMALL_MODEL = 1_000
-"""Below so many parameters steps are cheap, and each weight must find its place: more of them, and larger."""
+"""Below this many parameters, steps are cheap, and each weight must find its place: more of them, and larger."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """What tells the one-cycle recipes apart.
+    """What distinguishes the one-cycle recipes.
 
     Parameters
     ----------

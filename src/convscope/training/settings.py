@@ -69,7 +69,7 @@ def check_setting(name: str, value: Any, option: str = "") -> None:
             f"there is no {name} named {value!r}.",
             received=f"{option} {value}" if option else f"{name}={value!r}",
             expected=did_you_mean(str(value), choices),
-            repair=f"take one of these, or leave {spelled} out",
+            repair=f"use one of these, or leave {spelled} out",
         )
     rule = _RULES.get(name)
     if rule is None or (value is None and rule.absent) or rule.fits(value):
@@ -77,7 +77,7 @@ def check_setting(name: str, value: Any, option: str = "") -> None:
     raise UsageError(
         f"{name} must be {rule.legal}.",
         received=f"{option} {value}" if option else f"{name}={value!r}",
-        expected=f"for instance {spelled}{' ' if option else '='}{rule.example}",
+        expected=f"for example {spelled}{' ' if option else '='}{rule.example}",
         repair=f"give such a value, or leave {spelled} out" + (f": {rule.absent}" if rule.absent else ""),
     )
 
@@ -141,11 +141,11 @@ _RULES = {
         f"a whole number from 0 to {LARGEST_SEED:,}, or a numpy.random.RandomState",
         _is_seed,
         "0",
-        "drawn by chance",
+        "a random one",
     ),
     "seed": _Rule(f"a whole number from 0 to {LARGEST_SEED:,}", lambda value: _is_whole(value, 0, LARGEST_SEED), "0"),
     "class_weight": _Rule(
-        "'balanced', or a dict from label to a weight of at least 0", _is_class_weight, "'balanced'", "all count alike"
+        "'balanced', or a dict from label to a weight of at least 0", _is_class_weight, "'balanced'", "equal weights"
     ),
     "callbacks": _Rule(
         "a list of Keras callbacks", _are_callbacks, "[keras.callbacks.TerminateOnNaN()]", "no callbacks"

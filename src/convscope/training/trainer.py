@@ -35,7 +35,7 @@ Array = NDArray[Any]
 Loss = Callable[[Array, Array], tuple[Array, Array]]
 MEASURED = 256
 PART_FLOATS = 3_500_000
-"""A part of a batch holds at most so many numbers between forward and backward: 14 MB."""
+"""A part of a batch holds at most this many numbers between forward and backward: 14 MB."""
 
 
 @dataclass(frozen=True)
@@ -416,7 +416,7 @@ def _counts_right(metrics: Any, *, one_logit: bool) -> bool:
         known = one in ("accuracy", "acc") or type(one) in ACCURACIES
         middle = float(getattr(one, "threshold", 0.5) or 0.0)
         if not known or len(listed) > 1 or middle != (0.0 if one_logit else 0.5):
-            raise UnknownLayerError("it is measured by something else than accuracy")
+            raise UnknownLayerError("it is measured by something other than accuracy")
     return bool(listed)
 
 

@@ -131,14 +131,14 @@ class Film:
             with safe_open(path, framework="numpy") as file:
                 document = json.loads((file.metadata() or {})["convscope"])
                 if document["schema"] != FILM_SCHEMA:
-                    raise ModelError(f"{path} is no film.", received=document["schema"], expected=FILM_SCHEMA)
+                    raise ModelError(f"{path} is not a recording.", received=document["schema"], expected=FILM_SCHEMA)
                 film = cls(list(document["weight_names"]))
                 count = range(len(film.weight_names))
                 for n, facts in enumerate(document["looks"]):
                     film.looks.append(Look(**facts, weights=[file.get_tensor(f"{n:04d}/{i:04d}") for i in count]))
                 film.ended = document["ended"]
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise ModelError(f"{path} is no film of a training, or damaged: {error}.") from None
+            raise ModelError(f"{path} is not a recording of a training, or is damaged: {error}.") from None
         return film
 
 

@@ -87,7 +87,7 @@ class Places:
         if not self.is_open:
             raise RefusedError(403, "the door of this class is closed", "ask your teacher to open it")
         if len(self._taken) >= self._most and not self._give_one_up():
-            ask_for = "ask your teacher to remove a learner, or to begin the class with more places"
+            ask_for = "ask your teacher to remove a learner, or to start the class with more places"
             raise RefusedError(429, "this class is full", ask_for, retry_s=int(UNUSED_S / 5))
         secret = new_secret()
         place = self._store.add_place(hash_of(secret), address)

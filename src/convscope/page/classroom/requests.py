@@ -51,7 +51,7 @@ async def read_json(request: Request) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise RefusedError(422, "this is no JSON") from None
+        raise RefusedError(422, "this is not valid JSON") from None
 
 
 async def read_pixels(request: Request, n_features: int) -> array[float]:
@@ -82,7 +82,7 @@ async def read_pixels(request: Request, n_features: int) -> array[float]:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not -LARGEST <= value <= LARGEST:
             raise RefusedError(
-                422, f"pixel {place + 1} is no number that a picture can hold", "send intensities 0 to 255"
+                422, f"pixel {place + 1} is not a number that a picture can hold", "send intensities 0 to 255"
             )
     return array("f", listed)
 
@@ -97,7 +97,7 @@ def read_training(found: Any, uploads: Mapping[str, Upload]) -> dict[str, Any]:
     """
     known = {"data", "model", "epochs", "rows", "seed"}
     if not isinstance(found, dict) or set(found) - known:
-        raise RefusedError(422, "this is no training", f"send an object with {', '.join(sorted(known))}")
+        raise RefusedError(422, "this is not a valid training", f"send an object with {', '.join(sorted(known))}")
     data, model = found.get("data", "digits"), found.get("model", "cnn")
     if not isinstance(data, str) or (data not in SETS and data not in uploads):
         raise RefusedError(422, "there is no such table", f"choose {', '.join(SETS)} or a table that you uploaded")
@@ -129,7 +129,9 @@ async def receive_upload(request: Request, path: Path) -> tuple[str, str, int]:
     name = re.sub(r"[^\w .()-]", "_", Path(request.query_params.get("name", "")).name)[-MOST_NAME:]
     suffix = next((end for end in sorted(SUFFIXES, key=len, reverse=True) if name.lower().endswith(end)), None)
     if suffix is None:
-        raise RefusedError(422, "this is named like no table", f"upload a file that ends in {', '.join(SUFFIXES)}")
+        raise RefusedError(
+            422, "this file name is not that of a table", f"upload a file that ends in {', '.join(SUFFIXES)}"
+        )
     temporary, size = path.with_name(f"{path.name}.part"), 0
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

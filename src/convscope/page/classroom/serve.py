@@ -50,7 +50,7 @@ def open_class(
     folder : Path
         Where everything is kept.
     port : int
-        0 takes a free one.
+        0 picks a free one.
     host : str
         One exact address; loopback behind a proxy.
     public_url : str, optional
@@ -146,5 +146,5 @@ def _public(address: str) -> SplitResult:
         host = ""
     odd = not host or "@" in address or not address.isprintable() or " " in address or parts.query or parts.fragment
     if odd or parts.scheme not in PORTS:
-        raise UsageError(f"{address!r} is no address.", expected="for instance https://class.school.org")
+        raise UsageError(f"{address!r} is not a valid address.", expected="for instance https://class.school.org")
     return parts

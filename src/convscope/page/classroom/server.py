@@ -332,7 +332,7 @@ class ClassServer:
             )
         if self.store.count_since(user, self.store.now() - 3600) >= quotas.hourly:
             raise RefusedError(
-                429, f"you have begun {quotas.hourly} trainings in this hour", "look at them", retry_s=600
+                429, f"you have started {quotas.hourly} trainings in this hour", "look at them", retry_s=600
             )
         job = self.store.add_job(user, wanted)
         self.workers.fill()

@@ -369,7 +369,7 @@ def _make_private(folder: Path) -> None:
     """Make the folder of a class, or take over one that is empty or holds a class, for its owner alone."""
     if folder.is_dir() and not (folder / "class.db").exists() and any(folder.iterdir()):
         raise RunError(
-            f"{folder} holds something else than a class.", repair=Words("name another folder with ", Setting("store"))
+            f"{folder} holds something other than a class.", repair=Words("name another folder with ", Setting("store"))
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)

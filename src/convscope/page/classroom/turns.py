@@ -98,13 +98,13 @@ class Turns:
             There were too many in a short time.
         """
         if not self._requests.take(user):
-            raise RefusedError(429, "you ask too often", "wait a second", retry_s=1)
+            raise RefusedError(429, "you send requests too often", "wait a second", retry_s=1)
 
     @contextmanager
     def asking(self, user: str) -> Iterator[None]:
         """Count a request for as long as it is being answered."""
         if self._open[user] >= self.quotas.open_requests:
-            raise RefusedError(429, "you ask for too much at a time", "wait for the answers", retry_s=1)
+            raise RefusedError(429, "you request too much at a time", "wait for the answers", retry_s=1)
         self._open[user] += 1
         try:
             yield

@@ -171,9 +171,9 @@ class Workers:
                 end_group(entry.process.pid)
                 return
             if time.monotonic() > until:
-                entry.ending = f"it took longer than {self.limits.seconds} s: take fewer rows or epochs"
+                entry.ending = f"it took longer than {self.limits.seconds} s: use fewer rows or epochs"
             elif memory_of_group(entry.process.pid) > self.limits.memory_bytes:
-                entry.ending = f"it took more than {self.limits.memory_bytes / 1e9:g} GB of memory: take fewer rows"
+                entry.ending = f"it took more than {self.limits.memory_bytes / 1e9:g} GB of memory: use fewer rows"
             else:
                 await asyncio.sleep(WATCH_S)
 

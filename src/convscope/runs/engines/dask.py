@@ -60,7 +60,8 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
                     yield tasks[task], failed()
         except (CancelledError, OSError):
             raise RunError(
-                f"the Dask cluster at {address} went away.", repair="the same command goes on when it is there again"
+                f"the Dask cluster at {address} is no longer reachable.",
+                repair="run the same command to continue when it is back",
             ) from None
         finally:
             client.cancel(list(tasks))
@@ -73,7 +74,7 @@ def _connected(address: str) -> Client:
         raise RunError(
             f"no Dask scheduler answers at {address}: {error}".split("\n")[0].rstrip(".") + ".",
             expected="a scheduler of this version of Dask",
-            repair=f"look whether it runs: dask scheduler --host {address.rpartition(':')[0]}",
+            repair=f"check that it is running: dask scheduler --host {address.rpartition(':')[0]}",
         ) from None
 
 
@@ -86,7 +87,7 @@ def _check_workers(client: Client, address: str) -> None:
     for worker, version in found.items():
         if version != VERSION:
             raise RunError(
-                f"the worker at {worker} has another convscope, or none.",
+                f"the worker at {worker} has a different version of convscope, or none.",
                 received=str(version),
                 expected=VERSION,
                 repair="install the same version everywhere",

@@ -37,7 +37,7 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
     Raises
     ------
     RunError
-        Nobody answers there, or the workers have another convscope, or none.
+        Nobody answers there, or the workers have a different version of convscope, or none.
 
     Examples
     --------
@@ -60,7 +60,8 @@ def run(orders: Sequence[str], *, address: str) -> Iterator[tuple[int, str]]:
                 yield index, failed()
     except ConnectionError:
         raise RunError(
-            f"the Ray cluster at {address} went away.", repair="the same command goes on when it is there again"
+            f"the Ray cluster at {address} is no longer reachable.",
+            repair="run the same command to continue when it is back",
         ) from None
     finally:
         ray.shutdown()
@@ -75,7 +76,7 @@ def _connect(address: str) -> None:
         raise RunError(
             f"no Ray cluster answers at {address}: {error}".split("\n")[0].rstrip(".") + ".",
             expected="the client server of a cluster with this version of Ray",
-            repair="look whether it runs: ray start --head --ray-client-server-port 10001",
+            repair="check that it is running: ray start --head --ray-client-server-port 10001",
         ) from None
 
 
@@ -86,7 +87,7 @@ def _check_workers() -> None:
         found = str(error).strip().split("\n")[-1]
     if found != VERSION:
         raise RunError(
-            "the workers have another convscope, or none.",
+            "the workers have a different version of convscope, or none.",
             received=found,
             expected=VERSION,
             repair="install the same version everywhere",

@@ -44,7 +44,7 @@ def export(run: Run, target: Path) -> Path:
     Raises
     ------
     UsageError
-        The run is there already.
+        The run already exists.
     RunError
         MLflow cannot write there, for instance because the disk is full.
 
@@ -71,7 +71,7 @@ def export(run: Run, target: Path) -> Path:
         reason = getattr(error, "orig", None) or error
         raise RunError(
             f"MLflow cannot write {database}: {str(reason).splitlines()[0][:200]}.",
-            repair="make room on that disk, or choose another folder",
+            repair="free some space on that disk, or choose another folder",
         ) from None
     return database
 

@@ -37,7 +37,7 @@ def export(run: Run, target: Path) -> Path:
     Raises
     ------
     UsageError
-        The run is there already.
+        The run already exists.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def export(run: Run, target: Path) -> Path:
     """
     folder = target / run.path.resolve().name
     if folder.exists():
-        raise UsageError(f"{folder} is there already.", repair="choose another folder, or delete this one")
+        raise UsageError(f"{folder} already exists.", repair="choose another folder, or delete this one")
     training = training_of(run)  # before anything is written
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".convscope-") as made:

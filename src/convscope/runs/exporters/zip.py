@@ -1,4 +1,4 @@
-"""The whole run folder as one file; unpacked anywhere, it is that run again."""
+"""The complete run folder as one file, which can be unpacked anywhere."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def export(run: Run, target: Path) -> Path:
     'run.zip'
     """
     if target.exists():
-        raise UsageError(f"{target} is there already.", repair="choose another name")
+        raise UsageError(f"{target} already exists.", repair="choose another name")
     if target.suffix.lower() != ".zip":
         raise UsageError(f"{target} cannot be written.", expected="a new file that ends in .zip")
     folder = run.path.resolve()

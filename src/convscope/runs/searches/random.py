@@ -18,7 +18,7 @@ DRAWS_PER_POINT = 50
 
 
 def search(spaces: Mapping[str, Space], n_points: int | None, seed: int) -> Search:
-    """Yield points drawn evenly; fewer than asked for where the spaces have no more.
+    """Yield points drawn evenly; fewer if the spaces have no more.
 
     Parameters
     ----------
