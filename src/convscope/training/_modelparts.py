@@ -312,7 +312,7 @@ def check_schema(found: Any, path: Path) -> None:
         f"{path} was written by a newer convscope." if newer else f"{path} has a schema that this version cannot read.",
         received=f"{schema!r}"[:80],
         expected=repr(MODEL_SCHEMA),
-        repair="open it with the convscope that wrote it, or a newer one" if newer else REPAIR,
+        repair="upgrade convscope to the version that wrote it, or a newer one" if newer else REPAIR,
     )
 
 
