@@ -465,3 +465,16 @@ def test_a_process_that_leaves_right_after_a_refusal_is_not_aborted_by_a_reader_
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert done.returncode == 1
         assert "line 2 of bad.csv.gz" in done.stderr
+
+
+def test_a_column_that_only_claims_to_be_encrypted_ends_no_process(tmp_path):
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"class": [0, 1], **pixel_columns()}), path)
+    content = path.read_bytes()
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    # The first column chunk, which begins with field 2, gets a field 8 before it: encryption with a key of its own.
+    forged = content[start:-8].replace(b"\x26\x00\x1c", b"\x0c\x10\x2c\x19\x18\x01a\x00\x00\x06\x04\x00\x1c", 1)
+    assert forged != content[start:-8]
+    path.write_bytes(content[:start] + forged + len(forged).to_bytes(4, "little") + b"PAR1")
+    with pytest.raises(TableError, match="is encrypted"):
+        read_table(path)

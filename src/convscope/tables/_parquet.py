@@ -17,7 +17,7 @@ from convscope.errors import TableError
 from convscope.limits import largest_content
 from convscope.tables._layout import Layout, lay_out
 from convscope.tables._open import check_table
-from convscope.tables._parquet_pages import unpacked_sizes
+from convscope.tables._parquet_pages import has_encrypted_columns, unpacked_sizes
 from convscope.tables._values import check_labels, check_pixels, without_missing
 from convscope.tables.pixel_table import PixelTable, Shape
 from convscope.tables.point_table import PointTable
@@ -108,6 +108,8 @@ def _read(
 def _check_unpacked(metadata: Any, path: Path) -> None:
     """Refuse pages that unpack to far more than there is: long texts shrink to nothing."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        if has_encrypted_columns(content):
+            raise ValueError("columns are encrypted")
         unpacked = sum(unpacked_sizes(content, metadata))
     size = path.stat().st_size
     if unpacked > largest_content(size):

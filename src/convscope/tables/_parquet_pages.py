@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["unpacked_sizes"]
+__all__ = ["has_encrypted_columns", "unpacked_sizes"]
 
 MOST_PAGES = 100_000
 """In a small file: an empty page has twenty bytes, and its header takes 20 µs."""
@@ -19,8 +19,26 @@ BYTES_PER_PAGE = 10_000
 DEEPEST, LONGEST_NUMBER = 8, 63
 TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, STRUCT = 1, 2, 3, 7, 8, 9, 10, 12
 WHOLE_NUMBERS = (4, 5, 6)
+FILE, CHUNK, ENCRYPTION = 0, 4, 8
+"""How deep the file and its column chunks stand in the footer; the field of both that says how they are encrypted."""
+TRAILER = 8
+"""Bytes after the footer: its length, and the mark of the format."""
 UNPACKED, PACKED = 2, 3
 """Numbers of the fields of a header that tell the size of its page."""
+
+
+def has_encrypted_columns(content: Any) -> bool:
+    """Read in the footer whether columns are encrypted; Arrow ends the process if it is asked about such a column.
+
+    Raises
+    ------
+    ValueError
+        The footer is damaged.
+    """
+    end = len(content) - TRAILER
+    footer = _Header(content, end - int.from_bytes(content[end : end + 4], "little"), end)
+    footer.numbers()
+    return bool(footer.structures & {(FILE, ENCRYPTION), (CHUNK, ENCRYPTION)})
 
 
 def unpacked_sizes(content: Any, metadata: Any) -> Iterator[int]:
@@ -54,10 +72,11 @@ def unpacked_sizes(content: Any, metadata: Any) -> Iterator[int]:
 
 
 class _Header:
-    """Reads one structure of Thrift's compact protocol."""
+    """Reads one structure of Thrift's compact protocol, and which of its fields are structures."""
 
     def __init__(self, content: Any, place: int, end: int) -> None:
         self._content, self.place, self._end = content, place, end
+        self.structures: set[tuple[int, int]] = set()
 
     def numbers(self, depth: int = 0) -> dict[int, int]:
         """Read a structure, and give its whole numbers by their field."""
@@ -71,6 +90,8 @@ class _Header:
                 found[field] = self._signed()
             elif kind not in (TRUE, FALSE):
                 self._skip(kind, depth)
+            if kind == STRUCT:
+                self.structures.add((depth, field))
         return found
 
     def _skip(self, kind: int, depth: int) -> None:
