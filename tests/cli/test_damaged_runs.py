@@ -172,7 +172,7 @@ def test_a_request_that_nobody_can_have_asked_is_refused_by_name(run, tmp_path, 
     (run / "run.json").unlink()
     result = asked("resume", run, tmp_path / "out")
     assert is_one_message(result), result.output
-    assert f"its {name} is" in result.stderr
+    assert f"invalid training: {name} is" in result.stderr
 
 
 def test_a_request_of_a_trial_is_no_training_to_go_on_with(tmp_path):

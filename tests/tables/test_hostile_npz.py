@@ -42,15 +42,15 @@ FILES = {
     "fields": (labelled([("a", "|u1"), ("b", "<f4")], bytes(20)), "neither numbers nor text"),
     "void": (labelled("'|V3'", bytes(12)), "neither numbers nor text"),
     "arrays as labels": (labelled(("|u1", (3,)), bytes(12)), "neither numbers nor text"),
-    "no letters": (labelled("'<U1'", b"\xff\xff\xff\x7f" * 4), "no text"),
+    "no letters": (labelled("'<U1'", b"\xff\xff\xff\x7f" * 4), "are not text"),
     "half letters": (labelled("'<U1'", b"\0\xd8\0\0" * 4), "half a letter"),
     "shape of text": (shaped(["a", "b", "c"]), "no shape"),
     "shape without end": (shaped([np.inf, 2, 1]), "no shape"),
     "shape below 0": (shaped([-2, -2, 1]), "no shape"),
     "two of one name": ({"images": array(np.array(5)), "images.npy": array(IMAGES)}, "same name"),
     "lengths below 0": ({"images.npy": headed(said("'|u1'", (-4, -2)), bytes(8))}, "promises more"),
-    "length that is true": ({"images.npy": headed(said("'|u1'", (True, 4)), bytes(8))}, "not a whole NPZ"),
-    "brackets": ({"images.npy": headed("{'descr': " + "(" * 9000, b"", 2)}, "not a whole NPZ"),
+    "length that is true": ({"images.npy": headed(said("'|u1'", (True, 4)), bytes(8))}, "not a complete NPZ"),
+    "brackets": ({"images.npy": headed("{'descr': " + "(" * 9000, b"", 2)}, "not a complete NPZ"),
 }
 
 
