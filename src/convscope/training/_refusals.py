@@ -54,6 +54,8 @@ def check_is_array(given: Any, name: str) -> None:
         is_rows = name == "X"
         what = f"{name} is text, and {'rows are' if is_rows else 'one label per row is'} wanted."
         repair = "read_table(X) reads a file" if is_rows else "give the column itself, for instance frame['label']"
+    elif hasattr(given, "toarray"):  # some sparse matrices are mappings too
+        what, repair = f"{name} is sparse.", f"{name}.toarray()"
     elif isinstance(given, Mapping):
         what, repair = f"{name} is a dict.", f"list({name}.values())" if name == "y" else "pandas.DataFrame(X)"
     elif isinstance(given, Iterator | Set):
@@ -62,8 +64,6 @@ def check_is_array(given: Any, name: str) -> None:
         what, repair = f"{name} is not computed yet.", f"{name}.collect()"
     elif getattr(getattr(given, "dtype", None), "names", None):
         what, repair = f"{name} is an array of records.", f"pandas.DataFrame({name})"
-    elif name == "y" and hasattr(given, "toarray"):
-        what, repair = "y is sparse.", "y.toarray()"
     elif isinstance(given, Number | np.generic):
         what, repair = f"{name} is a single value.", f"give {'one label per row' if name == 'y' else 'rows'}"
     else:
