@@ -116,6 +116,19 @@ def test_fits_leave_the_process_as_it_was(model):
     assert world() == before
 
 
+def test_what_builders_seed_is_put_back_in_whatever_order_they_end():
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    one, other = own_seeds(1), own_seeds(2)
+    one.__enter__()
+    keras.utils.set_random_seed(5)
+    second = threading.Thread(target=lambda: (other.__enter__(), keras.utils.set_random_seed(6)))
+    second.start()
+    second.join()
+    one.__exit__(None, None, None)
+    other.__exit__(None, None, None)
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+
+
 def test_importing_and_fitting_replace_and_register_nothing():
     code = textwrap.dedent("""
         import atexit, gc, os, sys, threading, warnings

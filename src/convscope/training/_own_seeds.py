@@ -54,7 +54,7 @@ def own_seeds(seed: int) -> Iterator[random.Random]:
 class _Seeds(random.Random):
     """A generator, which also does what Keras does for ``set_random_seed``."""
 
-    _before: Any = None
+    _has_seeded = False
     _ready = False
 
     def __init__(self, seed: int) -> None:
@@ -64,14 +64,16 @@ class _Seeds(random.Random):
     def seed(self, a: Any = None, version: int = 2) -> None:
         super().seed(a, version)
         if self._ready:
-            self._before = self._before or (random.getstate(), np.random.get_state())
+            if not self._has_seeded:
+                _PUT_BACK.__enter__()
+                self._has_seeded = True
             random.seed(a, version)
 
     def put_back(self) -> None:
         """Give the caller's generators back what they were, if a builder has seeded them."""
-        if self._before is not None:
-            random.setstate(self._before[0])
-            np.random.set_state(self._before[1])
+        if self._has_seeded:
+            self._has_seeded = False
+            _PUT_BACK.__exit__()
 
 
 def _uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
@@ -111,4 +113,16 @@ def _standing_in() -> Iterator[None]:
             setattr(module, name, getattr(module, name).plain)
 
 
+@contextmanager
+def _put_back() -> Iterator[None]:
+    of_python, of_numpy = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)
+
+
 _STANDING_IN = Shared(_standing_in)
+_PUT_BACK = Shared(_put_back)
+"""What builders in several threads have seeded is put back by the last: another would put back what one has seeded."""
