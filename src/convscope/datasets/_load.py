@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from convscope import datasets
 from convscope.datasets._fetch import fetch
 from convscope.datasets._home import data_home_path, find, is_offline, verify
+from convscope.datasets._hosts import Policy, greet
 from convscope.datasets._records import Dataset, IdxImages, PointsFile
 from convscope.datasets._shipped import find_shipped
 from convscope.errors import DatasetError, TableError, UsageError, did_you_mean
@@ -33,7 +34,7 @@ from convscope.tables import (
 )
 from convscope.wording import visible
 
-__all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate", "split_table"]
+__all__ = ["Place", "call_ahead", "load_dataset", "load_parts", "load_table", "locate", "split_table"]
 
 SPLITS = ("train", "test", "all")
 Table = PixelTable | PointTable
@@ -250,6 +251,21 @@ def locate(name: str, data_home: Home = None) -> Place:
         return Place(True, str((home / dataset.files[0].place).parent))
     how = "put it there" if is_offline() else f"convscope data fetch {name}, or put it there"
     return Place(False, str(home), f"{home / missing[0]} is missing: {how}")
+
+
+def call_ahead(*names: str, data_home: Home = None) -> None:
+    """Find out aside which mirrors answer for what is missing, so that loading it need not wait for one after another.
+
+    Examples
+    --------
+    >>> call_ahead("digits")
+    """
+    home = data_home_path(data_home)
+    for name in names:
+        dataset: Dataset = datasets.catalogue.get(name)
+        if _missing(dataset, home) and not is_offline():
+            for mirror in {mirror for file in dataset.files for mirror in file.mirrors}:
+                greet(mirror, Policy())
 
 
 def _missing(dataset: Dataset, home: Path) -> list[str]:
