@@ -379,7 +379,7 @@ def _check_path(name: str | Path) -> None:
     raise UsageError(
         f"{str(name)!r} is neither a data set nor a file.",
         received=repr(str(name)),
-        expected=did_you_mean(str(name), datasets.catalogue.names()) + ", or the path of a table",
+        expected=f"the path of a table, or {did_you_mean(str(name), datasets.catalogue.names())}",
         repair="check the spelling; convscope data list shows the data sets",
     )
 
