@@ -19,9 +19,8 @@ classifier = ImageClassifier(
 )
 classifier.fit(digits.data, digits.target)
 trace = record_trace(classifier, test.images[15])
-print(
-    f"largest relative difference: {verify(trace).max_relative_difference:.1e}"
-)
+difference = verify(trace).max_relative_difference
+print(f"largest relative difference: {difference:.1e}")
 maps = 255 * trace["conv2d_1"] / trace["conv2d_1"].max()
 (
     charts.image(test.table, 15)

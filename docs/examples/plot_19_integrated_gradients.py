@@ -13,9 +13,8 @@ classifier = ImageClassifier("mlp", random_state=0).fit(
     digits.data, digits.target
 )
 found = integrated_gradients(classifier, test.images[15])
-print(
-    f"contributions {found.contributions.sum():.3f}, missing {found.completeness_error:.4f} of the score"
-)
+print(f"contributions {found.contributions.sum():.3f}")
+print(f"missing {found.completeness_error:.4f} of the score")
 charts.reasons(
     test.images[15],
     [("contribution", found.contributions[..., 0], "signed")],
