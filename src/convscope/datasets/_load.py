@@ -256,6 +256,18 @@ def locate(name: str, data_home: Home = None) -> Place:
 def call_ahead(*names: str, data_home: Home = None) -> None:
     """Find out aside which mirrors answer for what is missing, so that loading it need not wait for one after another.
 
+    Parameters
+    ----------
+    *names : str
+        Data sets; nothing is asked for those that are at hand, or offline.
+    data_home : path, optional
+        As for `load_dataset`.
+
+    Raises
+    ------
+    UsageError
+        There is no such data set.
+
     Examples
     --------
     >>> call_ahead("digits")
