@@ -296,7 +296,7 @@ def test_a_training_that_diverges_is_told_with_its_cause_and_cured(playground):
     told = page.root.get_by_role("alert")
     told.wait_for()
     assert "diverged" in told.inner_text()
-    assert "ReLU and linear units set no limit" in told.inner_text()
+    assert "ReLU and linear units do not limit" in told.inner_text()
     told.get_by_role("button", name="Learning rate 1, and from the start").click()
     page.page.wait_for_function("() => document.querySelector('.passes b').textContent === '0'")
     assert page.root.get_by_label("Learning rate", exact=True).input_value() == "1"
