@@ -231,7 +231,7 @@ def test_looking_in_another_way_takes_no_row_out_of_its_step(adopting):
 def test_a_word_of_the_pages_own_link_that_means_nothing_is_told_and_one_beyond_the_sliders_is_taken(playground):
     page = playground("&noise=70&percTrainData=95&batchSize=abc&activations=relu,swish&features=x,z&points=1,2;3")
     told = page.root.get_by_role("alert").inner_text()
-    for name in ("batchSize=abc", "activations=relu,swish", "features=x,z", "The points of the link"):
+    for name in ("batchSize=abc", "activations=relu,swish", "features=x,z", "The points in the link"):
         assert f"{name} " in told
     assert "475 points to train on, 25" in page.root.locator(".points").inner_text()
     assert page.root.get_by_label("Noise", exact=True).input_value() == "70"
