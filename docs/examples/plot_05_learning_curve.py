@@ -9,7 +9,9 @@ from convscope import ImageClassifier, charts, load_dataset
 
 digits = load_dataset("digits")
 histories = {
-    name: ImageClassifier(name, epochs=8, random_state=0).fit(digits.data, digits.target).history_
+    name: ImageClassifier(name, epochs=8, random_state=0)
+    .fit(digits.data, digits.target)
+    .history_
     for name in ("mlp", "cnn")
 }
 charts.learning_curve(histories)

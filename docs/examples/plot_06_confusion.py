@@ -9,7 +9,12 @@ from convscope import ImageClassifier, charts, load_dataset
 from convscope.training import evaluate
 
 digits, test = load_dataset("digits"), load_dataset("digits", split="test")
-classifier = ImageClassifier("linear", random_state=0).fit(digits.data, digits.target)
+classifier = ImageClassifier("linear", random_state=0).fit(
+    digits.data, digits.target
+)
 measured = evaluate(classifier, test.table)
-print(f"accuracy {measured.accuracy:.3f}, 95 % interval", measured.accuracy_interval)
+print(
+    f"accuracy {measured.accuracy:.3f}, 95 % interval",
+    measured.accuracy_interval,
+)
 charts.confusion_matrix(measured)

@@ -9,5 +9,9 @@ from convscope import ImageClassifier, charts, load_dataset
 from convscope.training import evaluate
 
 digits, test = load_dataset("digits"), load_dataset("digits", split="test")
-classifier = ImageClassifier("linear", random_state=0).fit(digits.data, digits.target)
-charts.mistakes(evaluate(classifier, test.table), test.table, n_images=8, per_line=4)
+classifier = ImageClassifier("linear", random_state=0).fit(
+    digits.data, digits.target
+)
+charts.mistakes(
+    evaluate(classifier, test.table), test.table, n_images=8, per_line=4
+)

@@ -11,7 +11,9 @@ from convscope import ImageClassifier, charts, load_dataset, record_trace
 from convscope.tracing import explain, field_of, step
 
 digits, test = load_dataset("digits"), load_dataset("digits", split="test")
-classifier = ImageClassifier("cnn", model__filters=(5, 8), epochs=3, random_state=0)
+classifier = ImageClassifier(
+    "cnn", model__filters=(5, 8), epochs=3, random_state=0
+)
 classifier.fit(digits.data, digits.target)
 trace = record_trace(classifier, test.images[15])
 print(explain(step(trace, "conv2d_1", 2, 3, 0)))

@@ -66,6 +66,8 @@ def _choosing_backend() -> Iterator[None]:
 try:
     with nullcontext() if "keras" in sys.modules else _choosing_backend():
         import keras
+except MissingExtraError:
+    raise
 except ImportError as error:
     raise MissingExtraError(
         f"Keras cannot be imported: {error}.",

@@ -272,7 +272,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     "one of 'cnn', 'mlp'; did you mean 'cnn'?"
     """
     known = sorted(choices)
-    close = get_close_matches(word, known, n=1, cutoff=0.5)
+    close = get_close_matches(word, known, n=1)
     listed = "one of " + ", ".join(repr(choice) for choice in known)
     return f"{listed}; did you mean {close[0]!r}?" if close else listed
 

@@ -250,7 +250,7 @@ def test_the_output_is_predicted_before_it_is_shown(in_file):
         for place, number in enumerate(numbers):
             root.get_by_label(f"number in row {place // 3}, column {place % 3}").fill(str(number))
         said[name] = root.locator(".verdict").last.inner_text()
-    assert "turned around" in said["turned"] and "5 of 6" in said["one off"]
+    assert "flipped kernel" in said["turned"] and "5 of 6" in said["one off"]
     assert said["right"] == "✓ Correct. Every number is right."
 
 

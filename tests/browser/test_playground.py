@@ -189,18 +189,18 @@ def test_a_link_of_tensorflow_playground_has_its_curve_bit_for_bit(adopting, nam
     [
         ("seed=1&noise=100", "noise=100 is 50 in TensorFlow Playground"),
         ("seed=1&noise=-3", "noise=-3 is 0 in TensorFlow Playground"),
-        ("seed=1&noise=much", "noise=much is not taken: it should be a number from 0 to 80. 0 stays."),
-        ("seed=1&learningRate=-1&percTrainData=NaN", "learningRate=-1 is not taken"),
-        ("seed=1&batchSize=7.5", "batchSize=7.5 is not taken: it should be a whole number from 1. 10 stays."),
+        ("seed=1&noise=much", "noise=much is ignored: it should be a number from 0 to 80. 0 is used instead."),
+        ("seed=1&learningRate=-1&percTrainData=NaN", "learningRate=-1 is ignored"),
+        ("seed=1&batchSize=7.5", "batchSize=7.5 is ignored: it should be a whole number from 1. 10 is used instead."),
         (
             "seed=1&batchSize=300",
             "300 is more than the 250 training points: TensorFlow Playground would never",
         ),
-        ("seed=1&networkShape=4,0,2", "networkShape=4,0,2 is not taken"),
-        ("seed=1&networkShape=4,,2", "networkShape=4,,2 is not taken"),
-        ("seed=1&activation=swish", "activation=swish is not taken: it should be one of tanh, relu, sigmoid, linear"),
-        ("seed=1&dataset=reg-plane", "dataset=reg-plane is no data set of TensorFlow Playground"),
-        ("seed=1&x=false&y=false", "features= is not taken: it should be at least one of x, y"),
+        ("seed=1&networkShape=4,0,2", "networkShape=4,0,2 is ignored"),
+        ("seed=1&networkShape=4,,2", "networkShape=4,,2 is ignored"),
+        ("seed=1&activation=swish", "activation=swish is ignored: it should be one of tanh, relu, sigmoid, linear"),
+        ("seed=1&dataset=reg-plane", "dataset=reg-plane is not a data set of TensorFlow Playground"),
+        ("seed=1&x=false&y=false", "features= is ignored: it should be at least one of x, y"),
         ("seed=1&learningrate=3", "TensorFlow Playground has no learningrate"),
         ("noise=5", "The link names no seed"),
     ],
@@ -231,7 +231,7 @@ def test_looking_in_another_way_takes_no_row_out_of_its_step(adopting):
 def test_a_word_of_the_pages_own_link_that_means_nothing_is_told_and_one_beyond_the_sliders_is_taken(playground):
     page = playground("&noise=70&percTrainData=95&batchSize=abc&activations=relu,swish&features=x,z&points=1,2;3")
     told = page.root.get_by_role("alert").inner_text()
-    for name in ("batchSize=abc", "activations=relu,swish", "features=x,z", "The points of the link"):
+    for name in ("batchSize=abc", "activations=relu,swish", "features=x,z", "The points in the link"):
         assert f"{name} " in told
     assert "475 points to train on, 25" in page.root.locator(".points").inner_text()
     assert page.root.get_by_label("Noise", exact=True).input_value() == "70"
@@ -286,7 +286,7 @@ def test_changes_keep_the_weights_where_the_mathematics_allows_and_say_why_where
     page.root.get_by_label("Activation", exact=True).select_option("relu")
     assert passes(page) == 3
     button(page, "Add a layer").click()
-    page.root.get_by_text("All weights drawn anew: the weights of a layer").wait_for()
+    page.root.get_by_text("All weights were drawn again: the weights of a layer").wait_for()
     assert passes(page) == 0
 
 
@@ -296,7 +296,7 @@ def test_a_training_that_diverges_is_told_with_its_cause_and_cured(playground):
     told = page.root.get_by_role("alert")
     told.wait_for()
     assert "diverged" in told.inner_text()
-    assert "ReLU and linear units set no limit" in told.inner_text()
+    assert "ReLU and linear units do not limit" in told.inner_text()
     told.get_by_role("button", name="Learning rate 1, and from the start").click()
     page.page.wait_for_function("() => document.querySelector('.passes b').textContent === '0'")
     assert page.root.get_by_label("Learning rate", exact=True).input_value() == "1"
@@ -342,7 +342,7 @@ def test_one_example_shows_products_that_add_up_and_slopes_that_are_right(playgr
     first = tables.first.locator("tbody tr").first.locator("td").all_inner_texts()
     assert float(first[2].replace("−", "-")) == pytest.approx(point[0] * weights[0, 0], abs=6e-5)
     button(page, "Take this step").click()
-    page.root.get_by_text("Settings were changed on the way").wait_for()
+    page.root.get_by_text("Settings were changed during the training").wait_for()
     moved = np.reshape(network_of(page)["layers"][0]["kernel"], (2, 4))
     slope = float(first[3].replace("−", "-"))
     assert moved[0, 0] - weights[0, 0] == pytest.approx(-0.03 * slope, abs=3e-6)
@@ -381,7 +381,7 @@ def test_points_can_be_drawn_and_a_csv_file_opened(playground, tmp_path):
     table.write_text("a,b\n1,2\n3\n")
     page.root.get_by_label("A CSV file").set_input_files([])
     page.root.get_by_label("A CSV file").set_input_files(table)
-    assert "line 3: 1 values, where the line of names has 2" in page.root.locator(".own [role=alert]").inner_text()
+    assert "line 3: 1 values, but the header has 2 names" in page.root.locator(".own [role=alert]").inner_text()
 
 
 def test_runs_are_kept_to_compare_and_named_by_what_sets_them_apart(playground):

@@ -53,12 +53,12 @@ def test_a_training_is_seen_waits_goes_on_and_stops(new_page, parts):
     assert served["ready"].wait(60)
     page = new_page()
     page.goto(f"{served['server'].link}#{PLACE}")
-    page.get_by_text("The training waits").wait_for(timeout=30_000)
+    page.get_by_text("Training is paused").wait_for(timeout=30_000)
     page.get_by_role("button", name="Go on").click()
-    page.get_by_text("The training goes on").wait_for()
+    page.get_by_text("Training is running").wait_for()
     page.wait_for_function("() => Number(document.querySelector('.training input[type=range]').max) >= 3")
     page.get_by_role("button", name="Stop").click()
-    page.get_by_text("It was stopped, and keeps what it has learned").wait_for(timeout=30_000)
+    page.get_by_text("Training was stopped; the network keeps what it has learned").wait_for(timeout=30_000)
     thread.join(60)
     assert not thread.is_alive()
     assert page.messages == []
@@ -120,7 +120,7 @@ def test_a_model_of_ones_own_is_watched_by_a_callback(new_page, parts):
     model.fit(x, y, epochs=3, verbose=0, callbacks=[seen])
     page.goto(f"{seen.server.link}#{PLACE}")
     page.locator(".training").wait_for(timeout=30_000)
-    assert "The training is over" in shown(page)
+    assert "Training is finished" in shown(page)
     assert int(page.get_by_label("Moment").get_attribute("max")) == len(seen.film.looks) - 1
     assert page.locator(".badge").inner_text() == "✓ equal to Python"
     seen.server.stop()
@@ -139,9 +139,9 @@ def test_in_a_notebook_the_looks_come_while_the_cell_runs(new_page, jupyter):
     page.locator('.jp-NotebookPanel [data-status="idle"]').first.wait_for(timeout=60_000)
     page.keyboard.press("Shift+Enter")
     page.locator(".training").wait_for(timeout=120_000)
-    page.get_by_text("The training goes on").wait_for(timeout=30_000)
+    page.get_by_text("Training is running").wait_for(timeout=30_000)
     assert "interrupt" in page.locator(".scrubber").inner_text()
-    page.get_by_text("The training is over").wait_for(timeout=120_000)
+    page.get_by_text("Training is finished").wait_for(timeout=120_000)
     assert int(page.get_by_label("Moment").get_attribute("max")) >= 3
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib import import_module
 
 import numpy as np
 import onnxruntime
@@ -41,6 +42,16 @@ def test_a_model_goes_out_and_comes_in_again_with_the_same_accuracy(run, accurac
     assert json.loads(adopted.stdout)["accuracy"] == pytest.approx(accuracy)
     again = ask("evaluate", tmp_path / "run", "digits", "--json")
     assert json.loads(again.stdout)["accuracy"] == pytest.approx(accuracy)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("low", "is_told"), [(1.1, True), (0.0, False)])
+def test_only_a_low_accuracy_asks_for_the_range_of_the_pixels(run, tmp_path, monkeypatch, low, is_told):
+    monkeypatch.setattr(import_module("convscope.cli.adopt"), "LOW_ACCURACY", low)
+    ask("export", run, tmp_path / "m.keras")
+    done = ask("adopt", tmp_path / "m.keras", "digits", "--trust", "--out", tmp_path / "run")
+    assert done.exit_code == 0, done.output
+    assert ("see --pixel-scale" in " ".join(done.stderr.split())) == is_told
 
 
 def test_an_onnx_file_gives_the_probabilities_of_the_run(run, tmp_path):

@@ -11,9 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from convscope.datasets import _fetch
-from convscope.datasets._fetch import Policy, fetch
+from convscope.datasets import _hosts
+from convscope.datasets._fetch import fetch
 from convscope.datasets._home import verify
+from convscope.datasets._hosts import Policy
 from convscope.datasets._records import Pinned
 from convscope.errors import DatasetError
 
@@ -248,18 +249,58 @@ def test_a_mirror_that_is_not_there_is_told(tmp_path):
         fetch(pinned("127.0.0.1:9"), tmp_path, policy=policy("127.0.0.1:9"))
 
 
-def test_a_host_that_swallows_every_packet_is_waited_for_briefly_and_at_two_addresses_at_most(tmp_path, monkeypatch):
+@pytest.fixture
+def public(monkeypatch):
+    """Every name is a public host's, nobody has been greeted, and no proxy is set."""
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(_hosts, "_addresses", lambda host, port: [ipaddress.ip_address("8.8.8.8")])
+    monkeypatch.setattr(_hosts, "_GREETINGS", {})
+
+
+def test_all_mirrors_are_greeted_at_once_and_none_twice(tmp_path, monkeypatch, public):
+    greeted, together = [], threading.Barrier(2, timeout=20)
+
+    def refuse(address, timeout):
+        greeted.append(address)
+        together.wait()  # nobody comes out before both came in
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr(_hosts.socket, "create_connection", refuse)
+    mirrors = Pinned("table.csv", "0" * 64, 1, ("https://one.example/", "https://two.example/"))
+    for _ in range(2):
+        with pytest.raises(DatasetError, match=r"one.example/: refused; https://two.example/: refused"):
+            fetch(mirrors, tmp_path)
+    assert len(greeted) == 2
+
+
+def test_who_tries_again_later_greets_again(monkeypatch, public):
+    greeted = []
+
+    def refuse(address, timeout):
+        greeted.append(address)
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr(_hosts.socket, "create_connection", refuse)
+    for remembered in (60, -1):
+        monkeypatch.setattr(_hosts, "REMEMBERED_S", remembered)
+        for _ in range(2):
+            assert "refused" in str(_hosts.greet("https://one.example/", Policy()).exception())
+    assert len(greeted) == 3
+
+
+def test_a_host_that_swallows_every_packet_is_waited_for_briefly_and_at_two_addresses_at_most(
+    tmp_path, monkeypatch, public
+):
     tried = []
 
     def swallow(address, timeout):
         tried.append((address[0], timeout))
         raise TimeoutError("timed out")
 
-    for name in ("https_proxy", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     addresses = [ipaddress.ip_address(text) for text in ("8.8.8.8", "8.8.4.4", "2001:4860:4860::8888")]
-    monkeypatch.setattr(_fetch, "_addresses", lambda host, port: addresses)
-    monkeypatch.setattr(_fetch.socket, "create_connection", swallow)
+    monkeypatch.setattr(_hosts, "_addresses", lambda host, port: addresses)
+    monkeypatch.setattr(_hosts.socket, "create_connection", swallow)
     mirror = Pinned("table.csv", "0" * 64, 1, ("https://files.example/",))
     with pytest.raises(DatasetError, match="timed out"):
         fetch(mirror, tmp_path)

@@ -111,6 +111,12 @@ def test_a_word_that_is_neither_name_nor_path_is_refused():
         load_table("digit")
 
 
+def test_a_word_that_is_near_to_no_name_gets_no_suggestion():
+    with pytest.raises(UsageError, match="neither a data set nor a file") as refused:
+        load_table("photos")
+    assert "did you mean" not in str(refused.value)
+
+
 def test_the_argument_beats_the_environment_beats_the_cache(tmp_path, monkeypatch, own_cache):
     monkeypatch.delenv("CONVSCOPE_DATA", raising=False)
     assert own_cache in data_home_path().parents

@@ -18,7 +18,7 @@ function asker(model: WidgetModel): Ask {
     const question = waiting.get(id);
     waiting.delete(id);
     const view = buffers?.[0];
-    if (error || !view) question?.reject(new Error(error ?? "Python gave no answer"));
+    if (error || !view) question?.reject(new Error(error ?? "Python did not answer"));
     else question?.resolve(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer);
   });
   return (request, body) =>

@@ -14,7 +14,7 @@ export function judgeSide(side: Side, predicted: number): Judged {
   const known: [number, string][] = [
     [outputSize({ ...side, stride: 1, same: false }).value, "that is with a stride of 1: count only the places where the window stops"],
     [value - 1, side.stride > 1 ? "one too few: the first place counts too" : "one too few: input − window + 1, since the first place counts too"],
-    [value + 1, (padded - side.window) % side.stride ? "round down: a window that does not fit any more has no place" : "one too many: the last window must lie inside"],
+    [value + 1, (padded - side.window) % side.stride ? "round down: a window that no longer fits does not count" : "one too many: the last window must lie inside"],
     [side.input, "only places where the whole window fits count"],
   ];
   const found = known.find(([wrong]) => wrong === predicted);

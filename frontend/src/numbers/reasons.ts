@@ -25,8 +25,8 @@ const BACK: Readonly<Record<string, Back>> = {
 /** Why the page cannot say; empty where it can. */
 export function whyNot(exhibit: Exhibit): string {
   const unknown = exhibit.layers.find((layer) => !(layer.operation && layer.function));
-  if (unknown) return `The page cannot go back through ${unknown.name} (${unknown.kind}); convscope why asks Python.`;
-  return exhibit.classNames.length ? "" : "This network has no classes to speak for.";
+  if (unknown) return `The page cannot compute gradients through ${unknown.name} (${unknown.kind}); use convscope why, which runs in Python.`;
+  return exhibit.classNames.length ? "" : "This network has no classes to explain.";
 }
 
 const lastOf = (exhibit: Exhibit): Layer => exhibit.layers[exhibit.layers.length - 1];

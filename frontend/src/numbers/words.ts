@@ -25,8 +25,8 @@ export function whatItDoes(exhibit: Exhibit, layer: Layer): string {
     prelu: "Keeps what is above 0 and multiplies the rest by a weight of its own",
     zero_padding: "Puts zeros around every map",
     add: `Adds ${layer.inputs.length} maps, value by value`,
-    concatenate: `Puts ${layer.inputs.length} stacks of maps one behind the other`,
-    copy: layer.function === "linear" ? "Hands every value on, unchanged" : "Takes every value by itself",
+    concatenate: `Puts ${layer.inputs.length} stacks of maps, one after the other`,
+    copy: layer.function === "linear" ? "Passes every value on unchanged" : "Works on each value separately",
   };
   const after = layer.function && layer.function !== "linear" ? `; ${afterwards(layer)}` : "";
   return (own[layer.operation] ?? `Computed by Python: ${layer.note}`) + (layer.operation ? after : "") + ".";
@@ -53,7 +53,7 @@ export function sentenceOf(step: Step): string {
     return `${count(inside)} values add up to ${formatNumber(first.subtotal)}; divided by ${count(inside)} that is ${total}${after(step)}.`;
   }
   if (step.rule === "copy") {
-    if (!one.inside) return `A zero, put around the map.`;
+    if (!one.inside) return `A zero from the padding around the map.`;
     return `It takes ${total} from row ${one.row}, column ${one.column} of ${first.name} of ${first.source}${after(step) || ", unchanged"}.`;
   }
   if (step.layer.operation === "scale_and_shift" || step.layer.operation === "prelu") {

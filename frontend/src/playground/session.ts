@@ -62,7 +62,7 @@ export class Session {
     this.settings = computed(() => reading.value.settings);
     this.refused = computed(() => {
       const { points } = this.words;
-      const drawn = points.value && !pointsOf(points.value) ? [`The points of the link are not taken: they should be at most ${MOST_DRAWN}, each as x,y,class.`] : [];
+      const drawn = points.value && !pointsOf(points.value) ? [`The points in the link are ignored: they should be at most ${MOST_DRAWN}, each as x,y,class.`] : [];
       return [...reading.value.refused, ...drawn];
     });
     this.hidden = computed(() => new Set(this.words.hide.value.split(",").filter(Boolean)));

@@ -188,7 +188,7 @@ export function readSettings(wordOf: (name: string) => string | null): Reading {
 
 function refusal(name: keyof Settings, text: string): string {
   const short = text.length > LONGEST_TOLD ? `${text.slice(0, LONGEST_TOLD)}…` : text;
-  return `${name}=${short} is not taken: it should be ${READERS[name].takes}. ${wordOf(DEFAULTS, name) || "none"} stays.`;
+  return `${name}=${short} is ignored: it should be ${READERS[name].takes}. ${wordOf(DEFAULTS, name) || "none"} is used instead.`;
 }
 
 export const wordOf = (settings: Settings, name: keyof Settings): string => String(settings[name]);

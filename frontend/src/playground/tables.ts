@@ -17,10 +17,10 @@ const MOST_BYTES = 20_000_000;
 export function readSheet(text: string, title: string): Sheet {
   if (text.length > MOST_BYTES) throw new Error(`${title} has ${Math.round(text.length / 1e6)} MB; the playground takes 20.`);
   const rows = separated(text.replace(/^\uFEFF/, ""));
-  if (rows.length < 2) throw new Error(`${title} has no rows under its line of names.`);
+  if (rows.length < 2) throw new Error(`${title} has no rows below its header.`);
   const [columns, ...rest] = rows;
   const wrong = rest.findIndex((row) => row.length !== columns.length);
-  if (wrong >= 0) throw new Error(`${title}, line ${wrong + 2}: ${rest[wrong].length} values, where the line of names has ${columns.length}.`);
+  if (wrong >= 0) throw new Error(`${title}, line ${wrong + 2}: ${rest[wrong].length} values, but the header has ${columns.length} names.`);
   if (rest.length > MOST_POINTS) throw new Error(`${title} has ${rest.length.toLocaleString("en")} rows; the playground takes ${MOST_POINTS.toLocaleString("en")}.`);
   return { title, columns, rows: rest };
 }

@@ -28,10 +28,10 @@ export function fromPlaygroundLink(link: string): Adopted {
   if (unknown.length) told.push(`TensorFlow Playground has no ${unknown.join(", ")}, so that is left out.`);
   if (!says("seed")) {
     words.set("seed", newSeed());
-    told.push("The link names no seed; TensorFlow Playground draws one then, and so does this page.");
+    told.push("The link names no seed, so one is drawn, as in TensorFlow Playground.");
   }
   if (says("dataset") && (POINT_SETS[words.get("dataset")!]?.values ?? true)) {
-    told.push(`dataset=${words.get("dataset")} is no data set of TensorFlow Playground, which takes ${DEFAULTS.dataset} then.`);
+    told.push(`dataset=${words.get("dataset")} is not a data set of TensorFlow Playground, which then uses ${DEFAULTS.dataset}.`);
     words.delete("dataset");
   }
   const noise = Number(words.get("noise"));
@@ -56,5 +56,5 @@ function wordsOf(link: string): Map<string, string> {
 function fullBatch({ problem, dataset, regDataset, percTrainData, batchSize }: Settings): string[] {
   const { count } = POINT_SETS[problem === "regression" ? regDataset : dataset];
   const rows = Math.floor((count * percTrainData) / 100);
-  return batchSize > rows ? [`batchSize=${batchSize} is more than the ${rows} training points: TensorFlow Playground would never take a step; here each pass is one.`] : [];
+  return batchSize > rows ? [`batchSize=${batchSize} is more than the ${rows} training points: TensorFlow Playground would never take a step; here each pass is one step.`] : [];
 }

@@ -131,11 +131,11 @@ const sameSlopes = (old: Trainer, fresh: Trainer): boolean =>
 
 function whyAnew(old: Trainer, fresh: Trainer): string {
   const [before, after] = [old.settings, fresh.settings];
-  if (before.seed !== after.seed) return "All weights drawn anew: the seed decides them.";
-  if (before.initZero !== after.initZero) return after.initZero ? "All weights and biases begin at 0 now." : "All weights drawn anew: they no longer begin at 0.";
-  if (old.network.length !== fresh.network.length) return "All weights drawn anew: the weights of a layer were made for the layer before it, and that is another one now.";
-  if (old.classes !== fresh.classes) return "All weights drawn anew: the number of outputs is another one.";
-  if (before.problem !== after.problem) return "All weights drawn anew: labels and values are different questions.";
+  if (before.seed !== after.seed) return "All weights were drawn again, since the seed decides them.";
+  if (before.initZero !== after.initZero) return after.initZero ? "All weights and biases begin at 0 now." : "All weights were drawn again: they no longer begin at 0.";
+  if (old.network.length !== fresh.network.length) return "All weights were drawn again: the weights of a layer fit the layer before it, and that layer has changed.";
+  if (old.classes !== fresh.classes) return "All weights were drawn again: the number of outputs has changed.";
+  if (before.problem !== after.problem) return "All weights were drawn again: predicting labels and predicting values are different problems.";
   return "";
 }
 

@@ -20,7 +20,7 @@ export function troubleOf(trainer: Trainer, { pass, train }: Moment, first: numb
   if (finite && !(train.loss > TIMES * Math.max(first, 1))) return null;
   const what = finite
     ? `The training diverged: after ${pass} passes the loss is ${formatNumber(train.loss, 0)}, and before the first step it was ${formatNumber(first)}.`
-    : `The training diverged: after ${pass} passes the loss is no number any more.`;
+    : `The training diverged: after ${pass} passes the loss is not a number any more.`;
   return { what, ...causeOf(trainer) };
 }
 
@@ -37,7 +37,7 @@ function causeOf(trainer: Trainer): Omit<Trouble, "what"> {
   const large = features.filter((name) => ["xSquared", "ySquared", "xTimesY"].includes(name));
   const reasons = [
     `A step of learning rate ${learningRate} jumps over the valley and lands higher than it began, and the next step is larger still.`,
-    open ? "ReLU and linear units set no limit to it." : "",
+    open ? "ReLU and linear units do not limit it." : "",
     large.length ? "Squared and multiplied features reach 36 where coordinates reach 6, so their slopes are larger too." : "",
   ];
   const slower = OPTIONS.learningRate.findLast((rate) => rate <= learningRate / 10) ?? OPTIONS.learningRate[0];

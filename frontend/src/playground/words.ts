@@ -51,7 +51,7 @@ export function standing({ pass, train, test }: Moment, previous: Moment | undef
   if (Number.isNaN(test.loss) && !Number.isNaN(train.loss)) return `${after} the training loss is ${formatNumber(train.loss)}. There are no test points.`;
   const right = Number.isNaN(train.accuracy) ? "" : ` ${formatNumber(100 * test.accuracy, 1)} % of the test points are right.`;
   const gap = test.loss - train.loss;
-  const apart = gap > 0.1 && test.loss > 1.5 * train.loss ? " The test loss is well above the training loss: the network fits these points more than what they stand for." : "";
+  const apart = gap > 0.1 && test.loss > 1.5 * train.loss ? " The test loss is well above the training loss: the network fits these points too closely (overfitting)." : "";
   const fell = previous ? (test.loss < previous.test.loss ? ", falling" : test.loss > previous.test.loss ? ", rising" : "") : "";
   return `${after} the test loss is ${formatNumber(test.loss)}${fell}.${right}${apart}`;
 }

@@ -88,7 +88,7 @@ export function ChannelScreen() {
       <p class="lead">{whatItDoes(store.exhibit, layer)}</p>
       <div class="channel">
         {step && <Inputs step={step} />}
-        <Card title={maps ? "Added up, then the activation" : "The sum and the answer"} caption={`${word}, ${shapeText(layer.shape)}`} class="outcome">
+        <Card title={maps ? "Added up, then the activation" : "The sum and the output"} caption={`${word}, ${shapeText(layer.shape)}`} class="outcome">
           {maps && (
             <div class="row wrap">
               <figure>

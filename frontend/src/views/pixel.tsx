@@ -181,7 +181,7 @@ function titleOf(step: Step, group: Group): [string, string] {
   if (step.rule === "largest") return ["The largest of the window", "Only the largest value goes on."];
   if (step.rule === "mean") return ["The mean of the window", "All values of the window are added and divided by their number."];
   if (step.rule === "copy") return ["Handed on", "One value comes in, one goes out."];
-  if (operation === "scale_and_shift") return ["Times one number, plus another", "Every value of this map is treated alike."];
+  if (operation === "scale_and_shift") return ["Times one number, plus another", "Every value of this map is treated in the same way."];
   if (operation === "add") return ["Added, value by value", ""];
   if (cells === 1) return [`Input ${group.name}`, "Its value times the weight between the two."];
   const largest = step.groups.every((other) => Math.abs(other.subtotal) <= Math.abs(group.subtotal));

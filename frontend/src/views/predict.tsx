@@ -112,7 +112,7 @@ function outcomes({ sides, image, kernel, kind }: Setting): { right: Float32Arra
   const ones: Tensor = { ...kernel, data: new Float32Array(kernel.data.length).fill(1) };
   const right = convolved(kernel);
   const mistakes: [Float32Array, string][] = [
-    [convolved(turned), "As if the kernel were turned around: it stays as it is."],
+    [convolved(turned), "This is the result for a flipped kernel; it is not flipped here."],
     [convolved(ones), "Each window is added up, without the kernel."],
     [right.map((value) => value / kernel.data.length), "The products are added, not averaged."],
   ];

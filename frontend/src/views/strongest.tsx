@@ -28,7 +28,7 @@ export function StrongestCard({ layer }: { layer: Layer }) {
     return () => void (wanted = false);
   }, [layer, map, store]);
   return (
-    <Card title="The images that excite it most" caption={found ? `${nameOfMap(layer, map)} of ${layer.name}, ${found.among}; outlined what it saw` : "Looking …"} class="strongest-card">
+    <Card title="The images that excite it most" caption={found ? `${nameOfMap(layer, map)} of ${layer.name}, ${found.among}; the outline marks what it saw` : "Looking …"} class="strongest-card">
       <ul class="gallery">
         {found?.images.map(({ picture, value, window }) => (
           <li key={picture.name}>

@@ -110,8 +110,8 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
           {moving
             ? "On the way: each pixel moves to its new place. Nothing is lost, nothing is added."
             : share === 1
-              ? `Place ${columnName(index, shape)} shows what was column ${columnName(found.order[index], shape)}. Every image is shuffled alike.`
-              : "The order of the file. Slide to shuffle the pixels as the document does."}
+              ? `Place ${columnName(index, shape)} shows what was column ${columnName(found.order[index], shape)}. Every image is shuffled in the same way.`
+              : "The order of the file. Slide to shuffle the pixels as the lab does."}
         </p>
       </Card>
       <Card title="The picture" class="picture-card">

@@ -28,6 +28,8 @@ from convscope.training.modelfile import StoredModel, write_model
 __all__ = ["adopt"]
 
 Table = PixelTable | PointTable
+LOW_ACCURACY = 0.8
+"""Below this, pixels of the wrong range are a likely cause."""
 
 
 @reads_tables
@@ -97,7 +99,8 @@ def adopt(
     listed = ", ".join(map(str, classifier.classes_.tolist()))
     if foreign and named is None:
         note(f"outputs are assigned to the classes of {data} in this order: {listed}; if that is wrong, give --classes")
-    note("accuracy much too low? the model may expect other intensities: see --pixel-scale")
+    if foreign and measured.accuracy < LOW_ACCURACY:
+        note("the accuracy is low; the model may expect pixels of another range: see --pixel-scale")
 
 
 def _load(data: str, split: str, reading: Reading, *, quiet: bool) -> Table:

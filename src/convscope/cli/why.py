@@ -53,7 +53,7 @@ def why(
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Show which pixels speak for a class: saliency, contributions, Grad-CAM and a moving patch.
+    """Show which pixels support a class: saliency, contributions, Grad-CAM and a moving patch.
 
     Contributions add up to the score of the class, its value before softmax.
     """

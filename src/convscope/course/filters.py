@@ -83,7 +83,7 @@ def _prepared(kernel: Array) -> Array:
 def _useless(kernel: Array) -> Verdict | None:
     size = float(np.abs(kernel).sum())
     if size == 0:
-        return Verdict(False, "All its numbers are 0: it answers nothing at all.", "zero")
+        return Verdict(False, "All its numbers are 0: it responds to nothing.", "zero")
     if abs(float(kernel.sum())) > FLAT * size:
         return Verdict(False, "It responds to a flat bright image, where there is no edge.", "flat")
     return None

@@ -7,15 +7,12 @@ address inside this machine or its network is never asked.
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from queue import Empty, Queue
@@ -26,13 +23,14 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from convscope.datasets._home import find, is_offline, verify
+from convscope.datasets._hosts import Policy, greet
 from convscope.datasets._records import Pinned
 from convscope.errors import DatasetError
 from convscope.files import writing
-from convscope.limits import PATIENCE_S, SLOWEST_BYTES_PER_S, TIMEOUT_S
+from convscope.limits import TIMEOUT_S
 from convscope.wording import visible
 
-__all__ = ["Policy", "fetch"]
+__all__ = ["fetch"]
 
 CHUNK = 1 << 16
 MOST_DIGITS = 15
@@ -40,54 +38,10 @@ MOST_DIGITS = 15
 MOST_REASON = 300
 """Letters of what a server gives as its reason."""
 TRIES = 3
-GREETING_S = 3
-"""So long may a host take to accept a connection: a network that swallows everything must not cost minutes."""
 GZIP_SLACK = 1 << 10
 """Bytes by which a gzipped file may be larger than its content."""
 
 Report = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Policy:
-    """Which addresses may be asked: public hosts by https.
-
-    Parameters
-    ----------
-    trusted : tuple of str
-        Hosts, as ``host:port``, that may be asked although they are not public; a test's own server.
-    pause_s : float
-        Seconds to wait before a broken download goes on; doubled each time.
-    patience_s : float
-        Seconds for an answer to begin, and after which a download must be as fast as the slowest.
-    slowest : float
-        In bytes per second.
-    """
-
-    trusted: tuple[str, ...] = ()
-    pause_s: float = 0.5
-    patience_s: float = PATIENCE_S
-    slowest: float = SLOWEST_BYTES_PER_S
-
-    def check(self, address: str) -> None:
-        """Refuse other schemes, and hosts inside this machine or its network.
-
-        Raises
-        ------
-        DatasetError
-            The address may not be asked.
-        OSError
-            The host is not known.
-        """
-        parts = urllib.parse.urlsplit(address)
-        if parts.netloc in self.trusted and parts.scheme in ("http", "https"):
-            return
-        if parts.scheme != "https" or not parts.hostname:
-            raise DatasetError(f"{address} is refused: only https addresses of public hosts are allowed.")
-        for found in _addresses(parts.hostname, parts.port or 443):
-            mapped = getattr(found, "ipv4_mapped", None)
-            if not (mapped or found).is_global:
-                raise DatasetError(f"{address} is refused: it leads into this machine's own network ({found}).")
 
 
 def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy | None = None) -> Path:
@@ -124,11 +78,14 @@ def fetch(pinned: Pinned, home: Path, *, progress: bool = False, policy: Policy 
             expected=f"the file {target}",
             repair="put it there, point CONVSCOPE_DATA at a folder that has it, or unset CONVSCOPE_OFFLINE",
         )
+    policy = policy or Policy()
+    for mirror in pinned.mirrors:
+        greet(mirror, policy)
     reasons: list[str] = []
     for mirror in pinned.mirrors:
         try:
             with _kept(target) as temporary:
-                _download(mirror + target.name, temporary, pinned, progress, policy or Policy())
+                _download(mirror + target.name, temporary, pinned, progress, policy)
         except _NoAnswerError as error:
             reasons.append(f"{mirror}: {error}")
         else:
@@ -228,8 +185,7 @@ class _BrokenError(Exception):
 def _ask(address: str, start: int, policy: Policy) -> Any:
     headers = {"User-Agent": "convscope"} | ({"Range": f"bytes={start}-"} if start else {})
     try:
-        policy.check(address)
-        _greet(address)
+        greet(address, policy).result()
         opener = urllib.request.build_opener(_Redirects(policy))
         return _opened(opener, urllib.request.Request(address, headers=headers), policy.patience_s)
     except urllib.error.HTTPError as error:
@@ -239,34 +195,6 @@ def _ask(address: str, start: int, policy: Policy) -> Any:
         raise _NoAnswerError(error.what) from None
     except (OSError, HTTPException, ValueError) as error:
         raise _NoAnswerError(str(getattr(error, "reason", error)) or type(error).__name__) from None
-
-
-def _greet(address: str) -> None:
-    """See whether the host accepts a connection, at its first address of each kind; a proxy is believed.
-
-    Raises
-    ------
-    OSError
-        It does not.
-    """
-    parts = urllib.parse.urlsplit(address)
-    host, port = parts.hostname or "", parts.port or 443
-    if _is_proxied(host):
-        return
-    problem: OSError | None = None
-    kinds: set[int] = set()
-    for found in _addresses(host, port):
-        if found.version in kinds:
-            continue
-        kinds.add(found.version)
-        try:
-            socket.create_connection((str(found), port), GREETING_S).close()
-        except OSError as error:
-            problem = error
-        else:
-            return
-    if problem:
-        raise problem
 
 
 def _opened(opener: Any, request: Any, seconds: float) -> Any:
@@ -311,21 +239,6 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
             fp.close()
             raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Resolve a host; behind a proxy, which resolves names itself, only what is written as a number."""
-    if _is_proxied(host):
-        try:
-            return [ipaddress.ip_address(host)]
-        except ValueError:
-            return []
-    found = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP)
-    return [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
-
-
-def _is_proxied(host: str) -> bool:
-    return "https" in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
 
 
 @contextmanager

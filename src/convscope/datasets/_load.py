@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from convscope import datasets
 from convscope.datasets._fetch import fetch
 from convscope.datasets._home import data_home_path, find, is_offline, verify
+from convscope.datasets._hosts import Policy, greet
 from convscope.datasets._records import Dataset, IdxImages, PointsFile
 from convscope.datasets._shipped import find_shipped
 from convscope.errors import DatasetError, TableError, UsageError, did_you_mean
@@ -33,7 +34,7 @@ from convscope.tables import (
 )
 from convscope.wording import visible
 
-__all__ = ["Place", "load_dataset", "load_parts", "load_table", "locate", "split_table"]
+__all__ = ["Place", "call_ahead", "load_dataset", "load_parts", "load_table", "locate", "split_table"]
 
 SPLITS = ("train", "test", "all")
 Table = PixelTable | PointTable
@@ -252,6 +253,33 @@ def locate(name: str, data_home: Home = None) -> Place:
     return Place(False, str(home), f"{home / missing[0]} is missing: {how}")
 
 
+def call_ahead(*names: str, data_home: Home = None) -> None:
+    """Find out aside which mirrors answer for what is missing, so that loading it need not wait for one after another.
+
+    Parameters
+    ----------
+    *names : str
+        Data sets; nothing is asked for those that are at hand, or offline.
+    data_home : path, optional
+        As for `load_dataset`.
+
+    Raises
+    ------
+    UsageError
+        There is no such data set.
+
+    Examples
+    --------
+    >>> call_ahead("digits")
+    """
+    home = data_home_path(data_home)
+    for name in names:
+        dataset: Dataset = datasets.catalogue.get(name)
+        if _missing(dataset, home) and not is_offline():
+            for mirror in {mirror for file in dataset.files for mirror in file.mirrors}:
+                greet(mirror, Policy())
+
+
 def _missing(dataset: Dataset, home: Path) -> list[str]:
     """List the files that are not available; a CSV of the lab stands for the two IDX files of a split."""
     missing: list[str] = []
@@ -363,7 +391,7 @@ def _check_path(name: str | Path) -> None:
     raise UsageError(
         f"{str(name)!r} is neither a data set nor a file.",
         received=repr(str(name)),
-        expected=did_you_mean(str(name), datasets.catalogue.names()) + ", or the path of a table",
+        expected=f"the path of a table, or {did_you_mean(str(name), datasets.catalogue.names())}",
         repair="check the spelling; convscope data list shows the data sets",
     )
 

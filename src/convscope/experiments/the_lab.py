@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import backend_name
+from convscope.datasets import call_ahead
 from convscope.experiments._lab_data import ImageData, PointData, choose_all_images, choose_points
 from convscope.experiments._worked_examples import work_examples
 from convscope.reading import Reading
@@ -102,6 +103,7 @@ def run(
     >>> sorted(experiments.the_lab("digits", limit=60).findings)
     ['examples', 'images', 'layers', 'mistakes', 'origins', 'points']
     """
+    call_ahead("circle", "fashion_mnist", "mnist" if data == "auto" else "circle", data_home=data_home)
     points = choose_points(data_home=data_home)
     images, others = choose_all_images(data, data_home=data_home, progress=verbose > 0, reading=reading)
     parts = [part.limited(limit) for part in (images, others)][: 1 if others.name == images.name else 2]

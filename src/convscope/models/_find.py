@@ -37,7 +37,7 @@ def find_builder(name: str, folder: Path = Path()) -> str | Callable[..., Any]:
         if name not in models.catalogue:
             raise UsageError(
                 f"there is no model named {name!r}.",
-                expected=f"{did_you_mean(name, models.catalogue.names())}, or FILE.py:builder",
+                expected=f"FILE.py:builder, or {did_you_mean(name, models.catalogue.names())}",
             )
         return name
     if not (folder / path).is_file():

@@ -149,7 +149,7 @@ def _find(model: Any) -> Callable[..., Any]:
             received=f"model={model!r}",
             expected=f"one of {', '.join(map(repr, models.catalogue.names()))}, a function that returns a "
             "keras.Model, or a keras.Model",
-            repair="model='cnn', or leave model out",
+            repair="use model='cnn', or leave model out",
         )
     return model  # type: ignore[no-any-return]
 

@@ -41,7 +41,7 @@ def split_over(devices: int | None) -> Iterator[None]:
         raise UsageError(
             "training over several devices needs Keras on JAX.",
             received=f"devices={devices} on {backend_name()}",
-            repair="KERAS_BACKEND=jax, or leave devices out",
+            repair="set KERAS_BACKEND=jax, or leave devices out",
         )
     there = keras.distribution.list_devices()
     if not isinstance(devices, int) or not 1 <= devices <= len(there):

@@ -61,7 +61,7 @@ function Begin({ store }: { store: Store }) {
   return (
     <div class="four">
       <h1 class="spoken">Four networks</h1>
-      <p class="lead">MLP and CNN, each on pixels as they are and on pixels shuffled all alike, trained alike with three seeds: what does a neural network see?</p>
+      <p class="lead">MLP and CNN, each on the original pixels and on pixels shuffled in the same way, with three seeds: what does a neural network see?</p>
       {store.exhibit.canTrain ? (
         <div class="row wrap">
           <Select label="Rows, at most" value={rows} options={ROWS.map((one): [number, string] => [one, count(one)])} onChange={(value) => setRows(Number(value))} />

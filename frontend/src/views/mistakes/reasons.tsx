@@ -129,7 +129,7 @@ function PatchCard({ store, label, pass }: { store: Store; label: number; pass: 
   const names = store.exhibit.classNames;
   const now = indexOfLargest(answer);
   return (
-    <Card title="Occlusion" caption="drag the patch over the picture (or use the arrow keys): what does the network say without these pixels?">
+    <Card title="Occlusion" caption="drag the patch over the picture (or use the arrow keys): what does the network predict without these pixels?">
       <PictureView
         picture={shown}
         size={SIZE}

@@ -15,7 +15,7 @@ export function MistakesScreen() {
       <p class="lead">{said(store)}</p>
       {store.exhibit.answers && (
         <div class="counted">
-          <Card title="What is taken for what" caption="labels down, predictions across; right ones on the diagonal. Choose a cell.">
+          <Card title="Confusion matrix" caption="labels down, predictions across; right ones on the diagonal. Choose a cell.">
             <Confusion store={store} />
           </Card>
           <Gallery store={store} />

@@ -44,7 +44,7 @@ export function CodeDrawer({ session }: { session: Session }) {
         </button>
       </div>
       {!store.host.ask && <p class="caption">convscope playground --save playground.json makes a run of a downloaded network, which convscope explore opens.</p>}
-      {session.wasChanged && <p class="note">Settings were changed on the way; this program trains from the start with what is chosen now.</p>}
+      {session.wasChanged && <p class="note">Settings were changed during the training; this program trains from the start with the current ones.</p>}
       {said && <p role="status">{said}</p>}
       <pre tabIndex={0}>
         <code>{code}</code>

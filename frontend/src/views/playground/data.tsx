@@ -39,7 +39,7 @@ export function DataCard({ session }: { session: Session }) {
             <input type="text" aria-label="Seed" maxLength={LONGEST_SEED} value={settings.seed} onChange={(event) => session.set("seed", event.currentTarget.value)} />
           </label>
           <button type="button" onClick={() => session.set("seed", newSeed())}>
-            Draw anew
+            Draw new points
           </button>
           <label class="check">
             <input type="checkbox" checked={settings.initZero} onChange={(event) => session.set("initZero", event.currentTarget.checked)} />

@@ -150,7 +150,7 @@ function Surface({ session, onPress }: { session: Session; onPress?: (x: number,
   return (
     <div class="surface-box">
       <span class="axis-title up">{data.columns[1]}</span>
-      <div class={`surface ${onPress ? "drawing" : ""}`} role="img" aria-label={`What the network answers, with ${data.train.points.length} training points`} onPointerMove={hover} onPointerLeave={() => setTold("")} onPointerDown={(event) => onPress?.(...placeOfEvent(event))}>
+      <div class={`surface ${onPress ? "drawing" : ""}`} role="img" aria-label={`The network's output, with ${data.train.points.length} training points`} onPointerMove={hover} onPointerLeave={() => setTold("")} onPointerDown={(event) => onPress?.(...placeOfEvent(event))}>
         <canvas ref={ground} />
         <canvas ref={marks} />
       </div>

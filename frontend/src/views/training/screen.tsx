@@ -92,7 +92,7 @@ function said(showing: Showing): string {
   const right = look.accuracy === null ? "" : ` ${formatNumber(100 * look.accuracy, 1)} % of 128 training rows are right`;
   const loss = look.loss === null ? "" : `${right ? ", and their" : " The"} loss is ${formatNumber(look.loss)}`;
   const now = look.step ? `After ${count(look.step)} ${look.step === 1 ? "step" : "steps"}${right}${loss}.` : `Before the first step${right}${loss}.`;
-  const state = film.paused ? "The training waits." : film.ended === "stopped" ? "It was stopped, and keeps what it has learned." : film.ended || !film.live ? "The training is over." : "The training goes on.";
+  const state = film.paused ? "Training is paused." : film.ended === "stopped" ? "Training was stopped; the network keeps what it has learned." : film.ended || !film.live ? "Training is finished." : "Training is running.";
   return `${now} ${state}`;
 }
 
@@ -134,7 +134,7 @@ function Kernels({ showing }: { showing: Showing }) {
   const limit = values ? largestOf(values) || 1 : 1;
   const pictures = kernel && kernelPictures(store, kernel, shown);
   return (
-    <Card title="Kernels and maps of this moment" class="kernels-card" caption={`${shown < maps ? `the first ${shown} of ${maps}` : `all ${maps}`} of ${name}; the kernel above, what it makes of the picture below`}>
+    <Card title="Kernels and maps at this step" class="kernels-card" caption={`${shown < maps ? `the first ${shown} of ${maps}` : `all ${maps}`} of ${name}; the kernel above, what it makes of the picture below`}>
       <div class="row wrap">
         <Select label="Layer" value={name} options={names.map((one) => [one, one])} onChange={(value) => (chosen.value = value)} />
         <PictureSelect />
@@ -174,7 +174,7 @@ function Answers({ showing }: { showing: Showing }) {
   const best = answer.indexOf(Math.max(...answer));
   const label = store.picture.value.label;
   return (
-    <Card title="What it answers" caption={`${store.picture.value.name}${label == null ? "" : `, label ${label}`}`}>
+    <Card title="What it predicts" caption={`${store.picture.value.name}${label == null ? "" : `, label ${label}`}`}>
       <Bars names={store.exhibit.classNames} values={answer} best={best} most={1} digits={3} />
     </Card>
   );

@@ -27,7 +27,7 @@ def answer_of(picture: Array, kernel: Array, **settings: Any) -> Array:
 
 def mistakes_of(picture: Array, kernel: Array) -> dict[str, tuple[Array, str]]:
     """List what usually goes wrong, for these numbers; the first that fits is told."""
-    flipped = "As if the kernel were turned around: it stays as it is, and its top left meets the window's top left."
+    flipped = "This is the result for a flipped kernel. It is not flipped: its top left meets the window's top left."
     mistakes = {
         "flipped": (answer_of(picture, kernel[::-1, ::-1]), flipped),
         "transposed": (answer_of(picture, kernel.T), "The kernel's rows and columns are exchanged."),

@@ -16,9 +16,9 @@ EXERCISE = Exercise(
         "What is the smallest picture in which a curve looks different from a line?",
         "Draw the curve into 5 × 5 cells and subtract the mean.",
     ),
-    explanation="Yes, with a larger filter or with several layers. No 2 × 2 filter answers a corner or an arc "
-    "more than the "
-    "best straight line; a 3 × 3 template of a corner answers it 1.67 times as much, a 5 × 5 arc 2.25 times.",
+    explanation="Yes, with a larger filter or with several layers. No 2 × 2 filter responds to a corner "
+    "or an arc more than to the best straight line; a 3 × 3 template of a corner responds to it 1.67 times as much, "
+    "a 5 × 5 arc 2.25 times.",
     kind="text",
     rubric="Says yes, and that it takes a larger filter or several layers.",
     reference=lambda: "yes, with a larger filter or a second layer",
