@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from convscope.backend import keras
-from convscope.training import gradients as g
+from convscope.primitives import gradients as g
 from convscope.training.network import Pass, hasten, read_network
 
 fused = pytest.importorskip("convscope.training.fused")

@@ -7,7 +7,8 @@ from convscope import ImageClassifier
 from convscope.backend import backend_name, keras
 from convscope.datasets import load_table
 from convscope.errors import ModelError
-from convscope.training import gradients as g
+from convscope.primitives import CURVES
+from convscope.primitives import gradients as g
 from convscope.training import keras_loop, network, trainer
 from convscope.training._threads import n_threads
 from convscope.training.keras_loop import Rows
@@ -72,7 +73,7 @@ MODELS = {
     "softmax layer": lambda: keras.Sequential([keras.Input(IMAGE), L.Flatten(), L.Dense(4), L.Softmax()]),
     "branches": branches,
     "shared": shared,
-    **{name: lambda name=name: sequential(L.Conv2D(4, 3, activation=name), L.Conv2D(3, 2)) for name in g.ACTIVATIONS},
+    **{name: lambda name=name: sequential(L.Conv2D(4, 3, activation=name), L.Conv2D(3, 2)) for name in CURVES},
 }  # fmt: skip
 if backend_name() != "tensorflow":  # whose CPU kernels have no gradient for groups
     MODELS["groups"] = lambda: sequential(L.Conv2D(6, 1), L.Conv2D(4, 3, groups=2))
@@ -275,7 +276,7 @@ def test_a_convolution_s_back_is_its_derivative(padding):
     assert np.allclose(dbias, numeric(lambda v: loss(x, kernel, v), bias), atol=1e-6)
 
 
-@pytest.mark.parametrize("name", [*g.ACTIVATIONS, "softmax"])
+@pytest.mark.parametrize("name", [*CURVES, "softmax"])
 def test_an_activation_s_back_is_its_derivative(name):
     x = np.random.default_rng(0).normal(size=(3, 5)) * 2
     dy = np.random.default_rng(1).normal(size=x.shape)

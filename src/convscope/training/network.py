@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from convscope.arithmetic.convolution import window_padding
 from convscope.backend import keras
-from convscope.training import gradients as g
+from convscope.primitives import CURVES
+from convscope.primitives import gradients as g
 from convscope.training.graph import Call, read_graph
 
 __all__ = ["Network", "Node", "Pass", "UnknownLayerError", "read_network"]
@@ -418,7 +419,7 @@ def _activation_of(layer: Any) -> str:
     function = getattr(layer, "activation", None)
     if function is None:
         return "linear"
-    names = [*g.ACTIVATIONS, "softmax"]
+    names = [*CURVES, "softmax"]
     found = next((name for name in names if getattr(keras.activations, name, None) is function), None)
     if found is None:
         raise UnknownLayerError(f"{layer.name} has an activation of its own")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import on_cpu
-from convscope.training import gradients as g
+from convscope.primitives import gradients as g
 from convscope.training._threads import SINGLE_PRODUCTS, n_threads, workers
 from convscope.training.network import Network, Pass, UnknownLayerError, read_network
 

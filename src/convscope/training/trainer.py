@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from convscope.backend import keras
 from convscope.errors import ModelError
+from convscope.primitives import gradients as g
 from convscope.records import History
-from convscope.training import gradients as g
 from convscope.training._threads import Work, n_threads, workers
 from convscope.training.keeping import Keeper
 from convscope.training.keras_loop import DROPOUT, Rows, epoch_order, seed_epoch
