@@ -7,6 +7,8 @@ from convscope.layers._making import Making, Value
 from convscope.primitives.noise import Noise
 from convscope.primitives.softmax import Softmax
 
+__all__ = ["attention"]
+
 
 @layer_kind(
     "MultiHeadAttention",

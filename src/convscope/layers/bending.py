@@ -7,6 +7,8 @@ from convscope.layers._making import Making, Value
 from convscope.primitives.curves import CURVES
 from convscope.primitives.softmax import Softmax as SoftmaxPrimitive
 
+__all__ = ["activation", "elu", "leaky_relu", "prelu", "relu", "softmax"]
+
 NAMES = {"swish": "silu", "hard_swish": "hard_silu"}
 """Keras' second names."""
 

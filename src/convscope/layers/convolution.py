@@ -21,6 +21,8 @@ from convscope.layers._kind import (
 from convscope.layers._making import Making, Value
 from convscope.primitives.convolve import Convolve
 
+__all__ = ["convolution", "sides_of", "slide"]
+
 
 @layer_kind(
     "Conv1D",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from convscope.layers._kind import BIAS, KERNEL, REQUIRED, Example, Settings, activated, layer_kind
 from convscope.layers._making import Making, Value
 
+__all__ = ["dense"]
+
 
 @layer_kind(
     "Dense",

@@ -18,6 +18,8 @@ from convscope.layers._kind import (
 from convscope.layers._making import Making, Value
 from convscope.layers.convolution import slide
 
+__all__ = ["depthwise", "separable"]
+
 SLIDING = {
     "kernel_size": REQUIRED,
     "strides": 1,

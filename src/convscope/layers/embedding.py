@@ -6,6 +6,8 @@ from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, l
 from convscope.layers._making import Making, Value
 from convscope.primitives.look_up import LookUp
 
+__all__ = ["embedding"]
+
 
 @layer_kind(
     "Embedding",

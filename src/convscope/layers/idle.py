@@ -6,6 +6,8 @@ from convscope.layers._kind import Example, LoweringError, Settings, layer_kind
 from convscope.layers._making import Making, Value
 from convscope.primitives.noise import Noise
 
+__all__ = ["alpha_dropout", "dropout", "gaussian_dropout", "gaussian_noise", "identity", "varied"]
+
 DROPPING = {"rate": 0.5, "noise_shape": None}
 IMAGE = ((5, 6, 3),)
 

@@ -9,6 +9,8 @@ from convscope.layers._making import Making, Value
 from convscope.primitives.join import Join
 from convscope.primitives.pool import Pool
 
+__all__ = ["add", "average", "concatenate", "dot", "extreme", "multiply", "subtract"]
+
 TWO, THREE = ((4, 3),) * 2, ((4, 3),) * 3
 
 

@@ -10,6 +10,15 @@ from convscope.layers._kind import Example, LoweringError, Settings, axis_of, la
 from convscope.layers._making import Making, Value
 from convscope.primitives.normalize import Normalize
 
+__all__ = [
+    "batch_normalization",
+    "group_normalization",
+    "layer_normalization",
+    "rescaling",
+    "root_mean_square",
+    "unit_normalization",
+]
+
 SCALED = "beta_initializer gamma_initializer beta_regularizer gamma_regularizer beta_constraint gamma_constraint"
 
 

@@ -9,6 +9,8 @@ from convscope.layers._making import Making, Value
 from convscope.layers.convolution import sides_of
 from convscope.primitives.pool import Pool
 
+__all__ = ["global_pooling", "pooling"]
+
 POOLING = {"pool_size": REQUIRED, "strides": None, "padding": "valid"}
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from convscope.layers._kind import BIAS, KERNEL, REQUIRED, Example, LoweringError, Settings, activated, layer_kind
 from convscope.layers._making import Body, Making, Value
 
+__all__ = ["gru", "lstm", "simple"]
+
 RECURRENT = {
     "units": REQUIRED,
     "use_bias": True,

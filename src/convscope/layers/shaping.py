@@ -11,6 +11,8 @@ import numpy as np
 from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, layer_kind, pairs
 from convscope.layers._making import Making, Value
 
+__all__ = ["cropping", "flatten", "permute", "repeat_vector", "reshape", "up_sampling", "zero_padding"]
+
 
 @layer_kind(
     "Flatten",

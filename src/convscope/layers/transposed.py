@@ -18,6 +18,8 @@ from convscope.layers._kind import (
 from convscope.layers._making import Making, Value
 from convscope.primitives.convolve import Convolve
 
+__all__ = ["transposed"]
+
 
 @layer_kind(
     "Conv1DTranspose",

@@ -9,6 +9,8 @@ from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, l
 from convscope.layers._making import Making, Value
 from convscope.primitives.join import Join
 
+__all__ = ["bidirectional", "time_distributed"]
+
 
 @layer_kind(
     "TimeDistributed",
