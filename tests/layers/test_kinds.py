@@ -2,6 +2,7 @@
 
 import inspect
 import zlib
+from math import prod
 
 import numpy as np
 import pytest
@@ -9,8 +10,12 @@ import pytest
 from convscope.backend import keras
 from convscope.layers import Example, LoweringError, kinds
 from convscope.primitives import PRIMITIVES, Pass
+from convscope.training.keras_loop import Rows
 from convscope.training.lowering import lower_model
+from convscope.training.network import UnknownLayerError, read_network
+from tests.training.test_trainer import both, rows_for
 
+L = keras.layers
 EXAMPLES = [example for kind in kinds().values() for example in kind.examples]
 pytestmark = pytest.mark.backend
 
@@ -147,6 +152,51 @@ def test_its_gradients_are_the_slopes(case):
         found = 0.0 if slope is None else float((slope * direction).sum())
         scale = max(1.0, np.abs(slope).max() if slope is not None else 1.0)
         assert found == pytest.approx(want, abs=2e-3 * scale, rel=1e-3), names.get(source, "input")
+
+
+def trained_model_of(example):
+    """The layer in a network that classifies: its inputs are made of one row of numbers."""
+    if example.whole or len(example.shapes) == 1:
+        row = keras.Input(example.shapes[0])
+        inputs = [row]
+    else:
+        row = keras.Input((8,))
+        inputs = [L.Reshape(shape)(L.Dense(prod(shape), activation="tanh")(row)) for shape in example.shapes]
+    layer = layer_of(example)
+    several = example.kind == "MultiHeadAttention"
+    y = layer(*inputs) if several else layer(inputs if len(inputs) > 1 else inputs[0])
+    return keras.Model(row, L.Dense(4, activation="softmax")(L.Flatten()(y)))
+
+
+DRAWING = ("dropout", "gaussian dropout", "gaussian", "alpha")
+
+
+def test_it_trains_as_keras_does(case):
+    example, _, _ = case
+    kinds_of_noise = {
+        node.do.kind for node in lower_model(model_of(example)).graph.nodes if node and node.do.name == "noise"
+    }
+    if "varied" in kinds_of_noise or example.kind == "ActivityRegularization":
+        with pytest.raises(UnknownLayerError, match="layer"):
+            read_network(trained_model_of(example))
+        return
+    rng = random_of(example)
+    keras.utils.set_random_seed(1)
+    model = trained_model_of(example)
+    rows = rows_for(model)
+    if example.whole:
+        rows = Rows(rng.integers(0, example.whole, rows.inputs.shape).astype(np.float32), *rows_parts(rows))
+    start, ((ours, _), (theirs, _)) = both(lambda: model, rows, lambda: keras.optimizers.SGD(0.05))
+    assert any(not np.array_equal(one, before) for one, before in zip(ours, start, strict=True))
+    if kinds_of_noise & set(DRAWING) - {"none"} and example.kind != "MultiHeadAttention":
+        return  # each engine draws its own
+    for before, one, other in zip(start, ours, theirs, strict=True):
+        size = float(np.abs(before - other).max())
+        np.testing.assert_allclose(one, other, atol=2e-4 * size + 1e-6, rtol=2e-5)
+
+
+def rows_parts(rows):
+    return rows.targets, rows.weights, rows.prepare
 
 
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))

@@ -158,7 +158,7 @@ class Graph:
             backs.append((number, inputs, back))
         return values, backs
 
-    def backward(self, flowing: Mapping[int, Array], backs: Backs, down_to: int = 0) -> list[Array | None]:
+    def backward(self, flowing: Mapping[int, Array], backs: Backs) -> list[Array | None]:
         """Send gradients of some values back.
 
         Parameters
@@ -166,23 +166,18 @@ class Graph:
         flowing : dict of int to array
         backs : list
             Of `forward`.
-        down_to : int
-            The number of the lowest value that is asked about, if not the sources.
 
         Returns
         -------
         gradients : list
-            One for each source; None where nothing arrives. With ``down_to``, of that value alone.
+            One for each source; None where nothing arrives.
         """
-        arriving: dict[int, Array] = dict(flowing)
-        for number, inputs, back in reversed(backs):
-            if number <= down_to:
-                break
-            if number in arriving:
-                for place, slope in zip(inputs, back(arriving.pop(number)), strict=True):
-                    if slope is not None:
-                        arriving[place] = arriving[place] + slope if place in arriving else slope
-        return [arriving.get(number) for number in ([down_to] if down_to else self.sources)]
+        arriving = _send_back(flowing, backs, -1)
+        return [arriving.get(number) for number in self.sources]
+
+    def slope(self, flowing: Mapping[int, Array], backs: Backs, number: int) -> Array | None:
+        """Send gradients of some values back to one that lies between; None where nothing arrives."""
+        return _send_back(flowing, backs, number).get(number)
 
     def leading_to(self, numbers: Iterable[int]) -> set[int]:
         """Find all values that some values are made of, and themselves."""
@@ -204,3 +199,16 @@ class Graph:
             constants={number: np.ones_like(values) for number, values in self.constants.items()},
             _plan=None,
         )
+
+
+def _send_back(flowing: Mapping[int, Array], backs: Backs, down_to: int) -> dict[int, Array]:
+    """Send gradients back as far as a value, and give those of all values that are not passed."""
+    arriving: dict[int, Array] = dict(flowing)
+    for number, inputs, back in reversed(backs):
+        if number <= down_to:
+            break
+        if number in arriving:
+            for place, slope in zip(inputs, back(arriving.pop(number)), strict=True):
+                if slope is not None:
+                    arriving[place] = arriving[place] + slope if place in arriving else slope
+    return arriving

@@ -102,10 +102,7 @@ def lower_model(model: Any, shapes: Sequence[Shape] | None = None) -> Lowered:
         raise LoweringError("it takes images of any size")
     values = {number: making.input(tuple(shape)) for number, shape in enumerate(own)}
     lowered = Lowered(making.graph, tuple(value.number for value in values.values()))
-    needed = {call.name for output in known.outputs for call in known.leading_to(output)}
-    for call in known.calls:
-        if call.name not in needed:
-            continue
+    for call in {call.name: call for output in known.outputs for call in known.leading_to(output)}.values():
         inputs = [values[number] for number in call.inputs]
         output, variables = _lower(making, call, inputs)
         values[call.outputs[0]] = output
