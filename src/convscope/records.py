@@ -184,6 +184,8 @@ class LayerTrace:
         Where that number, or the shape, comes from.
     note : str
         What a reader must know; empty where there is nothing to say.
+    graph : primitives.Graph, optional
+        How the layer is computed: its sources are the inputs, then the weights. None where that is not known.
 
     Examples
     --------
@@ -207,6 +209,7 @@ class LayerTrace:
     n_parameters: int
     arithmetic: str
     note: str = ""
+    graph: Any = field(default=None, repr=False, compare=False)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from convscope.backend import keras
-from convscope.training import gradients as g
-from convscope.training.network import Pass, hasten, read_network
+from convscope.primitives import gradients as g
+from convscope.training.network import read_network
 
 fused = pytest.importorskip("convscope.training.fused")
 
@@ -104,17 +104,36 @@ def test_many_images_go_through_in_chunks(monkeypatch):
     np.testing.assert_allclose(chunked_dkernel, whole_dkernel, rtol=1e-5)
 
 
+def steps_of(graph):
+    return [type(node.do).__name__ for node in graph.nodes if node is not None]
+
+
 def test_only_a_convolution_that_nobody_else_uses_is_fused():
     from tests.training.test_trainer import MODELS
 
-    nodes = read_network(MODELS["relu and pooling"]()).nodes
-    steps = hasten(nodes)
-    assert [step.weights for step in steps][:2] == [(), nodes[0].weights]
-    x = np.full((1, 3), -1, np.float32)
-    assert steps[2].run([x], [], Pass(True))[0] is x  # its ReLU is in the step
+    network = read_network(MODELS["relu and pooling"]())
+    assert steps_of(network.graph)[:3] == ["Convolve", "Bend", "Pool"]
+    assert steps_of(network.steps)[0] == "PooledConvolution"
     for name in ("branches", "overlapping pooling", "convolution"):
-        nodes = read_network(MODELS[name]()).nodes
-        assert hasten(nodes) == nodes
+        network = read_network(MODELS[name]())
+        assert steps_of(network.steps) == steps_of(network.graph)
+
+
+def test_a_batch_normalization_is_one_step():
+    from tests.training.test_trainer import MODELS
+
+    for name in ("batch normalization", "bare normalization", "frozen"):
+        network = read_network(MODELS[name]())
+        assert "Normalize" in steps_of(network.graph)
+        assert "Normalize" not in steps_of(network.steps)
+        assert "BatchNormalization" in steps_of(network.steps)
+
+
+def test_large_windows_are_not_written_out():
+    network = read_network(
+        keras.Sequential([keras.Input((20, 20, 1)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()])
+    )
+    assert "PooledConvolution" not in steps_of(network.steps)
 
 
 def test_only_small_kernels_are_bent_at_once_where_layers_are_looked_at():
@@ -124,12 +143,15 @@ def test_only_small_kernels_are_bent_at_once_where_layers_are_looked_at():
             keras.layers.Conv2D(8, 3, activation="relu"),
             keras.layers.Conv2D(4, 3, activation="relu"),
             keras.layers.Conv2D(2, 1),
-            keras.layers.Flatten(),
+            keras.layers.Flatten(name="flatten"),
         ]
     )
     network = read_network(model)
-    changed = [step is not node for step, node in zip(network.shown, network.nodes, strict=True)]
-    assert changed == [True, True, False, False, False, False]
+    assert steps_of(network.shown) == ["PooledConvolution", "Convolve", "Bend", "Convolve", "Pick"]
+    x = np.random.default_rng(0).normal(size=(2, 9, 9, 1)).astype(np.float32)
+    found = network.activations(x)
+    assert [one.shape[1:] for one in found.values()] == [(7, 7, 8), (5, 5, 4), (5, 5, 2), (50,)]
+    np.testing.assert_allclose(found["flatten"], keras.ops.convert_to_numpy(model(x)), rtol=1e-4, atol=1e-5)
 
 
 def test_without_numba_the_plain_layers_train():
@@ -143,8 +165,8 @@ from convscope.training.network import read_network
 table = load_table("digits")
 model = ImageClassifier("cnn", epochs=1, random_state=0).fit(table.pixels, table.labels)
 network = read_network(model.model_)
-assert model.engine_ == "numpy" and all(step.weights == node.weights for step, node in zip(network.steps, network.nodes)
-                                        if node.kind == "Conv2D")
+assert model.engine_ == "numpy"
+assert "PooledConvolution" not in [type(node.do).__name__ for node in network.steps.nodes if node]
 print(model.score(table.pixels, table.labels))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)

@@ -7,8 +7,9 @@ from convscope import ImageClassifier
 from convscope.backend import backend_name, keras
 from convscope.datasets import load_table
 from convscope.errors import ModelError
-from convscope.training import gradients as g
-from convscope.training import keras_loop, network, trainer
+from convscope.primitives import CURVES
+from convscope.primitives import gradients as g
+from convscope.training import keras_loop, rewriting, trainer
 from convscope.training._threads import n_threads
 from convscope.training.keras_loop import Rows
 from convscope.training.logits import LogitsTrainer, compile_settings
@@ -72,7 +73,7 @@ MODELS = {
     "softmax layer": lambda: keras.Sequential([keras.Input(IMAGE), L.Flatten(), L.Dense(4), L.Softmax()]),
     "branches": branches,
     "shared": shared,
-    **{name: lambda name=name: sequential(L.Conv2D(4, 3, activation=name), L.Conv2D(3, 2)) for name in g.ACTIVATIONS},
+    **{name: lambda name=name: sequential(L.Conv2D(4, 3, activation=name), L.Conv2D(3, 2)) for name in CURVES},
 }  # fmt: skip
 if backend_name() != "tensorflow":  # whose CPU kernels have no gradient for groups
     MODELS["groups"] = lambda: sequential(L.Conv2D(6, 1), L.Conv2D(4, 3, groups=2))
@@ -151,7 +152,7 @@ def test_gradients_are_keras_s_for_every_kind_of_layer(name):
 
 @pytest.mark.parametrize("name", ["winners", "max pooling", "relu and pooling"])
 def test_gradients_are_keras_s_without_numba(name, monkeypatch):
-    monkeypatch.setattr(network, "fuse", list)
+    monkeypatch.setattr(rewriting, "_fused", lambda: None)
     assert_same_gradients(MODELS[name], rows_for(MODELS[name]()))
 
 
@@ -241,10 +242,11 @@ def test_dropout_drops_in_training_only_and_keeps_the_mean():
     model = sequential(L.Flatten(), L.Dropout(0.4))
     network = read_network(model)
     x = np.ones((500, *IMAGE), np.float32)
-    dropped = network.nodes[1].run([x.reshape(500, -1)], [], Pass(True, np.random.default_rng(0)))[0]
+    (dropout,) = (node.do for node in network.graph.nodes if node and node.do.name == "noise")
+    dropped = dropout.run([x.reshape(500, -1)], Pass(True, np.random.default_rng(0)))[0]
     assert set(np.unique(dropped).round(4)) == {0.0, np.float32(1 / 0.6).round(4)}
     assert dropped.mean() == pytest.approx(1, abs=0.01)
-    assert np.array_equal(network.nodes[1].run([x], [], Pass(False))[0], x)
+    assert np.array_equal(dropout.run([x], Pass(False))[0], x)
 
 
 def numeric(function, x, step=1e-3):
@@ -275,7 +277,7 @@ def test_a_convolution_s_back_is_its_derivative(padding):
     assert np.allclose(dbias, numeric(lambda v: loss(x, kernel, v), bias), atol=1e-6)
 
 
-@pytest.mark.parametrize("name", [*g.ACTIVATIONS, "softmax"])
+@pytest.mark.parametrize("name", [*CURVES, "softmax"])
 def test_an_activation_s_back_is_its_derivative(name):
     x = np.random.default_rng(0).normal(size=(3, 5)) * 2
     dy = np.random.default_rng(1).normal(size=x.shape)
@@ -284,12 +286,16 @@ def test_an_activation_s_back_is_its_derivative(name):
 
 
 UNKNOWN = {
-    "a Conv1D": lambda: keras.Sequential([keras.Input((8, 2)), L.Conv1D(3, 2), L.Flatten(), L.Dense(3)]),
-    "an LSTM": lambda: keras.Sequential([keras.Input((8, 2)), L.LSTM(3), L.Dense(3)]),
+    "a Conv3D": lambda: keras.Sequential([keras.Input((4, 4, 4, 2)), L.Conv3D(3, 2), L.Flatten(), L.Dense(3)]),
+    "has stateful=True": lambda: keras.Sequential([keras.Input((8, 2), 4), L.LSTM(3, stateful=True), L.Dense(3)]),
+    "varies pictures": lambda: sequential(L.RandomFlip()),
     "kernel regularizer": lambda: sequential(L.Dense(3, kernel_regularizer="l2")),
     "kernel constraint": lambda: sequential(L.Dense(3, kernel_constraint="unit_norm")),
     "activation of its own": lambda: sequential(L.Dense(3, activation=lambda x: x * 2)),
-    "not a plain ReLU": lambda: sequential(L.ReLU(max_value=3)),
+    "activity regularizer": lambda: sequential(L.ActivityRegularization(l2=0.1)),
+    "normalizes the batch at each step": lambda: keras.Sequential(
+        [keras.Input((4, 3)), L.TimeDistributed(L.BatchNormalization()), L.Flatten(), L.Dense(3)]
+    ),
 }
 
 
@@ -308,11 +314,17 @@ def test_the_engine_is_chosen_said_and_can_be_forced():
     assert [fit.engine_ for fit in fits.values()] == ["numpy", "numpy", "keras"]
     assert all(fit.engine_reason_ == "" for fit in fits.values())
     assert np.allclose(fits["numpy"].predict_proba(table), fits["keras"].predict_proba(table), atol=1e-3)
-    lstm = keras.Sequential([keras.Input((64,)), L.Reshape((8, 8)), L.LSTM(4), L.Dense(10, activation="softmax")])
-    found = ImageClassifier(lstm, epochs=1).fit(table)
-    assert found.engine_ == "keras" and "LSTM" in found.engine_reason_
-    with pytest.raises(ModelError, match="LSTM"):
-        ImageClassifier(lstm, epochs=1, engine="numpy").fit(table)
+    cubes = [
+        keras.Input((64,)),
+        L.Reshape((4, 4, 4, 1)),
+        L.Conv3D(2, 2),
+        L.Flatten(),
+        L.Dense(10, activation="softmax"),
+    ]
+    found = ImageClassifier(keras.Sequential(cubes), epochs=1).fit(table)
+    assert found.engine_ == "keras" and "Conv3D" in found.engine_reason_
+    with pytest.raises(ModelError, match="Conv3D"):
+        ImageClassifier(keras.Sequential(cubes), epochs=1, engine="numpy").fit(table)
     seen = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)
     assert ImageClassifier("mlp", epochs=1, callbacks=[seen]).fit(table).engine_ == "keras"
 

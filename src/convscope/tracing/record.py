@@ -16,12 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from convscope.backend import backend_name, keras
 from convscope.errors import ModelError, ShapeError
+from convscope.primitives import Graph
 from convscope.records import LayerTrace, Trace
 from convscope.tracing.inputs import as_batch, n_inputs, network_of
 from convscope.tracing.layers import explain_count
 from convscope.tracing.operations import Operation, operation_of, to_numpy
-from convscope.training.graph import Call, Graph, read_graph, with_activation
+from convscope.training.graph import Call, read_graph, with_activation
+from convscope.training.graph import Graph as Calls
 from convscope.training.logits import reading_variables
+from convscope.training.lowering import LoweringError, lower_call
 from convscope.training.outputs import known_network
 from convscope.training.pixel_range import check_range
 
@@ -160,7 +163,7 @@ def _as_image(model: Any, image: ArrayLike) -> NDArray[Any]:
     return array[..., None] if array.ndim == 2 else array
 
 
-def _run(graph: Graph, batch: Sequence[NDArray[Any]]) -> list[_Recorded]:
+def _run(graph: Calls, batch: Sequence[NDArray[Any]]) -> list[_Recorded]:
     """Make every call of a model once, in its order."""
     values = [keras.ops.convert_to_tensor(one) for one in batch]
     names, recorded = list(graph.inputs), []
@@ -233,4 +236,13 @@ def _layer_trace(one: _Recorded) -> LayerTrace:
         n_parameters,
         arithmetic,
         operation.note,
+        _graph(one),
     )
+
+
+def _graph(one: _Recorded) -> Graph | None:
+    """Lower the call by itself, if it is of a known kind."""
+    try:
+        return lower_call(one.call, [tuple(tensor.shape[1:]) for tensor in one.befores])[0]
+    except LoweringError:
+        return None

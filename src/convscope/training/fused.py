@@ -18,7 +18,7 @@ import scipy.linalg.cython_blas  # noqa: F401 Numba multiplies matrices with it:
 from numpy.typing import NDArray
 
 from convscope.compiled import compiled
-from convscope.training import gradients as g
+from convscope.primitives import gradients as g
 
 __all__ = ["pooled_convolution"]
 

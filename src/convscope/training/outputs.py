@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import on_cpu
-from convscope.training import gradients as g
 from convscope.training._threads import SINGLE_PRODUCTS, n_threads, workers
 from convscope.training.network import Network, Pass, UnknownLayerError, read_network
 
@@ -57,7 +56,7 @@ def model_outputs(
 
     def through(start: int) -> Array:
         y, _ = network.forward(prepare(rows[start : start + PART]), Pass(False))
-        return g.activation(y, network.activation)[0]
+        return network.activate(y)
 
     starts = range(0, len(rows), PART)
     if len(starts) == 1:

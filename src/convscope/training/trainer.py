@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from convscope.backend import keras
 from convscope.errors import ModelError
+from convscope.primitives import gradients as g
 from convscope.records import History
-from convscope.training import gradients as g
 from convscope.training._threads import Work, n_threads, workers
 from convscope.training.keeping import Keeper
 from convscope.training.keras_loop import DROPOUT, Rows, epoch_order, seed_epoch
@@ -97,13 +97,19 @@ class FastLoop:
         self.optimizer.put_back(state)
         self.network.write()
 
-    def outputs(self, x: Array, now: Pass) -> tuple[Array, list[g.Back]]:
-        """Send inputs through, up to where the loss looks."""
-        y, backs = self.network.forward(x, now)
-        if self.takes_logits or self.network.activation == "linear":
-            return y, backs
-        shown, back = g.activation(y, self.network.activation)
-        return shown, [*backs, back]
+    def outputs(self, x: Array, now: Pass) -> tuple[Array, Callable[[Array], list[Array | None]]]:
+        """Send inputs through, up to where the loss looks; give the way back from there too."""
+        y, back = self.network.forward(x, now)
+        if self.takes_logits or self.network.last is None:
+            return y, back
+        shown, bend_back = self.network.last.run([y], now)
+
+        def through_both(dy: Array) -> list[Array | None]:
+            (slope,) = bend_back(dy)
+            assert slope is not None  # of an activation
+            return back(slope)
+
+        return shown, through_both
 
     def learn(self, x: Array, targets: Array, weights: Array | None, n_rows: int, now: Pass) -> Any:
         """Send a part of a batch forwards and backwards.
@@ -123,14 +129,12 @@ class FastLoop:
         tally : Tally
         """
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is no number ends the training, in words
-            y, backs = self.outputs(x, now)
+            y, back = self.outputs(x, now)
             losses, dy = self.loss(y, targets)
             share = np.float32(1 / n_rows) if weights is None else (weights / np.float32(n_rows))[:, None]
             dy = (dy * share).astype(np.float32, copy=False)
             tally = self.tally(y, losses, targets, weights)
-            if len(backs) > len(self.network.nodes):
-                dy, _ = backs.pop()(dy)
-            return self.network.backward(dy, backs), tally
+            return back(dy), tally
 
     def examine(self, x: Array, targets: Array) -> tuple[Array, Array, list[Array | None]]:
         """Ask about rows that are not learned from.
@@ -144,12 +148,10 @@ class FastLoop:
             Of their mean, one for each weight of the network.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            y, backs = self.outputs(x, Pass(False))
+            y, back = self.outputs(x, Pass(False))
             losses, dy = self.loss(y, targets)
             dy = (dy / np.float32(len(x))).astype(np.float32, copy=False)
-            if len(backs) > len(self.network.nodes):
-                dy, _ = backs.pop()(dy)
-            return y, losses, self.network.backward(dy, backs)
+            return y, losses, back(dy)
 
     def tally(self, y: Array, losses: Array, targets: Array, weights: Array | None) -> Tally:
         """Count the losses and the right answers of a part."""

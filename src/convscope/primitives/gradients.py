@@ -14,15 +14,14 @@ Rumelhart, Hinton and Williams 1986, "Learning representations by back-propagati
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import pi, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf
+
+from convscope.primitives.curves import CURVES
 
 __all__ = [
-    "ACTIVATIONS",
     "Back",
     "activation",
     "add",
@@ -379,41 +378,6 @@ def concatenate(parts: Sequence[Array], axis: int) -> tuple[Array, Back]:
     return np.concatenate(parts, axis=axis), lambda dy: (np.split(dy, ends, axis=axis), [])
 
 
-def _sigmoid(x: Array) -> Array:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))
-
-
-def _gelu_share(x: Array) -> Array:
-    return np.asarray(0.5 * (1 + erf(x * np.float32(sqrt(0.5)))))
-
-
-SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
-
-ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Array], Array]]] = {
-    "linear": (lambda x: x, lambda x, y: np.ones_like(x)),
-    "relu": (lambda x: np.maximum(x, 0), lambda x, y: y > 0),
-    "relu6": (lambda x: np.clip(x, 0, 6), lambda x, y: (x > 0) & (x < 6)),
-    "leaky_relu": (lambda x: np.where(x > 0, x, 0.2 * x), lambda x, y: np.where(x > 0, 1, 0.2)),
-    "elu": (lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))), lambda x, y: np.where(x > 0, 1, y + 1)),
-    "selu": (
-        lambda x: SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0))),
-        lambda x, y: np.where(x > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA),
-    ),
-    "gelu": (
-        lambda x: x * _gelu_share(x),
-        lambda x, y: _gelu_share(x) + x * np.exp(-0.5 * x * x) / np.float32(sqrt(2 * pi)),
-    ),
-    "sigmoid": (_sigmoid, lambda x, y: y * (1 - y)),
-    "tanh": (np.tanh, lambda x, y: 1 - y * y),
-    "softplus": (lambda x: np.logaddexp(x, 0), lambda x, y: _sigmoid(x)),
-    "softsign": (lambda x: x / (1 + np.abs(x)), lambda x, y: (1 - np.abs(y)) ** 2),
-    "silu": (lambda x: x * _sigmoid(x), lambda x, y: (s := _sigmoid(x)) + y * (1 - s)),
-    "hard_sigmoid": (lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda x, y: ((x > -3) & (x < 3)) / np.float32(6)),
-    "exponential": (np.exp, lambda x, y: y),
-}
-"""By name: the function, and its derivative at x, given x and y = f(x)."""
-
-
 def activation(x: Array, name: str) -> tuple[Array, Back]:
     """Bend every number; softmax alone looks at all numbers of a row at once."""
     if name == "softmax":
@@ -421,9 +385,9 @@ def activation(x: Array, name: str) -> tuple[Array, Back]:
         return y, lambda dy: (y * (dy - (dy * y).sum(axis=-1, keepdims=True)), [])
     if name == "linear":
         return x, lambda dy: (dy, [])
-    function, derivative = ACTIVATIONS[name]
-    y = function(x).astype(x.dtype, copy=False)
-    return y, lambda dy: ((dy * derivative(x, y)).astype(x.dtype, copy=False), [])
+    curve = CURVES[name]
+    y = curve.value(x).astype(x.dtype, copy=False)
+    return y, lambda dy: ((dy * curve.slope(x, y)).astype(x.dtype, copy=False), [])
 
 
 def leaky_relu(x: Array, slope: Any) -> tuple[Array, Back]:
@@ -468,7 +432,7 @@ def softmax_crossentropy(logits: Array, targets: Array, *, smoothing: float = 0.
 def sigmoid_crossentropy(logits: Array, targets: Array) -> tuple[Array, Array]:
     """Compare one logit with 0 or 1; both of shape (n_rows, n_units), the loss is the mean over units."""
     losses = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
-    return losses.mean(axis=1), (_sigmoid(logits) - targets) / np.float32(logits.shape[1])
+    return losses.mean(axis=1), (CURVES["sigmoid"].value(logits) - targets) / np.float32(logits.shape[1])
 
 
 def squared_error(outputs: Array, targets: Array) -> tuple[Array, Array]:

@@ -1,0 +1,247 @@
+"""What a file of this folder defines: kinds of Keras layers, each with its settings, its words and its primitives."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, wraps
+from importlib import import_module
+from typing import Any
+
+from convscope.layers._making import Making, Value
+
+__all__ = [
+    "BIAS",
+    "KERNEL",
+    "REQUIRED",
+    "Example",
+    "Kind",
+    "LoweringError",
+    "Settings",
+    "activated",
+    "as_image",
+    "axis_of",
+    "from_image",
+    "kernel_as_image",
+    "kinds",
+    "layer_kind",
+    "lower",
+    "pairs",
+]
+
+Settings = Mapping[str, Any]
+Lower = Callable[..., Value]
+REQUIRED: Any = object()
+"""Stands for the default of a setting that a layer cannot do without."""
+BIAS = "bias_initializer bias_regularizer bias_constraint"
+KERNEL = "kernel_initializer kernel_regularizer kernel_constraint quantization_config"
+
+
+class LoweringError(Exception):
+    """Why a layer cannot be lowered, as one sentence without a full stop."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One layer of a kind, for the tests that every kind passes, and for the table in the documentation.
+
+    Parameters
+    ----------
+    kind : str
+    shapes : tuple of shapes
+        Of its inputs, without the batch axis.
+    settings : dict
+        As Keras takes them; a layer within is an `Example` too.
+    whole : int
+        For a layer that takes whole numbers: how many there are. 0 for any other.
+    """
+
+    kind: str
+    shapes: tuple[tuple[int, ...], ...]
+    settings: Settings = field(default_factory=dict)
+    whole: int = 0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of Keras layer.
+
+    Parameters
+    ----------
+    name : str
+        Of the Keras class.
+    lower : callable
+        ``lower(making, settings, *inputs)`` adds the primitives and gives the value that comes out. Shape, weights and
+        their number follow from it.
+    words : str
+        What the layer does, as the end of a sentence that begins with its name.
+    settings : dict
+        Those that change the arithmetic, with Keras' defaults.
+    also : frozenset of str
+        Other settings that a file may hold, e.g. initializers.
+    rank : int
+        Axes of an image beside the channels, by the name of the class; 0 where it does not say.
+    examples : tuple of Example
+    """
+
+    name: str
+    lower: Lower
+    words: str
+    settings: Settings
+    also: frozenset[str]
+    rank: int
+    examples: tuple[Example, ...]
+
+
+FOUND: dict[str, Kind] = {}
+
+
+def layer_kind(
+    *names: str,
+    words: str,
+    examples: Sequence[Example],
+    also: str = "",
+    spatial: bool = False,
+    settings: Settings | None = None,
+) -> Callable[[Lower], Lower]:
+    """Register a function as the lowering of one kind, or of several that differ in a word of their name.
+
+    Parameters
+    ----------
+    *names : str
+        Keras classes. The function finds its own as ``settings["kind"]``, and the rank as ``settings["rank"]``.
+    words, examples
+        As in `Kind`; an example belongs to the kind that it names.
+    also : str
+        As in `Kind`, with spaces between.
+    spatial : bool
+        Whether the layer has a ``data_format``. ``"channels_first"`` is served here: the function always gets the
+        channels last.
+    settings : dict
+        As in `Kind`; `REQUIRED` where Keras has no default.
+    """
+
+    def keep(function: Lower) -> Lower:
+        for name in names:
+            rank = next((n for n in (1, 2, 3) if f"{n}D" in name), 0)
+            own = tuple(example for example in examples if example.kind == name)
+            known = {**(settings or {}), **({"data_format": None} if spatial else {})}
+            lowering = _channels_last(function) if spatial else function
+            FOUND[name] = Kind(name, lowering, words, known, frozenset(also.split()), rank, own)
+        return function
+
+    return keep
+
+
+def _channels_last(function: Lower) -> Lower:
+    @wraps(function)
+    def turned(making: Making, settings: Settings, x: Value) -> Value:
+        if settings["data_format"] != "channels_first":
+            return function(making, settings, x)
+        n_axes = len(x.shape)
+        y = function(making, settings, x.move(("order", (*range(1, n_axes), 0))))
+        if len(y.shape) < n_axes:
+            return y
+        return y.move(("order", (n_axes - 1, *range(n_axes - 1))))
+
+    return turned
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind that the folder knows, by the name of its Keras class.
+
+    Examples
+    --------
+    >>> kinds()["MaxPooling2D"].words
+    'keeps the largest number of each window'
+    """
+    for module in _modules():
+        import_module(module)
+    return FOUND
+
+
+def _modules() -> Iterator[str]:
+    package = import_module("convscope.layers")
+    for found in pkgutil.iter_modules(package.__path__):
+        if not found.name.startswith("_"):
+            yield f"{package.__name__}.{found.name}"
+
+
+def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Value:
+    """Lower one layer.
+
+    Parameters
+    ----------
+    making : Making
+        Whose turn it is: ``making.layer`` is the layer's name.
+    name : str
+        Of the Keras class.
+    settings : mapping
+        As in the layer's configuration; what is not of the kind's own is left aside.
+    *inputs : Value
+
+    Returns
+    -------
+    value : Value
+
+    Raises
+    ------
+    LoweringError
+        There is no such kind, or not with such settings.
+    """
+    kind = kinds().get(name)
+    if kind is None:
+        raise LoweringError(f"{making.layer} is a {name}")
+    missing = [key for key, default in kind.settings.items() if default is REQUIRED and settings.get(key) is None]
+    if missing:
+        raise LoweringError(f"{making.layer} has no {missing[0]}")
+    known = {key: settings.get(key, default) for key, default in kind.settings.items()}
+    try:
+        return kind.lower(making, {**known, "kind": name, "rank": kind.rank}, *inputs)
+    except ValueError as error:
+        raise LoweringError(f"{making.layer}: {error}") from error
+
+
+def activated(x: Value, function: Any) -> Value:
+    """Apply a layer's activation: a name, or an activation layer as Keras writes one into a configuration."""
+    if function in (None, "linear"):
+        return x
+    if isinstance(function, Mapping):
+        return lower(x.making, str(function["class_name"]), function["config"], x)
+    return lower(x.making, "Activation", {"activation": function}, x)
+
+
+def axis_of(axis: int, x: Value) -> int:
+    """Turn an axis that counts the batch into one that does not."""
+    n_axes = len(x.shape) + 1
+    place = axis + n_axes if axis < 0 else axis
+    if not 1 <= place < n_axes:
+        raise LoweringError(f"{x.making.layer} works along axis {axis}, which does not exist")
+    return place - 1
+
+
+def as_image(x: Value, rank: int) -> Value:
+    """See a sequence (length, channels) as an image of height 1."""
+    if len(x.shape) != rank + 1:
+        what = "a sequence" if rank == 1 else "an image"
+        raise LoweringError(f"{x.making.layer} needs {what}, and its input has shape {x.shape}")
+    return x.reshape(1, *x.shape) if rank == 1 else x
+
+
+def from_image(y: Value, rank: int) -> Value:
+    """See an image of height 1 as the sequence that it was."""
+    return y.reshape(*y.shape[1:]) if rank == 1 else y
+
+
+def kernel_as_image(kernel: Value, rank: int) -> Value:
+    """Give kernels of a sequence a height of 1."""
+    return kernel.reshape(1, *kernel.shape) if rank == 1 else kernel
+
+
+def pairs(value: Any, rank: int) -> tuple[int, int]:
+    """Read a length for each axis, (down, right); a sequence has 1 down."""
+    both = [int(value)] * rank if isinstance(value, int) else [int(one) for one in value]
+    down, right = [1] * (2 - rank) + both
+    return down, right

@@ -1,0 +1,169 @@
+"""A graph in the making: values that know how to make the next one, and the weights that layers ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from convscope.primitives import Graph, Primitive
+from convscope.primitives.add import Add
+from convscope.primitives.bend import Bend
+from convscope.primitives.contract import Contract
+from convscope.primitives.multiply import Multiply
+from convscope.primitives.pick import Move, Pick
+from convscope.primitives.scan import Scan
+
+__all__ = ["Making", "Value", "Weight"]
+
+Shape = tuple[int, ...]
+Body = Callable[[list["Value"], list["Value"], list["Value"]], tuple[list["Value"], "Value"]]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a graph in the making."""
+
+    number: int
+    making: Making
+
+    @property
+    def shape(self) -> Shape:
+        """Its shape, without the batch axis."""
+        return self.making.graph.shapes[self.number]
+
+    def put(self, do: Primitive, *others: Value, part: str = "") -> Value:
+        """Apply a primitive to this value and others."""
+        return self.making.put(do, self, *others, part=part)
+
+    def move(self, *moves: Move, part: str = "") -> Value:
+        """Move its numbers."""
+        return self.put(Pick(moves=moves), part=part)
+
+    def reshape(self, *shape: int) -> Value:
+        """Arrange its numbers in another shape, if it is another."""
+        return self if shape == self.shape else self.move(("reshape", shape))
+
+    def cut(self, axis: int, start: int | None = None, stop: int | None = None, step: int | None = None) -> Value:
+        """Take a part along an axis, as a slice does."""
+        return self.move(("cut", axis % len(self.shape), start, stop, step))
+
+    def split(self, n: int) -> list[Value]:
+        """Part the last axis into n alike."""
+        size = self.shape[-1] // n
+        return [self.cut(-1, k * size, (k + 1) * size) for k in range(n)]
+
+    def bend(self, curve: str, part: str = "", **how: float) -> Value:
+        """Send its numbers through a curve."""
+        return self if curve == "linear" else self.put(Bend(curve=curve, how=tuple(how.items())), part=part)
+
+    def plus(
+        self, *others: Value, factors: tuple[float, ...] | None = None, constant: float = 0.0, part: str = ""
+    ) -> Value:
+        """Add other values, each times a factor, and a constant."""
+        return self.put(Add(factors=factors or (1.0,) * (1 + len(others)), constant=constant), *others, part=part)
+
+    def times(self, *others: Value, part: str = "") -> Value:
+        """Multiply by other values."""
+        return self.put(Multiply(), *others, part=part)
+
+    def contract(self, letters: str, other: Value, *bias: Value, part: str = "") -> Value:
+        """Multiply by another value along common letters, and add up."""
+        return self.put(Contract(letters=letters), other, *bias, part=part)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A weight that a layer asked for.
+
+    Parameters
+    ----------
+    layer, name : str
+        Of the layer, and of the weight within it: ``kernel``, or ``query/kernel`` in a layer of several parts.
+    shape : tuple of int
+        As Keras has it.
+    number : int
+        Of its value in the graph.
+    """
+
+    layer: str
+    name: str
+    shape: Shape
+    number: int
+
+
+@dataclass
+class Making:
+    """A graph in the making, and the layer whose turn it is.
+
+    Parameters
+    ----------
+    graph : Graph
+    layer : str
+        The name of its call.
+    owner : str
+        Under which name its weights are kept: calls of a shared layer have the same.
+    weights : list of Weight
+        In the order in which they were asked for, which is Keras'.
+    """
+
+    graph: Graph = field(default_factory=Graph)
+    layer: str = ""
+    owner: str = ""
+    weights: list[Weight] = field(default_factory=list)
+    outer: Making | None = None
+    carried: list[Value] = field(default_factory=list)
+    """Weights that a scan's body uses: they live in the graph around it."""
+
+    def input(self, shape: Shape) -> Value:
+        """Add an input of the network."""
+        return Value(self.graph.source(shape), self)
+
+    def put(self, do: Primitive, *values: Value, part: str = "") -> Value:
+        """Add a primitive."""
+        numbers = (value.number for value in values)
+        return Value(self.graph.put(do, *numbers, layer=self.layer, part=part), self)
+
+    def weight(self, name: str, *shape: int) -> Value:
+        """Ask for a weight; a shared layer, or a step of a sequence, asks for it again and gets the same."""
+        if self.outer is not None:
+            self.carried.append(self.outer.weight(name, *shape))
+            return Value(self.graph.source(shape, static=True), self)
+        for known in self.weights:
+            if (known.layer, known.name) == (self.owner, name):
+                return Value(known.number, self)
+        number = self.graph.source(shape, static=True)
+        self.weights.append(Weight(self.owner, name, shape, number))
+        return Value(number, self)
+
+    def constant(self, values: ArrayLike) -> Value:
+        """Add numbers that never change."""
+        return Value(self.graph.constant(np.asarray(values, np.float32)), self)
+
+    def within(self, name: str) -> Making:
+        """Go on with a layer inside the one whose turn it is."""
+        return Making(self.graph, self.layer, f"{self.owner}/{name}", self.weights, self.outer, self.carried)
+
+    def scan(
+        self, body: Body, steps: Sequence[Value], memory: Sequence[Value] = (), same: Sequence[Value] = ()
+    ) -> Value:
+        """Run a body at each step along the first axis.
+
+        Parameters
+        ----------
+        body : callable
+            Takes one step's values, the memory, and what is the same at all steps; gives the new memory and the
+            step's output.
+        steps, memory, same : sequences of Value
+        """
+        inner = Making(layer=self.layer, owner=self.owner, outer=self)
+        graph, static = inner.graph, self.graph.static
+        one = [Value(graph.source(value.shape[1:]), inner) for value in steps]
+        kept = [Value(graph.source(value.shape), inner) for value in memory]
+        fixed = [Value(graph.source(value.shape, static=static[value.number]), inner) for value in same]
+        memories, output = body(one, kept, fixed)
+        graph.outputs = [*(value.number for value in memories), output.number]
+        do = Scan(body=graph, n_steps=len(steps), n_memory=len(memory))
+        return self.put(do, *steps, *memory, *same, *inner.carried)

@@ -1,0 +1,219 @@
+"""Every kind of layer through every concern: a gap fails here."""
+
+import inspect
+import zlib
+from math import prod
+
+import numpy as np
+import pytest
+
+from convscope.backend import keras
+from convscope.layers import Example, LoweringError, kinds
+from convscope.primitives import PRIMITIVES, Pass
+from convscope.training.keras_loop import Rows
+from convscope.training.lowering import lower_model
+from convscope.training.network import UnknownLayerError, read_network
+from tests.training.test_trainer import both, rows_for
+
+L = keras.layers
+EXAMPLES = [example for kind in kinds().values() for example in kind.examples]
+pytestmark = pytest.mark.backend
+
+
+def name_of(example):
+    settings = ",".join(f"{key}={_short(value)}" for key, value in example.settings.items())
+    return f"{example.kind}({settings}){'x'.join(map(str, example.shapes[0]))}"
+
+
+def _short(value):
+    return value.kind if isinstance(value, Example) else str(value).replace(" ", "")
+
+
+def layer_of(example):
+    settings = {
+        key: layer_of(value) if isinstance(value, Example) else tuple(value) if isinstance(value, list) else value
+        for key, value in example.settings.items()
+    }
+    if example.kind == "Rescaling":
+        settings = example.settings
+    return getattr(keras.layers, example.kind)(**settings, name="layer")
+
+
+def model_of(example):
+    inputs = [keras.Input(shape) for shape in example.shapes]
+    layer = layer_of(example)
+    if example.kind == "MultiHeadAttention":
+        return keras.Model(inputs, layer(*inputs))
+    ours = inputs if len(inputs) > 1 else inputs[0]
+    return keras.Model(ours, layer(ours))
+
+
+def random_of(example):
+    """A generator that is the same for an example wherever and whenever the test runs."""
+    return np.random.default_rng(zlib.crc32(name_of(example).encode()))
+
+
+@pytest.fixture(params=EXAMPLES, ids=name_of)
+def case(request):
+    """A kind's example as a model with random weights, and three images."""
+    example, rng = request.param, random_of(request.param)
+    model = model_of(example)
+    for variable in model.weights:
+        if "seed" not in variable.path:
+            values = rng.normal(0, 0.5, variable.shape).astype("float32")
+            variable.assign(np.abs(values) + 0.5 if "variance" in variable.path else values)
+    if example.whole:
+        images = [rng.integers(0, example.whole, (3, *shape)).astype("float32") for shape in example.shapes]
+    else:
+        images = [rng.normal(0, 1.5, (3, *shape)).astype("float32") for shape in example.shapes]
+    return example, model, images
+
+
+def given(lowered, images):
+    """The sources of a lowered model: images and weights, in its order."""
+    known = dict(zip(lowered.inputs, images, strict=True))
+    for number, variable in lowered.variables.items():
+        known[number] = np.array(keras.ops.convert_to_numpy(variable.value), images[0].dtype)
+    return [known[number] for number in lowered.graph.sources]
+
+
+def outputs_of(model, images):
+    return keras.ops.convert_to_numpy(model(images if len(images) > 1 else images[0], training=False))
+
+
+def test_every_kind_has_an_example_and_words():
+    for name, kind in kinds().items():
+        assert kind.examples, f"{name} needs an example"
+        assert kind.words and not kind.words.endswith("."), name
+        assert hasattr(keras.layers, name), name
+
+
+def test_it_lowers_to_what_keras_computes(case):
+    _, model, images = case
+    lowered = lower_model(model)
+    values, _ = lowered.graph.forward(given(lowered, images), Pass(False))
+    want = outputs_of(model, images)
+    found = values[lowered.output]
+    assert found.dtype == np.float32
+    assert lowered.graph.shapes[lowered.output] == want.shape[1:] == found.shape[1:]
+    np.testing.assert_allclose(found, want, rtol=2e-5, atol=2e-5 * max(1, np.abs(want).max()))
+
+
+def test_its_weights_are_keras_own(case):
+    _, model, _ = case
+    lowered = lower_model(model)
+    assert [id(variable) for variable in lowered.variables.values()] == [
+        id(variable) for variable in model.weights if "seed" not in variable.path
+    ]
+
+
+def test_its_settings_are_declared(case):
+    example, model, _ = case
+    kind, layer = kinds()[example.kind], model.get_layer("layer")
+    always = {"name", "trainable", "dtype", "activity_regularizer", "autocast"}
+    known = set(kind.settings) | kind.also | always
+    assert set(layer.get_config()) <= known
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(type(layer)).parameters.items()
+        if parameter.default is not inspect.Parameter.empty
+    }
+    ours = {name: value for name, value in kind.settings.items() if name in defaults and name != "trainable"}
+    for name, value in ours.items():
+        theirs = tuple(defaults[name]) if isinstance(defaults[name], list) else defaults[name]
+        same = theirs == value or (isinstance(theirs, tuple) and set(theirs) == {value})
+        assert same or value is None or type(value) is object, (name, theirs, value)
+
+
+def test_its_gradients_are_the_slopes(case):
+    """Finite differences in float64, along a random direction of every source."""
+    example, model, images = case
+    lowered, rng = lower_model(model), random_of(example)
+    sources = [value.astype(np.float64) for value in given(lowered, images)]
+    values, backs = lowered.graph.forward(sources, Pass(False))
+    weights = rng.normal(size=values[lowered.output].shape)
+    slopes = lowered.graph.backward({lowered.output: weights}, backs)
+
+    def total(number, step):
+        moved = list(sources)
+        moved[number] = moved[number] + step
+        return float((lowered.graph.forward(moved, Pass(False))[0][lowered.output] * weights).sum())
+
+    names = {number: variable.path for number, variable in lowered.variables.items()}
+    for number, (source, value, slope) in enumerate(zip(lowered.graph.sources, sources, slopes, strict=True)):
+        if example.whole and source in lowered.inputs:
+            assert slope is None
+            continue
+        if "moving" in names.get(source, ""):
+            continue
+        direction = rng.normal(size=value.shape)
+        step = 1e-6
+        want = (total(number, step * direction) - total(number, -step * direction)) / (2 * step)
+        found = 0.0 if slope is None else float((slope * direction).sum())
+        scale = max(1.0, np.abs(slope).max() if slope is not None else 1.0)
+        assert found == pytest.approx(want, abs=2e-3 * scale, rel=1e-3), names.get(source, "input")
+
+
+def trained_model_of(example):
+    """The layer in a network that classifies: its inputs are made of one row of numbers."""
+    if example.whole or len(example.shapes) == 1:
+        row = keras.Input(example.shapes[0])
+        inputs = [row]
+    else:
+        row = keras.Input((8,))
+        inputs = [L.Reshape(shape)(L.Dense(prod(shape), activation="tanh")(row)) for shape in example.shapes]
+    layer = layer_of(example)
+    several = example.kind == "MultiHeadAttention"
+    y = layer(*inputs) if several else layer(inputs if len(inputs) > 1 else inputs[0])
+    return keras.Model(row, L.Dense(4, activation="softmax")(L.Flatten()(y)))
+
+
+DRAWING = ("dropout", "gaussian dropout", "gaussian", "alpha")
+
+
+def test_it_trains_as_keras_does(case):
+    example, _, _ = case
+    kinds_of_noise = {
+        node.do.kind for node in lower_model(model_of(example)).graph.nodes if node and node.do.name == "noise"
+    }
+    if "varied" in kinds_of_noise or example.kind == "ActivityRegularization":
+        with pytest.raises(UnknownLayerError, match="layer"):
+            read_network(trained_model_of(example))
+        return
+    rng = random_of(example)
+    keras.utils.set_random_seed(1)
+    model = trained_model_of(example)
+    rows = rows_for(model)
+    if example.whole:
+        rows = Rows(rng.integers(0, example.whole, rows.inputs.shape).astype(np.float32), *rows_parts(rows))
+    start, ((ours, _), (theirs, _)) = both(lambda: model, rows, lambda: keras.optimizers.SGD(0.05))
+    assert any(not np.array_equal(one, before) for one, before in zip(ours, start, strict=True))
+    if kinds_of_noise & set(DRAWING) - {"none"} and example.kind != "MultiHeadAttention":
+        return  # each engine draws its own
+    for before, one, other in zip(start, ours, theirs, strict=True):
+        size = float(np.abs(before - other).max())
+        np.testing.assert_allclose(one, other, atol=2e-4 * size + 1e-6, rtol=2e-5)
+
+
+def rows_parts(rows):
+    return rows.targets, rows.weights, rows.prepare
+
+
+@pytest.mark.parametrize("name", sorted(PRIMITIVES))
+def test_a_primitive_is_used_by_some_layer(name):
+    used = set()
+    for example in EXAMPLES:
+        graphs = [lower_model(model_of(example)).graph]
+        while graphs:
+            nodes = [node for node in graphs.pop().nodes if node]
+            used |= {node.do.name for node in nodes}
+            graphs += [node.do.body for node in nodes if node.do.name == "scan"]
+        if name in used:
+            return
+    pytest.fail(f"no example of any layer uses {name}")
+
+
+def test_a_layer_of_no_kind_is_refused_by_name():
+    inputs = keras.Input((4, 4, 4, 2))
+    with pytest.raises(LoweringError, match="middle is a Conv3D"):
+        lower_model(keras.Model(inputs, keras.layers.Conv3D(2, 2, name="middle")(inputs)))
