@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 import re
 import shlex
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 import convscope
+from convscope import experiments
 from convscope.cli import catalogue
 from convscope.cli._app import app
 from convscope.errors import MissingExtraError
@@ -36,6 +38,14 @@ def _somewhere_else(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CONVSCOPE_HOME", str(tmp_path))
     monkeypatch.setenv("CONVSCOPE_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_lab():
+    """Examples that ask the lab about the same table share its answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiments, "the_lab", cache(experiments.the_lab))
+        yield
 
 
 @pytest.mark.parametrize(

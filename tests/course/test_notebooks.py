@@ -17,7 +17,7 @@ from convscope.course.notebooks import find_lessons, lesson_notebook, new_course
 from convscope.errors import UsageError
 
 LESSONS = find_lessons()
-ROWS = 400
+ROWS = 200
 FULL = os.environ.get("CONVSCOPE_NOTEBOOKS") == "full"  # make notebooks-full: on the real data
 BLOCKED = """\
 import socket, warnings

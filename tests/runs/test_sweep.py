@@ -198,14 +198,14 @@ def test_a_killed_worker_costs_one_beginning_and_a_second_kill_the_trial(tmp_pat
 
 @pytest.fixture
 def dask_cluster(tmp_path):
-    """A scheduler and three worker processes, each with a nanny, on this machine; gives the scheduler's address."""
+    """A scheduler and two worker processes, each with a nanny, on this machine; gives the scheduler's address."""
     distributed = pytest.importorskip("distributed")
     scheduler_file = tmp_path / "scheduler.json"
     where = ["--host", "127.0.0.1", "--no-dashboard"]
     begin = [sys.executable, "-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     to = ["--scheduler-file", str(scheduler_file)]
-    workers = ["--nworkers", "3", "--nthreads", "2", "--memory-limit", "0"]
+    workers = ["--nworkers", "2", "--nthreads", "2", "--memory-limit", "0"]
     processes = [subprocess.Popen([*begin, "scheduler", "--port", "0", *where, *to], **quiet)]
     processes.append(subprocess.Popen([*begin, "worker", *where, *to, *workers], **quiet))
     until = time.monotonic() + 60
@@ -214,7 +214,7 @@ def dask_cluster(tmp_path):
         time.sleep(0.1)
     address = json.loads(scheduler_file.read_text())["address"]
     with distributed.Client(address, set_as_default=False) as client:
-        client.wait_for_workers(3, timeout=60)
+        client.wait_for_workers(2, timeout=60)
     yield address.removeprefix("tcp://")
     for process in reversed(processes):
         process.terminate()
