@@ -202,7 +202,7 @@ def jupyter(tmp_path_factory):
             assert process.poll() is None, "JupyterLab ended"
     yield f"{address}/lab/tree/page.ipynb"
     process.terminate()
-    process.wait(20)
+    process.wait(120)
 
 
 @pytest.fixture

@@ -208,18 +208,18 @@ def dask_cluster(tmp_path):
     workers = ["--nworkers", "2", "--nthreads", "2", "--memory-limit", "0"]
     processes = [subprocess.Popen([*begin, "scheduler", "--port", "0", *where, *to], **quiet)]
     processes.append(subprocess.Popen([*begin, "worker", *where, *to, *workers], **quiet))
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not scheduler_file.is_file() or not scheduler_file.stat().st_size:
         assert time.monotonic() < until, "the scheduler did not start"
         time.sleep(0.1)
     address = json.loads(scheduler_file.read_text())["address"]
     with distributed.Client(address, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
+        client.wait_for_workers(2, timeout=120)
     yield address.removeprefix("tcp://")
     for process in reversed(processes):
         process.terminate()
     for process in processes:
-        process.wait(30)
+        process.wait(120)
 
 
 def gives_the_same_and_survives_a_killed_worker(engine, finished, tmp_path):
