@@ -9,10 +9,15 @@ INSTALL := $(RUN)/python tools/install.py
 TORCH  ?= torch
 WORKERS ?= 3
 SPREAD := -n $(WORKERS) --dist worksteal
-BACKEND_TESTS := tests/arithmetic tests/compat tests/tracing tests/training
+# JupyterLab brings grammars of addresses, which jsonschema builds at each import, for 3 s, if it finds them.
+WITHOUT_GRAMMARS := python -m pip uninstall --quiet --disable-pip-version-check --yes rfc3987-syntax
+BACKEND_TESTS := tests/arithmetic tests/compat tests/layers tests/tracing tests/training
+
+# Programs that the tests start find convscope compiled, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check types lint imports backends page picture messages docs notebooks-full bench clean
+.PHONY: help lab test check types lint imports backends on-tensorflow on-torch page picture messages docs notebooks-full bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,9 +40,10 @@ types: $(VENV)/.installed-test
 imports: $(VENV)/.installed-test
 	$(RUN)/lint-imports
 
-backends: .venv-backends/.installed ## run what may differ between backends on TensorFlow and PyTorch too (a large download)
-	KERAS_BACKEND=tensorflow .venv-backends/bin/python -m pytest -m backend $(BACKEND_TESTS) $(SPREAD) $(ARGS)
-	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest -m backend $(BACKEND_TESTS) $(SPREAD) $(ARGS)
+backends: on-tensorflow on-torch ## run what may differ between backends on TensorFlow and PyTorch too (a large download)
+
+on-tensorflow on-torch: on-%: .venv-backends/.installed
+	KERAS_BACKEND=$* .venv-backends/bin/python -m pytest -m backend $(BACKEND_TESTS) $(SPREAD) $(ARGS)
 
 page: ## build the page from frontend/ into the package (needs Node 20; users need none)
 	npm --prefix frontend ci --silent
@@ -84,6 +90,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing convscope and its test tools into $(VENV) (once) ..."
 	@$(INSTALL) --editable '.[test]'
+	@$(RUN)/$(WITHOUT_GRAMMARS)
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
@@ -95,4 +102,5 @@ $(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
 	@$(PYTHON) -m venv .venv-backends
 	@.venv-backends/bin/python -m pip install --quiet --disable-pip-version-check "$(TORCH)"
 	@.venv-backends/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,tensorflow]'
+	@.venv-backends/bin/$(WITHOUT_GRAMMARS)
 	@touch $@

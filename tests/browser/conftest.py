@@ -19,7 +19,7 @@ from convscope.page import Exhibit
 from convscope.page.export import export_html
 from convscope.page.server import PageServer
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -202,7 +202,7 @@ def jupyter(tmp_path_factory):
             assert process.poll() is None, "JupyterLab ended"
     yield f"{address}/lab/tree/page.ipynb"
     process.terminate()
-    process.wait(20)
+    process.wait(120)
 
 
 @pytest.fixture

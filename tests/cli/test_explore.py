@@ -27,7 +27,7 @@ def test_a_run_is_served_until_ctrl_c(run):
     command = [sys.executable, "-m", "convscope.cli", "explore", str(run), "--no-browser"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
     link = urlsplit(process.stdout.readline().strip())
-    connection = http.client.HTTPConnection(link.hostname, link.port, timeout=30)
+    connection = http.client.HTTPConnection(link.hostname, link.port, timeout=120)
     connection.request("GET", f"{link.path}?{link.query}")
     response = connection.getresponse()
     assert response.status == 303
@@ -37,7 +37,7 @@ def test_a_run_is_served_until_ctrl_c(run):
     assert b"convscope.bundle/1" in connection.getresponse().read()
     connection.close()
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=30)
+    stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 130
     assert stdout == "" and "Traceback" not in stderr and "interrupted" in stderr
 

@@ -120,11 +120,11 @@ def test_whatever_ends_it_no_process_is_left_and_the_rest_is_done_later(tmp_path
             time.sleep(0.05)
         else:
             process.send_signal(signal.SIGTERM if how == "sigterm" else signal.SIGKILL)
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=120)[1]
     if how in ("ctrl-c", "sigterm"):
         assert process.returncode == 130
         assert "run the same command to continue" in said and "Traceback" not in said
-    _, alive = psutil.wait_procs(began, timeout=20)
+    _, alive = psutil.wait_procs(began, timeout=60)
     assert alive == []
     result = convscope(*words, "--json")
     record = json.loads(result.stdout)

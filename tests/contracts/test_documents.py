@@ -1,4 +1,4 @@
-"""What is written is run: the examples of docstrings, and the Python of every page."""
+"""What is written is run: the examples of docstrings, and the README. Other pages have tests of their own."""
 
 import ast
 import doctest
@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 import re
 import shlex
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,18 +16,15 @@ import pytest
 from typer.testing import CliRunner
 
 import convscope
+from convscope import experiments
 from convscope.cli import catalogue
 from convscope.cli._app import app
 from convscope.errors import MissingExtraError
 from generate.names import home_of, packages, public_names
+from generate.running import run_blocks
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [
-    page
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    if "_build" not in page.parts and "```python" in page.read_text(encoding="utf-8")
-]
 MODULES = [
     found.name
     for found in pkgutil.walk_packages([str(Path(convscope.__file__).parent)], "convscope.")
@@ -40,6 +38,14 @@ def _somewhere_else(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CONVSCOPE_HOME", str(tmp_path))
     monkeypatch.setenv("CONVSCOPE_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_lab():
+    """Examples that ask the lab about the same table share its answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiments, "the_lab", cache(experiments.the_lab))
+        yield
 
 
 @pytest.mark.parametrize(
@@ -107,11 +113,8 @@ def module_or_skip(name):
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_python_of_a_page_runs_from_top_to_bottom(page):
-    known = {}
-    for code in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
-        exec(compile(code, page.name, "exec"), known)
+def test_the_python_of_the_readme_runs_from_top_to_bottom(tmp_path):
+    assert list(run_blocks(README, tmp_path))
 
 
 def test_the_commands_of_the_readme_exist():

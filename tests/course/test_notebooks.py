@@ -17,7 +17,7 @@ from convscope.course.notebooks import find_lessons, lesson_notebook, new_course
 from convscope.errors import UsageError
 
 LESSONS = find_lessons()
-ROWS = 400
+ROWS = 200
 FULL = os.environ.get("CONVSCOPE_NOTEBOOKS") == "full"  # make notebooks-full: on the real data
 BLOCKED = """\
 import socket, warnings
@@ -29,23 +29,30 @@ socket.socket.connect = refuse
 
 
 FORGET = "%reset -f"
+THERE = "import os; os.chdir({folder!r}); os.environ['CONVSCOPE_DATA'] = {folder!r}"
 
 
-def executed(source, folder):
+@pytest.fixture(scope="module")
+def kernel():
+    """One kernel for all lessons: each forgets the names of the one before, and what is imported stays."""
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=300, kernel_name="python3")
+    with client.setup_kernel(env={**os.environ, ROWS_VARIABLE: str(ROWS), "CONVSCOPE_OFFLINE": "1"}):
+        yield client
+
+
+def executed(kernel, source, folder):
     """Run a notebook as it is handed out and then solved, in one kernel, and return what the checks of each printed."""
     parts = [nbformat.from_dict(lesson_notebook(source, solved=solved)) for solved in (False, True)]
     for part in parts:
         nbformat.validate(part)
-    notebook = nbformat.v4.new_notebook(metadata=parts[0].metadata)
+    kernel.nb = notebook = nbformat.v4.new_notebook(metadata=parts[0].metadata)
     for part in parts:
-        notebook.cells += [nbformat.v4.new_code_cell(code) for code in (FORGET, BLOCKED)]
+        begin = (THERE.format(folder=str(folder)), FORGET, BLOCKED)
+        notebook.cells += [nbformat.v4.new_code_cell(code) for code in begin]
         notebook.cells += part.cells
     for place, cell in enumerate(notebook.cells):
         cell.id = str(place)  # both halves have the same ids
-    client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
-    client.execute(
-        env={**os.environ, ROWS_VARIABLE: str(ROWS), "CONVSCOPE_OFFLINE": "1", "CONVSCOPE_DATA": str(folder)}
-    )
+    kernel.execute(cleanup_kc=False)
     _look_at_figures(notebook)
     half = len(notebook.cells) // 2
     return _said(notebook.cells[:half]), _said(notebook.cells[half:])
@@ -87,8 +94,8 @@ def test_there_are_nine_lessons_and_every_exercise_stands_in_one():
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=lambda path: path.stem)
-def test_an_untouched_notebook_finishes_unattempted_and_a_solved_one_is_right(source, tmp_path):
-    untouched, solved = executed(source, tmp_path)
+def test_an_untouched_notebook_finishes_unattempted_and_a_solved_one_is_right(kernel, source, tmp_path):
+    untouched, solved = executed(kernel, source, tmp_path)
     assert list(untouched) == list(solved) == exercises_in(source)
     assert all(text.startswith("○ Not attempted.") for text in untouched.values()), untouched
     for name, text in solved.items():

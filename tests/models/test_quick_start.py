@@ -7,7 +7,7 @@ import pytest
 
 IMPORT = """
 import sys
-from convscope.cli._loading import importing
+from convscope.loading import importing
 with importing():
     from convscope.training import ImageClassifier
 import numpy as np

@@ -66,7 +66,7 @@ def serving(folder, port=0, *words):
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            _, complaint = process.communicate(timeout=30)
+            _, complaint = process.communicate(timeout=120)
             assert "Traceback" not in complaint
         except subprocess.TimeoutExpired:
             process.kill()
@@ -277,7 +277,7 @@ def workers_of(pid):
     return [one for one in psutil.Process(pid).children(recursive=True) if "_training" in " ".join(one.cmdline())]
 
 
-def until(condition, seconds=60):
+def until(condition, seconds=120):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end
@@ -363,6 +363,6 @@ def test_the_server_itself_imports_neither_keras_nor_numpy():
 def test_what_cannot_be_served_is_told(tmp_path, words, message):
     command = [sys.executable, "-m", "convscope.cli", "explore", *words]
     command += ["--store", str(tmp_path / "store")] if "--class" in words else []
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert answer.returncode in (1, 2) and message in answer.stderr and "Traceback" not in answer.stderr
     assert not Path(tmp_path / "store").exists()

@@ -4,7 +4,6 @@ import asyncio
 import http.client
 import socket
 import threading
-import time
 from contextlib import suppress
 
 import pytest
@@ -14,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 
 from convscope.errors import UsageError
-from convscope.page import _listening
+from convscope.page import _listening, guard
 from convscope.page._listening import authorities, bound, usual_config
 from convscope.page.guard import Guard, RefusedError, cookies, whole_number
 
@@ -262,11 +261,21 @@ def test_an_answer_that_takes_longer_than_our_patience_comes(served):
 
 
 def test_an_answer_that_nobody_reads_is_given_up(served, monkeypatch):
+    given_up, send_part = threading.Event(), guard._Answer._send_part
+
+    async def tell(answer, message):
+        try:
+            await send_part(answer, message)
+        except TimeoutError:
+            given_up.set()
+            raise
+
+    monkeypatch.setattr(guard._Answer, "_send_part", tell)
     monkeypatch.setattr("convscope.page.guard.LONGEST_READING_S", 0.2)
     with socket.create_connection(served) as connection:
         connection.settimeout(20)
         connection.sendall(f"GET /long HTTP/1.1\r\nHost: {HOST[1]}\r\nCookie: me=1\r\n\r\n".encode())
-        time.sleep(1)
+        assert given_up.wait(60)
         came = 0
         with suppress(ConnectionResetError):
             while part := connection.recv(1 << 20):

@@ -50,16 +50,17 @@ def small(**more):
     return Sweep(**{"data": "digits", "model": "mlp", "spaces": spaces, "limit": 200, **more})
 
 
-def swept(sweep, out, **more):
+def swept(sweep, out, jobs=1, **more):
     told = []
-    record = run_sweep(sweep, out, jobs=None if "engine" in more else 2, tell=lambda *one: told.append(one), **more)
+    jobs = None if "engine" in more else jobs
+    record = run_sweep(sweep, out, jobs=jobs, tell=lambda *one: told.append(one), **more)
     return record, told
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("sweeps") / "sweep"
-    return *swept(small(n_seeds=2), out), out
+    return *swept(small(n_seeds=2), out, jobs=2), out
 
 
 def test_each_combination_is_trained_with_each_seed(finished):
@@ -117,10 +118,12 @@ def test_a_wider_sweep_trains_only_what_is_new(finished, tmp_path):
     assert len(record["rows"]) == 3
 
 
-def test_the_same_values_given_twice_are_one_run(tmp_path):
-    record, told = swept(small(spaces={"epochs": Values((1, 1, 1))}), tmp_path / "sweep")
+def test_the_same_values_given_twice_are_one_run(finished, tmp_path):
+    shutil.copytree(finished[2], tmp_path / "sweep")
+    spaces = {"epochs": Values((1, 1, 1)), "batch_size": Values((32, 32))}
+    record, told = swept(small(spaces=spaces), tmp_path / "sweep")
     assert len(told) == 1 and len(record["rows"]) == 1
-    assert len(list((tmp_path / "sweep").glob("*/run.json"))) == 1
+    assert len(list((tmp_path / "sweep").glob("*/run.json"))) == 4
 
 
 def test_the_name_of_a_trial_follows_from_what_decides_it():
@@ -186,7 +189,7 @@ def test_a_killed_worker_costs_one_beginning_and_a_second_kill_the_trial(tmp_pat
     (tmp_path / "net.py").write_text(BUILDER)
     spaces = {"model__units": Values((4, 6, 7, 5)), "epochs": Values((1,))}
     sweep = small(model=f"{tmp_path}/net.py:build", spaces=spaces)
-    record, _ = swept(sweep, tmp_path / "sweep")
+    record, _ = swept(sweep, tmp_path / "sweep", jobs=2)
     done = {row["parameters"]["model__units"]: row["accuracy"] is not None for row in record["rows"]}
     assert (tmp_path / "killed").exists()
     assert done == {4: True, 5: True, 6: True, 7: False}
@@ -195,28 +198,28 @@ def test_a_killed_worker_costs_one_beginning_and_a_second_kill_the_trial(tmp_pat
 
 @pytest.fixture
 def dask_cluster(tmp_path):
-    """A scheduler and three worker processes, each with a nanny, on this machine; gives the scheduler's address."""
+    """A scheduler and two worker processes, each with a nanny, on this machine; gives the scheduler's address."""
     distributed = pytest.importorskip("distributed")
     scheduler_file = tmp_path / "scheduler.json"
     where = ["--host", "127.0.0.1", "--no-dashboard"]
     begin = [sys.executable, "-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     to = ["--scheduler-file", str(scheduler_file)]
-    workers = ["--nworkers", "3", "--nthreads", "2", "--memory-limit", "0"]
+    workers = ["--nworkers", "2", "--nthreads", "2", "--memory-limit", "0"]
     processes = [subprocess.Popen([*begin, "scheduler", "--port", "0", *where, *to], **quiet)]
     processes.append(subprocess.Popen([*begin, "worker", *where, *to, *workers], **quiet))
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not scheduler_file.is_file() or not scheduler_file.stat().st_size:
         assert time.monotonic() < until, "the scheduler did not start"
         time.sleep(0.1)
     address = json.loads(scheduler_file.read_text())["address"]
     with distributed.Client(address, set_as_default=False) as client:
-        client.wait_for_workers(3, timeout=60)
+        client.wait_for_workers(2, timeout=120)
     yield address.removeprefix("tcp://")
     for process in reversed(processes):
         process.terminate()
     for process in processes:
-        process.wait(30)
+        process.wait(120)
 
 
 def gives_the_same_and_survives_a_killed_worker(engine, finished, tmp_path):

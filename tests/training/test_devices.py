@@ -14,7 +14,7 @@ from convscope.training import ImageClassifier
 from convscope.training.devices import split_over
 
 pytestmark = pytest.mark.skipif(backend_name() != "jax", reason="Keras splits batches on JAX")
-TWO = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+TWO = {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=2"}
 SCRIPT = """
 import sys
 import numpy as np

@@ -17,11 +17,11 @@ from typer.main import get_command
 
 import convscope
 from convscope.cli import catalogue
-from convscope.cli._loading import importing
 from convscope.cli._options import command_at_hand, remember_command
 from convscope.cli._output import note, print_error, print_lines
 from convscope.cli._signals import INTERRUPTED, answer_with_exception
 from convscope.errors import ConvscopeError, PixelRangeWarning
+from convscope.loading import importing
 from convscope.wording import visible
 
 __all__ = ["app"]

@@ -163,7 +163,7 @@ def _run(words: list[str], folder: Path, limits: ImportLimits, path: Path) -> st
     environment = {**os.environ, "CONVSCOPE_OFFLINE": "1", "HOME": str(folder), "KERAS_HOME": str(folder)}
     with (folder / "complaint").open("w+") as complaint:
         process = subprocess.Popen(
-            [sys.executable, "-m", *words],
+            [sys.executable, "-m", "convscope.loading", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=complaint,

@@ -73,7 +73,7 @@ class Answerer:
         """Keep a process going, until this task is cancelled."""
         while True:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", PROGRAM, *self._words,
+                sys.executable, "-m", "convscope.loading", PROGRAM, *self._words,
                 stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True,
             )  # fmt: skip
             try:

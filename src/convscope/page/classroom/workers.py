@@ -124,7 +124,7 @@ class Workers:
         (folder / "request.json").write_text(json.dumps(self._prepare(found.request)), encoding="utf-8")
         numbers = map(str, (slot, self.limits.seconds, self.limits.file_bytes))
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", PROGRAM, str(folder), *numbers),
+            *(sys.executable, "-m", "convscope.loading", PROGRAM, str(folder), *numbers),
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 
 from loky import BrokenProcessPool, ProcessPoolExecutor
 
+from convscope.runs.engines._beginning import begin
 from convscope.runs.trial import MOST_BEGINNINGS, carry_out, failed
 
 __all__ = ["run"]
@@ -90,7 +90,7 @@ class _Worker:
         return ProcessPoolExecutor(
             max_workers=1,
             env={"OMP_NUM_THREADS": str(self._threads)},
-            initializer=_end_with,
+            initializer=begin,
             initargs=(os.getpid(),),
         )
 
@@ -99,15 +99,3 @@ def _do_not_hear_ctrl_c() -> None:
     """Leave Ctrl-C to the main thread; what this thread starts does not hear it either, from its first moment on."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-
-
-def _end_with(parent: int) -> None:
-    """End this process soon after the one that began it, also where that was killed; its Ctrl-C is not for us."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

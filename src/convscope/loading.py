@@ -1,9 +1,13 @@
-"""Fast imports and a fast exit for the process of the command line."""
+"""Fast imports and a fast exit for processes of our own: the command line's, and what convscope starts.
+
+``python -m convscope.loading MODULE ...`` runs a module like ``python -m MODULE ...``, after such imports.
+"""
 
 from __future__ import annotations
 
 import atexit
 import gc
+import runpy
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,3 +63,11 @@ class _Postponed(ModuleType):
             raise AttributeError(name)
         sys.modules.pop(self.__name__, None)
         return getattr(import_module(self.__name__), name)
+
+
+if __name__ == "__main__":
+    del sys.argv[0]
+    with importing():
+        import_module(sys.argv[0])
+    del sys.modules[sys.argv[0]]  # it is read once more, as a program
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
