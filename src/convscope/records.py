@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from convscope.errors import UsageError, did_you_mean
 
-__all__ = ["Evaluation", "ExperimentResult", "History", "LayerTrace", "Step", "Term", "Trace", "wilson_interval"]
+__all__ = [
+    "Evaluation",
+    "ExperimentResult",
+    "History",
+    "LayerTrace",
+    "Part",
+    "Step",
+    "Term",
+    "Trace",
+    "wilson_interval",
+]
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,34 @@ class ExperimentResult:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One thing that a layer computes on the way to its output.
+
+    Parameters
+    ----------
+    name : str
+        As the learner reads it: ``"sum"``, ``"largest"``, ``"forget gate"``; unlike any other's of the layer.
+    operation : str
+        The primitive that computes it.
+    values : array
+        Of one image, in float64, computed from the layer's real inputs and weights. What a recurrent layer computes at
+        each step is stacked: the first axis is time.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from convscope import models, record_trace
+    >>> trace = record_trace(models.cnn((8, 8, 1), 10), np.ones((8, 8)))
+    >>> [(part.name, part.values.shape) for part in trace.layer("conv2d_1").parts]
+    [('sum', (6, 6, 32)), ('relu', (6, 6, 32))]
+    """
+
+    name: str
+    operation: str
+    values: NDArray[Any]
+
+
+@dataclass(frozen=True)
 class LayerTrace:
     """One layer while one image went through the model.
 
@@ -164,18 +202,12 @@ class LayerTrace:
         As in the model; ``"block/conv"`` in a model inside the model, ``"dense#2"`` at a layer's second use.
     kind : str
         The Keras class.
-    operation : str
-        What the arithmetic calls it: ``"convolution"``, ``"dense"``, ...; empty where it does not know the layer.
     inputs : tuple of str
         Names of the traced tensors that it was given.
-    settings : mapping
-        Strides, padding and so on: plain JSON values.
     weights : mapping of str to array
-        ``"kernel"``, ``"bias"``, ... in Keras' shapes.
+        ``"kernel"``, ``"bias"``, ... in Keras' shapes, as they enter the graph.
     function : str
-        The activation's Keras name, ``"linear"`` for none; empty where the arithmetic does not know it.
-    function_settings : mapping
-        The activation's own settings.
+        The activation's Keras name, ``"linear"`` for none; empty where it is a function of the user's.
     pre_activation, activation : array of shape (height, width, channels), or whatever the layer gives
         The model's own numbers, before and after the activation; no batch axis.
     n_parameters : int
@@ -186,30 +218,30 @@ class LayerTrace:
         What a reader must know; empty where there is nothing to say.
     graph : primitives.Graph, optional
         How the layer is computed: its sources are the inputs, then the weights. None where that is not known.
+    parts : tuple of Part
+        In the order of computation; empty where the layer is not known.
 
     Examples
     --------
     >>> import numpy as np
     >>> from convscope import models, record_trace
     >>> layer = record_trace(models.cnn((8, 8, 1), 10), np.ones((8, 8))).layer("conv2d_1")
-    >>> layer.operation, layer.shape, layer.n_parameters, layer.arithmetic
-    ('convolution', (6, 6, 32), 320, '(3·3·1 + 1)·32')
+    >>> layer.function, layer.shape, layer.n_parameters, layer.arithmetic
+    ('relu', (6, 6, 32), 320, '(3·3·1 + 1)·32')
     """
 
     name: str
     kind: str
-    operation: str
     inputs: tuple[str, ...]
-    settings: Mapping[str, Any]
     weights: Mapping[str, NDArray[Any]]
     function: str
-    function_settings: Mapping[str, Any]
     pre_activation: NDArray[Any]
     activation: NDArray[Any]
     n_parameters: int
     arithmetic: str
     note: str = ""
     graph: Any = field(default=None, repr=False, compare=False)
+    parts: tuple[Part, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -287,7 +319,8 @@ class Term:
     Parameters
     ----------
     source : str
-        The tensor that the input comes from: a layer's name, or ``"input"``.
+        What the input comes from: a layer's name, ``"input"``, a part of the same layer (``"forget gate"``, ``"cell at
+        step 1"``), or a weight (``"gamma"``).
     place : tuple of int
         Where in that tensor, 0-based; outside of it lies padding.
     input : float
@@ -295,6 +328,8 @@ class Term:
         None where nothing is multiplied.
     product : float
         ``input * weight``; the input where there is no weight.
+    is_padding : bool
+        Whether the input is a zero that was put around the tensor.
 
     Examples
     --------
@@ -307,6 +342,7 @@ class Term:
     input: float
     weight: float | None
     product: float
+    is_padding: bool = False
 
 
 @dataclass(frozen=True)
@@ -315,15 +351,19 @@ class Step:
 
     Parameters
     ----------
-    layer, kind, operation : str
+    layer, kind : str
         As in the layer's trace.
+    operation : str
+        The primitive that makes a value of the terms.
     place : tuple of int
-        Where in the layer's output, 0-based.
-    rule : {"sum", "largest", "mean", "copy"}
-        What is made of the terms.
+        Where in the layer's output, or in the part, 0-based.
+    rule : str
+        What is made of the terms: a ``"sum"``, ``"product"``, ``"mean"``, the ``"largest"``, a ``"copy"``, a point of a
+        ``"curve"``, a ``"share"`` or ``"log share"`` of all of them. In a ``"deviation"``, ``"length"`` or ``"root mean
+        square"`` the first term is the number itself, and the others are what it is measured by.
     terms : tuple of Term
     bias : float or None
-        Added to the products; None where there is none.
+        Added to the products; None where there is none. Of a deviation its epsilon.
     pre_activation, value : float
         Computed from the terms in float64: before and after the activation.
     model_pre_activation, model_value : float
@@ -333,6 +373,10 @@ class Step:
     exponentials : tuple of float
         Of a softmax: e to the power of each number of the line, less the line's largest; else empty.
     note : str
+    part : str
+        The part's name, if a part was asked for.
+    time : tuple of int
+        The step of a recurrent layer, if the part is computed at each step.
 
     Examples
     --------
@@ -358,6 +402,8 @@ class Step:
     function: str
     exponentials: tuple[float, ...] = ()
     note: str = ""
+    part: str = ""
+    time: tuple[int, ...] = ()
 
     @property
     def abs_difference(self) -> float:
@@ -370,6 +416,8 @@ class Step:
         return {
             "layer": self.layer,
             "kind": self.kind,
+            "part": self.part,
+            "time": list(self.time),
             "at": list(self.place),
             "rule": self.rule,
             **{name: _finite(getattr(self, name)) for name in numbers},

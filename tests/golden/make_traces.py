@@ -14,6 +14,8 @@ import numpy as np
 from convscope.backend import backend_name, keras
 from convscope.runs.environment import package_versions
 from convscope.tracing import record_trace
+from convscope.training.graph import read_graph
+from convscope.training.lowering import settings_of
 
 HERE = Path(__file__).parent
 SEED = 7
@@ -35,6 +37,7 @@ def main():
         zoo.with_random_weights(model, SEED)
         image = np.random.default_rng(SEED).normal(size=shape).astype(np.float32)
         trace = record_trace(model, image)
+        calls = {call.name: call for call in read_graph(model).calls}
         arrays[f"{name}/input"] = trace.inputs["input"]
         layers[name] = []
         for layer in trace.layers:
@@ -45,12 +48,10 @@ def main():
                 {
                     "name": layer.name,
                     "kind": layer.kind,
-                    "operation": layer.operation,
                     "inputs": list(layer.inputs),
-                    "settings": dict(layer.settings),
+                    "settings": layer.graph and settings_of(calls[layer.name], activation=bool(layer.function)),
                     "weights": list(layer.weights),
                     "function": layer.function,
-                    "function_settings": dict(layer.function_settings),
                     "n_parameters": layer.n_parameters,
                 }
             )

@@ -58,14 +58,15 @@ def test_both_uses_of_a_shared_block_are_traced(traced):
 def test_a_layer_the_arithmetic_does_not_know_is_kept_with_a_note(traced):
     _, _, trace = traced
     for layer in trace.layers:
-        assert bool(layer.operation) or layer.note
+        assert layer.graph is not None or layer.note
+        assert bool(layer.parts) == (layer.graph is not None)
 
 
 def test_adding_a_constant_is_not_taken_for_adding_two_branches():
     image = L.Input((3,))
     trace = record_trace(keras.Model(image, image + 2.0), [1, 2, 3])
     assert trace.layers[0].activation.tolist() == [3, 4, 5]
-    assert trace.layers[0].operation == ""
+    assert trace.layers[0].graph is None
 
 
 def test_a_class_that_inherits_from_a_known_layer_may_compute_anything():
@@ -74,7 +75,7 @@ def test_a_class_that_inherits_from_a_known_layer_may_compute_anything():
             return 2 * super().call(inputs)
 
     trace = record_trace(keras.Sequential([L.Input((2,)), Doubled(1)]), [1, 2])
-    assert trace.layers[0].operation == ""
+    assert trace.layers[0].graph is None
 
 
 def test_a_model_with_a_call_of_its_own_is_one_layer():
@@ -89,7 +90,7 @@ def test_a_model_with_a_call_of_its_own_is_one_layer():
     model = Own()
     expected = predict(model, [1, 2, 3])
     trace = record_trace(model, np.array([1, 2, 3]))
-    assert [layer.operation for layer in trace.layers] == [""]
+    assert [layer.graph for layer in trace.layers] == [None]
     np.testing.assert_array_equal(trace.layers[0].activation, expected)
 
 
@@ -177,12 +178,28 @@ def test_an_unknown_layer_name_is_told_with_the_names_there_are():
         trace["conv2d"]
 
 
-def test_adding_arrays_of_several_shapes_is_kept_with_a_note():
+def test_arrays_of_several_shapes_are_stretched_and_added():
     image = L.Input((4, 4, 2))
-    mean = L.GlobalAveragePooling2D(keepdims=True)(image)
+    mean = L.GlobalAveragePooling2D(keepdims=True, name="mean")(image)
     trace = record_trace(keras.Model(image, L.Add(name="sum")([image, mean])), np.ones((4, 4, 2)))
-    assert "several shapes" in trace.layer("sum").note
+    assert [(part.name, part.operation) for part in trace.layer("sum").parts] == [("sum", "add")]
     assert trace["sum"].tolist() == np.full((4, 4, 2), 2.0).tolist()
+
+
+def test_parts_have_the_axes_of_the_layer():
+    model = keras.Sequential([L.Input((3, 9, 8)), L.Conv2D(2, 3, activation="relu", data_format="channels_first")])
+    layer = record_trace(model, np.random.default_rng(0).normal(size=(3, 9, 8))).layers[0]
+    assert [(part.name, part.values.shape) for part in layer.parts] == [("sum", (2, 7, 6)), ("relu", (2, 7, 6))]
+    np.testing.assert_allclose(layer.parts[0].values, layer.pre_activation, atol=1e-5)
+    np.testing.assert_allclose(layer.parts[1].values, layer.activation, atol=1e-5)
+
+
+def test_parts_of_a_recurrent_layer_are_stacked_over_time():
+    model = keras.Sequential([L.Input((5, 3)), L.LSTM(2, return_sequences=True, name="lstm")])
+    trace = record_trace(model, np.random.default_rng(0).normal(size=(5, 3)))
+    parts = {part.name: part.values for part in trace.layer("lstm").parts}
+    assert parts["forget gate"].shape == (5, 2)
+    np.testing.assert_allclose(parts["shown"], trace["lstm"], atol=1e-6)
 
 
 def test_a_model_in_half_precision_opens_too():

@@ -30,15 +30,17 @@ def assert_equal_to_the_model(one):
 def test_every_step_is_equal_to_the_models_value(traced):
     _, _, trace = traced
     for layer in trace.layers:
-        for place in islice(places(layer.shape), 40 if layer.operation else 0):
+        for place in islice(places(layer.shape), 40 if layer.graph else 0):
             assert_equal_to_the_model(step(trace, layer.name, *place))
 
 
 def test_the_terms_of_a_sum_are_taken_from_where_they_say(traced):
     _, _, trace = traced
     for layer in trace.layers:
-        for place in islice(places(layer.shape), 10 if layer.operation else 0):
+        for place in islice(places(layer.shape), 10 if layer.graph else 0):
             for term in step(trace, layer.name, *place).terms:
+                if term.source not in trace.names and term.source != "input":
+                    continue  # a part: tests/layers holds each to its own terms
                 source = trace[term.source]
                 inside = all(0 <= index < size for index, size in zip(term.place, source.shape, strict=True))
                 assert term.input == (float(source[term.place]) if inside else 0.0)
@@ -48,7 +50,7 @@ def test_the_terms_of_a_sum_are_taken_from_where_they_say(traced):
 def test_the_products_and_the_bias_make_the_sum(traced):
     _, _, trace = traced
     for layer in trace.layers:
-        if layer.operation:
+        if layer.graph:
             one = step(trace, layer.name, *(size // 2 for size in layer.shape))
             if one.rule == "sum":
                 assert math.fsum([*(term.product for term in one.terms), one.bias or 0.0]) == one.pre_activation
@@ -96,9 +98,10 @@ def test_a_place_that_is_not_there_is_refused(place):
 
 
 def test_an_unknown_layer_cannot_be_taken_apart():
-    trace = record_trace(keras.Sequential([L.Input((3, 2)), L.LSTM(2, name="lstm")]), np.ones((3, 2)))
-    with pytest.raises(UsageError, match="LSTM"):
-        step(trace, "lstm", 0)
+    image = L.Input((4, 4, 4, 1))
+    trace = record_trace(keras.Model(image, L.Conv3D(1, 2, name="cube")(image)), np.ones((4, 4, 4, 1)))
+    with pytest.raises(UsageError, match="Conv3D"):
+        step(trace, "cube", 0, 0, 0)
 
 
 def test_a_step_is_plain_json():
@@ -111,7 +114,7 @@ def test_a_step_is_plain_json():
 def test_each_sentence_names_the_place_and_ends(traced):
     _, _, trace = traced
     for layer in trace.layers:
-        if layer.operation:
+        if layer.graph:
             sentence = explain(step(trace, layer.name, *(0 for _ in layer.shape)))
             assert layer.name in sentence
             assert sentence.endswith(".")

@@ -7,6 +7,7 @@ behind what speaks against the others, and where it is sure its slope is zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 from convscope.backend import gradient_of, keras
 from convscope.errors import ShapeError, UsageError, did_you_mean
 from convscope.tracing.inputs import as_batch, network_of
-from convscope.training.graph import Graph, gives_probabilities, last_activation, read_graph, with_activation
+from convscope.training.graph import Call, Graph, gives_probabilities, last_activation, read_graph, with_activation
 from convscope.training.logits import reading_variables
+from convscope.training.lowering import LoweringError, lower_call
 from convscope.training.network import Pass
 from convscope.training.outputs import known_network
 from convscope.training.pixel_range import check_range
 
-__all__ = ["Asked", "ask", "has_maps", "probabilities_of", "scores_of", "slopes_of"]
+__all__ = ["Asked", "ask", "has_maps", "probabilities_of", "scores_of", "slides", "slopes_of"]
 
 Array = NDArray[Any]
 
@@ -91,7 +93,19 @@ def ask(model: Any, image: ArrayLike, label: Any = None) -> Asked:
 
 def has_maps(model: Any) -> bool:
     """Say whether a model has a convolution, whose maps have places."""
-    return any(call.is_convolution and len(call.shape) == 3 for call in read_graph(network_of(model)).calls)
+    return any(slides(call) and len(call.shape) == 3 for call in read_graph(network_of(model)).calls)
+
+
+def slides(call: Call) -> bool:
+    """Say whether a layer slides kernels over more than one place; its name tells where it is not known what it does."""
+    if None in call.input_shape or len(call.inputs) != 1:
+        return call.is_convolution
+    try:
+        graph, _ = lower_call(call, [call.input_shape], activation=False)
+    except LoweringError:
+        return call.is_convolution
+    sliding = [number for number, node in enumerate(graph.nodes) if node and node.do.name == "convolve"]
+    return any(prod(graph.shapes[number][:2]) > 1 for number in sliding)
 
 
 def _index(label: Any, names: list[str]) -> int:

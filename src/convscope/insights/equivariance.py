@@ -19,7 +19,7 @@ from convscope.errors import ShapeError, UsageError, did_you_mean
 from convscope.records import Trace
 from convscope.tables import pixel_permutation
 from convscope.tracing import record_activations, record_trace
-from convscope.tracing.field import IN_PLACE, SLIDING
+from convscope.tracing.field import strides_of
 
 __all__ = ["TRANSFORMS", "Equivariance", "equivariance"]
 
@@ -154,13 +154,10 @@ def _strides(trace: Trace, image_shape: tuple[int, ...]) -> dict[str, Pair]:
     """Follow the layers from the image on: pixels of the image from one value of a map to the next."""
     strides: dict[str, Pair] = {"input": (1, 1)} if trace["input"].ndim == 3 else {}
     for layer in trace.layers:
-        known = [strides[name] for name in layer.inputs if name in strides]
-        if layer.operation in SLIDING and known and len(layer.shape) == 3:
-            down, right = layer.settings["strides"]
-            strides[layer.name] = (known[0][0] * down, known[0][1] * right)
-        elif layer.operation in IN_PLACE and known and len(layer.shape) == 3:
-            strides[layer.name] = known[0]
-        elif layer.operation == "reshape" and layer.shape == tuple(image_shape):
+        before, own = next((strides[name] for name in layer.inputs if name in strides), None), strides_of(layer)
+        if before is not None and own is not None:
+            strides[layer.name] = (before[0] * own[0], before[1] * own[1])
+        elif "input" not in strides and layer.inputs == ("input",) and layer.shape == tuple(image_shape):
             strides[layer.name] = (1, 1)
     return strides or {"input": (1, 1)}
 

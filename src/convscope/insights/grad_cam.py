@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import zoom
 
 from convscope.errors import UsageError, did_you_mean
-from convscope.insights._asking import ask, slopes_of
+from convscope.insights._asking import ask, slides, slopes_of
 from convscope.training.graph import read_graph
 
 __all__ = ["GradCam", "grad_cam"]
@@ -93,9 +93,10 @@ def _layer_with_maps(network: Any, wanted: str | None) -> str:
     graph = read_graph(network)
     speaking = set(graph.leading_to(graph.outputs[0]))  # a model within may give more than is used
     calls = [call for call in graph.calls if call in speaking and len(call.shape) == 3]
-    names, convolutions = [call.name for call in calls], [call.name for call in calls if call.is_convolution]
-    if wanted is None and convolutions:
-        return convolutions[-1]
+    names = [call.name for call in calls]
+    last = next((call.name for call in reversed(calls) if slides(call)), None)
+    if wanted is None and last is not None:
+        return last
     found = [name for name in names if name == wanted] or [name for name in names if name.endswith(f"/{wanted}")]
     if len(found) == 1:
         return found[0]

@@ -32,6 +32,7 @@ __all__ = [
 
 Settings = Mapping[str, Any]
 Lower = Callable[..., Value]
+Origin = Callable[[Settings, tuple[int, ...], tuple[int, ...]], str]
 REQUIRED: Any = object()
 """Stands for the default of a setting that a layer cannot do without."""
 BIAS = "bias_initializer bias_regularizer bias_constraint"
@@ -83,6 +84,9 @@ class Kind:
     rank : int
         Axes of an image beside the channels, by the name of the class; 0 where it does not say.
     examples : tuple of Example
+    origin : callable, optional
+        ``origin(settings, before, after)`` says in words and numbers where the number of parameters comes from, or the
+        shape where there are none. If left out, the sizes of the weights say it.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Kind:
     also: frozenset[str]
     rank: int
     examples: tuple[Example, ...]
+    origin: Origin | None = None
 
 
 FOUND: dict[str, Kind] = {}
@@ -104,6 +109,7 @@ def layer_kind(
     also: str = "",
     spatial: bool = False,
     settings: Settings | None = None,
+    origin: Origin | None = None,
 ) -> Callable[[Lower], Lower]:
     """Register a function as the lowering of one kind, or of several that differ in a word of their name.
 
@@ -120,6 +126,8 @@ def layer_kind(
         channels last.
     settings : dict
         As in `Kind`; `REQUIRED` where Keras has no default.
+    origin : callable, optional
+        As in `Kind`.
     """
 
     def keep(function: Lower) -> Lower:
@@ -128,7 +136,7 @@ def layer_kind(
             own = tuple(example for example in examples if example.kind == name)
             known = {**(settings or {}), **({"data_format": None} if spatial else {})}
             lowering = _channels_last(function) if spatial else function
-            FOUND[name] = Kind(name, lowering, words, known, frozenset(also.split()), rank, own)
+            FOUND[name] = Kind(name, lowering, words, known, frozenset(also.split()), rank, own, origin)
         return function
 
     return keep

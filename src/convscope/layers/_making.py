@@ -116,6 +116,8 @@ class Making:
     outer: Making | None = None
     carried: list[Value] = field(default_factory=list)
     """Weights that a scan's body uses: they live in the graph around it."""
+    inside: str = ""
+    """The name of the layer inside another whose turn it is: put in front of its parts' names."""
 
     def input(self, shape: Shape) -> Value:
         """Add an input of the network."""
@@ -124,7 +126,8 @@ class Making:
     def put(self, do: Primitive, *values: Value, part: str = "") -> Value:
         """Add a primitive."""
         numbers = (value.number for value in values)
-        return Value(self.graph.put(do, *numbers, layer=self.layer, part=part), self)
+        name = f"{self.inside} {part}" if self.inside and part else part
+        return Value(self.graph.put(do, *numbers, layer=self.layer, part=name), self)
 
     def weight(self, name: str, *shape: int) -> Value:
         """Ask for a weight; a shared layer, or a step of a sequence, asks for it again and gets the same."""
@@ -144,7 +147,7 @@ class Making:
 
     def within(self, name: str) -> Making:
         """Go on with a layer inside the one whose turn it is."""
-        return Making(self.graph, self.layer, f"{self.owner}/{name}", self.weights, self.outer, self.carried)
+        return Making(self.graph, self.layer, f"{self.owner}/{name}", self.weights, self.outer, self.carried, name)
 
     def scan(
         self, body: Body, steps: Sequence[Value], memory: Sequence[Value] = (), same: Sequence[Value] = ()
@@ -158,7 +161,7 @@ class Making:
             step's output.
         steps, memory, same : sequences of Value
         """
-        inner = Making(layer=self.layer, owner=self.owner, outer=self)
+        inner = Making(layer=self.layer, owner=self.owner, outer=self, inside=self.inside)
         graph, static = inner.graph, self.graph.static
         one = [Value(graph.source(value.shape[1:]), inner) for value in steps]
         kept = [Value(graph.source(value.shape), inner) for value in memory]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convscope.arithmetic import count_depthwise, count_separable
 from convscope.layers._kind import (
     BIAS,
     KERNEL,
@@ -37,6 +38,9 @@ POINT = "pointwise_initializer pointwise_regularizer pointwise_constraint"
     "DepthwiseConv1D",
     "DepthwiseConv2D",
     words="slides kernels over each channel by itself",
+    origin=lambda settings, before, after: count_depthwise(
+        _window(settings), _channels(settings, before), settings["depth_multiplier"], bias=settings["use_bias"]
+    ).arithmetic,
     settings=SLIDING,
     also=f"{BIAS} {DEPTH} {KERNEL} filters groups",
     spatial=True,
@@ -61,6 +65,13 @@ def depthwise(making: Making, settings: Settings, x: Value) -> Value:
     "SeparableConv1D",
     "SeparableConv2D",
     words="slides kernels over each channel by itself, then mixes the channels of each pixel",
+    origin=lambda settings, before, after: count_separable(
+        _window(settings),
+        _channels(settings, before),
+        settings["filters"],
+        settings["depth_multiplier"],
+        bias=settings["use_bias"],
+    ).arithmetic,
     settings={"filters": REQUIRED, **SLIDING},
     also=f"{BIAS} {DEPTH} {POINT} {KERNEL} groups",
     spatial=True,
@@ -79,9 +90,19 @@ def separable(making: Making, settings: Settings, x: Value) -> Value:
     n_deep = image.shape[2] * settings["depth_multiplier"]
     mixing = making.weight("pointwise_kernel", *(1,) * rank, n_deep, filters)
     bias = [making.weight("bias", filters)] if settings["use_bias"] else []
-    deep = slide(image, kernel, [], settings, groups=image.shape[2], part="each channel")
-    sums = deep.contract("hwi,io->hwo", mixing.reshape(n_deep, filters), *bias, part="mixed")
-    return activated(from_image(sums, rank), settings["activation"])
+    deep = from_image(slide(image, kernel, [], settings, groups=image.shape[2], part="each channel"), rank)
+    letters = "hwi,io->hwo" if rank == 2 else "wi,io->wo"
+    sums = deep.contract(letters, mixing.reshape(n_deep, filters), *bias, part="mixed")
+    return activated(sums, settings["activation"])
+
+
+def _window(settings: Settings) -> tuple[int, ...]:
+    size = settings["kernel_size"]
+    return (size,) if isinstance(size, int) else tuple(size)
+
+
+def _channels(settings: Settings, shape: tuple[int, ...]) -> int:
+    return shape[0 if settings["data_format"] == "channels_first" else -1]
 
 
 def _kernel(making: Making, settings: Settings, image: Value, name: str) -> Value:

@@ -12,6 +12,10 @@ DROPPING = {"rate": 0.5, "noise_shape": None}
 IMAGE = ((5, 6, 3),)
 
 
+def _only_in_training(settings: Settings, before: object, after: object) -> str:
+    return "only during training"
+
+
 @layer_kind(
     "Identity",
     "ActivityRegularization",
@@ -29,6 +33,7 @@ def identity(making: Making, settings: Settings, x: Value) -> Value:
     "SpatialDropout1D",
     "SpatialDropout2D",
     words="leaves some numbers out in training, and hands all on afterwards",
+    origin=_only_in_training,
     settings=DROPPING,
     also="seed data_format",
     examples=[
@@ -48,6 +53,7 @@ def dropout(making: Making, settings: Settings, x: Value) -> Value:
 @layer_kind(
     "GaussianDropout",
     words="multiplies by chance in training, and hands all on afterwards",
+    origin=_only_in_training,
     settings={"rate": 0.5},
     also="seed",
     examples=[Example("GaussianDropout", IMAGE, {"rate": 0.3})],
@@ -60,6 +66,7 @@ def gaussian_dropout(making: Making, settings: Settings, x: Value) -> Value:
 @layer_kind(
     "GaussianNoise",
     words="adds chance in training, and hands all on afterwards",
+    origin=_only_in_training,
     settings={"stddev": 0.1},
     also="seed",
     examples=[Example("GaussianNoise", IMAGE, {"stddev": 0.3})],
@@ -72,6 +79,7 @@ def gaussian_noise(making: Making, settings: Settings, x: Value) -> Value:
 @layer_kind(
     "AlphaDropout",
     words="drops numbers to SELU's floor in training, and hands all on afterwards",
+    origin=_only_in_training,
     settings=DROPPING,
     also="seed",
     examples=[Example("AlphaDropout", IMAGE, {"rate": 0.3})],
@@ -92,6 +100,7 @@ def alpha_dropout(making: Making, settings: Settings, x: Value) -> Value:
     "RandomTranslation",
     "RandomZoom",
     words="varies pictures in training, and hands them on afterwards",
+    origin=_only_in_training,
     also="factor height_factor width_factor mode fill_mode fill_value interpolation data_format seed value_range scale",
     examples=[
         Example("RandomBrightness", IMAGE, {"factor": 0.2}),

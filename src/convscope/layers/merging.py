@@ -49,11 +49,12 @@ def extreme(making: Making, settings: Settings, *parts: Value) -> Value:
     if len({part.shape for part in parts}) > 1:
         raise LoweringError(f"{making.layer} stretches its inputs")
     smallest = settings["kind"] == "Minimum"
-    signed = [part.plus(factors=(-1.0,)) for part in parts] if smallest else list(parts)
+    names = [f"negative of input {number}" for number in range(len(parts))]
+    signed = [x.plus(factors=(-1.0,), part=name) for x, name in zip(parts, names, strict=True)] if smallest else parts
     lines = [part.move(("reshape", (1, 1, prod(part.shape)))) for part in signed]
     stack = lines[0].put(Join(axis=0), *lines[1:])
     window = (len(parts), 1)
-    y = stack.put(Pool(window=window, strides=window), part="" if smallest else "largest").reshape(*parts[0].shape)
+    y = stack.put(Pool(window=window, strides=window), part="largest negative" if smallest else "largest").reshape(*parts[0].shape)
     return y.plus(factors=(-1.0,), part="smallest") if smallest else y
 
 

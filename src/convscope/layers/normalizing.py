@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -128,6 +129,7 @@ def unit_normalization(making: Making, settings: Settings, x: Value) -> Value:
 @layer_kind(
     "Rescaling",
     words="multiplies each number and adds another",
+    origin=lambda settings, before, after: _factor(settings["scale"]),
     settings={"scale": 1.0, "offset": 0.0},
     examples=[
         Example("Rescaling", ((5, 6, 3),), {"scale": 1 / 127.5, "offset": -1.0}),
@@ -141,6 +143,10 @@ def rescaling(making: Making, settings: Settings, x: Value) -> Value:
         return x.plus(factors=(float(scale),), constant=float(offset), part="sum")
     scales, offsets = (making.constant(np.asarray(one, float)) for one in (scale, offset))
     return x.times(scales, part="scaled").plus(offsets, part="shifted")
+
+
+def _factor(scale: Any) -> str:
+    return f"each value times {float(scale):.6g}" if isinstance(scale, int | float) else ""
 
 
 def _axes(axis: int | Sequence[int]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from convscope.layers._kind import REQUIRED, Example, Settings, as_image, from_image, layer_kind, pairs
@@ -11,13 +12,41 @@ from convscope.primitives.pool import Pool
 
 __all__ = ["global_pooling", "pooling"]
 
+Shape = tuple[int, ...]
 POOLING = {"pool_size": REQUIRED, "strides": None, "padding": "valid"}
+
+
+def _window(word: str) -> Callable[[Settings, Shape, Shape], str]:
+    """Tell the size of the window, and whether some places are left over."""
+
+    def told(settings: Settings, before: Shape, after: Shape) -> str:
+        rank = len(before) - 1
+        window, strides = (
+            pairs(settings[name] or settings["pool_size"], rank)[2 - rank :] for name in ("pool_size", "strides")
+        )
+        words = f"{word} of {' × '.join(map(str, window))}"
+        if settings["padding"] != "valid" or settings["data_format"] == "channels_first" or not before[0] % strides[0]:
+            return words
+        return f"{words}; {before[0]} / {strides[0]}, rounded down"
+
+    return told
+
+
+def _picture(word: str) -> Callable[[Settings, Shape, Shape], str]:
+    """Tell the size of the picture."""
+
+    def told(settings: Settings, before: Shape, after: Shape) -> str:
+        size = before[1:] if settings["data_format"] == "channels_first" else before[:-1]
+        return f"{word} of {' × '.join(map(str, size))}"
+
+    return told
 
 
 @layer_kind(
     "MaxPooling1D",
     "MaxPooling2D",
     words="keeps the largest number of each window",
+    origin=_window("largest"),
     settings=POOLING,
     spatial=True,
     examples=[
@@ -31,6 +60,7 @@ POOLING = {"pool_size": REQUIRED, "strides": None, "padding": "valid"}
     "AveragePooling1D",
     "AveragePooling2D",
     words="keeps the mean of each window",
+    origin=_window("mean"),
     settings=POOLING,
     spatial=True,
     examples=[
@@ -53,6 +83,7 @@ def pooling(making: Making, settings: Settings, x: Value) -> Value:
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     words="keeps the largest number of each map",
+    origin=_picture("largest"),
     settings={"keepdims": False},
     spatial=True,
     examples=[
@@ -64,6 +95,7 @@ def pooling(making: Making, settings: Settings, x: Value) -> Value:
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     words="keeps the mean of each map",
+    origin=_picture("mean"),
     settings={"keepdims": False},
     spatial=True,
     examples=[

@@ -100,7 +100,8 @@ def gru(making: Making, settings: Settings, x: Value) -> Value:
             of_memory = old.contract("i,io->o", kernel, *bias, part="of the memory").split(3)
         else:
             weights = kernel.split(3)
-            of_memory = [old.contract("i,io->o", one, part="of the memory") for one in weights[:2]]
+            gates = zip(weights, ("update", "reset"), strict=False)
+            of_memory = [old.contract("i,io->o", one, part=f"{name} of the memory") for one, name in gates]
         update = of_input[0].plus(of_memory[0], part="update sum").bend(gate, "update gate")
         reset = of_input[1].plus(of_memory[1], part="reset sum").bend(gate, "reset gate")
         if after:

@@ -17,6 +17,7 @@ __all__ = ["cropping", "flatten", "permute", "repeat_vector", "reshape", "up_sam
 @layer_kind(
     "Flatten",
     words="lays all numbers in one row",
+    origin=lambda settings, before, after: "·".join(map(str, before)),
     settings={"data_format": None},
     examples=[
         Example("Flatten", ((4, 5, 3),)),
@@ -33,6 +34,7 @@ def flatten(making: Making, settings: Settings, x: Value) -> Value:
 @layer_kind(
     "Reshape",
     words="arranges the numbers in another shape",
+    origin=lambda settings, before, after: f"{prod(after):,} pixels back in their places" if len(before) == 1 else "",
     settings={"target_shape": REQUIRED},
     examples=[
         Example("Reshape", ((24,),), {"target_shape": [4, 6]}),

@@ -31,7 +31,7 @@ from safetensors.numpy import save
 import convscope
 from convscope.errors import ShapeError, UsageError
 from convscope.insights.strongest_images import strongest_images
-from convscope.page.operations import PageOperation, page_operation
+from convscope.page.operations import PageOperation, function_settings, page_operation
 from convscope.records import ExperimentResult, LayerTrace, Trace
 from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
 from convscope.tracing import Verification, record_activations, record_trace, verify
@@ -179,7 +179,7 @@ class Exhibit:
                     "settings": operation.settings,
                     "weights": sorted(operation.weights),
                     "function": layer.function,
-                    "function_settings": dict(layer.function_settings),
+                    "function_settings": function_settings(layer),
                     "note": check.note or layer.note,
                     "rounding": check.rounding,
                     "known_fault": check.known_fault,

@@ -1,26 +1,26 @@
-"""A traced layer in the dozen operations that the page computes.
+"""A traced layer in the dozen operations that the page computes, read off its primitives.
 
-The page knows images of shape (height, width, channels) only: a sequence is an image of height 1, "same" and
-"causal" are pixels on each side, a separable convolution is one convolution, normalizing is a scale and a shift.
+The page knows images of shape (height, width, channels) only: a sequence is an image of height 1, a separable convolution
+is one convolution, normalizing is a scale and a shift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.arithmetic import padding_amounts
+from convscope.arithmetic import ACTIVATIONS
 from convscope.records import LayerTrace
-from convscope.tracing.recompute import fold, pooling_place
-from convscope.tracing.step import joined_kernel
+from convscope.tracing.opened import computed
 
-__all__ = ["PageOperation", "page_operation"]
+__all__ = ["PageOperation", "function_settings", "page_operation"]
 
 Inputs = list[NDArray[Any]]
+AFFINE = {"normalize", "multiply", "add"}
+RELU = {"negative_slope": 0.0, "max_value": None, "threshold": 0.0}
 
 
 @dataclass(frozen=True)
@@ -43,89 +43,88 @@ class PageOperation:
 
 def page_operation(layer: LayerTrace, inputs: Inputs) -> PageOperation:
     """Translate a layer, given what entered it."""
-    translate = TRANSLATED.get(layer.operation)
-    return translate(layer, inputs) if translate else PageOperation()
+    if layer.graph is None or (layer.function and layer.function not in ACTIVATIONS):
+        return PageOperation()
+    nodes = [node for place, node in enumerate(layer.graph.nodes) if node and not layer.graph.static[place]]
+    if layer.function not in ("", "linear"):
+        nodes = nodes[:-1]
+    if not all(word == "reshape" for node in nodes if node.do.name == "pick" and not node.part for word, *_ in node.do.moves):
+        return PageOperation()
+    named = [node for node in nodes if node.do.name != "pick" or node.part]
+    names = [node.do.name for node in named]
+    do: Any = named[-1].do if named else None
+    if not named or names == ["noise"]:
+        return PageOperation("copy")
+    if names in (["convolve"], ["convolve", "contract"]):
+        return _convolution(layer, inputs, named)
+    if names == ["contract"] and do.is_dense:
+        return PageOperation("dense", {}, dict(layer.weights))
+    if names == ["pool"] and len(inputs) == 1:
+        before = inputs[0] if inputs[0].ndim == 3 else inputs[0][None]
+        if do.window == before.shape[:2] and not np.any(do.sides):
+            return PageOperation("global_pooling", {"kind": do.kind})
+        sides = [list(side) for side in do.sides]
+        lengths = {"pool_size": list(do.window), "strides": list(do.strides)}
+        return PageOperation("pooling", {**lengths, "kind": do.kind, "padding": sides})
+    if list(layer.weights) == ["alpha"]:
+        return PageOperation("prelu", {}, {"alpha": np.broadcast_to(layer.weights["alpha"], layer.shape)})
+    if len(inputs) == 1 and set(names) <= AFFINE and not any(node.do.name == "normalize" and len(node.inputs) == 1 for node in named):
+        return _scale_and_shift(layer, inputs)
+    if names == ["add"] and set(do.factors) == {1} and not do.constant and len({x.shape for x in inputs}) == 1:
+        return PageOperation("add")
+    if names == ["join"]:
+        return PageOperation("concatenate", {"axis": do.axis})
+    if names == ["pick"]:
+        return _moved(do.moves, inputs)
+    return PageOperation()
 
 
-def _convolution(layer: LayerTrace, inputs: Inputs) -> PageOperation:
-    kernel, flat = joined_kernel(layer), inputs[0].ndim == 2
-    kernel = kernel[None] if flat else kernel
-    lengths = {name: [1] * flat + list(layer.settings[name]) for name in ("strides", "dilation_rate")}
-    size = (1, len(inputs[0])) if flat else inputs[0].shape[:2]
-    padding = [
-        _amounts(layer.settings["padding"], size[axis], kernel.shape[axis], *(part[axis] for part in lengths.values()))
-        for axis in (0, 1)
-    ]
-    depthwise = layer.operation == "depthwise_convolution"
-    settings = {**lengths, "padding": padding, "groups": layer.settings.get("groups", 1)}
-    weights = {"kernel": kernel, **{name: layer.weights[name] for name in ("bias",) if name in layer.weights}}
-    return PageOperation("depthwise_convolution" if depthwise else "convolution", settings, weights)
+def function_settings(layer: LayerTrace) -> dict[str, Any]:
+    """Give the settings of a layer's activation."""
+    node = layer.graph.nodes[layer.graph.outputs[-1]] if layer.graph is not None else None
+    if node is None or layer.function in ("", "linear"):
+        return {}
+    if node.do.name == "softmax":
+        return {"axis": node.do.axis - len(layer.shape)}
+    return {**(RELU if layer.function == "relu" else {}), **dict(node.do.how)}
 
 
-def _amounts(padding: Any, size: int, window: int, stride: int, dilation: int) -> list[int]:
-    causal = (dilation * (window - 1), 0)
-    return list(padding_amounts(size, window, stride, causal if padding == "causal" else padding, dilation))
-
-
-def _dense(layer: LayerTrace, inputs: Inputs) -> PageOperation:
-    return PageOperation("dense", {}, dict(layer.weights))
-
-
-def _pooling(layer: LayerTrace, inputs: Inputs) -> PageOperation:
-    place = pooling_place(layer)
-    size = inputs[0].shape[:2] if inputs[0].ndim == 3 else (1, len(inputs[0]))
-    padding = [
-        _amounts(place["padding"], size[axis], place["pool_size"][axis], place["strides"][axis], 1) for axis in (0, 1)
-    ]
-    lengths = {name: list(place[name]) for name in ("pool_size", "strides")}
-    return PageOperation("pooling", {**lengths, "kind": place["kind"], "padding": padding})
-
-
-def _global_pooling(layer: LayerTrace, inputs: Inputs) -> PageOperation:
-    return PageOperation("global_pooling", {"kind": layer.settings["kind"]})
+def _convolution(layer: LayerTrace, inputs: Inputs, nodes: list[Any]) -> PageOperation:
+    whole, do = computed(layer.graph, inputs, layer.weights), nodes[0].do
+    kernel = whole.value(nodes[0].inputs[1])
+    settings = {
+        "strides": list(do.strides),
+        "dilation_rate": list(do.dilation),
+        "padding": [list(side) for side in do.sides],
+        "groups": do.groups,
+    }
+    if len(nodes) > 1:
+        channels = do.groups
+        deep = kernel.reshape(*kernel.shape[:2], channels, -1)
+        mixed = whole.value(nodes[1].inputs[1]).reshape(*deep.shape[2:], -1)
+        kernel, settings["groups"] = np.einsum("hwcm,cmo->hwco", deep, mixed), 1
+    bias = {name: layer.weights[name] for name in ("bias",) if name in layer.weights}
+    return PageOperation("convolution", settings, {"kernel": kernel.astype(np.float32), **bias})
 
 
 def _scale_and_shift(layer: LayerTrace, inputs: Inputs) -> PageOperation:
-    """Scale and shift per channel; a normalization along another axis is left to Python."""
-    channels = inputs[0].shape[-1]
-    if layer.settings.get("axis", -1) not in (-1, inputs[0].ndim - 1):
+    """Scale and shift per channel, as what becomes of 0 and of 1; along another axis it is left to Python."""
+    shift, both = (
+        computed(layer.graph, [np.full(inputs[0].shape, number)], layer.weights).value(layer.graph.outputs[-1])
+        for number in (0.0, 1.0)
+    )
+    scale = both - shift
+    scales, shifts = (values.reshape(-1, values.shape[-1]) for values in (scale, shift))
+    if not (np.allclose(scales, scales[0]) and np.allclose(shifts, shifts[0])):
         return PageOperation()
-    scale, shift = (np.broadcast_to(np.asarray(part).reshape(-1), (channels,)) for part in fold(layer))
-    return PageOperation("scale_and_shift", {}, {"scale": scale, "shift": shift})
+    return PageOperation("scale_and_shift", {}, {"scale": scales[0], "shift": shifts[0]})
 
 
-def _prelu(layer: LayerTrace, inputs: Inputs) -> PageOperation:
-    return PageOperation("prelu", {}, {"alpha": np.broadcast_to(layer.weights["alpha"], layer.shape)})
-
-
-def _zero_padding(layer: LayerTrace, inputs: Inputs) -> PageOperation:
-    sides = layer.settings["padding"]
+def _moved(moves: Any, inputs: Inputs) -> PageOperation:
+    words = {word for word, *_ in moves}
+    if words == {"reshape"}:
+        return PageOperation("copy")
+    if words != {"zeros"}:
+        return PageOperation()
+    sides = [[before, after] for _, _, before, _, after in moves]
     return PageOperation("zero_padding", {"padding": sides if inputs[0].ndim == 3 else [[0, 0], sides[-1]]})
-
-
-def _concatenate(layer: LayerTrace, inputs: Inputs) -> PageOperation:
-    return PageOperation("concatenate", {"axis": layer.settings["axis"] % len(layer.shape)})
-
-
-def _plain(name: str) -> Callable[[LayerTrace, Inputs], PageOperation]:
-    return lambda layer, inputs: PageOperation(name)
-
-
-TRANSLATED: Mapping[str, Callable[[LayerTrace, Inputs], PageOperation]] = {
-    "activation": _plain("copy"),
-    "add": _plain("add"),
-    "batch_normalization": _scale_and_shift,
-    "concatenate": _concatenate,
-    "convolution": _convolution,
-    "convolution_1d": _convolution,
-    "dense": _dense,
-    "depthwise_convolution": _convolution,
-    "global_pooling": _global_pooling,
-    "identity": _plain("copy"),
-    "pooling": _pooling,
-    "prelu": _prelu,
-    "rescaling": _scale_and_shift,
-    "reshape": _plain("copy"),
-    "separable_convolution": _convolution,
-    "zero_padding": _zero_padding,
-}

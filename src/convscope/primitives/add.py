@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,6 +57,10 @@ class Add(Primitive, name="add"):
             for number, (value, factor) in enumerate(zip(values, self.factors, strict=True))
         ]
         return Apart("sum", terms, self.constant or None)
+
+    def straight(self) -> Primitive:
+        """Add where this one subtracts, so that no slope can cancel."""
+        return replace(self, factors=tuple(abs(factor) for factor in self.factors))
 
     def onnx(self, out: Writer, names: Sequence[str], shapes: Sequence[Shape]) -> str:
         """Write Mul for factors, and Add."""

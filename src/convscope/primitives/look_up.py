@@ -45,6 +45,21 @@ class LookUp(Primitive, name="look_up"):
         *at, column = place
         return Apart("copy", [(1, (int(values[0][tuple(at)]), column), None)])
 
+    def straight(self) -> Primitive:
+        """Every number of a row depends on which row it is."""
+        return _EachRow(static=self.static)
+
     def onnx(self, out: Writer, names: Sequence[str], shapes: Sequence[Shape]) -> str:
         """Write Gather; 7 is ONNX' number for 64-bit integers."""
         return out.add("Gather", names[1], out.add("Cast", names[0], to=7))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _EachRow(LookUp):
+    """What stands for a table where only the way of a number is asked for."""
+
+    def run(self, values: Sequence[Array], now: Pass, wanted: bool = True) -> tuple[Array, Back]:
+        """Repeat each number along its row; a gradient adds a row up."""
+        numbers, table = values
+        y = np.broadcast_to(numbers[..., None], (*numbers.shape, table.shape[1]))
+        return y, lambda dy: [dy.sum(axis=-1), None]

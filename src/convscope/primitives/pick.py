@@ -75,12 +75,19 @@ class Pick(Primitive, name="pick"):
         numbers = 1 + np.arange(prod(shape), dtype=np.int64).reshape(1, *shape)
         return np.asarray(self._move(numbers)[0] - 1)
 
+    def source_of(self, shape: Shape, place: Place) -> Place | None:
+        """Say where a number was, in a value of the given shape; outside of it, or nowhere, for a zero."""
+        where: Place | None = place
+        for (word, *how), before in zip(reversed(self.moves), reversed(self.stations(shape)[:-1]), strict=True):
+            where = where if where is None else _place_before(word, how, where, before)
+        return where
+
     def apart(self, values: Sequence[Array], place: Place) -> Apart:
         """Say where the number was."""
-        source = int(self.sources(values[0].shape)[place])
-        if source < 0:
+        shape = values[0].shape
+        where = self.source_of(shape, place)
+        if where is None:
             return Apart("sum", [], 0.0)
-        where = tuple(int(index) for index in np.unravel_index(source, values[0].shape))
         return Apart("copy", [(0, where, None)])
 
     def onnx(self, out: Writer, names: Sequence[str], shapes: Sequence[Shape]) -> str:
@@ -141,6 +148,28 @@ def _moved_back(word: str, how: Sequence[Any], dy: Array, shape: Shape) -> Array
         axis = how[0] + 1
         return np.asarray(dy.reshape(*dy.shape[:axis], -1, how[1], *dy.shape[axis + 1 :]).sum(axis=axis + 1))
     return dy[_among_zeros(how, dy.shape)]
+
+
+def _place_before(word: str, how: Sequence[Any], place: Place, shape: Shape) -> Place | None:
+    """Undo one move for one place; None for a zero between numbers, or around what was then arranged anew."""
+    if word == "reshape":
+        if not all(0 <= index < size for index, size in zip(place, how[0], strict=True)):
+            return place[1:] if how[0] == (1, *shape) else None  # a sequence that was seen as an image
+        return tuple(int(index) for index in np.unravel_index(np.ravel_multi_index(place, how[0]), shape))
+    if word == "order":
+        return tuple(place[how[0].index(axis)] for axis in range(len(shape)))
+    axis, index = how[0], place[how[0]]
+    if word == "repeat":
+        index //= how[1]
+    elif word == "cut":
+        start, _, step = slice(*how[1:]).indices(shape[axis])
+        index = start + step * index
+    else:
+        _, before, between, _ = how
+        index, rest = divmod(index - before, between + 1)
+        if rest or (between and not 0 <= index < shape[axis]):
+            return None
+    return (*place[:axis], index, *place[axis + 1 :])
 
 
 def _along(axis: int, part: slice) -> tuple[slice, ...]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import log
 
 from convscope.arithmetic import exact_sum_lines, format_number
 from convscope.records import Step, Term
 
 __all__ = ["explain", "place_words"]
-
-VERBS = {"reshape": "moves", "zero_padding": "passes on", "identity": "passes on", "concatenate": "passes on"}
 
 
 def explain(step: Step) -> str:
@@ -28,11 +27,13 @@ def explain(step: Step) -> str:
     --------
     >>> from convscope.records import Step, Term
     >>> term = Term("input", (0,), 2.0, 1.5, 3.0)
-    >>> explain(Step("output", "Dense", "dense", (1,), "sum", (term,), -1.0, 2.0, 2.0, 2.0, 2.0, "relu"))
+    >>> explain(Step("output", "Dense", "contract", (1,), "sum", (term,), -1.0, 2.0, 2.0, 2.0, 2.0, "relu"))
     'Unit 1 of output: 1 product makes 3.000; with the bias −1.000 that is 2.000, above 0, so ReLU lets it through.'
     """
     where = place_words(step.place)
-    return f"{where[0].upper()}{where[1:]} of {step.layer}: {_WORDS[step.rule](step)}{_activation(step)}."
+    part = f", {step.part}" if step.part else ""
+    time = f" at step {', '.join(map(str, step.time))}" if step.time else ""
+    return f"{where[0].upper()}{where[1:]} of {step.layer}{part}{time}: {_WORDS[step.rule](step)}{_activation(step)}."
 
 
 def place_words(place: tuple[int, ...]) -> str:
@@ -48,12 +49,13 @@ def place_words(place: tuple[int, ...]) -> str:
 
 def _sum(step: Step) -> str:
     n_terms = len(step.terms)
-    if step.operation == "add":
-        return _joined([(term.source, term.product) for term in step.terms], step.pre_activation)
-    if step.operation in ("batch_normalization", "rescaling", "prelu"):
+    if n_terms == 1 and step.operation not in ("contract", "convolve"):
         term = step.terms[0]
         weight = 1.0 if term.weight is None else term.weight
         return _with_bias(f"{format_number(term.input, 6)} × {format_number(weight, 6)} makes", "", step, "shift", 6)
+    if step.operation == "add":
+        constant = [("always", step.bias)] if step.bias is not None else []
+        return _joined([*((term.source, term.product) for term in step.terms), *constant], step.pre_activation)
     for_it, against = (sum(sign * term.product > 0 for term in step.terms) for sign in (1, -1))
     sides = f" ({for_it:,} above 0, {against:,} below)" if n_terms > 1 else ""
     return _with_bias(f"{n_terms:,} products make" if n_terms != 1 else "1 product makes", sides, step, "bias", 3)
@@ -92,13 +94,54 @@ def _mean(step: Step) -> str:
     return f"{n_terms:,} values add up to {total}; divided by {n_terms:,} that is {format_number(step.pre_activation)}"
 
 
+def _product(step: Step) -> str:
+    factors = " × ".join(f"{term.source} {format_number(term.input, 4)}" for term in step.terms)
+    return f"{factors} = {format_number(step.value, 4)}"
+
+
 def _copy(step: Step) -> str:
     term, number = step.terms[0], format_number(step.pre_activation)
-    if step.operation == "zero_padding" and min(term.place) < 0:
+    if step.operation in ("bend", "softmax"):
+        return _from(step)
+    if step.operation == "pick" and term.is_padding:
         return f"{number}, a zero put around the image"
-    if step.operation == "activation":
-        return f"{number} from {_where(term)}"
-    return f"{step.kind} {VERBS.get(step.operation, 'passes on')} {number} from {_where(term)}, unchanged"
+    moves = step.operation == "pick" and len(term.place) != len(step.place)
+    return f"{step.kind} {'moves' if moves else 'passes on'} {number} from {_where(term)}, unchanged"
+
+
+def _from(step: Step) -> str:
+    """Name the number that is bent, or of which a share is taken."""
+    own = next((term for term in step.terms if term.place == step.place), step.terms[0])
+    return f"{format_number(step.pre_activation)} from {_where(own)}"
+
+
+def _deviation(step: Step) -> str:
+    own, *line = step.terms
+    mean = sum(term.input for term in line) / len(line)
+    apart = own.input - mean
+    return (
+        f"{format_number(own.input, 6)} less the mean of {_count(line)}, {format_number(mean, 6)}, is "
+        f"{format_number(apart, 6)}; divided by their deviation{_by(apart, step.value)} that is "
+        f"{format_number(step.value, 6)}"
+    )
+
+
+def _length(step: Step) -> str:
+    own, *line = step.terms
+    what = "length" if step.rule == "length" else "root mean square"
+    return (
+        f"{format_number(own.input, 6)} divided by the {what} of {_count(line)}{_by(own.input, step.value)} is "
+        f"{format_number(step.value, 6)}"
+    )
+
+
+def _count(line: list[Term]) -> str:
+    return f"{len(line):,} values" if len(line) != 1 else "1 value"
+
+
+def _by(number: float, result: float) -> str:
+    """Say what a number was divided by; of 0 that cannot be told."""
+    return f", {format_number(number / result, 6)}," if result else ""
 
 
 def _where(term: Term) -> str:
@@ -118,10 +161,28 @@ def _activation(step: Step) -> str:
             f"; softmax divides its exponential, {format_number(step.value * total, 6)}, by the sum of all "
             f"{len(step.exponentials):,}, {format_number(total, 6)}: {format_number(step.value, 6)}"
         )
+    if step.exponentials and step.rule == "log share":
+        total = sum(step.exponentials)
+        return (
+            f"; less the largest of its {len(step.exponentials):,}, and less the logarithm of the sum of their "
+            f"exponentials, {format_number(log(total), 6)}, that is {format_number(step.value, 6)}"
+        )
     if step.function == "relu" and step.value in (0.0, step.pre_activation):
         lets = step.pre_activation > 0
         return ", above 0, so ReLU lets it through" if lets else ", not above 0, so ReLU gives 0"
     return f"; {step.function} makes it {value}"
 
 
-_WORDS: Mapping[str, Callable[[Step], str]] = {"sum": _sum, "largest": _largest, "mean": _mean, "copy": _copy}
+_WORDS: Mapping[str, Callable[[Step], str]] = {
+    "copy": _copy,
+    "curve": _from,
+    "deviation": _deviation,
+    "largest": _largest,
+    "length": _length,
+    "log share": _from,
+    "mean": _mean,
+    "product": _product,
+    "root mean square": _length,
+    "share": _from,
+    "sum": _sum,
+}

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.arithmetic import padding_amounts, windows
+from convscope.arithmetic import windows
+from convscope.primitives import Pass
 from convscope.records import LayerTrace
-from convscope.tracing.recompute import pooling_place, with_height
+from convscope.tracing.opened import opened
 
 __all__ = ["known_fault"]
 
@@ -34,17 +35,26 @@ def known_fault(layer: LayerTrace, inputs: list[NDArray[Any]], backend: str) -> 
     --------
     Keras 3.15.1 on PyTorch takes the mean of 10, 20 and once more 20, where there are only 10 and 20.
     """
-    average = layer.operation == "pooling" and layer.settings["kind"] == "average"
-    if backend != "torch" or not average or layer.settings["padding"] != "same":
+    if backend != "torch" or layer.graph is None:
         return ""
-    means = _with_repeated_border(layer, with_height(inputs[0]).astype(np.float64)).reshape(layer.shape)
-    return REPEATED_BORDER if np.allclose(means, layer.activation, rtol=1e-5, atol=1e-5) else ""
+    means = [number for number, node in enumerate(layer.graph.nodes) if node and _is_padded_mean(node.do)]
+    if len(means) != 1:
+        return ""
+    found = _with_repeated_border(layer, inputs, means[0])
+    return REPEATED_BORDER if np.allclose(found, layer.activation, rtol=1e-5, atol=1e-5) else ""
 
 
-def _with_repeated_border(layer: LayerTrace, image: NDArray[np.float64]) -> NDArray[np.float64]:
+def _is_padded_mean(do: Any) -> bool:
+    return do.name == "pool" and do.kind == "average" and np.any(do.sides)
+
+
+def _with_repeated_border(layer: LayerTrace, inputs: list[NDArray[Any]], number: int) -> NDArray[np.float64]:
     """Average as Keras on PyTorch does where padding is uneven on some axis: all of it repeats the border."""
-    place = pooling_place(layer)
-    size, strides = place["pool_size"], place["strides"]
-    amounts = [padding_amounts(image.shape[axis], size[axis], strides[axis], "same", 1) for axis in (0, 1)]
-    longer = np.pad(image, (*amounts, (0, 0)), mode="edge")
-    return np.asarray(windows(longer, size, strides=strides, padding=NO_PADDING).mean(axis=(2, 3)))
+    whole, nodes = opened(layer, inputs), layer.graph.nodes
+    do: Any = nodes[number].do
+    longer = np.pad(whole.value(nodes[number].inputs[0]), (*do.sides, (0, 0)), mode="edge")
+    means = windows(longer, do.window, strides=do.strides, padding=NO_PADDING).mean(axis=(2, 3))
+    values = [*whole.batched[:number], means[None]]
+    for node in nodes[number + 1 :]:  # what puts the axes back in their order
+        values.append(node.do.run([values[place] for place in node.inputs], Pass(False))[0])
+    return np.asarray(values[layer.graph.outputs[-1]][0])

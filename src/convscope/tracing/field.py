@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import Any
 
-from convscope.arithmetic import Geometry, receptive_field
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.primitives import Graph, Pass
 from convscope.records import LayerTrace, Trace
 
-__all__ = ["IN_PLACE", "SLIDING", "field_of"]
+__all__ = ["field_of", "reached", "strides_of"]
 
 Pair = tuple[int, int]
-Seen = tuple[frozenset[int], frozenset[int]]
-SLIDING = ("convolution", "depthwise_convolution", "separable_convolution", "pooling")
-IN_PLACE = ("activation", "add", "batch_normalization", "identity", "concatenate", "dense", "prelu", "rescaling")
+Seen = NDArray[np.bool_]
+IN_PLACE = ("add", "bend", "join", "multiply", "noise", "normalize", "softmax")
 
 
 def field_of(trace: Trace, layer: str, row: int, column: int) -> tuple[range, range] | None:
@@ -30,7 +32,7 @@ def field_of(trace: Trace, layer: str, row: int, column: int) -> tuple[range, ra
     -------
     rows, columns : range, or None
         Of the image, clipped at its border and at every layer's padding on the way; over all branches. None where
-        the layer has no maps, or something on the way has no places.
+        the layer has no maps, or it is not known what a layer on the way does.
 
     Examples
     --------
@@ -40,75 +42,82 @@ def field_of(trace: Trace, layer: str, row: int, column: int) -> tuple[range, ra
     >>> field_of(record_trace(models.cnn((28, 28, 1), 10), np.ones((28, 28))), "conv2d_2", 5, 7)
     (range(10, 18), range(14, 22))
     """
-    wanted: dict[str, Seen] = {layer: (frozenset([row]), frozenset([column]))}
-    found: Seen = frozenset(), frozenset()
+    asked, (entrance, *others) = trace.layer(layer), trace.inputs
+    if len(asked.shape) != 3 or trace.image.ndim != 3 or others or _puts_channels_first(asked):
+        return None
+    seen: dict[str, Seen] = {asked.name: np.zeros(asked.shape, bool)}
+    seen[asked.name][row, column] = True
     for one in reversed(trace.layers):
-        if one.name not in wanted:
+        if one.name not in seen:
             continue
-        if len(one.shape) != 3:
+        if one.graph is None:
             return None
-        if _is_the_image(trace, one):
-            found = _joined(found, wanted[one.name])
+        for name, before in zip(one.inputs, reached(one.graph, seen.pop(one.name)), strict=True):
+            seen[name] = seen.get(name, False) | before
+    pixels = seen.get(entrance)
+    if pixels is None or pixels.size != trace.image.size or not pixels.any():
+        return None
+    image = pixels.reshape(trace.image.shape).any(axis=2)
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    return range(int(rows[0]), int(rows[-1]) + 1), range(int(columns[0]), int(columns[-1]) + 1)
+
+
+def reached(graph: Graph, seen: Seen) -> list[Seen]:
+    """Find the numbers that enter a layer and on which some of its output depends.
+
+    Slopes of the layer's graph say so, with curves straight, maxima as means and weights of 1: no slope can be 0 by
+    chance, and none cancels another.
+
+    Parameters
+    ----------
+    graph : Graph
+        Of one layer.
+    seen : bool array
+        Which numbers of the output are asked about.
+
+    Returns
+    -------
+    before : list of bool array
+        One for each input.
+    """
+    straight = graph.straight()
+    entrances = tuple(number for number in graph.sources if not graph.static[number])
+    shapes = [(1,) * (not graph.static[number]) + graph.shapes[number] for number in graph.sources]
+    with np.errstate(all="ignore"):  # only where a slope is not 0 is asked, not how large it is
+        _, backs = straight.forward([np.ones(shape, np.float32) for shape in shapes], Pass(False), entrances)
+        slopes = straight.backward({graph.outputs[-1]: seen[None].astype(np.float32)}, backs)
+    pairs = zip(graph.sources, slopes, strict=True)
+    found = {number: slope for number, slope in pairs if number in entrances}
+    return [
+        np.zeros(graph.shapes[number], bool) if slope is None else np.asarray(slope[0] != 0)
+        for number, slope in found.items()
+    ]
+
+
+def strides_of(layer: LayerTrace) -> Pair | None:
+    """Say how far a map's values are apart, (down, right), in places of what enters; None where it has no such places.
+
+    Parameters
+    ----------
+    layer : LayerTrace
+    """
+    if layer.graph is None or len(layer.shape) != 3:
+        return None
+    down, right = 1, 1
+    graph = layer.graph
+    for number, node in enumerate(graph.nodes):
+        if node is None or graph.static[number]:
             continue
-        before = _before(trace, one, wanted[one.name])
-        if before is None:
+        do: Any = node.do
+        covers = do.name == "pool" and do.window == graph.shapes[node.inputs[0]][:2]
+        if do.name in ("convolve", "pool") and not covers:
+            down, right = down * do.strides[0], right * do.strides[1]
+        elif not (do.name in IN_PLACE or (do.name == "contract" and do.is_dense)):
             return None
-        for name in one.inputs:
-            wanted[name] = _joined(wanted.get(name, (frozenset(), frozenset())), before)
-    rows, columns = _joined(found, wanted.get("input", (frozenset(), frozenset())))
-    if not rows or not columns or ("input" in wanted and trace["input"].ndim != 3):
-        return None
-    return range(min(rows), max(rows) + 1), range(min(columns), max(columns) + 1)
+    return down, right
 
 
-def _is_the_image(trace: Trace, layer: LayerTrace) -> bool:
-    """Say whether a layer puts the pixels of a row back in their places."""
-    return layer.operation == "reshape" and layer.inputs == ("input",) and layer.shape == trace.image.shape
-
-
-def _joined(one: Seen, other: Seen) -> Seen:
-    return one[0] | other[0], one[1] | other[1]
-
-
-def _before(trace: Trace, layer: LayerTrace, seen: Seen) -> Seen | None:
-    """Give the places of a layer's inputs that its own places depend on."""
-    source = trace[layer.inputs[0]]
-    if source.ndim != 3:
-        return None
-    if layer.operation in IN_PLACE:
-        return seen
-    if layer.operation == "zero_padding":
-        (top, _), (left, _) = layer.settings["padding"]
-        return _inside(seen[0], top, source.shape[0]), _inside(seen[1], left, source.shape[1])
-    if layer.operation not in SLIDING:
-        return None
-    size = source.shape[0], source.shape[1]
-    fields = [receptive_field([_geometry(layer)], unit, size) for unit in _diagonal(seen)]
-    rows, columns = (
-        frozenset(place for field in fields for place in getattr(field, name)) for name in ("rows", "columns")
-    )
-    return rows, columns
-
-
-def _diagonal(seen: Seen) -> Iterator[Pair]:
-    """Pair rows and columns so that each comes at least once; the two axes do not depend on each other."""
-    rows, columns = sorted(seen[0]), sorted(seen[1])
-    for index in range(max(len(rows), len(columns)) if rows and columns else 0):
-        yield rows[min(index, len(rows) - 1)], columns[min(index, len(columns) - 1)]
-
-
-def _inside(places: frozenset[int], before: int, length: int) -> frozenset[int]:
-    return frozenset(place - before for place in places if 0 <= place - before < length)
-
-
-def _geometry(layer: LayerTrace) -> Geometry:
-    settings = layer.settings
-    if layer.operation == "pooling":
-        return Geometry(_pair(settings["pool_size"]), _pair(settings["strides"]), settings["padding"])
-    kernel = next(values for name, values in layer.weights.items() if name in ("kernel", "depthwise_kernel"))
-    dilation = _pair(settings["dilation_rate"])
-    return Geometry(_pair(kernel.shape[:2]), _pair(settings["strides"]), settings["padding"], dilation)
-
-
-def _pair(values: Sequence[int]) -> Pair:
-    return int(values[0]), int(values[1])
+def _puts_channels_first(layer: LayerTrace) -> bool:
+    """Whether rows and columns are not the first axes of a layer's maps."""
+    node = layer.graph.nodes[layer.graph.outputs[-1]] if layer.graph is not None else None
+    return node is not None and node.do.name == "pick" and not node.part

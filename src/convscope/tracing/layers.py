@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from math import prod
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from convscope.arithmetic import count_depthwise, count_parameters, count_separable
+from convscope.arithmetic import count_parameters
+from convscope.backend import keras
+from convscope.layers import kinds
 from convscope.training.graph import Call, read_graph
+from convscope.training.lowering import is_seed
 
 __all__ = ["explain_count", "list_layers"]
 
@@ -67,44 +70,22 @@ def explain_count(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -
 
 
 def _arithmetic(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -> str:
-    kind, n_parameters = type(layer).__name__, getattr(layer, "count_params", lambda: 0)()
-    if n_parameters:
-        return _count(layer, kind, before, after)
-    if "Pooling2D" in kind and not kind.startswith("Global"):
-        return _pooling_words("largest" if kind.startswith("Max") else "mean", layer, before, after)
-    if kind.startswith("Global"):
-        return f"{'largest' if 'Max' in kind else 'mean'} of {' × '.join(map(str, before[:-1]))}"
-    if kind == "Flatten":
-        return "·".join(map(str, before))
-    if kind == "Reshape" and len(before) == 1:
-        return f"{prod(after):,} pixels back in their places"
-    if kind == "Rescaling" and isinstance(layer.scale, int | float):
-        return f"each value times {float(layer.scale):.6g}"
-    if kind in ("Dropout", "SpatialDropout2D"):
-        return "only during training"
-    return "no parameters"
+    kind = kinds().get(type(layer).__name__) if isinstance(layer, keras.layers.Layer) else None
+    told = kind.origin(layer.get_config(), before, after) if kind is not None and kind.origin is not None else ""
+    return told or " + ".join(_counts([weight for weight in getattr(layer, "weights", []) if not is_seed(weight)])) or (
+        "no parameters"
+    )
 
 
-def _count(layer: Any, kind: str, before: tuple[int, ...], after: tuple[int, ...]) -> str:
-    """Write out the number of parameters."""
-    bias = bool(getattr(layer, "use_bias", False))
-    if kind in ("Conv1D", "Conv2D", "Dense"):
-        window = () if kind == "Dense" else tuple(layer.kernel_size)
-        return count_parameters(window, int(layer.kernel.shape[-2]), int(after[-1]), bias=bias).arithmetic
-    if kind == "DepthwiseConv2D":
-        return count_depthwise(layer.kernel_size, before[-1], layer.depth_multiplier, bias=bias).arithmetic
-    if kind == "SeparableConv2D":
-        count = count_separable(layer.kernel_size, before[-1], layer.filters, layer.depth_multiplier, bias=bias)
-        return count.arithmetic
-    return " + ".join(_sizes(layer))
-
-
-def _pooling_words(word: str, layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -> str:
-    height, width = layer.pool_size
-    words = f"{word} of {height} × {width}"
-    cut = before and after and before[0] % layer.strides[0] and layer.padding == "valid"
-    return f"{words}; {before[0]} / {layer.strides[0]}, rounded down" if cut else words
-
-
-def _sizes(layer: Any) -> list[str]:
-    return ["·".join(map(str, weight.shape)) or "1" for weight in layer.weights]
+def _counts(weights: Sequence[Any]) -> Iterator[str]:
+    """Write out the size of each weight; a bias is one more number for each map of the kernel before it."""
+    waiting = list(weights)
+    while waiting:
+        one = waiting.pop(0)
+        *window, in_channels, out_channels = (1, 1, *one.shape)
+        if one.name != "kernel":
+            yield "·".join(map(str, one.shape)) or "1"
+            continue
+        bias = bool(waiting) and waiting[0].name == "bias" and tuple(waiting[0].shape) == (out_channels,)
+        del waiting[: int(bias)]
+        yield count_parameters(tuple(window[2:]), in_channels, out_channels, bias=bias).arithmetic

@@ -6,8 +6,8 @@ its input be seen on the way. What the arithmetic makes of these numbers is for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -16,11 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from convscope.backend import backend_name, keras
 from convscope.errors import ModelError, ShapeError
+from convscope.layers import kinds
 from convscope.primitives import Graph
+from convscope.primitives.bend import Bend
+from convscope.primitives.softmax import Softmax
 from convscope.records import LayerTrace, Trace
 from convscope.tracing.inputs import as_batch, n_inputs, network_of
 from convscope.tracing.layers import explain_count
-from convscope.tracing.operations import Operation, operation_of, to_numpy
+from convscope.tracing.opened import computed, parts_of
 from convscope.training.graph import Call, read_graph, with_activation
 from convscope.training.graph import Graph as Calls
 from convscope.training.logits import reading_variables
@@ -32,12 +35,22 @@ __all__ = ["record_activations", "record_trace", "recorder"]
 
 
 @dataclass(frozen=True)
+class _Known:
+    """What is known of a layer: its graph and weights, its activation's name, and what a reader must know."""
+
+    graph: Graph | None = None
+    weights: Mapping[str, Any] = field(default_factory=dict)
+    function: str = "linear"
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class _Recorded:
     """One thing that one call gave, for a whole batch."""
 
     name: str
     call: Call
-    operation: Operation
+    known: _Known
     inputs: tuple[str, ...]
     befores: tuple[Any, ...]
     sums: Any
@@ -189,9 +202,9 @@ def _run(graph: Calls, batch: Sequence[NDArray[Any]]) -> list[_Recorded]:
 def _record(call: Call, names: Sequence[str], values: Sequence[Any]) -> list[_Recorded]:
     """Make one call for real, and keep what its activation is given and what comes out."""
     befores, seen = [values[number] for number in call.inputs], []
-    operation = _operation(call, befores)
+    known = _known(call, [tuple(tensor.shape[1:]) for tensor in befores])
     layer, original = call.layer, vars(call.layer).get("activation")
-    if operation.name and original is not None:
+    if known.graph is not None and original is not None:
 
         def see(sums: Any) -> Any:
             seen.append(sums)
@@ -200,49 +213,85 @@ def _record(call: Call, names: Sequence[str], values: Sequence[Any]) -> list[_Re
         layer = with_activation(layer, see)
     found = []
     for index, output in enumerate(call(values, layer)):
-        before = befores[0] if operation.name == "activation" else output
+        before = befores[0] if _is_activation(known.graph) else output
         sums = seen[-1] if seen and not index else before
         name, inputs = call.output_name(index), tuple(names[number] for number in call.inputs)
-        found.append(_Recorded(name, call, operation, inputs, tuple(befores), sums, output))
+        found.append(_Recorded(name, call, known, inputs, tuple(befores), sums, output))
     return found
 
 
-def _operation(call: Call, befores: Sequence[Any]) -> Operation:
-    """Put the call into the arithmetic's words, if it has some."""
+def _known(call: Call, shapes: Sequence[tuple[int, ...]]) -> _Known:
+    """Lower the call by itself, or say why that cannot be done."""
+    layer, kept = call.layer, "its values are kept as the model gives them"
+    kind, is_ours = type(layer).__name__, type(layer).__module__.startswith("keras.")
     # x + 3 is an operation with a constant, which is not the addition of two branches
-    if call.settings and not isinstance(call.layer, keras.layers.Layer):
-        kind = type(call.layer).__name__
-        return Operation(note=f"{kind} computes in a way of its own; its values are kept as the model gives them")
-    operation = operation_of(call.layer)
-    if operation.name == "add" and len({tuple(tensor.shape) for tensor in befores}) > 1:
-        return Operation(note="arrays of several shapes are stretched and added; the sums are kept unchanged")
-    return operation
+    if call.settings and not isinstance(layer, keras.layers.Layer):
+        return _Known(note=f"{kind} computes in a way of its own; {kept}")
+    if not is_ours or kind not in kinds():
+        return _Known(note=f"the arithmetic does not know {kind}; {kept}")
+    if getattr(layer, "quantization_mode", None) is not None:
+        return _Known(note="quantized weights are not explained; the values are kept as the model gives them")
+    if getattr(layer, "compute_dtype", "float32") not in ("float32", "float64"):
+        return _Known(note=f"it computes in {layer.compute_dtype}; the values are kept as the model gives them")
+    try:
+        graph, weights = lower_call(call, shapes)
+        return _Known(graph, weights, _last_function(graph))
+    except LoweringError as error:
+        told = error if isinstance(layer, keras.layers.Layer) else f"the arithmetic does not know {kind}"
+        return _without_activation(call, shapes) or _Known(note=f"{told}; {kept}")
+
+
+def _without_activation(call: Call, shapes: Sequence[tuple[int, ...]]) -> _Known | None:
+    """Lower a layer up to an activation of the user's; None where that is not what is unknown, or not the last step."""
+    function = vars(call.layer).get("activation")
+    if function is None:
+        return None
+    try:
+        graph, weights = lower_call(call, shapes, activation=False)
+    except LoweringError:
+        return None
+    if any(node and node.do.name == "scan" for node in graph.nodes):
+        return None
+    label = getattr(function, "__name__", type(function).__name__)
+    return _Known(graph, weights, "", f"the arithmetic does not know the activation {label}; its sums are explained")
+
+
+def _last_function(graph: Graph) -> str:
+    """Name the function that comes last in a layer, ``"linear"`` for none."""
+    node = graph.nodes[graph.outputs[-1]]
+    if node is None or not isinstance(node.do, Bend | Softmax):
+        return "linear"
+    return node.do.curve if isinstance(node.do, Bend) else "log_softmax" if node.do.log else "softmax"
+
+
+def _is_activation(graph: Graph | None) -> bool:
+    """Whether a layer is nothing but a function of its input."""
+    return graph is not None and all(isinstance(node.do, Bend | Softmax) for node in graph.nodes if node)
 
 
 def _layer_trace(one: _Recorded) -> LayerTrace:
-    output, layer, operation = to_numpy(one.output)[0], one.call.layer, one.operation
+    output, layer, known = to_numpy(one.output)[0], one.call.layer, one.known
     n_parameters, arithmetic = explain_count(layer, tuple(one.befores[0].shape[1:]), output.shape)
+    weights = {name: to_numpy(weight) for name, weight in known.weights.items()}
+    inputs = [to_numpy(tensor)[0] for tensor in one.befores]
     return LayerTrace(
         one.name,
         type(layer).__name__,
-        operation.name,
         one.inputs,
-        operation.settings,
-        operation.weights,
-        operation.function,
-        operation.function_settings,
+        weights,
+        known.function,
         to_numpy(one.sums)[0],
         output,
         n_parameters,
         arithmetic,
-        operation.note,
-        _graph(one),
+        known.note,
+        known.graph,
+        () if known.graph is None else parts_of(computed(known.graph, inputs, weights)),
     )
 
 
-def _graph(one: _Recorded) -> Graph | None:
-    """Lower the call by itself, if it is of a known kind."""
-    try:
-        return lower_call(one.call, [tuple(tensor.shape[1:]) for tensor in one.befores])[0]
-    except LoweringError:
-        return None
+def to_numpy(tensor: Any) -> NDArray[Any]:
+    """Copy a tensor or variable of any backend; half-precision floats become float32."""
+    with reading_variables():
+        array = np.asarray(keras.ops.convert_to_numpy(tensor))
+    return array if array.dtype in (np.float32, np.float64) or array.dtype.kind in "iub" else array.astype(np.float32)

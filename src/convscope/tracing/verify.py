@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convscope.records import LayerTrace, Trace
 from convscope.tracing.faults import known_fault
-from convscope.tracing.recompute import recompute
+from convscope.tracing.opened import computed
 
 __all__ = ["TOLERANCE", "LayerCheck", "Verification", "relative_difference", "verify"]
 
@@ -134,31 +134,52 @@ def relative_difference(ours: NDArray[Any], models: NDArray[Any]) -> NDArray[np.
 
 
 def _check(layer: LayerTrace, inputs: list[NDArray[Any]], backend: str) -> LayerCheck:
-    if not layer.operation:
+    if layer.graph is None:
         return LayerCheck(layer.name, None, None, 0.0, layer.note)
-    sums, activation = recompute(layer, inputs)
-    apart = relative_difference(sums, layer.pre_activation)
-    if activation is not None:
-        apart = np.maximum(apart, relative_difference(activation, layer.activation))
+    whole = computed(layer.graph, inputs, layer.weights)
+    number, is_last = _before_the_function(layer)
+    apart = relative_difference(whole.value(number), layer.pre_activation)
+    if layer.function and not is_last:
+        apart = np.maximum(apart, relative_difference(whole.value(layer.graph.outputs[-1]), layer.activation))
     largest = float(apart.max(initial=0.0))
     worst = np.unravel_index(int(apart.argmax()), apart.shape) if apart.size else ()
     place = tuple(int(index) for index in worst)
     fault = known_fault(layer, inputs, backend) if largest > TOLERANCE else ""
     if fault:
         return LayerCheck(layer.name, largest, place, 0.0, fault, known_fault=True)
-    rounding = _rounding(layer, inputs, place)
+    rounding = _rounding(layer, inputs, place, largest)
     cancels = f"large products cancel here: the model's own rounding explains up to {rounding:.0e}"
     return LayerCheck(layer.name, largest, place, rounding, cancels if TOLERANCE < largest <= rounding else layer.note)
 
 
-def _rounding(layer: LayerTrace, inputs: list[NDArray[Any]], place: tuple[int, ...]) -> float:
-    """Estimate what rounding does to the sum at a place: √n · u · Σ|product| / max(1, |sum|)."""
+def _before_the_function(layer: LayerTrace) -> tuple[int, bool]:
+    """Find the value that the layer's activation is given, and say whether that is the layer's last."""
+    last: int = layer.graph.outputs[-1]
+    node = layer.graph.nodes[last]
+    if node is None or node.do.name not in ("bend", "softmax"):
+        return last, True
+    return node.inputs[0], False
+
+
+def _rounding(layer: LayerTrace, inputs: list[NDArray[Any]], place: tuple[int, ...], largest: float) -> float:
+    """Estimate what rounding does to the value at a place.
+
+    Of products that are added up: √n · u · Σ|product| / max(1, |sum|). Where a layer does more than that, the graph is
+    computed in the model's own float type, and what that changes is taken twice.
+    """
     kernels = [values for name, values in layer.weights.items() if name.endswith("kernel")]
     if not kernels:
         return 0.0
-    sizes = {name: np.abs(values) for name, values in layer.weights.items()}
-    n_terms = 1 + sum(kernel.size / kernel.shape[-1] for kernel in kernels)
-    positive = LayerTrace(**{**vars(layer), "weights": sizes, "function": "linear"})
-    total = recompute(positive, [np.abs(values).astype(np.float64) for values in inputs])[0][place]
-    unit = np.finfo(layer.pre_activation.dtype).eps / 2
-    return float(np.sqrt(n_terms) * unit * total / max(1.0, abs(float(layer.pre_activation[place]))))
+    number, _ = _before_the_function(layer)
+    scale = max(1.0, abs(float(layer.pre_activation[place])))
+    kinds = {node.do.name for node in layer.graph.nodes[: number + 1] if node}
+    if kinds <= {"convolve", "contract", "pick"}:
+        sizes = {name: np.abs(values) for name, values in layer.weights.items()}
+        total = computed(layer.graph, [np.abs(values) for values in inputs], sizes).value(number)[place]
+        n_terms = 1 + sum(kernel.size / kernel.shape[-1] for kernel in kernels)
+        unit = np.finfo(layer.pre_activation.dtype).eps / 2
+        return float(np.sqrt(n_terms) * unit * total / scale)
+    if largest <= TOLERANCE:
+        return 0.0
+    exact, rough = (computed(layer.graph, inputs, layer.weights, kind).value(number) for kind in (np.float64, np.float32))
+    return float(2 * np.abs(exact - rough).max(initial=0.0) / scale)

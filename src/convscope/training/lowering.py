@@ -112,7 +112,7 @@ def lower_model(model: Any, shapes: Sequence[Shape] | None = None) -> Lowered:
     return lowered
 
 
-def lower_call(call: Call, shapes: Sequence[Shape]) -> tuple[Graph, dict[str, Any]]:
+def lower_call(call: Call, shapes: Sequence[Shape], *, activation: bool = True) -> tuple[Graph, dict[str, Any]]:
     """Lower one call of a layer by itself.
 
     Parameters
@@ -120,6 +120,8 @@ def lower_call(call: Call, shapes: Sequence[Shape]) -> tuple[Graph, dict[str, An
     call : Call
     shapes : sequence of tuple of int
         Of what goes in, without the batch axis.
+    activation : bool
+        Whether the layer's activation is part of it; a function of the user's cannot be.
 
     Returns
     -------
@@ -134,18 +136,21 @@ def lower_call(call: Call, shapes: Sequence[Shape]) -> tuple[Graph, dict[str, An
         As `lower_model`.
     """
     making = Making()
-    output, variables = _lower(making, call, [making.input(tuple(shape)) for shape in shapes])
+    values = [making.input(tuple(shape)) for shape in shapes]
+    output, variables = _lower(making, call, values, activation=activation)
     making.graph.outputs = [output.number]
     owner = f"{making.owner}/"
     names = [f"{weight.layer}/{weight.name}".removeprefix(owner) for weight in making.weights]
     return making.graph, dict(zip(names, variables.values(), strict=True))
 
 
-def _lower(making: Making, call: Call, inputs: Sequence[Value]) -> tuple[Value, dict[int, Any]]:
+def _lower(
+    making: Making, call: Call, inputs: Sequence[Value], *, activation: bool = True
+) -> tuple[Value, dict[int, Any]]:
     """Lower one call, and tie the weights that it asks for to Keras' variables, by their numbers."""
     layer, kind = call.layer, type(call.layer).__name__
     making.layer, making.owner = call.name, f"{layer.name} {id(layer)}"
-    output = lower(making, kind, settings_of(call), *inputs)
+    output = lower(making, kind, settings_of(call, activation=activation), *inputs)
     own = [variable for variable in getattr(layer, "weights", []) if not is_seed(variable)]
     asked = [weight for weight in making.weights if f"{weight.layer}/".startswith(f"{making.owner}/")]
     if [weight.shape for weight in asked] != [tuple(variable.shape) for variable in own]:
@@ -153,7 +158,7 @@ def _lower(making: Making, call: Call, inputs: Sequence[Value]) -> tuple[Value, 
     return output, {weight.number: variable for weight, variable in zip(asked, own, strict=True)}
 
 
-def settings_of(call: Call) -> dict[str, Any]:
+def settings_of(call: Call, *, activation: bool = True) -> dict[str, Any]:
     """Read the settings of a call's layer as a model file has them.
 
     Raises
@@ -170,7 +175,8 @@ def settings_of(call: Call) -> dict[str, Any]:
         if kind not in OPERATIONS:
             raise LoweringError(f"{call.name} is a {kind}")
         return {"axis": layer.axis} if kind == "Concatenate" else {}
-    functions = {name: _function(call, vars(layer)[name]) for name in FUNCTIONS if name in vars(layer)}
+    own = vars(layer) if activation else {**vars(layer), "activation": None}
+    functions = {name: _function(call, own[name]) for name in FUNCTIONS if name in own}
     try:
         settings = layer.get_config()
     except Exception as error:
