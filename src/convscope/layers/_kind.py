@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from convscope.layers._making import Making, Value
+from convscope.layers._values import REQUIRED, expected_instead
 
 __all__ = [
     "BIAS",
@@ -32,8 +34,6 @@ __all__ = [
 
 Settings = Mapping[str, Any]
 Lower = Callable[..., Value]
-REQUIRED: Any = object()
-"""Stands for the default of a setting that a layer cannot do without."""
 BIAS = "bias_initializer bias_regularizer bias_constraint"
 KERNEL = "kernel_initializer kernel_regularizer kernel_constraint quantization_config"
 
@@ -92,6 +92,26 @@ class Kind:
     also: frozenset[str]
     rank: int
     examples: tuple[Example, ...]
+
+    @property
+    def takes(self) -> tuple[int, int | None]:
+        """How many inputs it takes, at least and at most; None for any number, as `lower` is declared."""
+        _, _, *inputs = inspect.signature(self.lower).parameters.values()
+        if any(one.kind is one.VAR_POSITIONAL for one in inputs):
+            return len(inputs), None
+        return sum(one.default is one.empty for one in inputs), len(inputs)
+
+    def expected_instead(self, name: str, value: Any) -> str | None:
+        """Say what a setting of its own should be, where its value is not legal; None where it is.
+
+        Examples
+        --------
+        >>> kinds()["Conv2D"].expected_instead("strides", [0, 1])
+        'a positive integer, or one for each axis'
+        """
+        if name not in self.settings:
+            return None
+        return expected_instead(self.name, name, self.settings[name], self.rank, value)
 
 
 FOUND: dict[str, Kind] = {}
@@ -194,6 +214,12 @@ def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Valu
     kind = kinds().get(name)
     if kind is None:
         raise LoweringError(f"{making.layer} is a {name}")
+    least, most = kind.takes
+    if not least <= len(inputs) <= (most or len(inputs)):
+        wanted = (
+            "one input" if most == 1 else f"{least} inputs" if most in (least, None) else f"{least} or {most} inputs"
+        )
+        raise LoweringError(f"{making.layer} takes {wanted}, and is given {len(inputs)}")
     missing = [key for key, default in kind.settings.items() if default is REQUIRED and settings.get(key) is None]
     if missing:
         raise LoweringError(f"{making.layer} has no {missing[0]}")
@@ -204,13 +230,23 @@ def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Valu
         raise LoweringError(f"{making.layer}: {error}") from error
 
 
-def activated(x: Value, function: Any) -> Value:
-    """Apply a layer's activation: a name, or an activation layer as Keras writes one into a configuration."""
+def activated(x: Value, function: Any, part: str = "") -> Value:
+    """Apply a layer's activation: a name, or an activation layer as Keras writes one into a configuration.
+
+    Parameters
+    ----------
+    x : Value
+    function : str, mapping or None
+    part : str
+        What the learner calls the value, if not by the activation's name.
+    """
     if function in (None, "linear"):
         return x
     if isinstance(function, Mapping):
-        return lower(x.making, str(function["class_name"]), function["config"], x)
-    return lower(x.making, "Activation", {"activation": function}, x)
+        y = lower(x.making, str(function["class_name"]), function["config"], x)
+    else:
+        y = lower(x.making, "Activation", {"activation": function}, x)
+    return x.making.called(y, part) if part else y
 
 
 def axis_of(axis: int, x: Value) -> int:
