@@ -10,6 +10,7 @@ from functools import cache, wraps
 from importlib import import_module
 from typing import Any
 
+from convscope.errors import ConvscopeError
 from convscope.layers._making import Making, Value
 from convscope.layers._values import REQUIRED, expected_instead
 
@@ -61,6 +62,28 @@ class Example:
     shapes: tuple[tuple[int, ...], ...]
     settings: Settings = field(default_factory=dict)
     whole: int = 0
+
+    @property
+    def config(self) -> Settings:
+        """The settings as a model file has them."""
+        return {
+            name: {"class_name": value.kind, "config": value.config} if isinstance(value, Example) else value
+            for name, value in self.settings.items()
+        }
+
+    def lowered(self) -> Making:
+        """Lower the layer by itself.
+
+        Examples
+        --------
+        >>> making = Example("MaxPooling1D", ((8, 2),), {"pool_size": 2}).lowered()
+        >>> making.graph.shapes[making.graph.outputs[0]]
+        (4, 2)
+        """
+        making = Making(layer="layer", owner="layer")
+        value = lower(making, self.kind, self.config, *(making.input(shape) for shape in self.shapes))
+        making.graph.outputs = [value.number]
+        return making
 
 
 @dataclass(frozen=True)
@@ -227,7 +250,8 @@ def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Valu
     try:
         return kind.lower(making, {**known, "kind": name, "rank": kind.rank}, *inputs)
     except ValueError as error:
-        raise LoweringError(f"{making.layer}: {error}") from error
+        what = error.what.rstrip(".") if isinstance(error, ConvscopeError) else error
+        raise LoweringError(f"{making.layer}: {what}") from error
 
 
 def activated(x: Value, function: Any, part: str = "") -> Value:

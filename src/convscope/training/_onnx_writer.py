@@ -27,8 +27,8 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 ALONG = frozenset({
     "Abs", "Add", "Celu", "Clip", "Div", "Elu", "Exp", "Gelu", "Greater", "HardSigmoid", "HardSwish", "LeakyRelu",
-    "Max", "Min", "Mish", "Mul", "Neg", "Relu", "Selu", "Shrink", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Sub", "Tanh",
-    "Where",
+    "Max", "Min", "Mish", "Mul", "Neg", "Relu", "Selu", "Shrink", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Sub",
+    "Tanh", "Where",
 })  # fmt: skip
 """What treats every number alike, so that it does not matter whether axes are exchanged before or after."""
 KNOWN: Mapping[str, Callable[..., Array]] = {
@@ -140,12 +140,13 @@ class GraphWriter:
             x, other = other, x
         if other not in self.arrays or x in self.arrays:
             return None
-        if operation in ("Sub", "Div"):
-            values = -self.arrays[other] if operation == "Sub" else 1 / self.arrays[other]
-            return self.add("Add" if operation == "Sub" else "Mul", x, self._kept(f"{other}/{operation}", values))
+        if operation == "Sub":
+            return self.add("Add", x, self._kept(f"{other}/Sub", -self.arrays[other]))
         earlier = self.nodes.get(x)
         if earlier is None or earlier.op_type not in ("Add", "Mul") or earlier.input[1] not in self.arrays:
             return None
+        if operation == "Div":
+            return self.add("Mul", x, self._kept(f"{other}/Div", 1 / self.arrays[other]))
         first, known = earlier.input
         if earlier.op_type == operation:
             return self.add(operation, first, self.add(operation, known, other))

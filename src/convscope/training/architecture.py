@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from convscope.errors import ModelError
+from convscope.errors import ConvscopeError, ModelError
 from convscope.layers import LoweringError, Making, Value, is_int, lower
 from convscope.limits import DEEPEST_MODEL, MOST_AXES, MOST_LAYER_VALUES, MOST_LAYERS, MOST_PARAMETERS
 from convscope.primitives import Graph
@@ -248,8 +248,13 @@ class _Reader:
         try:
             value = lower(making, kind, _with_curves(settings), *values)
         except LoweringError as error:
-            what = str(error).removeprefix(path)
-            raise ModelError(f"layer {path} ({kind}){what}.", received=f"input {shapes}") from None
+            cause = error.__cause__ if isinstance(error.__cause__, ConvscopeError) else None
+            raise ModelError(
+                f"layer {path} ({kind}){str(error).removeprefix(path)}.",
+                received=cause.received if cause else f"input {shapes}",
+                expected=cause.expected if cause else None,
+                repair=cause.repair if cause else None,
+            ) from None
         except UNFIT as error:
             raise ModelError(
                 f"layer {path} ({kind}) has settings that do not fit its input.",
