@@ -106,6 +106,8 @@ class Kind:
     rank : int
         Axes of an image beside the channels, by the name of the class; 0 where it does not say.
     examples : tuple of Example
+    takes : (int, int or None)
+        How many inputs, at least and at most; None for any number, as `lower` is declared.
     """
 
     name: str
@@ -115,14 +117,7 @@ class Kind:
     also: frozenset[str]
     rank: int
     examples: tuple[Example, ...]
-
-    @property
-    def takes(self) -> tuple[int, int | None]:
-        """How many inputs it takes, at least and at most; None for any number, as `lower` is declared."""
-        _, _, *inputs = inspect.signature(self.lower).parameters.values()
-        if any(one.kind is one.VAR_POSITIONAL for one in inputs):
-            return len(inputs), None
-        return sum(one.default is one.empty for one in inputs), len(inputs)
+    takes: tuple[int, int | None]
 
     def expected_instead(self, name: str, value: Any) -> str | None:
         """Say what a setting of its own should be, where its value is not legal; None where it is.
@@ -171,10 +166,18 @@ def layer_kind(
             own = tuple(example for example in examples if example.kind == name)
             known = {**(settings or {}), **({"data_format": None} if spatial else {})}
             lowering = _channels_last(function) if spatial else function
-            FOUND[name] = Kind(name, lowering, words, known, frozenset(also.split()), rank, own)
+            FOUND[name] = Kind(name, lowering, words, known, frozenset(also.split()), rank, own, _takes(function))
         return function
 
     return keep
+
+
+def _takes(function: Lower) -> tuple[int, int | None]:
+    """Count the inputs of a lowering, behind the graph in the making and the settings."""
+    _, _, *inputs = inspect.signature(function).parameters.values()
+    if any(one.kind is one.VAR_POSITIONAL for one in inputs):
+        return len(inputs), None
+    return sum(one.default is one.empty for one in inputs), len(inputs)
 
 
 def _channels_last(function: Lower) -> Lower:

@@ -42,9 +42,7 @@ def dense(making: Making, settings: Settings, x: Value) -> Value:
     examples=[
         Example("EinsumDense", ((5,),), {"equation": "ab,bc->ac", "output_shape": 4, "bias_axes": "c"}),
         Example("EinsumDense", ((3, 6),), {"equation": "...x,xy->...y", "output_shape": 4, "activation": "relu"}),
-        Example(
-            "EinsumDense", ((3, 6),), {"equation": "abc,cde->abde", "output_shape": [None, 2, 4], "bias_axes": "de"}
-        ),
+        Example("EinsumDense", ((3, 6),), {"equation": "abc,cde->abde", "output_shape": [3, 2, 4], "bias_axes": "de"}),
     ],
 )
 def einsum_dense(making: Making, settings: Settings, x: Value) -> Value:

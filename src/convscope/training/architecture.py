@@ -216,7 +216,7 @@ class _Reader:
     def _call(self, layer: Any, inputs: list[Value | float], path: str) -> Result:
         """Read one call of one layer."""
         kind = _kind_of(layer, f"layer {path}")
-        self.n_calls += 1
+        self.n_calls += 1 if kind in ("Functional", "Sequential") else _n_layers(kind, layer["config"])
         if self.n_calls > MOST_LAYERS:
             raise _too_many(path)
         given = [one for one in inputs if isinstance(one, Value)]
@@ -300,6 +300,14 @@ def _with_curves(settings: Any) -> Any:
         else _with_curves(value)
         for key, value in settings.items()
     }
+
+
+def _n_layers(kind: str, settings: Mapping[str, Any]) -> int:
+    """Count a layer and those within; one that reads in both directions has its layer twice."""
+    inner = settings.get("layer")
+    if not isinstance(inner, dict):
+        return 1
+    return 1 + (2 if kind == "Bidirectional" else 1) * _n_layers(inner["class_name"], inner["config"])
 
 
 def _input_shape(settings: Mapping[str, Any]) -> Shape:
