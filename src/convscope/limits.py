@@ -59,6 +59,10 @@ MOST_WEIGHT_BYTES = 4 * MOST_PARAMETERS + MOST_MODEL_JSON_BYTES
 MOST_LAYERS = 1_000
 MOST_LAYER_VALUES = 50_000_000
 """Numbers that one layer may give for one image."""
+MOST_AXES = 24
+"""Of what a layer gives; NumPy has room for 32."""
+DEEPEST_LAYER = 4
+"""Of a layer around a layer around a layer."""
 DEEPEST_MODEL = 60
 MOST_DIGITS = 40
 """Of a whole number; one of 64 bits has half as many."""

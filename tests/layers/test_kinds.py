@@ -5,14 +5,21 @@ import zlib
 from math import prod
 
 import numpy as np
+import onnxruntime
 import pytest
+from onnx import TensorProto, checker, helper
 
 from convscope.backend import keras
 from convscope.layers import Example, LoweringError, kinds
 from convscope.primitives import PRIMITIVES, Pass
+from convscope.training._onnx_writer import GraphWriter, write_graph
+from convscope.training.architecture import plan
 from convscope.training.keras_loop import Rows
 from convscope.training.lowering import lower_model
+from convscope.training.modelcheck import check_model
+from convscope.training.modelfile import StoredModel, read_model, write_model
 from convscope.training.network import UnknownLayerError, read_network
+from convscope.training.onnx_file import IR_VERSION, OPSET
 from tests.training.test_trainer import both, rows_for
 
 L = keras.layers
@@ -34,7 +41,7 @@ def layer_of(example):
         key: layer_of(value) if isinstance(value, Example) else tuple(value) if isinstance(value, list) else value
         for key, value in example.settings.items()
     }
-    if example.kind == "Rescaling":
+    if example.kind in ("Rescaling", "Normalization"):
         settings = example.settings
     return getattr(keras.layers, example.kind)(**settings, name="layer")
 
@@ -42,10 +49,14 @@ def layer_of(example):
 def model_of(example):
     inputs = [keras.Input(shape) for shape in example.shapes]
     layer = layer_of(example)
-    if example.kind == "MultiHeadAttention":
-        return keras.Model(inputs, layer(*inputs))
-    ours = inputs if len(inputs) > 1 else inputs[0]
-    return keras.Model(ours, layer(ours))
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], called(layer, inputs))
+
+
+def called(layer, inputs):
+    """Call a layer with its inputs, as Keras wants them."""
+    if type(layer).__name__ in ("MultiHeadAttention", "GroupedQueryAttention"):
+        return layer(*inputs)
+    return layer(inputs if len(inputs) > 1 else inputs[0])
 
 
 def random_of(example):
@@ -62,6 +73,8 @@ def case(request):
         if "seed" not in variable.path:
             values = rng.normal(0, 0.5, variable.shape).astype("float32")
             variable.assign(np.abs(values) + 0.5 if "variance" in variable.path else values)
+    if example.kind == "Normalization":
+        model.get_layer("layer").finalize_state()
     if example.whole:
         images = [rng.integers(0, example.whole, (3, *shape)).astype("float32") for shape in example.shapes]
     else:
@@ -140,11 +153,12 @@ def test_its_gradients_are_the_slopes(case):
         return float((lowered.graph.forward(moved, Pass(False))[0][lowered.output] * weights).sum())
 
     names = {number: variable.path for number, variable in lowered.variables.items()}
+    fixed = {number for number, variable in lowered.variables.items() if not variable.trainable}
     for number, (source, value, slope) in enumerate(zip(lowered.graph.sources, sources, slopes, strict=True)):
         if example.whole and source in lowered.inputs:
             assert slope is None
             continue
-        if "moving" in names.get(source, ""):
+        if source in fixed:
             continue
         direction = rng.normal(size=value.shape)
         step = 1e-6
@@ -197,6 +211,69 @@ def test_it_trains_as_keras_does(case):
 
 def rows_parts(rows):
     return rows.targets, rows.weights, rows.prepare
+
+
+def test_its_onnx_agrees(case):
+    """By onnxruntime, from the graph; noise hands on."""
+    _, model, images = case
+    lowered, out = lower_model(model), GraphWriter()
+    graph = lowered.graph
+    known = {number: f"input_{place}" for place, number in enumerate(lowered.inputs)}
+    for number, variable in lowered.variables.items():
+        known[number] = variable.path
+        out.arrays[variable.path] = np.array(keras.ops.convert_to_numpy(variable.value))
+    last = write_graph(out, graph, dict(known))[lowered.output]
+    file = onnx_graph(
+        out, last, [(known[number], graph.shapes[number]) for number in lowered.inputs], model.output_shape[1:]
+    )
+    session = onnxruntime.InferenceSession(file.SerializeToString(), providers=["CPUExecutionProvider"])
+    names = [known[number] for number in lowered.inputs]
+    found = session.run(None, dict(zip(names, images, strict=True)))[0]
+    want = outputs_of(model, images)
+    np.testing.assert_allclose(found, want, rtol=2e-5, atol=2e-5 * max(1, np.abs(want).max()))
+
+
+def onnx_graph(out, last, inputs, shape):
+    """Make a checked file of what was written: a batch of any size goes in."""
+    if last not in out.nodes:  # the layer hands on
+        last = out._node("Identity", [last], {})
+    typed = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *size]) for name, size in (*inputs, (last, shape))
+    ]
+    graph = helper.make_graph(out.needed([last]), "layer", typed[:-1], typed[-1:], out.initializers([last]))
+    opset = helper.make_opsetid("", OPSET)
+    made = helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
+    checker.check_model(made, full_check=True)
+    return made
+
+
+def test_it_comes_back_from_a_file(case, tmp_path):
+    """Written, checked without Keras, read: the file says the same shapes and weights, and computes the same."""
+    example, model, images = case
+    n_numbers = [int(np.prod(shape)) for shape in example.shapes]
+    flat = keras.Input((sum(n_numbers),))
+    column, parts = keras.layers.Reshape((sum(n_numbers), 1))(flat), []
+    for place, (shape, n) in enumerate(zip(example.shapes, n_numbers, strict=True)):
+        before = sum(n_numbers[:place])
+        cut = keras.layers.Cropping1D((before, sum(n_numbers) - before - n))(column)
+        parts.append(keras.layers.Reshape(shape)(cut))
+    whole = keras.Model(flat, keras.layers.Flatten()(called(model.get_layer("layer"), parts)))
+    n_outputs = whole.output_shape[1]
+    write_model(
+        tmp_path / "model",
+        StoredModel(whole, np.arange(n_outputs), None, 1.0, False, [], {"recipe": "fast", "n_iter": 1}, {}, []),
+    )
+    checked = check_model(tmp_path / "model")
+    planned = plan(checked.config)
+    assert planned.output_shape == (n_outputs,)
+    assert [weight.shape for weight in planned.weights] == [tuple(weight.shape) for weight in whole.weights]
+    rows = np.concatenate([image.reshape(len(image), -1) for image in images], axis=1)
+    known = dict(zip((weight.number for weight in planned.weights), checked.arrays, strict=True))
+    graph = plan(checked.config, shapes_only=False).graph
+    values, _ = graph.forward([known.get(number, rows) for number in graph.sources], Pass(False))
+    want = outputs_of(whole, [rows])
+    np.testing.assert_allclose(values[graph.outputs[0]], want, rtol=2e-5, atol=2e-5 * max(1, np.abs(want).max()))
+    np.testing.assert_allclose(outputs_of(read_model(tmp_path / "model").model, [rows]), want, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))

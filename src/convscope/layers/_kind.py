@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,9 @@ from functools import cache, wraps
 from importlib import import_module
 from typing import Any
 
+from convscope.errors import ConvscopeError
 from convscope.layers._making import Making, Value
+from convscope.layers._values import REQUIRED, expected_instead
 
 __all__ = [
     "BIAS",
@@ -33,8 +36,6 @@ __all__ = [
 Settings = Mapping[str, Any]
 Lower = Callable[..., Value]
 Origin = Callable[[Settings, tuple[int, ...], tuple[int, ...]], str]
-REQUIRED: Any = object()
-"""Stands for the default of a setting that a layer cannot do without."""
 BIAS = "bias_initializer bias_regularizer bias_constraint"
 KERNEL = "kernel_initializer kernel_regularizer kernel_constraint quantization_config"
 
@@ -63,6 +64,28 @@ class Example:
     settings: Settings = field(default_factory=dict)
     whole: int = 0
 
+    @property
+    def config(self) -> Settings:
+        """The settings as a model file has them."""
+        return {
+            name: {"class_name": value.kind, "config": value.config} if isinstance(value, Example) else value
+            for name, value in self.settings.items()
+        }
+
+    def lowered(self) -> Making:
+        """Lower the layer by itself.
+
+        Examples
+        --------
+        >>> making = Example("MaxPooling1D", ((8, 2),), {"pool_size": 2}).lowered()
+        >>> making.graph.shapes[making.graph.outputs[0]]
+        (4, 2)
+        """
+        making = Making(layer="layer", owner="layer")
+        value = lower(making, self.kind, self.config, *(making.input(shape) for shape in self.shapes))
+        making.graph.outputs = [value.number]
+        return making
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -84,6 +107,8 @@ class Kind:
     rank : int
         Axes of an image beside the channels, by the name of the class; 0 where it does not say.
     examples : tuple of Example
+    takes : (int, int or None)
+        How many inputs, at least and at most; None for any number, as `lower` is declared.
     origin : callable, optional
         ``origin(settings, before, after)`` says in words and numbers where the number of parameters comes from, or the
         shape where there are none. If left out, the sizes of the weights say it.
@@ -96,7 +121,20 @@ class Kind:
     also: frozenset[str]
     rank: int
     examples: tuple[Example, ...]
+    takes: tuple[int, int | None]
     origin: Origin | None = None
+
+    def expected_instead(self, name: str, value: Any) -> str | None:
+        """Say what a setting of its own should be, where its value is not legal; None where it is.
+
+        Examples
+        --------
+        >>> kinds()["Conv2D"].expected_instead("strides", [0, 1])
+        'a positive integer, or one for each axis'
+        """
+        if name not in self.settings:
+            return None
+        return expected_instead(self.name, name, self.settings[name], self.rank, value)
 
 
 FOUND: dict[str, Kind] = {}
@@ -136,10 +174,19 @@ def layer_kind(
             own = tuple(example for example in examples if example.kind == name)
             known = {**(settings or {}), **({"data_format": None} if spatial else {})}
             lowering = _channels_last(function) if spatial else function
-            FOUND[name] = Kind(name, lowering, words, known, frozenset(also.split()), rank, own, origin)
+            takes = _takes(function)
+            FOUND[name] = Kind(name, lowering, words, known, frozenset(also.split()), rank, own, takes, origin)
         return function
 
     return keep
+
+
+def _takes(function: Lower) -> tuple[int, int | None]:
+    """Count the inputs of a lowering, behind the graph in the making and the settings."""
+    _, _, *inputs = inspect.signature(function).parameters.values()
+    if any(one.kind is one.VAR_POSITIONAL for one in inputs):
+        return len(inputs), None
+    return sum(one.default is one.empty for one in inputs), len(inputs)
 
 
 def _channels_last(function: Lower) -> Lower:
@@ -202,6 +249,12 @@ def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Valu
     kind = kinds().get(name)
     if kind is None:
         raise LoweringError(f"{making.layer} is a {name}")
+    least, most = kind.takes
+    if not least <= len(inputs) <= (most or len(inputs)):
+        wanted = (
+            "one input" if most == 1 else f"{least} inputs" if most in (least, None) else f"{least} or {most} inputs"
+        )
+        raise LoweringError(f"{making.layer} takes {wanted}, and is given {len(inputs)}")
     missing = [key for key, default in kind.settings.items() if default is REQUIRED and settings.get(key) is None]
     if missing:
         raise LoweringError(f"{making.layer} has no {missing[0]}")
@@ -209,16 +262,27 @@ def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Valu
     try:
         return kind.lower(making, {**known, "kind": name, "rank": kind.rank}, *inputs)
     except ValueError as error:
-        raise LoweringError(f"{making.layer}: {error}") from error
+        what = error.what.rstrip(".") if isinstance(error, ConvscopeError) else error
+        raise LoweringError(f"{making.layer}: {what}") from error
 
 
-def activated(x: Value, function: Any) -> Value:
-    """Apply a layer's activation: a name, or an activation layer as Keras writes one into a configuration."""
+def activated(x: Value, function: Any, part: str = "") -> Value:
+    """Apply a layer's activation: a name, or an activation layer as Keras writes one into a configuration.
+
+    Parameters
+    ----------
+    x : Value
+    function : str, mapping or None
+    part : str
+        What the learner calls the value, if not by the activation's name.
+    """
     if function in (None, "linear"):
         return x
     if isinstance(function, Mapping):
-        return lower(x.making, str(function["class_name"]), function["config"], x)
-    return lower(x.making, "Activation", {"activation": function}, x)
+        y = lower(x.making, str(function["class_name"]), function["config"], x)
+    else:
+        y = lower(x.making, "Activation", {"activation": function}, x)
+    return x.making.called(y, part) if part else y
 
 
 def axis_of(axis: int, x: Value) -> int:

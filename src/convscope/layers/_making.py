@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from convscope.primitives import Graph, Primitive
 from convscope.primitives.add import Add
@@ -19,6 +20,7 @@ from convscope.primitives.scan import Scan
 __all__ = ["Making", "Value", "Weight"]
 
 Shape = tuple[int, ...]
+Array = NDArray[Any]
 Body = Callable[[list["Value"], list["Value"], list["Value"]], tuple[list["Value"], "Value"]]
 
 
@@ -107,17 +109,22 @@ class Making:
         Under which name its weights are kept: calls of a shared layer have the same.
     weights : list of Weight
         In the order in which they were asked for, which is Keras'.
+    shapes_only : bool
+        Whether constants are left unmade, as for a stranger's file, whose sizes nobody has looked at: they are zeros
+        that take no memory.
     """
 
     graph: Graph = field(default_factory=Graph)
     layer: str = ""
     owner: str = ""
     weights: list[Weight] = field(default_factory=list)
+    shapes_only: bool = False
     outer: Making | None = None
     carried: list[Value] = field(default_factory=list)
     """Weights that a scan's body uses: they live in the graph around it."""
     inside: str = ""
     """The name of the layer inside another whose turn it is: put in front of its parts' names."""
+    known: dict[tuple[str, str], Weight] = field(default_factory=dict)
 
     def input(self, shape: Shape) -> Value:
         """Add an input of the network."""
@@ -132,22 +139,35 @@ class Making:
     def weight(self, name: str, *shape: int) -> Value:
         """Ask for a weight; a shared layer, or a step of a sequence, asks for it again and gets the same."""
         if self.outer is not None:
-            self.carried.append(self.outer.weight(name, *shape))
+            self.carried.append(replace(self.outer, owner=self.owner).weight(name, *shape))
             return Value(self.graph.source(shape, static=True), self)
-        for known in self.weights:
-            if (known.layer, known.name) == (self.owner, name):
-                return Value(known.number, self)
-        number = self.graph.source(shape, static=True)
-        self.weights.append(Weight(self.owner, name, shape, number))
-        return Value(number, self)
+        known = self.known.get((self.owner, name))
+        if known is None:
+            known = Weight(self.owner, name, shape, self.graph.source(shape, static=True))
+            self.known[self.owner, name] = known
+            self.weights.append(known)
+        elif known.shape != shape:
+            raise ValueError(f"it is given inputs of different sizes: its {name} is {known.shape} and {shape}")
+        return Value(known.number, self)
 
     def constant(self, values: ArrayLike) -> Value:
         """Add numbers that never change."""
+        return self.made(np.shape(values), lambda shape: np.asarray(values, np.float32))
+
+    def made(self, shape: Shape, make: Callable[[Shape], Array]) -> Value:
+        """Add numbers that never change, and make them only if they are asked for."""
+        values = np.broadcast_to(np.float32(0), shape) if self.shapes_only else make(shape)
         return Value(self.graph.constant(np.asarray(values, np.float32)), self)
+
+    def called(self, value: Value, part: str) -> Value:
+        """Give a value another name for the learner."""
+        node = self.graph.nodes[value.number]
+        self.graph.nodes[value.number] = node and replace(node, part=part)
+        return value
 
     def within(self, name: str) -> Making:
         """Go on with a layer inside the one whose turn it is."""
-        return Making(self.graph, self.layer, f"{self.owner}/{name}", self.weights, self.outer, self.carried, name)
+        return replace(self, owner=f"{self.owner}/{name}", inside=name)
 
     def scan(
         self, body: Body, steps: Sequence[Value], memory: Sequence[Value] = (), same: Sequence[Value] = ()
@@ -161,7 +181,7 @@ class Making:
             step's output.
         steps, memory, same : sequences of Value
         """
-        inner = Making(layer=self.layer, owner=self.owner, outer=self, inside=self.inside)
+        inner = Making(layer=self.layer, owner=self.owner, shapes_only=self.shapes_only, outer=self, inside=self.inside)
         graph, static = inner.graph, self.graph.static
         one = [Value(graph.source(value.shape[1:]), inner) for value in steps]
         kept = [Value(graph.source(value.shape), inner) for value in memory]

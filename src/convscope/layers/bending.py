@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from convscope.layers._kind import Example, LoweringError, Settings, axis_of, layer_kind
+from collections.abc import Mapping
+from math import prod
+
+from convscope.layers._kind import Example, LoweringError, Settings, activated, axis_of, layer_kind
 from convscope.layers._making import Making, Value
 from convscope.primitives.curves import CURVES
 from convscope.primitives.softmax import Softmax as SoftmaxPrimitive
@@ -26,6 +29,8 @@ NAMES = {"swish": "silu", "hard_swish": "hard_silu"}
 def activation(making: Making, settings: Settings, x: Value) -> Value:
     """Apply an activation by its name."""
     name = settings["activation"] or "linear"
+    if isinstance(name, Mapping):
+        return activated(x, name)
     name = NAMES.get(name, name) if isinstance(name, str) else type(name).__name__
     if name in ("softmax", "log_softmax"):
         return x.put(SoftmaxPrimitive(axis=len(x.shape) - 1, log=name == "log_softmax"), part=name)
@@ -54,7 +59,6 @@ def relu(making: Making, settings: Settings, x: Value) -> Value:
     "LeakyReLU",
     words="keeps what is above 0, and a part of what is below",
     settings={"negative_slope": 0.3},
-    also="alpha",
     examples=[Example("LeakyReLU", ((5, 3),), {"negative_slope": 0.15})],
 )
 def leaky_relu(making: Making, settings: Settings, x: Value) -> Value:
@@ -97,11 +101,20 @@ def prelu(making: Making, settings: Settings, x: Value) -> Value:
     "Softmax",
     words="makes probabilities that add up to 1",
     settings={"axis": -1},
-    examples=[Example("Softmax", ((6,),)), Example("Softmax", ((4, 5, 3),), {"axis": 1})],
+    examples=[
+        Example("Softmax", ((6,),)),
+        Example("Softmax", ((4, 5, 3),), {"axis": 1}),
+        Example("Softmax", ((4, 5, 3),), {"axis": [1, 3]}),
+    ],
 )
 def softmax(making: Making, settings: Settings, x: Value) -> Value:
-    """Make shares along one axis."""
+    """Make shares along one axis; several lie one behind the other meanwhile."""
     axis = settings["axis"]
-    if not isinstance(axis, int):
-        raise LoweringError(f"{making.layer} is a softmax over several axes at once")
-    return x.put(SoftmaxPrimitive(axis=axis_of(axis, x)), part="softmax")
+    if isinstance(axis, int):
+        return x.put(SoftmaxPrimitive(axis=axis_of(axis, x)), part="softmax")
+    along = [axis_of(one, x) for one in axis]
+    others = [place for place in range(len(x.shape)) if place not in along]
+    order, shape = (*others, *along), tuple(x.shape[place] for place in (*others, *along))
+    back = tuple(order.index(place) for place in range(len(order)))
+    line = x.move(("order", order), ("reshape", (*shape[: len(others)], prod(shape[len(others) :]))))
+    return line.put(SoftmaxPrimitive(axis=len(others)), part="softmax").move(("reshape", shape), ("order", back))

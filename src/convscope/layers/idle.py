@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 from convscope.layers._kind import Example, LoweringError, Settings, layer_kind
 from convscope.layers._making import Making, Value
 from convscope.primitives.noise import Noise
@@ -38,16 +41,15 @@ def identity(making: Making, settings: Settings, x: Value) -> Value:
     also="seed data_format",
     examples=[
         Example("Dropout", IMAGE, {"rate": 0.4}),
+        Example("Dropout", IMAGE, {"rate": 0.4, "noise_shape": [None, 5, 1, 3]}),
         Example("SpatialDropout1D", ((6, 3),), {"rate": 0.4}),
         Example("SpatialDropout2D", IMAGE, {"rate": 0.4}),
     ],
 )
 def dropout(making: Making, settings: Settings, x: Value) -> Value:
     """Drop numbers, or whole channels."""
-    if settings["noise_shape"] is not None:
-        raise LoweringError(f"{making.layer} has a noise shape")
-    alike = tuple(range(len(x.shape) - 1)) if settings["kind"] != "Dropout" else ()
-    return x.put(Noise(kind="dropout", rate=float(settings["rate"]), alike=alike), part="handed on")
+    asked = (None, *(1,) * (len(x.shape) - 1), None) if settings["kind"] != "Dropout" else settings["noise_shape"]
+    return _dropped("dropout", settings, x, asked)
 
 
 @layer_kind(
@@ -86,9 +88,20 @@ def gaussian_noise(making: Making, settings: Settings, x: Value) -> Value:
 )
 def alpha_dropout(making: Making, settings: Settings, x: Value) -> Value:
     """Drop so that mean and variance stay."""
-    if settings["noise_shape"] is not None:
-        raise LoweringError(f"{making.layer} has a noise shape")
-    return x.put(Noise(kind="alpha", rate=float(settings["rate"])), part="handed on")
+    return _dropped("alpha", settings, x, settings["noise_shape"])
+
+
+def _dropped(
+    kind: Literal["dropout", "alpha"], settings: Settings, x: Value, shape: Sequence[int | None] | None
+) -> Value:
+    """Drop numbers that share a draw where the shape of the noise is 1; images that share one are left to Keras."""
+    if shape is not None and len(shape) != len(x.shape) + 1:
+        raise LoweringError(f"{x.making.layer} has a noise shape that does not fit: {tuple(shape)}")
+    batch, *sizes = shape or (None,) * (len(x.shape) + 1)
+    if batch is not None:
+        return x.put(Noise(kind="varied"), part="handed on")
+    alike = tuple(axis for axis, size in enumerate(sizes) if size == 1)
+    return x.put(Noise(kind=kind, rate=float(settings["rate"]), alike=alike), part="handed on")
 
 
 @layer_kind(

@@ -25,9 +25,9 @@ def add(making: Making, settings: Settings, *parts: Value) -> Value:
 
 
 @layer_kind("Subtract", words="takes the second branch from the first", examples=[Example("Subtract", TWO)])
-def subtract(making: Making, settings: Settings, *parts: Value) -> Value:
+def subtract(making: Making, settings: Settings, one: Value, other: Value) -> Value:
     """Subtract."""
-    return parts[0].plus(parts[1], factors=(1.0, -1.0), part="difference")
+    return one.plus(other, factors=(1.0, -1.0), part="difference")
 
 
 @layer_kind("Average", words="takes the mean of its branches", examples=[Example("Average", THREE)])
@@ -42,19 +42,24 @@ def multiply(making: Making, settings: Settings, *parts: Value) -> Value:
     return parts[0].times(*parts[1:], part="product")
 
 
-@layer_kind("Maximum", words="keeps the largest of its branches' numbers", examples=[Example("Maximum", THREE)])
+@layer_kind(
+    "Maximum",
+    words="keeps the largest of its branches' numbers",
+    examples=[Example("Maximum", THREE), Example("Maximum", ((4, 3), (4, 1)))],
+)
 @layer_kind("Minimum", words="keeps the smallest of its branches' numbers", examples=[Example("Minimum", TWO)])
 def extreme(making: Making, settings: Settings, *parts: Value) -> Value:
     """Pool over branches that lie on top of each other; the smallest is the largest of what is negative."""
-    if len({part.shape for part in parts}) > 1:
-        raise LoweringError(f"{making.layer} stretches its inputs")
+    parts = _stretched(parts)
     smallest = settings["kind"] == "Minimum"
     names = [f"negative of input {number}" for number in range(len(parts))]
     signed = [x.plus(factors=(-1.0,), part=name) for x, name in zip(parts, names, strict=True)] if smallest else parts
     lines = [part.move(("reshape", (1, 1, prod(part.shape)))) for part in signed]
     stack = lines[0].put(Join(axis=0), *lines[1:])
     window = (len(parts), 1)
-    y = stack.put(Pool(window=window, strides=window), part="largest negative" if smallest else "largest").reshape(*parts[0].shape)
+    y = stack.put(Pool(window=window, strides=window), part="largest negative" if smallest else "largest").reshape(
+        *parts[0].shape
+    )
     return y.plus(factors=(-1.0,), part="smallest") if smallest else y
 
 
@@ -75,14 +80,23 @@ def concatenate(making: Making, settings: Settings, *parts: Value) -> Value:
     settings={"axes": REQUIRED, "normalize": False},
     examples=[Example("Dot", ((4, 3), (4, 3)), {"axes": 2}), Example("Dot", ((5,), (5,)), {"axes": 1})],
 )
-def dot(making: Making, settings: Settings, *parts: Value) -> Value:
+def dot(making: Making, settings: Settings, one: Value, other: Value) -> Value:
     """Contract one axis of each branch; all others stay."""
     if settings["normalize"]:
         raise LoweringError(f"{making.layer} normalizes its branches")
-    one, other = parts
     axes = [settings["axes"]] * 2 if isinstance(settings["axes"], int) else list(settings["axes"])
     first, second = list("abcd"[: len(one.shape)]), list("wxyz"[: len(other.shape)])
     first[axis_of(axes[0], one)] = second[axis_of(axes[1], other)] = "s"
     result = "".join(letter for letter in (*first, *second) if letter != "s")
     y = one.contract(f"{''.join(first)},{''.join(second)}->{result}", other, part="sum")
     return y if y.shape else y.move(("reshape", (1,)))
+
+
+def _stretched(parts: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Give all branches the same shape, by adding nothing to those that are smaller, and to constants."""
+    still = [part.making.graph.static[part.number] for part in parts]
+    if len({part.shape for part in parts}) == 1 and not any(still):
+        return parts
+    whole = parts[still.index(False)].plus(*parts[: still.index(False)], *parts[still.index(False) + 1 :])
+    same = [part.shape == whole.shape and not fixed for part, fixed in zip(parts, still, strict=True)]
+    return tuple(part if fits else part.plus(whole, factors=(1.0, 0.0)) for part, fits in zip(parts, same, strict=True))

@@ -15,6 +15,7 @@ __all__ = [
     "batch_normalization",
     "group_normalization",
     "layer_normalization",
+    "normalization",
     "rescaling",
     "root_mean_square",
     "unit_normalization",
@@ -127,6 +128,34 @@ def unit_normalization(making: Making, settings: Settings, x: Value) -> Value:
 
 
 @layer_kind(
+    "Normalization",
+    words="takes away the mean that was measured before training, and divides by the deviation",
+    settings={"axis": -1, "mean": None, "variance": None, "invert": False},
+    examples=[
+        Example("Normalization", ((5, 6, 3),)),
+        Example("Normalization", ((4, 3),), {"axis": [1, 2], "invert": True}),
+        Example("Normalization", ((4, 3),), {"axis": None}),
+        Example("Normalization", ((4, 2),), {"mean": [0.5, -0.25], "variance": [2.0, 0.0]}),
+    ],
+)
+def normalization(making: Making, settings: Settings, x: Value) -> Value:
+    """Normalize by a mean and variance that stay; Keras divides by 1e-7 at least, which is the root of 1e-14."""
+    kept = sorted(axis_of(axis, x) for axis in _axes(() if settings["axis"] is None else settings["axis"]))
+    shape, sizes = _along(x, kept), tuple(x.shape[axis] for axis in kept)
+    if settings["mean"] is None:
+        mean, variance = (making.weight(name, *sizes).reshape(*shape) for name in ("mean", "variance"))
+        making.weight("count")
+    else:
+        mean, variance = (_given(making, x, settings[name], kept) for name in ("mean", "variance"))
+    least = Normalize(epsilon=1e-14)
+    if not settings["invert"]:
+        return x.put(least, mean, variance, part="normalized")
+    one, zero = making.made(shape, np.ones), making.made(shape, np.zeros)
+    deviation = variance.times(one.put(least, zero, variance), part="deviation")
+    return x.times(deviation, part="scaled").plus(mean, part="shifted")
+
+
+@layer_kind(
     "Rescaling",
     words="multiplies each number and adds another",
     origin=lambda settings, before, after: _factor(settings["scale"]),
@@ -151,6 +180,20 @@ def _factor(scale: Any) -> str:
 
 def _axes(axis: int | Sequence[int]) -> list[int]:
     return [axis] if isinstance(axis, int) else list(axis)
+
+
+def _given(making: Making, x: Value, values: Any, kept: Sequence[int]) -> Value:
+    """Set numbers from a file along the last of the axes that are kept."""
+    found = np.shape(values)
+    if len(found) > len(kept):
+        raise LoweringError(f"{making.layer} has a mean or variance of too many axes: {found}")
+    shape = [1] * len(x.shape)
+    for axis, size in zip(reversed(kept), reversed(found), strict=False):
+        shape[axis] = size
+    given = making.constant(values).reshape(*shape)
+    if np.broadcast_shapes(given.shape, x.shape) != x.shape:
+        raise LoweringError(f"{making.layer} has a mean or variance that does not fit its input: {found}")
+    return given
 
 
 def _along(x: Value, axes: Sequence[int]) -> tuple[int, ...]:

@@ -68,10 +68,10 @@ def lstm(making: Making, settings: Settings, x: Value) -> Value:
         shown, cell = memory
         sums = shown.contract("i,io->o", same[0], part="of the memory").plus(steps[0], part="sums")
         i, f, c, o = sums.split(4)
-        let, keep, show = i.bend(gate, "input gate"), f.bend(gate, "forget gate"), o.bend(gate, "output gate")
-        candidate = c.bend(curve, "candidate")
+        let, keep = activated(i, gate, "input gate"), activated(f, gate, "forget gate")
+        show, candidate = activated(o, gate, "output gate"), activated(c, curve, "candidate")
         cell = keep.times(cell, part="kept").plus(let.times(candidate, part="let in"), part="cell")
-        shown = show.times(cell.bend(curve, "cell, bent"), part="shown")
+        shown = show.times(activated(cell, curve, "cell, bent"), part="shown")
         return [shown, cell], shown
 
     seen, recurrent, _ = _weighed(making, settings, x, 4)
@@ -102,13 +102,13 @@ def gru(making: Making, settings: Settings, x: Value) -> Value:
             weights = kernel.split(3)
             gates = zip(weights, ("update", "reset"), strict=False)
             of_memory = [old.contract("i,io->o", one, part=f"{name} of the memory") for one, name in gates]
-        update = of_input[0].plus(of_memory[0], part="update sum").bend(gate, "update gate")
-        reset = of_input[1].plus(of_memory[1], part="reset sum").bend(gate, "reset gate")
+        update = activated(of_input[0].plus(of_memory[0], part="update sum"), gate, "update gate")
+        reset = activated(of_input[1].plus(of_memory[1], part="reset sum"), gate, "reset gate")
         if after:
             left = reset.times(of_memory[2], part="left of the memory")
         else:
             left = reset.times(old, part="left of the memory").contract("i,io->o", weights[2], part="weighed")
-        candidate = of_input[2].plus(left, part="candidate sum").bend(settings["activation"], "candidate")
+        candidate = activated(of_input[2].plus(left, part="candidate sum"), settings["activation"], "candidate")
         renewed = update.plus(factors=(-1.0,), constant=1.0, part="1 − update")
         new = update.times(old, part="kept").plus(renewed.times(candidate, part="let in"), part="shown")
         return [new], new
@@ -140,6 +140,6 @@ def _weighed(
 def _run(making: Making, settings: Settings, body: Body, seen: Value, same: list[Value], *, n_memory: int = 1) -> Value:
     """Run the body over all steps, from nothing remembered; give all steps, or the last."""
     steps = seen.cut(0, None, None, -1) if settings["go_backwards"] else seen
-    nothing = [making.constant(np.zeros(settings["units"]))] * n_memory
+    nothing = [making.made((settings["units"],), np.zeros)] * n_memory
     y = making.scan(body, [steps], nothing, same)
     return y if settings["return_sequences"] else y.cut(0, -1).reshape(settings["units"])

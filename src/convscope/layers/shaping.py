@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, layer_kind, pairs
 from convscope.layers._making import Making, Value
+from convscope.layers.resizing import resized
 
 __all__ = ["cropping", "flatten", "permute", "repeat_vector", "reshape", "up_sampling", "zero_padding"]
 
@@ -68,6 +67,8 @@ def permute(making: Making, settings: Settings, x: Value) -> Value:
 )
 def repeat_vector(making: Making, settings: Settings, x: Value) -> Value:
     """Put copies below each other."""
+    if len(x.shape) != 1:
+        raise LoweringError(f"{making.layer} repeats a row, and its input has shape {x.shape}")
     return x.move(("reshape", (1, *x.shape)), ("repeat", 0, settings["n"]), part="moved")
 
 
@@ -102,9 +103,8 @@ def zero_padding(making: Making, settings: Settings, x: Value) -> Value:
 def cropping(making: Making, settings: Settings, x: Value) -> Value:
     """Leave out the first and last places, along each axis of the picture."""
     sides = enumerate(_sides(settings["cropping"], settings["rank"]))
-    return x.move(
-        *(("cut", axis, before, x.shape[axis] - after, None) for axis, (before, after) in sides), part="moved"
-    )
+    ends = [(axis, before, max(0, x.shape[axis] - after)) for axis, (before, after) in sides]
+    return x.move(*(("cut", *end, None) for end in ends), part="moved")
 
 
 @layer_kind(
@@ -116,19 +116,17 @@ def cropping(making: Making, settings: Settings, x: Value) -> Value:
     examples=[
         Example("UpSampling2D", ((3, 4, 2),), {"size": [2, 3]}),
         Example("UpSampling2D", ((3, 4, 2),), {"size": [2, 3], "interpolation": "bilinear"}),
+        Example("UpSampling2D", ((5, 4, 2),), {"size": 2, "interpolation": "bicubic"}),
         Example("UpSampling1D", ((5, 3),), {"size": 2}),
     ],
 )
 def up_sampling(making: Making, settings: Settings, x: Value) -> Value:
-    """Repeat each pixel, or put a mixture of the nearest two between them."""
+    """Repeat each pixel, or put mixtures of those nearby between them."""
     factors = pairs(settings["size"], settings["rank"])[2 - settings["rank"] :]
     if settings["interpolation"] == "nearest":
         return x.move(*(("repeat", axis, times) for axis, times in enumerate(factors)), part="moved")
-    if settings["interpolation"] != "bilinear":
-        raise LoweringError(f"{making.layer} enlarges by {settings['interpolation']} interpolation")
-    rows = making.constant(_shares(x.shape[0], factors[0]))
-    columns = making.constant(_shares(x.shape[1], factors[1]))
-    return x.contract("hwc,hk->kwc", rows, part="between rows").contract("hwc,wk->hkc", columns, part="between columns")
+    height, width = (size * times for size, times in zip(x.shape, factors, strict=False))
+    return resized(x, height, width, settings["interpolation"])
 
 
 def _sides(value: Any, rank: int) -> list[tuple[int, int]]:
@@ -137,10 +135,3 @@ def _sides(value: Any, rank: int) -> list[tuple[int, int]]:
     if rank == 1 and len(both) == 2:
         both = [both]
     return [(side, side) if isinstance(side, int) else (int(side[0]), int(side[1])) for side in both]
-
-
-def _shares(length: int, factor: int) -> Any:
-    """Say how much of each old place is in each new one: the two nearest share it by their distance."""
-    centres = np.clip((np.arange(length * factor) + 0.5) / factor - 0.5, 0, length - 1)
-    shares = np.maximum(0, 1 - np.abs(np.arange(length)[:, None] - centres))
-    return shares / shares.sum(axis=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, layer_kind, lower
+from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, kinds, layer_kind, lower
 from convscope.layers._making import Making, Value
 from convscope.primitives.join import Join
 
@@ -48,6 +48,8 @@ def time_distributed(making: Making, settings: Settings, x: Value) -> Value:
 def bidirectional(making: Making, settings: Settings, x: Value) -> Value:
     """Run two layers, turn the second one's steps round again, and merge."""
     kind, config = _named(settings["layer"])
+    if kind in kinds() and "go_backwards" not in kinds()[kind].settings:
+        raise LoweringError(f"{making.layer} reads a {kind} in both directions")
     reversed_config = {**config, "go_backwards": not config.get("go_backwards")}
     other = _named(settings["backward_layer"]) if settings["backward_layer"] else (kind, reversed_config)
     ahead = lower(making.within("forward"), kind, config, x)

@@ -48,7 +48,9 @@ def page_operation(layer: LayerTrace, inputs: Inputs) -> PageOperation:
     nodes = [node for place, node in enumerate(layer.graph.nodes) if node and not layer.graph.static[place]]
     if layer.function not in ("", "linear"):
         nodes = nodes[:-1]
-    if not all(word == "reshape" for node in nodes if node.do.name == "pick" and not node.part for word, *_ in node.do.moves):
+    if not all(
+        word == "reshape" for node in nodes if node.do.name == "pick" and not node.part for word, *_ in node.do.moves
+    ):
         return PageOperation()
     named = [node for node in nodes if node.do.name != "pick" or node.part]
     names = [node.do.name for node in named]
@@ -68,7 +70,11 @@ def page_operation(layer: LayerTrace, inputs: Inputs) -> PageOperation:
         return PageOperation("pooling", {**lengths, "kind": do.kind, "padding": sides})
     if list(layer.weights) == ["alpha"]:
         return PageOperation("prelu", {}, {"alpha": np.broadcast_to(layer.weights["alpha"], layer.shape)})
-    if len(inputs) == 1 and set(names) <= AFFINE and not any(node.do.name == "normalize" and len(node.inputs) == 1 for node in named):
+    if (
+        len(inputs) == 1
+        and set(names) <= AFFINE
+        and not any(node.do.name == "normalize" and len(node.inputs) == 1 for node in named)
+    ):
         return _scale_and_shift(layer, inputs)
     if names == ["add"] and set(do.factors) == {1} and not do.constant and len({x.shape for x in inputs}) == 1:
         return PageOperation("add")

@@ -342,7 +342,9 @@ def _activated(
     if last.node.do.name == "bend":
         number = np.float64(total)
         with np.errstate(all="ignore"):
-            value = activate(function, number, **how) if function in ACTIVATIONS else CURVES[function].value(number, **how)
+            value = (
+                activate(function, number, **how) if function in ACTIVATIONS else CURVES[function].value(number, **how)
+            )
         return float(value), ()
     axis = last.node.do.axis  # type: ignore[attr-defined]
     line = np.moveaxis(last.where.value(last.node.inputs[0]), axis, -1)[last.place[:axis] + last.place[axis + 1 :]]

@@ -181,5 +181,7 @@ def _rounding(layer: LayerTrace, inputs: list[NDArray[Any]], place: tuple[int, .
         return float(np.sqrt(n_terms) * unit * total / scale)
     if largest <= TOLERANCE:
         return 0.0
-    exact, rough = (computed(layer.graph, inputs, layer.weights, kind).value(number) for kind in (np.float64, np.float32))
+    exact, rough = (
+        computed(layer.graph, inputs, layer.weights, kind).value(number) for kind in (np.float64, np.float32)
+    )
     return float(2 * np.abs(exact - rough).max(initial=0.0) / scale)

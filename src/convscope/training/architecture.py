@@ -1,8 +1,8 @@
 """What a model's settings promise, worked out before anything is built: shapes, weights, parameters.
 
-Keras reserves memory for a layer while it reads its settings. So the settings of a model file are read here first,
-with sums of small whole numbers: every layer's kind, its settings, what goes in and what comes out, and the shape of
-every weight. What is on no list here does not reach Keras.
+Keras reserves memory for a layer while it reads its settings. So the settings of a model file are read here first:
+every layer is lowered to primitives, which gives its shape and its weights without an array. What is on no list here
+does not reach Keras.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from convscope.errors import ModelError
-from convscope.limits import DEEPEST_MODEL, MOST_LAYER_VALUES, MOST_LAYERS, MOST_PARAMETERS
-from convscope.training._layer_checks import LAYER_KINDS, check_layer
-from convscope.training._layer_kinds import KINDS, MERGING, Shape, input_shape, is_int
+from convscope.errors import ConvscopeError, ModelError
+from convscope.layers import LoweringError, Making, Value, is_int, lower
+from convscope.limits import DEEPEST_MODEL, MOST_AXES, MOST_LAYER_VALUES, MOST_LAYERS, MOST_PARAMETERS
+from convscope.primitives import Graph
+from convscope.training._layer_checks import KERAS_ALONE, LAYER_KINDS, OPERATION_MODULE, check_layer
 
-__all__ = ["LAYER_KINDS", "MOST_PARAMETERS", "Architecture", "Call", "Weight", "plain_config", "plan"]
+__all__ = ["LAYER_KINDS", "MOST_PARAMETERS", "Architecture", "Weight", "plain_config", "plan"]
 
+Shape = tuple[int, ...]
 Source = tuple[str, int]
+Result = tuple[Value, list["Weight"]]
 
 
 @dataclass(frozen=True)
@@ -30,44 +33,21 @@ class Weight:
     Parameters
     ----------
     layer, kind, name : str
-        For instance ``conv2d``, ``Conv2D``, ``kernel``; a layer within a model within has both names, with a slash.
+        For instance ``conv2d``, ``Conv2D``, ``kernel``; a layer within a model within has both names, with a slash, and
+        so has a weight of a layer of several parts.
     shape : tuple of int
+    number : int
+        Of its value in the graph.
     """
 
     layer: str
     kind: str
     name: str
     shape: Shape
+    number: int = -1
 
     def __str__(self) -> str:
         return f"the {self.name} of layer {self.layer} ({self.kind})"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One layer at work. The image is value 0, and the call at place ``n`` gives value ``n + 1``.
-
-    Parameters
-    ----------
-    layer, kind : str
-    settings : mapping
-        As Keras writes them.
-    inputs : tuple of int or float
-        Numbers of values; a float is a constant.
-    shapes : tuple of tuples of int
-        Of the inputs, without the batch; of a constant ().
-    shape : tuple of int
-        Of what comes out.
-    weights : tuple of Weight
-    """
-
-    layer: str
-    kind: str
-    settings: Mapping[str, Any]
-    inputs: tuple[int | float, ...]
-    shapes: tuple[Shape, ...]
-    shape: Shape
-    weights: tuple[Weight, ...]
 
 
 @dataclass(frozen=True)
@@ -76,21 +56,21 @@ class Architecture:
 
     Parameters
     ----------
-    calls : list of Call
-        In an order in which each finds its inputs.
+    graph : Graph
+        Its sources are the image and the weights; its constants are left unmade, if nobody asked for them.
     input_shape, output_shape : tuple of int
         Of one image, without the batch.
-    output : int
-        The number of the value that comes out.
     weights : list of Weight
         In the order in which Keras lists them.
+    beyond : tuple of str
+        What Keras does and the graph does not, as the end of a sentence that begins with the layer.
     """
 
-    calls: list[Call]
+    graph: Graph
     input_shape: Shape
     output_shape: Shape
-    output: int
     weights: list[Weight]
+    beyond: tuple[str, ...] = ()
 
     @property
     def n_parameters(self) -> int:
@@ -98,13 +78,15 @@ class Architecture:
         return sum(prod(weight.shape) for weight in self.weights)
 
 
-def plan(config: Any) -> Architecture:
+def plan(config: Any, *, shapes_only: bool = True) -> Architecture:
     """Read a model's settings and add up what they ask for.
 
     Parameters
     ----------
     config : object
         As Keras serializes a model: ``{"class_name": "Functional", "config": {"layers": [...]}}`` or "Sequential".
+    shapes_only : bool
+        Leave constants unmade, as for a file whose sizes nobody has looked at.
 
     Returns
     -------
@@ -116,9 +98,11 @@ def plan(config: Any) -> Architecture:
         A layer, setting or object is not on the lists, does not fit the layer before it, or is too large; the message
         names the first.
     """
-    reader = _Reader()
+    reader = _Reader(shapes_only=shapes_only)
     output, weights = reader.model(config, None, "")
-    found = Architecture(reader.calls, reader.shapes[0], reader.shapes[output], output, weights)
+    graph = reader.making.graph
+    graph.outputs = [output.number]
+    found = Architecture(graph, graph.shapes[0], output.shape, weights, tuple(reader.beyond))
     if found.n_parameters > MOST_PARAMETERS:
         largest = max(found.weights, key=lambda weight: prod(weight.shape))
         raise ModelError(
@@ -148,13 +132,15 @@ def plain_config(config: Any) -> Any:
 
 
 class _Reader:
-    """Reads layer after layer; holds what was called so far, and the shape of every value."""
+    """Reads layer after layer, and lowers each."""
 
-    def __init__(self) -> None:
-        self.calls: list[Call] = []
-        self.shapes: list[Shape] = []
+    def __init__(self, *, shapes_only: bool) -> None:
+        self.making = Making(shapes_only=shapes_only)
+        self.owned: dict[str, list[Weight]] = {}
+        self.n_calls = 0
+        self.beyond: list[str] = []
 
-    def model(self, config: Any, source: int | None, path: str) -> tuple[int, list[Weight]]:
+    def model(self, config: Any, source: Value | None, path: str) -> Result:
         """Read a model that is given a value; the outermost is given the image. Say which value comes out."""
         if path.count("/") > DEEPEST_MODEL:
             raise ModelError("the model's settings are nested too deeply.", expected=f"at most {DEEPEST_MODEL} levels")
@@ -168,22 +154,24 @@ class _Reader:
             return self._functional(config["config"], layers, source, path)
         return self._sequential(layers if _begins_with_input(config) else [_input_layer(config), *layers], source, path)
 
-    def _sequential(self, layers: list[Any], source: int | None, path: str) -> tuple[int, list[Weight]]:
-        check_layer(layers[0])
-        value, weights = self._enter(layers[0], source), []
+    def _sequential(self, layers: list[Any], source: Value | None, path: str) -> Result:
+        _kind_of(layers[0], "the first layer")
+        value, weights, names = self._enter(layers[0], source), [], set()
         for place, layer in enumerate(layers[1:], 1):
-            name = str((check_layer(layer) and layer["config"].get("name")) or f"number {place}")
+            settings = layer.get("config") if isinstance(layer, dict) else None
+            name = str((isinstance(settings, dict) and settings.get("name")) or f"number {place}")
+            if name in names:
+                raise ModelError("two layers have the same name.", received=name[:80])
+            names.add(name)
             value, found = self._call(layer, [value], f"{path}{name}")
             weights += found
         return value, weights
 
-    def _functional(
-        self, settings: Mapping[str, Any], layers: list[Any], source: int | None, path: str
-    ) -> tuple[int, list[Weight]]:
+    def _functional(self, settings: Mapping[str, Any], layers: list[Any], source: Value | None, path: str) -> Result:
         """Follow the calls of a functional model, each as soon as what it takes is known."""
         first, last = (_end(settings.get(name), name) for name in ("input_layers", "output_layers"))
         names = _names(layers)
-        known: dict[Source, int] = {}
+        known: dict[Source, Value] = {}
         weights: dict[str, list[Weight]] = {}
         waiting = [
             (layer, (name, number), [*_inputs(node)])
@@ -203,9 +191,7 @@ class _Reader:
                     known[made] = self._enter(layer, source)
                 else:
                     values = [one if isinstance(one, float) else known[one] for one in taken]
-                    known[made], found = self._call(layer, values, f"{path}{made[0]}")
-                    if weights.setdefault(made[0], found) != found:
-                        raise ModelError(f"layer {made[0]} is given inputs of different sizes.")
+                    known[made], weights[made[0]] = self._call(layer, values, f"{path}{made[0]}")
             if len(later) == len(waiting):
                 raise ModelError(f"layer {later[0][1][0]} takes an input that no other layer gives.")
             waiting = later
@@ -215,58 +201,132 @@ class _Reader:
             )
         return known[last], [weight for name in names for weight in weights.get(name, [])]
 
-    def _enter(self, layer: Mapping[str, Any], source: int | None) -> int:
+    def _enter(self, layer: Mapping[str, Any], source: Value | None) -> Value:
         """Let the image in, or what a model within is given."""
-        shape = input_shape(layer["config"], []) if layer["class_name"] == "InputLayer" else None
-        if shape is None:
+        if layer["class_name"] != "InputLayer":
             raise ModelError("a model does not start with an input layer.", received=str(layer["class_name"]))
+        shape = _input_shape(layer["config"])
         _check_size(shape, "the input")
         if source is None:
-            self.shapes.append(shape)
-            return 0
-        if self.shapes[source] != shape:
-            raise ModelError("a nested model does not fit its input.", received=f"{self.shapes[source]}")
+            return self.making.input(shape)
+        if source.shape != shape:
+            raise ModelError("a nested model does not fit its input.", received=f"{source.shape}")
         return source
 
-    def _call(self, layer: Any, inputs: list[int | float], path: str) -> tuple[int, list[Weight]]:
+    def _call(self, layer: Any, inputs: list[Value | float], path: str) -> Result:
         """Read one call of one layer."""
-        kind = check_layer(layer)
-        if len(self.calls) >= MOST_LAYERS:
+        kind = _kind_of(layer, f"layer {path}")
+        self.n_calls += 1 if kind in ("Functional", "Sequential") else _n_layers(kind, layer["config"])
+        if self.n_calls > MOST_LAYERS:
             raise _too_many(path)
-        if len(inputs) != 1 and kind not in MERGING:
-            raise ModelError(f"layer {path} ({kind}) takes one input.", received=f"{len(inputs)}")
+        given = [one for one in inputs if isinstance(one, Value)]
         if kind in ("Functional", "Sequential"):
-            return self.model(layer, int(inputs[0]), f"{path}/")
-        shapes = tuple(() if isinstance(one, float) else self.shapes[one] for one in inputs)
-        shape, weights = _settled(kind, layer["config"], shapes, path)
-        self.calls.append(Call(path, kind, layer["config"], tuple(inputs), shapes, shape, tuple(weights)))
-        self.shapes.append(shape)
-        return len(self.calls), weights
+            if len(given) != 1 or len(inputs) != 1:
+                raise ModelError(f"layer {path} ({kind}) takes one input.", received=f"{len(inputs)}")
+            return self.model(layer, given[0], f"{path}/")
+        if not given or (layer["module"] == OPERATION_MODULE and len({len(value.shape) for value in given}) > 1):
+            shapes = [value.shape for value in given]
+            raise ModelError(f"layer {path} ({kind}): its inputs differ in their number of axes.", received=f"{shapes}")
+        self.beyond += (f"layer {path} ({kind}) {what}" for what in _beyond(layer["config"]))
+        value = self._lowered(kind, layer["config"], inputs, path)
+        new = self.making.weights[sum(map(len, self.owned.values())) :] if path not in self.owned else []
+        owned = self.owned.setdefault(
+            path,
+            [
+                Weight(path, kind, f"{one.layer}/{one.name}".removeprefix(f"{path}/"), one.shape, one.number)
+                for one in new
+            ],
+        )
+        return value, owned
+
+    def _lowered(self, kind: str, settings: Mapping[str, Any], inputs: list[Value | float], path: str) -> Value:
+        """Work out what a layer gives, by the primitives that it is made of."""
+        making = self.making
+        making.layer = making.owner = path
+        values = [making.constant(one) if isinstance(one, float) else one for one in inputs]
+        shapes = ", ".join(str(value.shape) for value in values)[:160]
+        try:
+            value = lower(making, kind, _with_curves(settings), *values)
+        except LoweringError as error:
+            cause = error.__cause__ if isinstance(error.__cause__, ConvscopeError) else None
+            raise ModelError(
+                f"layer {path} ({kind}){str(error).removeprefix(path)}.",
+                received=cause.received if cause else f"input {shapes}",
+                expected=cause.expected if cause else None,
+                repair=cause.repair if cause else None,
+            ) from None
+        except UNFIT as error:
+            raise ModelError(
+                f"layer {path} ({kind}) has settings that do not fit its input.",
+                received=f"input {shapes}: {error!r}"[:160],
+            ) from None
+        _check_size(value.shape, f"layer {path} ({kind})")
+        return value
+
+
+UNFIT = (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, AttributeError, OverflowError, MemoryError)
+
+
+def _kind_of(layer: Any, where: str) -> str:
+    """Check a layer, and say of which layer an error speaks."""
+    try:
+        return check_layer(layer)
+    except ModelError as error:
+        raise ModelError(
+            f"{where}: {error.what}", received=error.received, expected=error.expected, repair=error.repair
+        ) from None
+
+
+def _beyond(settings: Mapping[str, Any]) -> Iterator[str]:
+    """List what the graph leaves out: precisions, and activations that only Keras knows."""
+    precision = settings.get("dtype")
+    name = precision["config"].get("name") if isinstance(precision, dict) else precision
+    if name not in (None, "float32"):
+        yield f"computes in {name}"
+    for key, value in settings.items():
+        if key.endswith("activation") and isinstance(value, str) and value in KERAS_ALONE:
+            yield f"has the {key} {value}"
+        elif isinstance(value, dict) and isinstance(value.get("config"), dict) and key != "dtype":
+            yield from _beyond(value["config"])
+
+
+def _with_curves(settings: Any) -> Any:
+    """Put nothing in the place of activations that only Keras knows; they change no shape."""
+    if not isinstance(settings, dict):
+        return settings
+    return {
+        key: None
+        if key.endswith("activation") and isinstance(value, str) and value in KERAS_ALONE
+        else _with_curves(value)
+        for key, value in settings.items()
+    }
+
+
+def _n_layers(kind: str, settings: Mapping[str, Any]) -> int:
+    """Count a layer and those within; one that reads in both directions has its layer twice."""
+    inner = settings.get("layer")
+    if not isinstance(inner, dict):
+        return 1
+    return 1 + (2 if kind == "Bidirectional" else 1) * _n_layers(inner["class_name"], inner["config"])
+
+
+def _input_shape(settings: Mapping[str, Any]) -> Shape:
+    """Read the shape that an input layer promises."""
+    shape = settings.get("batch_shape") or settings.get("batch_input_shape")
+    if not isinstance(shape, list) or len(shape) < 2:
+        raise ModelError("the input has no shape.", received=f"{shape!r}"[:80])
+    if not all(is_int(size, 1) for size in shape[1:]):
+        raise ModelError("the input has a shape of unknown sizes.", received=f"{shape!r}"[:80])
+    return tuple(shape[1:])
 
 
 def _too_many(path: str) -> ModelError:
     return ModelError(f"the model has more than {MOST_LAYERS:,} layers.", received=f"layer {path}")
 
 
-def _settled(
-    kind: str, settings: Mapping[str, Any], shapes: tuple[Shape, ...], path: str
-) -> tuple[Shape, list[Weight]]:
-    """Work out what a layer gives, and which weights it has."""
-    try:
-        shape = KINDS[kind].shape(settings, shapes)
-        weights = KINDS[kind].weights(settings, shapes[0])
-    except (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError, AttributeError, OverflowError) as error:
-        if isinstance(error, ModelError):
-            raise ModelError(f"layer {path} ({kind}): {error.what}", received=error.received) from None
-        raise ModelError(
-            f"layer {path} ({kind}) has settings that do not fit its input.",
-            received=f"input {shapes}: {error!r}"[:160],
-        ) from None
-    _check_size(shape, f"layer {path} ({kind})")
-    return shape, [Weight(path, kind, *weight) for weight in weights]
-
-
 def _check_size(shape: Shape, what: str) -> None:
+    if len(shape) > MOST_AXES:
+        raise ModelError(f"{what} gives values of too many axes: {len(shape)}.", expected=f"at most {MOST_AXES}")
     if prod(shape) > MOST_LAYER_VALUES or any(size < 1 for size in shape):
         raise ModelError(
             f"{what} is {'too large' if prod(shape) > 0 else 'empty'}: it gives {shape}.",
@@ -275,8 +335,8 @@ def _check_size(shape: Shape, what: str) -> None:
 
 
 def _names(layers: list[Any]) -> list[str]:
-    for layer in layers:
-        check_layer(layer)
+    for place, layer in enumerate(layers):
+        _kind_of(layer, f"layer {layer.get('name') if isinstance(layer, dict) else place}")
     names = [str(layer.get("name")) for layer in layers]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -296,12 +356,15 @@ def _inputs(node: Any) -> Iterator[Source | float]:
     if not isinstance(node, dict) or set(node) - {"args", "kwargs"}:
         raise ModelError("a layer's call is not as Keras writes it.", received=f"{node!r}"[:80])
     kwargs = node.get("kwargs") or {}
-    plain = isinstance(kwargs, dict) and all(
-        name in ("mask", "training") and (value is None or isinstance(value, bool)) for name, value in kwargs.items()
-    )
-    if not plain:
+    if not isinstance(kwargs, dict):
         raise ModelError("a layer is called with something other than inputs.", received=f"{kwargs!r}"[:80])
+    tensors = {name: kwargs[name] for name in ("value", "key") if isinstance(kwargs.get(name), dict)}
+    for name, value in kwargs.items():
+        switched = name in ("mask", "training") and isinstance(value, bool)
+        if name not in tensors and not switched and value is not None and value is not False:
+            raise ModelError("a layer is called with something other than inputs.", received=f"{kwargs!r}"[:80])
     yield from _found(node.get("args", []), 0)
+    yield from _found(list(tensors.values()), 0)
 
 
 def _found(part: Any, depth: int) -> Iterator[Source | float]:

@@ -17,6 +17,8 @@ Shape = tuple[int, ...]
 FUNCTIONS = ("activation", "recurrent_activation")
 OPERATIONS = ("Add", "Subtract", "Multiply", "Maximum", "Minimum", "Concatenate")
 """Keras' operations on tensors that are what the layer of the same name is: ``a + b`` is Add."""
+PUBLIC = {"GroupedQueryAttention": "GroupQueryAttention"}
+"""Classes whose public name, which files hold, is another."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _lower(
     making: Making, call: Call, inputs: Sequence[Value], *, activation: bool = True
 ) -> tuple[Value, dict[int, Any]]:
     """Lower one call, and tie the weights that it asks for to Keras' variables, by their numbers."""
-    layer, kind = call.layer, type(call.layer).__name__
+    layer, kind = call.layer, _kind_of(call.layer)
     making.layer, making.owner = call.name, f"{layer.name} {id(layer)}"
     output = lower(making, kind, settings_of(call, activation=activation), *inputs)
     own = [variable for variable in getattr(layer, "weights", []) if not is_seed(variable)]
@@ -166,14 +168,15 @@ def settings_of(call: Call, *, activation: bool = True) -> dict[str, Any]:
     LoweringError
         The layer is not Keras' own, is called with a setting of its own, or has a function of the user's.
     """
-    layer, kind = call.layer, type(call.layer).__name__
+    layer, kind = call.layer, _kind_of(call.layer)
     if not type(layer).__module__.startswith("keras.") or kind not in kinds():
         raise LoweringError(f"{call.name} is a {kind}")
     if call.settings:
         raise LoweringError(f"{call.name} is called with a setting of its own")
     if not isinstance(layer, keras.layers.Layer):
-        if kind not in OPERATIONS:
-            raise LoweringError(f"{call.name} is a {kind}")
+        ranks = {len(tensor.shape) for tensor in call.node.input_tensors}
+        if kind not in OPERATIONS or len(ranks) > 1:  # NumPy would set the batch against another axis
+            raise LoweringError(f"{call.name} is a {kind}" + " of values with different axes" * (kind in OPERATIONS))
         return {"axis": layer.axis} if kind == "Concatenate" else {}
     own = vars(layer) if activation else {**vars(layer), "activation": None}
     functions = {name: _function(call, own[name]) for name in FUNCTIONS if name in own}
@@ -182,6 +185,11 @@ def settings_of(call: Call, *, activation: bool = True) -> dict[str, Any]:
     except Exception as error:
         raise LoweringError(f"{call.name} has settings that cannot be written down") from error
     return {**settings, **functions, "trainable": layer.trainable}
+
+
+def _kind_of(layer: Any) -> str:
+    name = type(layer).__name__
+    return PUBLIC.get(name, name)
 
 
 def _function(call: Call, function: Any) -> Any:

@@ -7,20 +7,19 @@ logits) is part of the graph, so that other programs need to know nothing but th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, checker, helper
 
 from convscope.errors import ModelError
-from convscope.training._onnx_layers import Graph, translate
+from convscope.training._onnx_writer import GraphWriter, write_graph
 from convscope.training.architecture import Architecture, plan
 from convscope.training.modelfile import StoredModel, serialize_model
 
-__all__ = ["INPUT", "OPSET", "OUTPUT", "onnx_model"]
+__all__ = ["INPUT", "OPSET", "OUTPUT", "onnx_model", "write_layers"]
 
 OPSET = 20
 IR_VERSION = 9
@@ -47,20 +46,21 @@ def onnx_model(stored: StoredModel) -> ModelProto:
         A layer cannot be written; the message names it.
     """
     config, arrays = serialize_model(stored.model)
-    architecture = plan(config)
-    graph = Graph()
-    value = graph.add("Div", INPUT, graph.constant(np.float32(stored.pixel_scale)))
+    architecture = plan(config, shapes_only=False)
+    graph = GraphWriter()
+    value = graph.add("Div", INPUT, graph.constant(stored.pixel_scale))
     if len(architecture.input_shape) > 1:
         value = graph.add("Reshape", value, graph.whole(0, *architecture.input_shape))
-    outputs = _through(graph, architecture, arrays, value)
-    _probabilities(graph, outputs, architecture.output_shape, len(stored.classes), logits=stored.logits)
+    outputs = write_layers(graph, architecture, arrays, value)
+    last = _probabilities(graph, outputs, architecture.output_shape, len(stored.classes), logits=stored.logits)
     n_features = prod(architecture.input_shape)
+    graph.nodes[last].output[0] = OUTPUT
     made = helper.make_graph(
-        graph.nodes,
+        graph.needed([last]),
         "convscope",
         [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["n_rows", n_features])],
         [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n_rows", len(stored.classes)])],
-        graph.constants,
+        graph.initializers([last]),
     )
     model = helper.make_model(made, producer_name="convscope", opset_imports=[helper.make_opsetid("", OPSET)])
     model.ir_version = IR_VERSION
@@ -76,18 +76,36 @@ def onnx_model(stored: StoredModel) -> ModelProto:
     return model
 
 
-def _through(graph: Graph, architecture: Architecture, arrays: Sequence[NDArray[Any]], value: str) -> str:
-    """Add every call of every layer; the image has number 0."""
-    kept: Mapping[Any, NDArray[Any]] = dict(zip(architecture.weights, arrays, strict=True))
-    names = [value]
-    for call in architecture.calls:
-        inputs = [graph.constant(one) if isinstance(one, float) else names[one] for one in call.inputs]
-        weights = {weight.name: kept[weight] for weight in call.weights}
-        names.append(translate(graph, call, inputs, weights))
-    return names[architecture.output]
+def write_layers(graph: GraphWriter, architecture: Architecture, arrays: Sequence[NDArray[Any]], value: str) -> str:
+    """Add all layers to a graph, and return the name of what they give.
+
+    Parameters
+    ----------
+    graph : GraphWriter
+    architecture : Architecture
+    arrays : sequence of array
+        One for each weight.
+    value : str
+        The name of the image.
+
+    Raises
+    ------
+    ModelError
+        A layer does something that ONNX has no operation for; the message names it.
+    """
+    if architecture.beyond:
+        raise ModelError(
+            f"{architecture.beyond[0]}, and cannot be written as ONNX.",
+            repair="export the run as keras or zip, or train it without this setting",
+        )
+    known = {architecture.graph.sources[0]: value}
+    for weight, array in zip(architecture.weights, arrays, strict=True):
+        name = known[weight.number] = f"{weight.layer}/{weight.name}"
+        graph.arrays[name] = array
+    return write_graph(graph, architecture.graph, known)[architecture.graph.outputs[0]]
 
 
-def _probabilities(graph: Graph, outputs: str, shape: tuple[int, ...], n_classes: int, *, logits: bool) -> None:
+def _probabilities(graph: GraphWriter, outputs: str, shape: tuple[int, ...], n_classes: int, *, logits: bool) -> str:
     """Make one probability per class of what the network gives, as `ImageClassifier.predict_proba` does."""
     if len(shape) != 1:
         raise ModelError("the network gives no list of numbers, and cannot be written as ONNX.", received=f"{shape}")
@@ -95,12 +113,11 @@ def _probabilities(graph: Graph, outputs: str, shape: tuple[int, ...], n_classes
     if shape[0] == 1:
         one = graph.constant(1.0)
         second = graph.add("Clip", graph.add("Sigmoid", outputs) if logits else outputs, zero, one)
-        graph.add("Concat", graph.add("Sub", one, second), second, axis=1)
-    else:
-        shares = graph.add("Softmax", outputs, axis=1) if logits else graph.add("Relu", outputs)
-        if shape[0] > n_classes:
-            shares = graph.add("Slice", shares, graph.whole(0), graph.whole(n_classes), graph.whole(1))
-        total = graph.add("ReduceSum", shares, graph.whole(1))
-        even = graph.constant(1.0 / n_classes)
-        graph.add("Where", graph.add("Greater", total, zero), graph.add("Div", shares, total), even)
-    graph.nodes[-1].output[0] = OUTPUT
+        return graph.add("Concat", graph.add("Sub", one, second), second, axis=1)
+
+    shares = graph.add("Softmax", outputs, axis=1) if logits else graph.add("Relu", outputs)
+    if shape[0] > n_classes:
+        shares = graph.add("Slice", shares, graph.whole(0), graph.whole(n_classes), graph.whole(1))
+    total = graph.add("ReduceSum", shares, graph.whole(1))
+    even = graph.constant(1.0 / n_classes)
+    return graph.add("Where", graph.add("Greater", total, zero), graph.add("Div", shares, total), even)
