@@ -222,13 +222,14 @@ def _operation(call: Call, befores: Sequence[Any]) -> Operation:
 def _layer_trace(one: _Recorded) -> LayerTrace:
     output, layer, operation = to_numpy(one.output)[0], one.call.layer, one.operation
     n_parameters, arithmetic = explain_count(layer, tuple(one.befores[0].shape[1:]), output.shape)
+    graph, weights = _graph(one)
     return LayerTrace(
         one.name,
         type(layer).__name__,
         operation.name,
         one.inputs,
         operation.settings,
-        operation.weights,
+        operation.weights if operation.name else weights,
         operation.function,
         operation.function_settings,
         to_numpy(one.sums)[0],
@@ -236,13 +237,14 @@ def _layer_trace(one: _Recorded) -> LayerTrace:
         n_parameters,
         arithmetic,
         operation.note,
-        _graph(one),
+        graph,
     )
 
 
-def _graph(one: _Recorded) -> Graph | None:
-    """Lower the call by itself, if it is of a known kind."""
+def _graph(one: _Recorded) -> tuple[Graph | None, dict[str, NDArray[Any]]]:
+    """Lower the call by itself, if it is of a known kind: its graph, and its weights in the graph's order."""
     try:
-        return lower_call(one.call, [tuple(tensor.shape[1:]) for tensor in one.befores])[0]
+        graph, weights = lower_call(one.call, [tuple(tensor.shape[1:]) for tensor in one.befores])
     except LoweringError:
-        return None
+        return None, {}
+    return graph, {name: to_numpy(variable) for name, variable in weights.items()}
