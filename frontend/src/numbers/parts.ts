@@ -37,14 +37,25 @@ function listed(layer: Layer): Part[] {
   const path = pathOfLast(layer.graph, layer.graph.outputs[0]);
   const isOwn = (one: { path: number[]; shape: Shape }): boolean => one.path.join() === path.join() && (path.length < 2 || sameShape(one.shape, layer.shape));
   const found = named(layer.graph, [], []).filter((one) => !isOwn(one));
+  const last = nameAt(layer.graph, path);
   const names = new Map<string, number>();
   const parts = found.map(({ name, path, shape }) => {
     const times = (names.get(name) ?? 0) + 1;
     names.set(name, times);
-    const told = times > 1 ? `${name} (${times})` : name;
+    const told = times > 1 ? `${name} (${times})` : name === last ? `${name}, step by step` : name;
     return { layer, name: told, key: keyOf(layer, told), shape, path };
   });
-  return [...parts, { ...own, name: valueAt(layer.graph, path)?.part ?? "", path }];
+  return [...parts, { ...own, name: last, path }];
+}
+
+/** What a value is called; where that is no more than its curve's name, what the curve is given. */
+function nameAt(graph: Graph, [first, ...rest]: readonly number[]): string {
+  const value = graph.values[first];
+  if (!value?.do) return "";
+  if (rest.length && value.do === "scan") return nameAt(value.settings.body, rest);
+  const before = isCurve(value) ? graph.values[value.inputs[0]] : null;
+  const isPlain = value.do === "bend" ? value.part === value.settings.curve : value.do === "softmax" && value.part.endsWith("softmax");
+  return isPlain && before?.do && before.part ? before.part : value.part;
 }
 
 /** Named values, with those in the body of a scan, whose steps stand one behind the other. */

@@ -3,10 +3,10 @@ import type { Exhibit, Layer } from "../bundle";
 import { CURVES, howOf } from "../graph/curves";
 import { apartOf, type Graph, type Rule as PrimitiveRule, type Use } from "../graph/graph";
 import { isCurve, isOnTheWay, type CurveUse } from "../graph/layer";
-import { flatOf, isInside, placeOf, type Place, type Shape, type Tensor } from "../graph/tensor";
+import { asImage, flatOf, isInside, placeOf, type Place, type Shape, type Tensor } from "../graph/tensor";
 import type { Pass } from "../network";
 import { stepsOf } from "../primitives/scan";
-import { mapsBehind, pictureShape } from "./graph";
+import { mapsBehind, pictureShape, weightOf } from "./graph";
 import { isScaling, isTakenUp, keyOf, partOf, partsOf, type Part } from "./parts";
 
 export interface Term {
@@ -264,7 +264,8 @@ function seenAt({ exhibit, layer }: Where, spot: Spot, weighed: boolean): Seen {
   const whole = [...end.frame.times, ...shapeAt(end)];
   const flat = flatOf(shapeAt(end), end.place);
   const maps = weighed && whole.length === 1 ? mapsBehind(exhibit, source) : null;
-  const picture = maps?.shape ?? pictureShape(exhibit, source);
+  const known = source === exhibit.input.name || partOf(exhibit, source) || weightOf(exhibit, source);
+  const picture = maps?.shape ?? (known ? pictureShape(exhibit, source) : asImage(whole));
   const size = end.frame.values[end.number].data.length;
   const time = end.frame.times.reduce((all, step, depth) => all * stepsAlong(end.frame, depth) + step, 0);
   const [row, column, map] = placeOf(picture, time * size + flat);

@@ -187,10 +187,10 @@ function titleOf(step: Step, group: Group): [string, string] {
   const cells = group.terms.length;
   if (step.measured) return ["Measured by all of them", "The mean of these numbers is taken away, and the rest is divided by how far they lie apart."];
   if (step.rule === "product") return ["Multiplied, number by number", ""];
-  if (step.rule === "largest") return ["The largest of the window", "Only the largest value goes on."];
+  if (step.rule === "largest") return [step.groups.length > 1 ? "The largest of them" : "The largest of the window", "Only the largest value goes on."];
   if (step.rule === "mean") return ["The mean of the window", "All values of the window are added and divided by their number."];
   if (step.rule === "copy") return ["Handed on", "One value comes in, one goes out."];
-  if (step.scaling) return ["Times one number, plus another", "Every value of this map is treated alike."];
+  if (step.scaling) return [step.bias === null ? "Times one number" : "Times one number, plus another", "Every value of this map is treated alike."];
   if (step.use?.do === "add") return ["Added, value by value", ""];
   if (cells === 1) return [`Input ${group.name}`, "Its value times the weight between the two."];
   const largest = step.groups.every((other) => Math.abs(other.subtotal) <= Math.abs(group.subtotal));
