@@ -65,7 +65,8 @@ export class Store {
     this.layer = computed(() => layerOf(exhibit, this.place.layer.value) ?? this.firstLayer());
     this.part = computed(() => {
       const parts = partsOf(this.layer.value);
-      return parts.find(({ name }) => name === this.place.part.value) ?? parts[parts.length - 1];
+      const chosen = this.screen.value === "network" ? "" : this.place.part.value;
+      return parts.find(({ name }) => name === chosen) ?? parts[parts.length - 1];
     });
     this.step = computed(() => stepOf(exhibit, this.pass.value, this.part.value, this.row, this.column, this.map));
     this.goToStrongest(this.firstLayer().name);
@@ -105,7 +106,7 @@ export class Store {
     const { layer, map, row, column } = this.place;
     if (this.layer.value.name !== layer.value) layer.value = this.layer.value.name;
     if (this.waiting.has("row") || this.waiting.has("column")) this.go({ map: +map.value, row: +row.value, column: +column.value });
-    else this.goToStrongest(layer.value, this.waiting.has("map") ? this.map : undefined);
+    else this.goToStrongest(this.part.value.key, this.waiting.has("map") ? this.map : undefined);
   }
 
   number(name: PlaceName): number {
@@ -157,7 +158,7 @@ export class Store {
     for (let place = best; place < data.length; place += map === undefined ? 1 : channels) if (data[place] > data[best]) best = place;
     const pixel = Math.floor(best / channels);
     const { layer: owner, name } = partOf(this.exhibit, layer)!;
-    this.go({ layer: owner.name, part: owner.name === layer ? undefined : name, map: best % channels, row: Math.floor(pixel / width), column: pixel % width });
+    this.go({ layer: owner.name, part: owner.name === layer ? "" : name, map: best % channels, row: Math.floor(pixel / width), column: pixel % width });
   }
 
   /** The number at the end of the colour scale of a map. */

@@ -102,6 +102,7 @@ export function stepOf(exhibit: Exhibit, pass: Pass, part: Part, row: number, co
   const measured = measuredBy(taken, use);
   const terms = measured ? taken.terms.slice(1) : rule === "sum" ? withoutZeros(taken.terms) : taken.terms;
   const groups = grouped({ exhibit, layer }, terms, computed ? use : null, measured !== null);
+  if (rule === "product" && groups.length === 2) pairUp(groups[0].terms[0], groups[1].terms[0]);
   const sum = measured ? (measured.own - measured.mean) / measured.size : totalOf(rule, groups, bias);
   const line = curve?.do === "softmax" ? lineOf(curve, here, summed, sum) : null;
   const shown = here.place ? numberAt(here) : 0;
@@ -216,6 +217,12 @@ function measuredBy({ rule, terms, bias }: Taken, use: Use | null): Step["measur
   return { own, mean, size: Math.sqrt(rule === "length" ? Math.max(squares, epsilon) : squares / line.length + epsilon) };
 }
 
+/** Of two factors, each is shown times the other. */
+function pairUp(one: Term, other: Term): void {
+  [one.weight, other.weight] = [other.input, one.input];
+  one.product = other.product = one.input * other.input;
+}
+
 function totalOf(rule: Rule, groups: readonly Group[], bias: number | null): number {
   const inside = groups.flatMap((group) => group.terms.filter((term) => term.inside));
   if (rule === "largest") return inside.reduce((most, term) => Math.max(most, term.product), -Infinity);
@@ -324,9 +331,12 @@ function nameOf({ exhibit, layer }: Where, { source, map, terms }: Group, use: U
   if (together) return terms.length === 1 ? "the number" : "the numbers";
   if (n > 1 && (use?.do === "add" || use?.do === "multiply")) return partName(exhibit, layer, source);
   if (use?.do !== "contract") return `map ${map}`;
-  if (terms.length === 1) return `unit ${map}`;
+  if (terms.length === 1) return layer.kind !== "Dense" && pictureShape(exhibit, source)[0] > 1 ? `map ${map}` : `unit ${map}`;
   return pictureShape(exhibit, source)[2] === 1 ? "the picture" : `map ${map}`;
 }
+
+/** A group's map, and whose it is. */
+export const fullName = ({ source, map, name }: Group): string => (source.endsWith(name) ? `map ${map} of ${source}` : `${name} of ${source}`);
 
 /** A part of the same layer by its own name, anything else by its whole name. */
 export function partName(exhibit: Exhibit, layer: Layer, source: string): string {

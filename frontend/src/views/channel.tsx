@@ -6,7 +6,7 @@ import { slide } from "../primitives/convolve";
 import { count, exactSumLines, formatNumber, shapeText } from "../numbers/digits";
 import { hasMaps, isTheImage, layerOf, pictureShape, weightOf } from "../numbers/graph";
 import { curveOf, partOf, type Part, partTensors, partsOf } from "../numbers/parts";
-import type { Group, Step } from "../numbers/step";
+import { fullName, type Group, type Step } from "../numbers/step";
 import { activationName, isUnit, nameOfMap, sentenceOf, whatItDoes } from "../numbers/words";
 import { largestOf, type Look } from "../paint/maps";
 import { useStore, type Range, type Store } from "../store";
@@ -38,7 +38,11 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
         onChange={(map) => store.go({ map: Number(map), input: null })}
       />
       {props.children}
-      {parts.length > 1 && <Choice label="Part" value={part.name} options={parts.map(({ name }) => name)} onChange={(name) => store.goToStrongest(parts.find((one) => one.name === name)!.key)} />}
+      {parts.length > 1 && (
+        <div class="parts">
+          <Choice label="Part" value={part.name} options={parts.map(({ name }) => name)} onChange={(name) => store.goToStrongest(parts.find((one) => one.name === name)!.key)} />
+        </div>
+      )}
     </div>
   );
 }
@@ -194,7 +198,7 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
   const hasKernel = group.terms[0].weight !== null && group.terms.length > 1;
   const [height, width] = asImage(source.tensor.shape);
   const box = group.terms.length < height * width ? windowBox(group) : null;
-  const input = <MapPicture tensor={source.tensor} map={group.map} look={source.look(group.map)} size={64} label={`${group.name} of ${group.source}`} boxes={box ? [box] : []} />;
+  const input = <MapPicture tensor={source.tensor} map={group.map} look={source.look(group.map)} size={64} label={fullName(group)} boxes={box ? [box] : []} />;
   const marked = store.place.input.value === String(index);
   return (
     <li class={marked ? "marked" : ""} onPointerEnter={() => (store.place.input.value = String(index))}>

@@ -8,7 +8,7 @@ import { fieldOf, sorted } from "../numbers/field";
 import { hasMaps, pictureShape } from "../numbers/graph";
 import { asNumPy } from "../numbers/numpy";
 import { curveOf, partTensors } from "../numbers/parts";
-import type { Group, Step } from "../numbers/step";
+import { fullName, type Group, type Step } from "../numbers/step";
 import { activationName, isUnit, nameOfMap, sentenceOf } from "../numbers/words";
 import { largestOf, type Look } from "../paint/maps";
 import { useStore, type Store } from "../store";
@@ -146,7 +146,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             map={group.map}
             look={source.look(group.map)}
             size={150}
-            label={`${group.name} of ${group.source}`}
+            label={fullName(group)}
             boxes={whole ? [] : [windowBox(group)]}
             marked={term ? { row: term.row, column: term.column, height: 1, width: 1 } : null}
             onPlace={(row, column) => {
@@ -156,9 +156,9 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             onLeave={() => (store.place.tap.value = "")}
           />
           <figcaption>
-            {group.name} of {group.source}
+            {fullName(group)}
           </figcaption>
-          <NumberTable tensor={source.tensor} map={group.map} name={`${group.name} of ${group.source}`} />
+          <NumberTable tensor={source.tensor} map={group.map} name={fullName(group)} />
         </figure>
       )}
       {maps && (
@@ -266,7 +266,7 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
           <span class="operator">×</span>
           <figure>
             <Matrix {...common} size={size} value={(row, column) => weight(row * width + column)} look={limitOf(weight)} digits={digits} label="Kernel" />
-            <figcaption>{height * width > 1 ? `${step.use?.do === "contract" ? "weights" : "kernel"} ${group.map} → ${step.map}` : "weight"}</figcaption>
+            <figcaption>{height * width > 1 ? `${step.use?.do === "contract" ? "weights" : "kernel"} ${group.map} → ${step.map}` : step.rule === "product" ? step.groups.find((other) => other !== group)!.name : "weight"}</figcaption>
           </figure>
         </>
       )}
@@ -349,7 +349,7 @@ function Whole({ step, index }: { step: Step; index: number }) {
   const terms = groups.map((group): [string, number] => [group.name, group.subtotal]);
   const always: [string, number][] = step.bias === null ? [] : [[step.scaling ? "shift" : "bias", step.bias]];
   const lines = exactSumLines(terms, step.sum, 3, 9, always);
-  const what = groups.length > 1 ? (groups[0].name.startsWith("unit") ? "units" : "maps") : "";
+  const what = groups.length > 1 && step.rule !== "product" ? (groups[0].name.startsWith("unit") ? "units" : "maps") : "";
   const word = unitName(store, step.part, step.map);
   return (
     <Card title={what ? `All ${count(groups.length)} ${what}, one number` : "One number"} caption={word} class="whole">
