@@ -1,22 +1,23 @@
 /** Reads what Python wrote: a safetensors file whose metadata say what the arrays are. */
-import type { Settings } from "./ops/activations";
-import { sizeOf, type Tensor } from "./ops/tensor";
+import { layerGraph, type LayerGraph } from "./graph/layer";
+import { sizeOf, type Tensor } from "./graph/tensor";
 
 export interface Layer {
   name: string;
   kind: string;
-  /** What the page computes; empty where the values come from Python. */
-  operation: string;
+  /** What its kind does, as the end of a sentence. */
+  words: string;
   inputs: string[];
   shape: number[];
   n_parameters: number;
   arithmetic: string;
-  settings: Record<string, any>;
+  /** How it is computed; null where the values come from Python. */
+  graph: LayerGraph | null;
   function: string;
-  function_settings: Settings;
   note: string;
   rounding: number;
   known_fault: boolean;
+  /** In the order in which the graph takes them. */
   weights: Record<string, Tensor>;
 }
 
@@ -102,7 +103,7 @@ export interface Film {
   live: boolean;
 }
 
-const SCHEMA = "convscope.bundle/1";
+const SCHEMA = "convscope.bundle/2";
 
 interface Unpacked {
   document: any;
@@ -129,6 +130,7 @@ export function readBundle(bytes: ArrayBuffer): Exhibit {
   const { document, arrays } = unpack(bytes);
   const layers: Layer[] = document.layers.map((layer: any, index: number) => ({
     ...layer,
+    graph: layer.graph && layerGraph(layer.graph),
     weights: Object.fromEntries(layer.weights.map((name: string) => [name, arrays.get(`weights/${index}/${name}`)])),
   }));
   const order = arrays.get("permutation");

@@ -9,6 +9,7 @@ import { App } from "./views/app";
 import "./style.css";
 
 export { readBundle } from "./bundle";
+export { fold, goBack, run } from "./graph/graph";
 export { compare, forward } from "./network";
 export { judgeFilter } from "./numbers/filters";
 export { judgeGrid, judgeSide } from "./numbers/predict";

@@ -1,17 +1,15 @@
 /** One picture through the network, in the page's own arithmetic, and how that compares with Python. */
 import type { Exhibit, Layer, Picture } from "./bundle";
-import { activate } from "./ops/activations";
-import { convolve, depthwiseConvolve, type ConvolutionSettings } from "./ops/convolution";
-import { dense } from "./ops/dense";
-import { add, concatenate, prelu, scaleAndShift, zeroPadding } from "./ops/elementwise";
-import { globalPool, pool, type PoolingSettings } from "./ops/pooling";
-import { sizeOf, type Sides, type Tensor } from "./ops/tensor";
+import { fold, run, type Graph } from "./graph/graph";
+import { sizeOf, type Tensor } from "./graph/tensor";
 
 /** A layer's numbers for one picture; nothing where only Python could compute them and was not asked. */
 export interface LayerValues {
   preActivation: Tensor;
   activation: Tensor;
   fromPython: boolean;
+  /** Every value of the layer's graph; nothing where Python computed it. */
+  values: readonly Tensor[];
 }
 
 export interface Pass {
@@ -22,24 +20,14 @@ export interface Pass {
   stopped: string;
 }
 
-type Compute = (inputs: Tensor[], layer: Layer) => Tensor;
+const folded = new WeakMap<Layer, Tensor[]>();
 
-const biasOf = (layer: Layer): Float32Array | null => layer.weights.bias?.data ?? null;
-
-const OPERATIONS: Readonly<Record<string, Compute>> = {
-  convolution: ([image], layer) => convolve(image, layer.weights.kernel, biasOf(layer), layer.settings as ConvolutionSettings),
-  depthwise_convolution: ([image], layer) =>
-    depthwiseConvolve(image, layer.weights.kernel, biasOf(layer), layer.settings as ConvolutionSettings),
-  dense: ([input], layer) => dense(input, layer.weights.kernel, biasOf(layer)),
-  pooling: ([image], layer) => pool(image, layer.settings as PoolingSettings),
-  global_pooling: ([image], layer) => globalPool(image, layer.settings.kind),
-  scale_and_shift: ([input], { weights }) => scaleAndShift(input, weights.scale.data, weights.shift.data),
-  prelu: ([input], layer) => prelu(input, layer.weights.alpha.data),
-  zero_padding: ([image], layer) => zeroPadding(image, layer.settings.padding as Sides),
-  add: (inputs) => add(inputs),
-  concatenate: (inputs, layer) => concatenate(inputs, layer.settings.axis),
-  copy: ([input]) => input,
-};
+/** What of a layer is made of its weights alone, computed once. */
+function stillOf(layer: Layer, graph: Graph): Tensor[] {
+  const known = folded.get(layer) ?? fold(graph, [...layer.inputs.map(() => null), ...Object.values(layer.weights)]);
+  folded.set(layer, known);
+  return known;
+}
 
 /** What enters the network: intensities divided by the scale that training used. */
 export function inputOf(exhibit: Exhibit, picture: Picture): Tensor {
@@ -67,10 +55,10 @@ export function tensorOf(pass: Pass, exhibit: Exhibit, name: string): Tensor | n
 
 function layerValues(layer: Layer, inputs: Tensor[], picture: Picture): LayerValues | null {
   const given = picture.values.get(layer.name);
-  if (!layer.operation) return given ? { preActivation: given, activation: given, fromPython: true } : null;
-  const preActivation = { shape: layer.shape, data: OPERATIONS[layer.operation](inputs, layer).data };
-  if (!layer.function) return given ? { preActivation, activation: given, fromPython: true } : null;
-  return { preActivation, activation: activate(layer.function, preActivation, layer.function_settings), fromPython: false };
+  const { graph } = layer;
+  if (!graph) return given ? { preActivation: given, activation: given, fromPython: true, values: [] } : null;
+  const values = run(graph, inputs, stillOf(layer, graph));
+  return { preActivation: values[graph.before], activation: values[graph.outputs[0]], fromPython: false, values };
 }
 
 export interface Comparison {

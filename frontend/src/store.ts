@@ -5,7 +5,9 @@ import { useContext } from "preact/hooks";
 import { readPicture, readValues, type Exhibit, type Layer, type Picture } from "./bundle";
 import { compare, forward, type Comparison, type Pass } from "./network";
 import { isTheImage, layerOf, pictureShape } from "./numbers/graph";
+import { partOf, partTensors, partsOf, type Part } from "./numbers/parts";
 import { stepOf, type Step } from "./numbers/step";
+import type { Tensor } from "./graph/tensor";
 import type { Colours } from "./paint/colours";
 import { largestOf } from "./paint/maps";
 
@@ -29,7 +31,7 @@ export interface Host {
   onLink(changed: () => void): void;
 }
 
-const PLACES = { picture: "0", layer: "", map: "0", row: "0", column: "0", input: "", range: "layer", pinned: "" };
+const PLACES = { picture: "0", layer: "", part: "", map: "0", row: "0", column: "0", input: "", range: "layer", pinned: "" };
 export type PlaceName = keyof typeof PLACES;
 
 export class Store {
@@ -44,6 +46,8 @@ export class Store {
   readonly picture: ReadonlySignal<Picture>;
   readonly pass: ReadonlySignal<Pass>;
   readonly layer: ReadonlySignal<Layer>;
+  /** Which part of the layer: the last one unless another was chosen. */
+  readonly part: ReadonlySignal<Part>;
   readonly step: ReadonlySignal<Step | null>;
   /** What the screen in view does with a key; says whether it did anything. */
   keys: ((event: KeyboardEvent) => boolean) | null = null;
@@ -59,7 +63,12 @@ export class Store {
     this.picture = computed(() => this.pictures.value[this.number("picture")] ?? this.pictures.value[0]);
     this.pass = computed(() => forward(exhibit, this.picture.value));
     this.layer = computed(() => layerOf(exhibit, this.place.layer.value) ?? this.firstLayer());
-    this.step = computed(() => stepOf(exhibit, this.pass.value, this.layer.value, this.row, this.column, this.map));
+    this.part = computed(() => {
+      const parts = partsOf(this.layer.value);
+      const chosen = this.screen.value === "network" ? "" : this.place.part.value;
+      return parts.find(({ name }) => name === chosen) ?? parts[parts.length - 1];
+    });
+    this.step = computed(() => stepOf(exhibit, this.pass.value, this.part.value, this.row, this.column, this.map));
     this.goToStrongest(this.firstLayer().name);
     this.follow(host.readLink());
     effect(() => host.writeLink(this.link()));
@@ -97,7 +106,7 @@ export class Store {
     const { layer, map, row, column } = this.place;
     if (this.layer.value.name !== layer.value) layer.value = this.layer.value.name;
     if (this.waiting.has("row") || this.waiting.has("column")) this.go({ map: +map.value, row: +row.value, column: +column.value });
-    else this.goToStrongest(layer.value, this.waiting.has("map") ? this.map : undefined);
+    else this.goToStrongest(this.part.value.key, this.waiting.has("map") ? this.map : undefined);
   }
 
   number(name: PlaceName): number {
@@ -116,16 +125,21 @@ export class Store {
   }
 
   private firstLayer(): Layer {
-    return this.columns.find((layer) => layer.weights.kernel) ?? this.columns[0] ?? this.exhibit.layers[0];
+    return this.columns.find((layer) => Object.keys(layer.weights).length) ?? this.columns[0] ?? this.exhibit.layers[0];
   }
 
   /** Move somewhere; a place outside of the layer is put at its border. */
-  go(to: { screen?: Screen; layer?: string; map?: number; row?: number; column?: number; input?: number | null }): void {
+  go(to: { screen?: Screen; layer?: string; part?: string; map?: number; row?: number; column?: number; input?: number | null }): void {
     if (to.layer !== undefined && to.layer !== this.place.layer.value) {
       this.place.layer.value = to.layer;
       this.place.input.value = "";
+      this.place.part.value = "";
     }
-    const [height, width, channels] = pictureShape(this.exhibit, this.layer.value.name);
+    if (to.part !== undefined && to.part !== this.part.value.name) {
+      this.place.part.value = to.part;
+      this.place.input.value = "";
+    }
+    const [height, width, channels] = pictureShape(this.exhibit, this.part.value.key);
     const put = (name: PlaceName, value: number, length: number): void => {
       this.place[name].value = String(Math.min(Math.max(0, length - 1), Math.max(0, Number.isFinite(value) ? Math.trunc(value) : 0)));
     };
@@ -136,20 +150,21 @@ export class Store {
     if (to.screen) this.screen.value = to.screen;
   }
 
-  /** Move to the largest value of a map, or of all maps of a layer. */
+  /** Move to the largest value of a map, or of all maps, of a layer or a part of one. */
   goToStrongest(layer: string, map?: number): void {
     const [, width, channels] = pictureShape(this.exhibit, layer);
-    const data = this.pass.value.layers.get(layer)?.activation.data ?? new Float32Array();
+    const data = this.numbers(layer)?.data ?? new Float32Array();
     let best = map ?? 0;
     for (let place = best; place < data.length; place += map === undefined ? 1 : channels) if (data[place] > data[best]) best = place;
     const pixel = Math.floor(best / channels);
-    this.go({ layer, map: best % channels, row: Math.floor(pixel / width), column: pixel % width });
+    const { layer: owner, name } = partOf(this.exhibit, layer)!;
+    this.go({ layer: owner.name, part: owner.name === layer ? "" : name, map: best % channels, row: Math.floor(pixel / width), column: pixel % width });
   }
 
   /** The number at the end of the colour scale of a map. */
   limit(layer: string, map: number): number {
     const range = this.place.range.value as Range;
-    const activation = this.pass.value.layers.get(layer)?.activation;
+    const activation = this.numbers(layer);
     if (!activation) return 1;
     if (range === "network") {
       return Math.max(...this.columns.filter((one) => one.shape.length === 3).map((one) => this.largest(one.name)), 0) || this.largest(layer);
@@ -158,13 +173,19 @@ export class Store {
   }
 
   private largest(layer: string): number {
-    const activation = this.pass.value.layers.get(layer)?.activation;
+    const activation = this.numbers(layer);
     return activation ? largestOf(activation) : 0;
+  }
+
+  /** The numbers of a layer, or of a part of one. */
+  private numbers(key: string): Tensor | null {
+    const part = partOf(this.exhibit, key);
+    return part ? (partTensors(this.pass.value, part)?.out ?? null) : null;
   }
 
   /** Show a picture that came from elsewhere, and have Python compute what the page cannot. */
   async show(picture: Picture): Promise<void> {
-    const missing = this.exhibit.layers.some((layer) => !(layer.operation && layer.function));
+    const missing = this.exhibit.layers.some((layer) => !layer.graph);
     if (missing && !picture.values.size && this.host.ask) {
       const body = Float32Array.from(picture.pixels.data).buffer;
       picture.values = readValues(await this.host.ask({ ask: "values" }, body), this.exhibit.layers);

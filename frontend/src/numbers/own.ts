@@ -1,5 +1,5 @@
 /** A picture of one's own, made into what the network was trained on. */
-import type { Tensor } from "../ops/tensor";
+import type { Tensor } from "../graph/tensor";
 
 export interface Light {
   width: number;

@@ -1,30 +1,12 @@
 /** Why this answer: slopes of a class's score for the pixels, their sum along a way, and the maps that speak for it. */
 import type { Exhibit, Layer, Picture } from "../bundle";
-import { forward, inputOf, tensorOf, type Pass } from "../network";
-import { activateBack, concatenateBack, convolveBack, denseBack, depthwiseConvolveBack, globalPoolBack, poolBack, preluBack, scaleAndShiftBack, zeroPaddingBack } from "../ops/back";
-import type { ConvolutionSettings } from "../ops/convolution";
-import type { PoolingSettings } from "../ops/pooling";
-import { asImage, sizeOf, zeros, type Sides, type Tensor } from "../ops/tensor";
-
-type Back = (slope: Tensor, inputs: Tensor[], layer: Layer) => Tensor[];
-
-const BACK: Readonly<Record<string, Back>> = {
-  convolution: (slope, [image], layer) => [convolveBack(slope, image, layer.weights.kernel, layer.settings as ConvolutionSettings)],
-  depthwise_convolution: (slope, [image], layer) => [depthwiseConvolveBack(slope, image, layer.weights.kernel, layer.settings as ConvolutionSettings)],
-  dense: (slope, [input], layer) => [denseBack(slope, input, layer.weights.kernel)],
-  pooling: (slope, [image], layer) => [poolBack(slope, image, layer.settings as PoolingSettings)],
-  global_pooling: (slope, [image], layer) => [globalPoolBack(slope, image, layer.settings.kind)],
-  scale_and_shift: (slope, _, { weights }) => [scaleAndShiftBack(slope, weights.scale.data)],
-  prelu: (slope, [input], layer) => [preluBack(slope, input, layer.weights.alpha.data)],
-  zero_padding: (slope, [image], layer) => [zeroPaddingBack(slope, image, layer.settings.padding as Sides)],
-  add: (slope, inputs) => inputs.map(() => slope),
-  concatenate: (slope, inputs, layer) => concatenateBack(slope, inputs, layer.settings.axis),
-  copy: (slope, [input]) => [{ shape: input.shape, data: slope.data }],
-};
+import { forward, inputOf, type Pass } from "../network";
+import { goBack, together } from "../graph/graph";
+import { asImage, sizeOf, zeros, type Tensor } from "../graph/tensor";
 
 /** Why the page cannot say; empty where it can. */
 export function whyNot(exhibit: Exhibit): string {
-  const unknown = exhibit.layers.find((layer) => !(layer.operation && layer.function));
+  const unknown = exhibit.layers.find((layer) => !layer.graph);
   if (unknown) return `The page cannot compute gradients through ${unknown.name} (${unknown.kind}); use convscope why, which runs in Python.`;
   return exhibit.classNames.length ? "" : "This network has no classes to explain.";
 }
@@ -40,33 +22,31 @@ export function scoreOf(exhibit: Exhibit, pass: Pass, label: number): number {
 /** The slope of a class's score for every layer's activation, and under the input's name for the input. */
 export function slopesOf(exhibit: Exhibit, pass: Pass, label: number): Map<string, Tensor> {
   const slopes = new Map<string, Tensor>();
-  const give = (name: string, slope: Tensor): void => {
-    const known = slopes.get(name);
-    slopes.set(name, known ? { shape: known.shape, data: known.data.map((value, place) => value + slope.data[place]) } : slope);
-  };
   const last = lastOf(exhibit);
   for (const layer of [...exhibit.layers].reverse()) {
-    const values = pass.layers.get(layer.name)!;
-    let before: Tensor;
-    if (layer === last) {
-      const asked = zeros(values.preActivation.shape);
-      if (asked.data.length === 1) asked.data[0] = label ? 1 : -1;
-      else asked.data[label] = 1;
-      before = asked;
-    } else {
-      const slope = slopes.get(layer.name);
-      if (!slope) continue;
-      before = activateBack(layer.function, slope, values.preActivation, values.activation, layer.function_settings);
-    }
-    const inputs = layer.inputs.map((name) => tensorOf(pass, exhibit, name)!);
-    BACK[layer.operation](before, inputs, layer).forEach((slope, index) => give(layer.inputs[index], slope));
+    const slope = layer === last ? askedFor(pass.layers.get(layer.name)!.preActivation, label) : slopes.get(layer.name);
+    if (!slope) continue;
+    const graph = layer.graph!;
+    const found = goBack(graph, pass.layers.get(layer.name)!.values, new Map([[layer === last ? graph.before : graph.outputs[0], slope]]));
+    layer.inputs.forEach((name, index) => {
+      const one = found.get(graph.sources[index]);
+      if (one) slopes.set(name, together(slopes.get(name), one));
+    });
   }
   return slopes;
 }
 
+/** The slope of a score for the sums that it is one of. */
+function askedFor({ shape }: Tensor, label: number): Tensor {
+  const asked = zeros(shape);
+  if (asked.data.length === 1) asked.data[0] = label ? 1 : -1;
+  else asked.data[label] = 1;
+  return asked;
+}
+
 /** How the score changes with each pixel, per unit of intensity. */
 export function saliencyOf(exhibit: Exhibit, pass: Pass, label: number): Tensor {
-  const slope = slopesOf(exhibit, pass, label).get(exhibit.input.name)!;
+  const slope = slopesOf(exhibit, pass, label).get(exhibit.input.name) ?? zeros(exhibit.input.shape);
   return { shape: pass.picture.pixels.shape, data: slope.data.map((value) => value / exhibit.pixelScale) };
 }
 
@@ -89,8 +69,8 @@ export async function integratedGradients(exhibit: Exhibit, picture: Picture, la
   for (let steps = FIRST_STEPS; ; steps *= 2) {
     const total = new Float64Array(image.length);
     for (let step = 0; step < steps; step++) {
-      const slope = slopesOf(exhibit, along((step + 0.5) / steps), label).get(exhibit.input.name)!;
-      for (let place = 0; place < total.length; place++) total[place] += slope.data[place] / steps;
+      const slope = slopesOf(exhibit, along((step + 0.5) / steps), label).get(exhibit.input.name);
+      for (let place = 0; slope && place < total.length; place++) total[place] += slope.data[place] / steps;
       if (!(await rest())) return null;
     }
     const data = Float32Array.from(total, (value, place) => value * image[place]);
@@ -103,7 +83,7 @@ export async function integratedGradients(exhibit: Exhibit, picture: Picture, la
 /** Weigh a layer's maps by the mean slope of the score, and keep what speaks for the class. */
 export function gradCam(exhibit: Exhibit, pass: Pass, label: number, layer: string): Tensor {
   const maps = pass.layers.get(layer)!.activation;
-  const slope = slopesOf(exhibit, pass, label).get(layer)!;
+  const slope = slopesOf(exhibit, pass, label).get(layer) ?? zeros(maps.shape);
   const [height, width, channels] = asImage(maps.shape);
   const weights = new Float64Array(channels);
   slope.data.forEach((value, place) => (weights[place % channels] += value / (height * width)));

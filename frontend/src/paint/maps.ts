@@ -1,5 +1,5 @@
 /** Numbers to pixels: one map, or a stack of them. */
-import { asImage, type Tensor } from "../ops/tensor";
+import { asImage, type Tensor } from "../graph/tensor";
 import { colourOf, type Colours, type Palette } from "./colours";
 
 export interface Look {

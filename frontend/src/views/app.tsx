@@ -108,11 +108,12 @@ function Crumbs() {
   const screen = store.screen.value;
   const deep = screen === "channel" || screen === "pixel";
   const layer = store.layer.value;
-  const place = isUnit(layer) ? nameOfMap(layer, store.map) : `row ${store.row}, column ${store.column}`;
+  const part = store.part.value;
+  const place = isUnit(part) ? nameOfMap(part, store.map) : `row ${store.row}, column ${store.column}`;
   const levels: [string, Screen][] = [[store.exhibit.title, "model"]];
   if (screen === "network" || deep) levels.push(["Network", "network"]);
-  if (deep) levels.push([layer.name, "network"], [nameOfMap(layer, store.map), "channel"]);
-  if (screen === "pixel" && !isUnit(layer)) levels.push([place, "pixel"]);
+  if (deep) levels.push([layer.name, "network"], [nameOfMap(part, store.map), "channel"]);
+  if (screen === "pixel" && !isUnit(part)) levels.push([place, "pixel"]);
   if (!deep && screen !== "network" && screen !== "model") levels.push([TABS.find(([name]) => name === screen)![1], screen]);
   return (
     <nav class="crumbs" aria-label="Where you are">

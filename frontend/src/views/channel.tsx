@@ -1,11 +1,12 @@
 /** One output map: every input map times its kernel, the maps in between, plus bias, then the activation. */
 import { useMemo, useState } from "preact/hooks";
-import type { Layer } from "../bundle";
-import { convolve, type ConvolutionSettings } from "../ops/convolution";
-import { asImage, type Tensor } from "../ops/tensor";
+import type { Use } from "../graph/graph";
+import { asImage, type Tensor } from "../graph/tensor";
+import { slide } from "../primitives/convolve";
 import { count, exactSumLines, formatNumber, shapeText } from "../numbers/digits";
-import { hasMaps, isTheImage, layerOf, pictureShape } from "../numbers/graph";
-import type { Group, Step } from "../numbers/step";
+import { hasMaps, isTheImage, layerOf, pictureShape, weightOf } from "../numbers/graph";
+import { curveOf, partOf, type Part, partTensors, partsOf } from "../numbers/parts";
+import { fullName, type Group, type Step } from "../numbers/step";
 import { activationName, isUnit, nameOfMap, sentenceOf, whatItDoes } from "../numbers/words";
 import { largestOf, type Look } from "../paint/maps";
 import { useStore, type Range, type Store } from "../store";
@@ -19,8 +20,10 @@ const AT_ONCE = 32;
 export function PlaceBar(props: { children?: preact.ComponentChildren }) {
   const store = useStore();
   const layer = store.layer.value;
-  const channels = pictureShape(store.exhibit, layer.name)[2];
-  const word = isUnit(layer) ? "unit" : "map";
+  const part = store.part.value;
+  const parts = partsOf(layer);
+  const channels = pictureShape(store.exhibit, part.key)[2];
+  const word = isUnit(part) ? "unit" : "map";
   return (
     <div class="toolbar">
       <div class="field">
@@ -29,31 +32,37 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
       </div>
       <Select label="Layer" value={layer.name} options={store.columns.map((one) => [one.name, one.name] as const)} onChange={(name) => store.goToStrongest(name)} />
       <Select
-        label={isUnit(layer) ? "Unit" : "Map"}
+        label={isUnit(part) ? "Unit" : "Map"}
         value={store.map}
-        options={Array.from({ length: channels }, (_, map) => [map, unitName(store, layer, map) || `${word} ${map} of ${channels}`] as const)}
+        options={Array.from({ length: channels }, (_, map) => [map, unitName(store, part, map) || `${word} ${map} of ${channels}`] as const)}
         onChange={(map) => store.go({ map: Number(map), input: null })}
       />
       {props.children}
+      {parts.length > 1 && (
+        <div class="parts">
+          <Choice label="Part" value={part.name} options={parts.map(({ name }) => name)} onChange={(name) => store.goToStrongest(parts.find((one) => one.name === name)!.key)} />
+        </div>
+      )}
     </div>
   );
 }
 
 /** The class that a unit of the last layer stands for. */
-export function unitName(store: Store, layer: Layer, map: number): string {
+export function unitName(store: Store, { layer, key, shape }: Part, map: number): string {
   const { layers, classNames } = store.exhibit;
-  const answers = layer === layers[layers.length - 1] && classNames.length === layer.shape[0];
-  return answers && isUnit(layer) && classNames[map] !== String(map) ? `unit ${map} · ${classNames[map]}` : "";
+  const answers = layer === layers[layers.length - 1] && key === layer.name && classNames.length === shape[0];
+  return answers && shape.length === 1 && classNames[map] !== String(map) ? `unit ${map} · ${classNames[map]}` : "";
 }
 
 /** The numbers that a name stands for, in the shape in which they are shown. */
 export function shownTensor(store: Store, name: string): { tensor: Tensor; look: (map: number) => Look } | null {
   const pass = store.pass.value;
   const layer = layerOf(store.exhibit, name);
-  const data = layer ? pass.layers.get(name)?.activation.data : pass.input.data;
+  const part = partOf(store.exhibit, name);
+  const data = name === store.exhibit.input.name ? pass.input.data : part ? partTensors(pass, part)?.out.data : weightOf(store.exhibit, name)?.data;
   if (!data) return null;
   const tensor = { shape: pictureShape(store.exhibit, name), data };
-  const picture = !layer || isTheImage(store.exhibit, layer);
+  const picture = name === store.exhibit.input.name || (layer !== undefined && isTheImage(store.exhibit, layer));
   const most = picture ? largestOf(tensor) || 1 : 1;
   const negative = picture && data.some((value) => value < 0);
   return { tensor, look: (map) => (picture && !negative ? { palette: "intensity", limit: most } : { palette: "signed", limit: (picture ? most : store.limit(name, map)) || 1 }) };
@@ -62,12 +71,14 @@ export function shownTensor(store: Store, name: string): { tensor: Tensor; look:
 export function ChannelScreen() {
   const store = useStore();
   const layer = store.layer.value;
+  const part = store.part.value;
   const step = store.step.value;
-  const values = store.pass.value.layers.get(layer.name);
+  const values = partTensors(store.pass.value, part);
   if (!values) return <NoValues />;
-  const maps = hasMaps(store.exhibit, layer.name);
-  const shape = pictureShape(store.exhibit, layer.name);
-  const [sums, out] = [values.preActivation, values.activation].map((tensor) => ({ shape, data: tensor.data }));
+  const maps = hasMaps(store.exhibit, part.key);
+  const shape = pictureShape(store.exhibit, part.key);
+  const [sums, out] = [values.sums, values.out].map((tensor) => ({ shape, data: tensor.data }));
+  const curve = curveOf(part);
   const marked = { row: store.row, column: store.column, height: 1, width: 1 };
   const move = (row: number, column: number, how: "hover" | "press"): void => {
     if (how === "press") store.go({ row, column, screen: "pixel" });
@@ -76,29 +87,29 @@ export function ChannelScreen() {
   const dive = (): void => store.go({ screen: "pixel" });
   const limit = Math.max(largestOf(sums, store.map), 1e-9);
   const common = { size: 200, marked, onPlace: move, onDive: dive, map: store.map };
-  const word = `${layer.name}, ${nameOfMap(layer, store.map)}`;
+  const word = `${part.key}, ${nameOfMap(part, store.map)}`;
   return (
     <>
       <PlaceBar>
         <div class="how">
           <Choice<Range> label="Colour range" value={store.place.range.value as Range} options={["map", "layer", "network"]} onChange={(value) => (store.place.range.value = value)} />
-          <Legend look={{ palette: "signed", limit: store.limit(layer.name, store.map) || 1 }} />
+          <Legend look={{ palette: "signed", limit: store.limit(part.key, store.map) || 1 }} />
         </div>
       </PlaceBar>
       <p class="lead">{whatItDoes(store.exhibit, layer)}</p>
       <div class="channel">
         {step && <Inputs step={step} />}
-        <Card title={maps ? "Added up, then the activation" : "The sum and the output"} caption={`${word}, ${shapeText(layer.shape)}`} class="outcome">
+        <Card title={maps ? "Added up, then the activation" : "The sum and the output"} caption={`${word}, ${shapeText(part.shape)}`} class="outcome">
           {maps && (
             <div class="row wrap">
               <figure>
                 <MapPicture tensor={sums} look={{ palette: "signed", limit }} label={`${word}, before the activation`} {...common} />
                 <figcaption>{step?.bias != null && step.rule === "sum" ? "all of them, plus the bias" : "before the activation"}</figcaption>
               </figure>
-              {layer.function !== "linear" && (
+              {curve !== "linear" && (
                 <figure>
-                  <MapPicture tensor={out} look={{ palette: "signed", limit: store.limit(layer.name, store.map) || 1 }} label={`${word}, after ${activationName(layer)}`} {...common} />
-                  <figcaption>after {activationName(layer) || "the activation"}</figcaption>
+                  <MapPicture tensor={out} look={{ palette: "signed", limit: store.limit(part.key, store.map) || 1 }} label={`${word}, after ${activationName(curve)}`} {...common} />
+                  <figcaption>after {activationName(curve) || "the activation"}</figcaption>
                 </figure>
               )}
             </div>
@@ -109,7 +120,7 @@ export function ChannelScreen() {
           <NumberTable tensor={out} map={store.map} name={word} />
         </Card>
       </div>
-      <StrongestCard layer={layer} />
+      {part.key === layer.name && <StrongestCard layer={layer} />}
     </>
   );
 }
@@ -130,7 +141,7 @@ function Total({ step }: { step: Step }) {
   const lines = exactSumLines(terms, step.sum, 3, 9, step.bias === null ? [] : [["bias", step.bias]]);
   return (
     <>
-      <p class="caption">{isUnit(step.layer) ? nameOfMap(step.layer, step.map) : `at row ${step.row}, column ${step.column}`}</p>
+      <p class="caption">{isUnit(step.part) ? nameOfMap(step.part, step.map) : `at row ${step.row}, column ${step.column}`}</p>
       {step.rule === "sum" && (
         <SumTable
           lines={lines}
@@ -142,7 +153,7 @@ function Total({ step }: { step: Step }) {
       )}
       <p class="sentence">{sentenceOf(step)}</p>
       <button type="button" onClick={() => store.go({ screen: "pixel" })}>
-        Open {isUnit(step.layer) ? nameOfMap(step.layer, step.map) : `row ${step.row}, column ${step.column}`}
+        Open {isUnit(step.part) ? nameOfMap(step.part, step.map) : `row ${step.row}, column ${step.column}`}
       </button>
     </>
   );
@@ -151,13 +162,13 @@ function Total({ step }: { step: Step }) {
 /** The input maps, each with its kernel and with what becomes of it. */
 function Inputs({ step }: { step: Step }) {
   const [shown, setShown] = useState(AT_ONCE);
-  const { layer, groups } = step;
+  const { groups } = step;
   const bySize = groups.map((_, index) => index);
   const [order, setOrder] = useState<"as they come" | "largest here">("as they come");
   if (order === "largest here") bySize.sort((one, other) => Math.abs(groups[other].subtotal) - Math.abs(groups[one].subtotal));
   const single = groups[0].name.startsWith("unit");
-  const sums = step.rule === "sum" && layer.weights.kernel;
-  const title = groups.length > 1 ? `${count(groups.length)} ${single ? "inputs" : "input maps"}${sums ? ", each times its own " + (layer.operation === "dense" ? "weights" : "kernel") : ""}` : "What comes in";
+  const sums = step.rule === "sum" && (step.use?.do === "convolve" || step.use?.do === "contract");
+  const title = groups.length > 1 ? `${count(groups.length)} ${single ? "inputs" : "input maps"}${sums ? ", each times its own " + (step.use?.do === "contract" ? "weights" : "kernel") : ""}` : "What comes in";
   if (single) return null;
   return (
     <Card title={title} caption="Hover a map to mark its part of the sum; Enter or a click on the result opens one value." class="inputs">
@@ -178,16 +189,16 @@ function Inputs({ step }: { step: Step }) {
 
 function Product({ step, group, index }: { step: Step; group: Group; index: number }) {
   const store = useStore();
-  const { layer } = step;
+  const { use } = step;
   const source = shownTensor(store, group.source);
   const pass = store.pass.value;
-  const middle = useMemo(() => between(layer, group, source?.tensor ?? null), [layer, group.map, group.source, step.map, pass]);
+  const middle = useMemo(() => between(use, group, source?.tensor ?? null), [use, group.map, group.source, step.map, pass]);
   if (!source) return null;
   const weights = group.terms.map((term) => term.weight ?? 0);
-  const hasKernel = layer.weights.kernel && group.terms.length > 1;
+  const hasKernel = group.terms[0].weight !== null && group.terms.length > 1;
   const [height, width] = asImage(source.tensor.shape);
   const box = group.terms.length < height * width ? windowBox(group) : null;
-  const input = <MapPicture tensor={source.tensor} map={group.map} look={source.look(group.map)} size={64} label={`${group.name} of ${group.source}`} boxes={box ? [box] : []} />;
+  const input = <MapPicture tensor={source.tensor} map={group.map} look={source.look(group.map)} size={64} label={fullName(group)} boxes={box ? [box] : []} />;
   const marked = store.place.input.value === String(index);
   return (
     <li class={marked ? "marked" : ""} onPointerEnter={() => (store.place.input.value = String(index))}>
@@ -199,7 +210,7 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
             tensor={{ shape: [group.height, group.width, 1], data: Float32Array.from(weights) }}
             map={0}
             look={{ palette: "signed", limit: Math.max(...weights.map(Math.abs), 1e-9) }}
-            size={layer.operation === "dense" ? 64 : 40}
+            size={use?.do === "contract" ? 64 : 40}
             label={`weights for ${group.name}`}
           />
         </>
@@ -213,7 +224,7 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
             look={{ palette: "signed", limit: largestOf(middle) || 1 }}
             size={64}
             label={`what ${group.name} adds`}
-            marked={layer.operation === "dense" ? null : { row: store.row, column: store.column, height: 1, width: 1 }}
+            marked={use?.do === "contract" ? null : { row: store.row, column: store.column, height: 1, width: 1 }}
           />
         </>
       )}
@@ -227,15 +238,16 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
 }
 
 /** What one input map alone makes of the whole output map; of a dense unit, the products in their places. */
-function between(layer: Layer, group: Group, source: Tensor | null): Tensor | null {
-  if (!source || !layer.weights.kernel) return null;
-  if (layer.operation === "dense") {
+function between(use: Use | null, group: Group, source: Tensor | null): Tensor | null {
+  if (!source) return null;
+  if (use?.do === "contract") {
     return group.terms.length > 1 ? { shape: [group.height, group.width, 1], data: Float32Array.from(group.terms, (term) => term.product) } : null;
   }
+  if (use?.do !== "convolve") return null;
   const [height, width, channels] = asImage(source.shape);
   const one = { shape: [height, width, 1], data: Float32Array.from({ length: height * width }, (_, place) => source.data[place * channels + group.map]) };
   const kernel = { shape: [group.height, group.width, 1, 1], data: Float32Array.from(group.terms, (term) => term.weight ?? 0) };
-  return convolve(one, kernel, null, { ...(layer.settings as ConvolutionSettings), groups: 1 });
+  return slide(one, kernel, null, { ...use.settings, groups: 1 });
 }
 
 export function windowBox(group: Group): { row: number; column: number; height: number; width: number } {

@@ -1,7 +1,7 @@
 /** A kernel of one's own on any picture, and whether it finds the edges that were asked for. */
 import { indexOfLargest } from "../network";
-import { convolve } from "../ops/convolution";
-import { asImage, type Tensor } from "../ops/tensor";
+import { slide } from "../primitives/convolve";
+import { asImage, type Tensor } from "../graph/tensor";
 import { exactSumLines, formatNumber, span } from "../numbers/digits";
 import { judgeFilter, type FilterExercise, type Kernel } from "../numbers/filters";
 import { outputSize, samePadding, type Side } from "../numbers/sizes";
@@ -62,9 +62,9 @@ export function KernelScreen() {
   });
   const sizes = sides.map(outputSize);
   const possible = sizes.every((size) => size.value > 0);
-  const settings = { strides, dilation_rate: [1, 1] as const, padding: sides.map((side) => [side.before, side.after]) as never, groups: 1 };
+  const settings = { strides, dilation: [1, 1] as const, sides: sides.map((side) => [side.before, side.after]) as never, groups: 1 };
   const weights = { shape: [kernel.length, kernel[0].length, 1, 1], data: Float32Array.from(kernel.flat()) };
-  const result = possible ? convolve(grey, weights, null, settings) : null;
+  const result = possible ? slide(grey, weights, null, settings) : null;
   const best = result && indexOfLargest(result.data.map(Math.abs));
   const place = spot.value || (best === null ? "0,0" : `${Math.floor(best / sizes[1].value)},${best % sizes[1].value}`);
   const [row, column] = place.split(",").map((word, axis) => Math.min(Math.max(0, sizes[axis].value - 1), Math.max(0, Math.trunc(Number(word)) || 0)));

@@ -125,7 +125,7 @@ function LayerCaption({ layer }: { layer: Layer }) {
         <br />
         {layer.arithmetic}
         {layer.n_parameters ? ` = ${formatNumber(layer.n_parameters, 0)}` : ""}
-        {!(layer.operation && layer.function) && (
+        {!layer.graph && (
           <>
             <br />
             <b>from Python</b>

@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { count, formatNumber, type Line } from "../numbers/digits";
-import { asImage, type Tensor } from "../ops/tensor";
+import { asImage, type Tensor } from "../graph/tensor";
 import { colourOf, css, inkOn } from "../paint/colours";
 import { imageOf, paintMap, sized, type Look } from "../paint/maps";
 import { useStore } from "../store";

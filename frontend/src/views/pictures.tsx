@@ -1,7 +1,7 @@
 /** The choice of a picture: from the table, by row, drawn, or opened from a file. */
 import { useState } from "preact/hooks";
 import type { Picture } from "../bundle";
-import { asImage } from "../ops/tensor";
+import { asImage } from "../graph/tensor";
 import { useStore } from "../store";
 import { OwnPicture } from "./own";
 import { MapPicture, Select } from "./parts";

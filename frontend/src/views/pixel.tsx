@@ -2,11 +2,14 @@
 import { Fragment, type ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { answerOf } from "../network";
-import { asImage } from "../ops/tensor";
+import { asImage } from "../graph/tensor";
 import { count, exactSumLines, formatNumber, span } from "../numbers/digits";
-import { fieldOf, hasMaps, pictureShape, sorted } from "../numbers/graph";
-import type { Group, Step } from "../numbers/step";
-import { activationName, asNumPy, isUnit, nameOfMap, sentenceOf } from "../numbers/words";
+import { fieldOf, sorted } from "../numbers/field";
+import { hasMaps, pictureShape } from "../numbers/graph";
+import { asNumPy } from "../numbers/numpy";
+import { curveOf, partTensors } from "../numbers/parts";
+import { fullName, type Group, type Step } from "../numbers/step";
+import { activationName, isUnit, nameOfMap, sentenceOf } from "../numbers/words";
 import { largestOf, type Look } from "../paint/maps";
 import { useStore, type Store } from "../store";
 import { NoValues, PlaceBar, shownTensor, unitName, windowBox } from "./channel";
@@ -51,7 +54,7 @@ export function PixelScreen() {
   const moveInput = (by: number): void => store.go({ input: (index + by + step.groups.length) % step.groups.length });
   store.keys = (event) => {
     const move = ARROWS[event.key];
-    if (move && isUnit(step.layer)) store.go({ map: step.map + move[0] + move[1] });
+    if (move && isUnit(step.part)) store.go({ map: step.map + move[0] + move[1] });
     else if (move) store.go({ row: step.row + move[0], column: step.column + move[1] });
     else if (event.key === "[" || event.key === "]") moveInput(event.key === "]" ? 1 : -1);
     else if (event.key === " " && !(event.target as HTMLElement).matches("button, summary")) playing.value = playing.value ? "" : "1";
@@ -118,13 +121,18 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
   const store = useStore();
   const { exhibit } = store;
   const picture = store.picture.value;
-  const field = isUnit(step.layer) ? null : fieldOf(exhibit, step.layer.name, step.row, step.column);
+  const pass = store.pass.value;
+  const own = pictureShape(exhibit, step.part.key);
+  const layerSize = pictureShape(exhibit, step.layer.name);
+  const alike = own[0] === layerSize[0] && own[1] === layerSize[1];
+  const field = isUnit(step.part) || !alike ? null : fieldOf(exhibit, pass, step.layer.name, step.row, step.column);
   const [rows, columns] = field ? field.map(sorted) : [[], []];
   const box = field ? { row: rows[0], column: columns[0], height: rows[rows.length - 1] - rows[0] + 1, width: columns[columns.length - 1] - columns[0] + 1 } : null;
   const source = shownTensor(store, group.source);
   const term = tap === "" ? null : group.terms[Number(tap)];
-  const maps = hasMaps(exhibit, step.layer.name);
-  const own = pictureShape(exhibit, step.layer.name);
+  const maps = hasMaps(exhibit, step.part.key);
+  const landing = partTensors(pass, step.part)!.out.data;
+  const word = `${step.part.key}, ${nameOfMap(step.part, step.map)}`;
   const fromPicture = group.source === exhibit.input.name;
   const whole = group.terms.length === (source ? asImage(source.tensor.shape)[0] * asImage(source.tensor.shape)[1] : 0);
   const caption = field ? `receptive field: ${span("row", rows)}, ${span("column", columns)} of the image` : exhibit.imageShape ? "the whole image" : undefined;
@@ -138,7 +146,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             map={group.map}
             look={source.look(group.map)}
             size={150}
-            label={`${group.name} of ${group.source}`}
+            label={fullName(group)}
             boxes={whole ? [] : [windowBox(group)]}
             marked={term ? { row: term.row, column: term.column, height: 1, width: 1 } : null}
             onPlace={(row, column) => {
@@ -148,27 +156,27 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             onLeave={() => (store.place.tap.value = "")}
           />
           <figcaption>
-            {group.name} of {group.source}
+            {fullName(group)}
           </figcaption>
-          <NumberTable tensor={source.tensor} map={group.map} name={`${group.name} of ${group.source}`} />
+          <NumberTable tensor={source.tensor} map={group.map} name={fullName(group)} />
         </figure>
       )}
       {maps && (
         <>
           <h2>Where it lands</h2>
           <p class="caption">
-            {step.layer.name}, {nameOfMap(step.layer, step.map)}, {own[0]} × {own[1]}
+            {word}, {own[0]} × {own[1]}
           </p>
           <MapPicture
-            tensor={{ shape: own, data: store.pass.value.layers.get(step.layer.name)!.activation.data }}
+            tensor={{ shape: own, data: landing }}
             map={step.map}
-            look={{ palette: "signed", limit: store.limit(step.layer.name, step.map) || 1 }}
+            look={{ palette: "signed", limit: store.limit(step.part.key, step.map) || 1 }}
             size={176}
-            label={`${step.layer.name}, ${nameOfMap(step.layer, step.map)}`}
+            label={word}
             marked={{ row: step.row, column: step.column, height: 1, width: 1 }}
             onPlace={(row, column, how) => (how === "press" || store.place.pinned.value === "") && store.go({ row, column })}
           />
-          <NumberTable tensor={{ shape: own, data: store.pass.value.layers.get(step.layer.name)!.activation.data }} map={step.map} name={`${step.layer.name}, ${nameOfMap(step.layer, step.map)}`} />
+          <NumberTable tensor={{ shape: own, data: landing }} map={step.map} name={word} />
         </>
       )}
     </Card>
@@ -176,18 +184,19 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
 }
 
 function titleOf(step: Step, group: Group): [string, string] {
-  const { operation } = step.layer;
   const cells = group.terms.length;
-  if (step.rule === "largest") return ["The largest of the window", "Only the largest value goes on."];
+  if (step.measured) return ["Measured by all of them", "The mean of these numbers is taken away, and the rest is divided by how far they lie apart."];
+  if (step.rule === "product") return ["Multiplied, number by number", ""];
+  if (step.rule === "largest") return [step.groups.length > 1 ? "The largest of them" : "The largest of the window", "Only the largest value goes on."];
   if (step.rule === "mean") return ["The mean of the window", "All values of the window are added and divided by their number."];
   if (step.rule === "copy") return ["Handed on", "One value comes in, one goes out."];
-  if (operation === "scale_and_shift") return ["Times one number, plus another", "Every value of this map is treated in the same way."];
-  if (operation === "add") return ["Added, value by value", ""];
+  if (step.scaling) return [step.bias === null ? "Times one number" : "Times one number, plus another", "Every value of this map is treated in the same way."];
+  if (step.use?.do === "add") return ["Added, value by value", ""];
   if (cells === 1) return [`Input ${group.name}`, "Its value times the weight between the two."];
   const largest = step.groups.every((other) => Math.abs(other.subtotal) <= Math.abs(group.subtotal));
-  const which = group.name.replace("map", step.layer.operation === "dense" ? "Map" : "Input map");
+  const which = group.name.replace("map", step.use?.do === "contract" ? "Map" : "Input map");
   const rank = step.groups.length > 1 && largest ? (group.subtotal < 0 ? ", the one that takes away the most" : ", the one that adds the most") : "";
-  return [`${which[0].toUpperCase()}${which.slice(1)}${rank}`, `Each ${operation === "dense" ? "value is multiplied by the weight" : "window value is multiplied by the kernel value"} in the same place; the ${count(cells)} products add up to one number.`];
+  return [`${which[0].toUpperCase()}${which.slice(1)}${rank}`, `Each ${step.use?.do === "contract" ? "value is multiplied by the weight" : "window value is multiplied by the kernel value"} in the same place; the ${count(cells)} products add up to one number.`];
 }
 
 function Arithmetic({ step, group }: { step: Step; group: Group }) {
@@ -206,15 +215,19 @@ function Arithmetic({ step, group }: { step: Step; group: Group }) {
       <p class="sentence">
         <b>In words.</b> {sentenceOf(step)}
       </p>
-      <p class="caption code-title">
-        The same as NumPy
-        <button type="button" class="plain" onClick={() => void navigator.clipboard?.writeText(lines.join("\n"))}>
-          Copy
-        </button>
-      </p>
-      <pre tabIndex={0}>
-        <code>{lines.join("\n")}</code>
-      </pre>
+      {lines.length > 0 && (
+        <>
+          <p class="caption code-title">
+            The same as NumPy
+            <button type="button" class="plain" onClick={() => void navigator.clipboard?.writeText(lines.join("\n"))}>
+              Copy
+            </button>
+          </p>
+          <pre tabIndex={0}>
+            <code>{lines.join("\n")}</code>
+          </pre>
+        </>
+      )}
     </Card>
   );
 }
@@ -253,7 +266,7 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
           <span class="operator">×</span>
           <figure>
             <Matrix {...common} size={size} value={(row, column) => weight(row * width + column)} look={limitOf(weight)} digits={digits} label="Kernel" />
-            <figcaption>{height * width > 1 ? `${step.layer.operation === "dense" ? "weights" : "kernel"} ${group.map} → ${step.map}` : "weight"}</figcaption>
+            <figcaption>{height * width > 1 ? `${step.use?.do === "contract" ? "weights" : "kernel"} ${group.map} → ${step.map}` : step.rule === "product" ? step.groups.find((other) => other !== group)!.name : "weight"}</figcaption>
           </figure>
         </>
       )}
@@ -334,10 +347,10 @@ function Whole({ step, index }: { step: Step; index: number }) {
   const store = useStore();
   const { groups } = step;
   const terms = groups.map((group): [string, number] => [group.name, group.subtotal]);
-  const always: [string, number][] = step.bias === null ? [] : [[step.layer.operation === "scale_and_shift" ? "shift" : "bias", step.bias]];
+  const always: [string, number][] = step.bias === null ? [] : [[step.scaling ? "shift" : "bias", step.bias]];
   const lines = exactSumLines(terms, step.sum, 3, 9, always);
-  const what = groups.length > 1 ? (groups[0].name.startsWith("unit") ? "units" : "maps") : "";
-  const word = unitName(store, step.layer, step.map);
+  const what = groups.length > 1 && step.rule !== "product" ? (groups[0].name.startsWith("unit") ? "units" : "maps") : "";
+  const word = unitName(store, step.part, step.map);
   return (
     <Card title={what ? `All ${count(groups.length)} ${what}, one number` : "One number"} caption={word} class="whole">
       {step.rule === "sum" ? (
@@ -350,9 +363,9 @@ function Whole({ step, index }: { step: Step; index: number }) {
 }
 
 function Activated({ step }: { step: Step }) {
-  const name = step.layer.function;
+  const name = curveOf(step.part);
   const sum = formatNumber(step.sum);
-  const how = name === "linear" ? "the value" : name === "relu" ? `ReLU: max(0, ${sum})` : name ? `${activationName(step.layer)} of ${sum}` : "computed by Python";
+  const how = name === "linear" ? "the value" : name === "relu" ? `ReLU: max(0, ${sum})` : `${activationName(name)} of ${sum}`;
   const equal = Math.abs(step.value - step.shown) <= 1e-5 * Math.max(1, Math.abs(step.shown));
   return (
     <>

@@ -2,9 +2,9 @@
 import { useState } from "preact/hooks";
 import { judgeGrid, judgeSide, type Judged } from "../numbers/predict";
 import { outputSize, type Side } from "../numbers/sizes";
-import { convolve } from "../ops/convolution";
-import { pool } from "../ops/pooling";
-import type { Pair, Sides, Tensor } from "../ops/tensor";
+import { slide } from "../primitives/convolve";
+import { poolOver } from "../primitives/pool";
+import type { Pair, Sides, Tensor } from "../graph/tensor";
 import { Card, Matrix } from "./parts";
 
 const MOST_CELLS = 36; // more are no exercise
@@ -101,12 +101,12 @@ function outcomes({ sides, image, kernel, kind }: Setting): { right: Float32Arra
   const padding = sides.map((side) => [side.before, side.after]) as unknown as Sides;
   const dilation = sides.map((side) => side.dilation) as unknown as Pair;
   if (kind !== "convolution") {
-    const pooled = (how: "max" | "average", step: Pair): Float32Array => pool(image, { pool_size: [kernel.shape[0], kernel.shape[1]], strides: step, padding, kind: how }).data;
+    const pooled = (how: "max" | "average", step: Pair): Float32Array => poolOver(image, { window: [kernel.shape[0], kernel.shape[1]], strides: step, sides: padding, kind: how }).data;
     const [own, other] = kind === "max pooling" ? (["max", "average"] as const) : (["average", "max"] as const);
     const words = kind === "max pooling" ? "These are means; max pooling keeps the largest." : "These are the largest numbers; average pooling takes the mean.";
     return { right: pooled(own, strides), mistakes: [[pooled(other, strides), words]] };
   }
-  const convolved = (weights: Tensor): Float32Array => convolve(image, weights, null, { strides, padding, dilation_rate: dilation, groups: 1 }).data;
+  const convolved = (weights: Tensor): Float32Array => slide(image, weights, null, { strides, sides: padding, dilation, groups: 1 }).data;
   const [high, wide] = kernel.shape;
   const turned: Tensor = { ...kernel, data: kernel.data.slice().reverse() };
   const ones: Tensor = { ...kernel, data: new Float32Array(kernel.data.length).fill(1) };

@@ -1,8 +1,8 @@
 /** The arithmetic of convolution and pooling on small pictures: sizes, windows, and what is impossible. */
-import { convolve } from "../ops/convolution";
-import { zeroPadding } from "../ops/elementwise";
-import { pool } from "../ops/pooling";
-import type { Pair, Sides, Tensor } from "../ops/tensor";
+import { slide } from "../primitives/convolve";
+import { pick } from "../primitives/pick";
+import { poolOver } from "../primitives/pool";
+import type { Pair, Sides, Tensor } from "../graph/tensor";
 import { count, formatNumber } from "../numbers/digits";
 import { outputSize, reachOf, samePadding, type Side } from "../numbers/sizes";
 import { useStore } from "../store";
@@ -123,11 +123,12 @@ function Drawing(props: { sides: Side[]; image: Tensor; kernel: Tensor; rows: nu
   const padding = sides.map((side) => [side.before, side.after]) as unknown as Sides;
   const dilation = sides.map((side) => side.dilation) as unknown as Pair;
   const result = kind === "convolution"
-    ? convolve(image, kernel, null, { strides, padding, dilation_rate: dilation, groups: 1 })
-    : pool(image, { pool_size: [kernelHeight, kernelWidth], strides, padding, kind: kind === "max pooling" ? "max" : "average" });
+    ? slide(image, kernel, null, { strides, sides: padding, dilation, groups: 1 })
+    : poolOver(image, { window: [kernelHeight, kernelWidth], strides, sides: padding, kind: kind === "max pooling" ? "max" : "average" });
   const [row, column] = [Math.floor(place / columns), place % columns];
   const [top, left] = [row * strides[0], column * strides[1]]; // in the padded picture
-  const padded: Tensor = zeroPadding(image, padding);
+  const around = padding.map(([before, after], axis) => ["zeros", axis, before, 0, after]);
+  const padded: Tensor = pick.forward([image], { moves: around }, [sides[0].before + height + sides[0].after, sides[1].before + width + sides[1].after, 1]);
   const [high, wide] = padded.shape;
   const inWindow = (r: number, c: number): boolean =>
     r >= top && c >= left && (r - top) % dilation[0] === 0 && (c - left) % dilation[1] === 0 && (r - top) / dilation[0] < kernelHeight && (c - left) / dilation[1] < kernelWidth;

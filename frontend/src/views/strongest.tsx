@@ -4,7 +4,7 @@ import type { Layer, Picture } from "../bundle";
 import { forward } from "../network";
 import { count, formatNumber } from "../numbers/digits";
 import { nameOfMap } from "../numbers/words";
-import { asImage } from "../ops/tensor";
+import { asImage } from "../graph/tensor";
 import { useStore, type Store } from "../store";
 import { Card, type Box } from "./parts";
 import { PictureView } from "./pictures";

@@ -1,7 +1,7 @@
 /** The row of the table beside the picture that it is, and the order of its pixels. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, formatNumber } from "../numbers/digits";
-import type { Tensor } from "../ops/tensor";
+import type { Tensor } from "../graph/tensor";
 import { sized } from "../paint/maps";
 import { indexOfLargest } from "../network";
 import { useStore, type Store } from "../store";

@@ -1,13 +1,15 @@
 """A model and a table, made ready for the page: one file of weights, images and what to compare with.
 
 The file is a safetensors file. Its ``__metadata__`` holds one entry, ``convscope``: a JSON object that says what the
-arrays are. The page computes every value itself from the weights; layers that it cannot compute come as values.
+arrays are. The page computes every value itself from the weights and each layer's ``graph``: a list of primitives, by their names
+and settings in `convscope.primitives`, as `convscope.page.nodes` writes it. Its sources are the layer's inputs, then its
+weights. A layer without a graph comes as values.
 
 =====================  ==========================================================================
 ``images``             (n_images, height, width, channels), intensities as in the table
-``weights/I/NAME``     of layer I, as the arithmetic takes them
+``weights/I/NAME``     of layer I, as Keras has them
 ``reference/I``        the model's own numbers for the first image, at ``sample_places``
-``values/I``           (n_images, ...): all values of a layer that the arithmetic does not know
+``values/I``           (n_images, ...): all values of a layer that has no graph
 ``answers/NAME``       label, prediction and probability of the first 10,000 rows
 ``four/I/...``         first-layer weights of network I of the experiment ``pixel_shuffle``, as pictures
 ``permutation``        the document's pixel order: place k shows pixel ``permutation[k]``
@@ -31,7 +33,8 @@ from safetensors.numpy import save
 import convscope
 from convscope.errors import ShapeError, UsageError
 from convscope.insights.strongest_images import strongest_images
-from convscope.page.operations import PageOperation, function_settings, page_operation
+from convscope.layers import kinds
+from convscope.page.nodes import page_graph, page_weights
 from convscope.records import ExperimentResult, LayerTrace, Trace
 from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
 from convscope.tracing import Verification, record_activations, record_trace, verify
@@ -39,7 +42,7 @@ from convscope.wording import visible_values
 
 __all__ = ["BUNDLE_SCHEMA", "SAMPLES", "Exhibit", "sample_places"]
 
-BUNDLE_SCHEMA = "convscope.bundle/1"
+BUNDLE_SCHEMA = "convscope.bundle/2"
 SAMPLES = 256
 LOOKED_AT = 500  # rows among which images are chosen
 STRONGEST_OF = 2_000  # rows among which a channel's strongest are sought
@@ -151,35 +154,36 @@ class Exhibit:
         return record_trace(self.model, self.inputs(self.chosen[0]))
 
     @property
-    def traced(self) -> list[tuple[LayerTrace, list[NDArray[Any]]]]:
-        """Each layer with what entered it, for the first picture."""
-        return [(layer, self._trace.inputs_of(layer)) for layer in self._trace.layers]
+    def traced(self) -> tuple[LayerTrace, ...]:
+        """Each layer, for the first picture."""
+        return self._trace.layers
 
     @cached_property
     def _checked(self) -> Verification:
         return verify(self._trace)
 
     @cached_property
-    def _operations(self) -> list[PageOperation]:
-        return [page_operation(layer, self._trace.inputs_of(layer)) for layer in self._trace.layers]
+    def _weights(self) -> list[dict[str, NDArray[Any]] | None]:
+        """For each layer the weights that its graph takes, or None where the page cannot compute it."""
+        return [page_weights(layer) for layer in self._trace.layers]
 
     @cached_property
     def _layers(self) -> list[dict[str, Any]]:
         found = []
-        for layer, check, operation in zip(self._trace.layers, self._checked.layers, self._operations, strict=True):
+        for layer, check, weights in zip(self._trace.layers, self._checked.layers, self._weights, strict=True):
+            known = kinds().get(layer.kind)
             found.append(
                 {
                     "name": layer.name,
                     "kind": layer.kind,
-                    "operation": operation.name,
+                    "words": known.words if known else "",
                     "inputs": list(layer.inputs),
                     "shape": list(layer.shape),
                     "n_parameters": layer.n_parameters,
                     "arithmetic": layer.arithmetic,
-                    "settings": operation.settings,
-                    "weights": sorted(operation.weights),
+                    "graph": None if weights is None else page_graph(layer.graph),
+                    "weights": list(weights or {}),
                     "function": layer.function,
-                    "function_settings": function_settings(layer),
                     "note": check.note or layer.note,
                     "rounding": check.rounding,
                     "known_fault": check.known_fault,
@@ -190,7 +194,7 @@ class Exhibit:
     @property
     def _given(self) -> list[int]:
         """Layers whose values the page cannot compute."""
-        return [index for index, layer in enumerate(self._layers) if not (layer["operation"] and layer["function"])]
+        return [index for index, weights in enumerate(self._weights) if weights is None]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -295,8 +299,8 @@ class Exhibit:
         """
         rows = self.chosen if n_images == 30 else self.choose(n_images)
         arrays, images = self._images(rows)
-        for index, (layer, operation) in enumerate(zip(self._trace.layers, self._operations, strict=True)):
-            arrays |= {f"weights/{index}/{name}": values for name, values in operation.weights.items()}
+        for index, (layer, weights) in enumerate(zip(self._trace.layers, self._weights, strict=True)):
+            arrays |= {f"weights/{index}/{name}": values for name, values in (weights or {}).items()}
             arrays[f"reference/{index}"] = layer.activation.reshape(-1)[sample_places(layer.activation.size, samples)]
         arrays |= self._answers()
         if self._image_shape:

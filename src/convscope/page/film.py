@@ -1,18 +1,17 @@
-"""A film of a training, as the page takes it: the weights of each look in the operations that the page computes."""
+"""A film of a training, as the page takes it: the weights of each look, layer by layer."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from convscope.page.exhibit import Exhibit
-from convscope.page.operations import page_operation
+from convscope.page.exhibit import BUNDLE_SCHEMA, Exhibit
+from convscope.page.nodes import page_weights
 from convscope.records import LayerTrace
 from convscope.training.watching import Film, Look
 
@@ -74,7 +73,7 @@ class FilmShow:
             arrays |= {f"look/{len(told)}/{name}": values for name, values in self._weights(film, look).items()}
             told.append(look.facts())
         document = {
-            "schema": "convscope.bundle/1",
+            "schema": BUNDLE_SCHEMA,
             "steps": [look.step for look in looks],
             "looks": told,
             "ended": film.ended if film else "",
@@ -99,18 +98,12 @@ class FilmShow:
     def _weights(self, film: Film | None, look: Look) -> dict[str, NDArray[Any]]:
         assert film is not None
         found: dict[str, NDArray[Any]] = {}
-        for index, (layer, inputs) in enumerate(self._layers):
-            weights = {
-                name: look.weights[place] if place is not None else values
-                for (name, values), place in zip(
-                    layer.weights.items(), _places(film.weight_names, layer, layer.weights), strict=True
-                )
-            }
-            operation = page_operation(replace(layer, weights=weights), inputs)
-            found |= {
-                f"weights/{index}/{name}": np.ascontiguousarray(values, np.float32)
-                for name, values in operation.weights.items()
-            }
+        for index, layer in enumerate(self._layers):
+            weights = page_weights(layer) or {}
+            places = _places(film.weight_names, layer, list(weights))
+            for (name, values), place in zip(weights.items(), places, strict=True):
+                shown = values if place is None else look.weights[place]
+                found[f"weights/{index}/{name}"] = np.ascontiguousarray(shown, np.float32)
         return found
 
 
@@ -120,7 +113,11 @@ def film_of(exhibit: Exhibit) -> FilmShow | None:
     return None if film is None else FilmShow(exhibit, film)
 
 
-def _places(paths: Sequence[str], layer: LayerTrace, names: Any) -> list[int | None]:
+def _places(paths: Sequence[str], layer: LayerTrace, names: Sequence[str]) -> list[int | None]:
     """Find a layer's weights among those of the model; a layer's second use has those of the first."""
-    ends = [f"/{layer.name.split('#')[0]}/{name}" for name in names]
+    own = f"/{layer.name.split('#')[0]}/"
+    under: list[int | None] = [place for place, path in enumerate(paths) if own in f"/{path}"]
+    if len(under) == len(names):
+        return under
+    ends = [f"{own}{name}" for name in names]
     return [next((place for place, path in enumerate(paths) if f"/{path}".endswith(end)), None) for end in ends]

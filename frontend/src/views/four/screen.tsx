@@ -1,7 +1,7 @@
 /** Four networks on the same budget: MLP and CNN, on pixels as they are and on shuffled ones. */
 import type { Four, FourNetwork } from "../../bundle";
 import { count, formatNumber } from "../../numbers/digits";
-import { asImage, type Tensor } from "../../ops/tensor";
+import { asImage, type Tensor } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import { useState } from "preact/hooks";
 import { useStore, type Store } from "../../store";

@@ -2,8 +2,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { answerOf, forward, indexOfLargest } from "../../network";
 import { formatNumber, withSign } from "../../numbers/digits";
+import { hasKernels } from "../../numbers/graph";
 import { covered, gradCam, integratedGradients, perPixel, saliencyOf, whyNot, type Contributions } from "../../numbers/reasons";
-import { asImage } from "../../ops/tensor";
+import { asImage } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import type { Store } from "../../store";
 import { Card, Legend, MapPicture, NumberField, NumberTable, Select } from "../parts";
@@ -99,7 +100,7 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
 
 function GradCamCard({ store, label }: { store: Store; label: number }) {
   const names = store.exhibit.layers.filter((layer) => layer.shape.length === 3 && layer !== store.exhibit.layers[0]).map((layer) => layer.name);
-  const last = [...store.exhibit.layers].reverse().find((layer) => layer.shape.length === 3 && layer.operation.includes("convolution"))?.name;
+  const last = [...store.exhibit.layers].reverse().find((layer) => layer.shape.length === 3 && hasKernels(layer))?.name;
   const chosen = store.remember("cam", "");
   const name = names.includes(chosen.value) ? chosen.value : (last ?? names[0]);
   const maps = useMemo(() => (name ? gradCam(store.exhibit, store.pass.value, label, name) : null), [store.pass.value, label, name]);

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { answerOf } from "../../network";
 import { count, formatNumber } from "../../numbers/digits";
-import { asImage, type Tensor } from "../../ops/tensor";
+import { asImage, type Tensor } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import { showingOf, type Showing } from "../../film";
 import { useStore, type Store } from "../../store";

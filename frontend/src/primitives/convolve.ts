@@ -1,0 +1,103 @@
+import type { Operation } from "../graph/graph";
+import { asImage, placesAlong, windowStart, zeros, type Pair, type Tensor } from "../graph/tensor";
+import type { Settings } from "./types";
+
+export type Sliding = Settings["convolve"];
+
+export function convolvedSize(height: number, width: number, kernel: Pair, { strides, dilation, sides }: Sliding): Pair {
+  return [
+    placesAlong(height + sides[0][0] + sides[0][1], dilation[0] * (kernel[0] - 1) + 1, strides[0]),
+    placesAlong(width + sides[1][0] + sides[1][1], dilation[1] * (kernel[1] - 1) + 1, strides[1]),
+  ];
+}
+
+/**
+ * Slide kernels (height, width, in_channels / groups, out_channels) over an image; the kernel is not flipped.
+ * Sums are kept in double precision and rounded once.
+ */
+export function slide(image: Tensor, kernel: Tensor, bias: Float32Array | null, settings: Sliding): Tensor {
+  const [height, width, inChannels] = asImage(image.shape);
+  const [kernelHeight, kernelWidth, perGroup, outChannels] = kernel.shape;
+  const { strides, dilation, sides, groups } = settings;
+  const [rows, columns] = convolvedSize(height, width, [kernelHeight, kernelWidth], settings);
+  const result = zeros([rows, columns, outChannels]);
+  const sums = new Float64Array(outChannels);
+  const outPerGroup = outChannels / groups;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const [top, left] = windowStart(row, column, strides, sides);
+      sums.fill(0);
+      for (let down = 0; down < kernelHeight; down++) {
+        const y = top + down * dilation[0];
+        if (y < 0 || y >= height) continue;
+        for (let right = 0; right < kernelWidth; right++) {
+          const x = left + right * dilation[1];
+          if (x < 0 || x >= width) continue;
+          const from = (y * width + x) * inChannels;
+          const tap = (down * kernelWidth + right) * perGroup * outChannels;
+          for (let channel = 0; channel < inChannels; channel++) {
+            const value = image.data[from + channel];
+            if (value === 0) continue; // most values after a ReLU
+            const group = Math.floor(channel / perGroup);
+            const weights = tap + (channel - group * perGroup) * outChannels;
+            const last = (group + 1) * outPerGroup;
+            for (let out = group * outPerGroup; out < last; out++) sums[out] += value * kernel.data[weights + out];
+          }
+        }
+      }
+      const to = (row * columns + column) * outChannels;
+      for (let out = 0; out < outChannels; out++) result.data[to + out] = sums[out] + (bias ? bias[out] : 0);
+    }
+  }
+  return result;
+}
+
+/** Each value goes back through the weights that it went out by. */
+function slideBack(slope: Tensor, image: Tensor, kernel: Tensor, settings: Sliding): Tensor {
+  const [height, width, inChannels] = asImage(image.shape);
+  const [kernelHeight, kernelWidth, perGroup, outChannels] = kernel.shape;
+  const { strides, dilation, sides, groups } = settings;
+  const [rows, columns] = asImage(slope.shape);
+  const outPerGroup = outChannels / groups;
+  const result = zeros(image.shape);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const [top, left] = windowStart(row, column, strides, sides);
+      const at = (row * columns + column) * outChannels;
+      for (let down = 0; down < kernelHeight; down++) {
+        const y = top + down * dilation[0];
+        if (y < 0 || y >= height) continue;
+        for (let right = 0; right < kernelWidth; right++) {
+          const x = left + right * dilation[1];
+          if (x < 0 || x >= width) continue;
+          const tap = (down * kernelWidth + right) * perGroup * outChannels;
+          for (let channel = 0; channel < inChannels; channel++) {
+            const group = Math.floor(channel / perGroup);
+            const weights = tap + (channel - group * perGroup) * outChannels;
+            let sum = 0;
+            for (let out = group * outPerGroup; out < (group + 1) * outPerGroup; out++) sum += slope.data[at + out] * kernel.data[weights + out];
+            result.data[(y * width + x) * inChannels + channel] += sum;
+          }
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/** Every kernel at every place of an image. */
+export const convolve: Operation<"convolve"> = {
+  forward: ([image, kernel, bias], settings) => slide(image, kernel, bias?.data ?? null, settings),
+  back: (slope, inputs, settings) => [slideBack(slope, inputs[0], inputs[1], settings), ...inputs.slice(1).map(() => null)],
+  apart([, kernel, bias], { strides, sides, dilation, groups }, [row, column, map]) {
+    const [height, width, each, outChannels] = kernel.shape;
+    const first = Math.floor(map / (outChannels / groups)) * each;
+    const [top, left] = windowStart(row, column, strides, sides);
+    const terms = Array.from({ length: height * width * each }, (_, index) => {
+      const [tap, channel] = [Math.floor(index / each), index % each];
+      const place = [top + Math.floor(tap / width) * dilation[0], left + (tap % width) * dilation[1], first + channel];
+      return { input: 0, place, weight: kernel.data[index * outChannels + map] };
+    });
+    return { rule: "sum", terms, constant: bias ? bias.data[map] : null };
+  },
+};
