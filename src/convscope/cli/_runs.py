@@ -13,8 +13,9 @@ from convscope.errors import ModelFileError, RunError, ShapeError, TableError
 from convscope.reading import Reading
 from convscope.runs import Run, find_run, open_run
 from convscope.runs.trained_rows import find_trained
-from convscope.tables import PixelTable, PointTable, resize_images, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, shuffle_pixels
 from convscope.training import ImageClassifier
+from convscope.wording import Setting, Words
 
 __all__ = ["load_for_run", "open_classifier", "tell_trained"]
 
@@ -77,7 +78,7 @@ def _check_record(record: dict[str, Any], classifier: ImageClassifier, run: Run)
 
 
 def load_for_run(
-    data: str, split: str, record: dict[str, Any], reading: Reading, *, resize: bool, progress: bool
+    data: str, split: str, record: dict[str, Any], reading: Reading, *, progress: bool
 ) -> PixelTable | PointTable:
     """Load the rows that a run's classifier is to see, in the pixel order that it was trained on.
 
@@ -86,26 +87,25 @@ def load_for_run(
     Raises
     ------
     ShapeError
-        The images have another size than the classifier's, and ``resize`` is False.
+        The images have another size than the classifier's, and ``resize`` is not said.
     """
     if data == record["data"] and not reading:
         reading = record.get("reading") or Reading()
+    resize, shape = reading.get("resize"), tuple(record["image_shape"])
+    if resize and ":" not in resize and shape:
+        reading = {**reading, "resize": f"{resize}:{shape[0]}x{shape[1]}"}
     table = load_table(data, split=split if data in catalogue else "all", progress=progress, **reading)
     if not isinstance(table, PixelTable):
         return table
-    shape = tuple(record["image_shape"])
     if not shape:
         raise TableError("this run was trained on points, but these are images.", received=data)
     if table.image_shape != shape:
-        if not resize or table.image_shape[2] != shape[2]:
-            raise ShapeError(
-                "the images do not have the size that the classifier was trained on.",
-                received=" x ".join(map(str, table.image_shape)),
-                expected=" x ".join(map(str, shape)),
-                repair="add --resize to resize them, or use images of that size",
-            )
-        table = resize_images(table, shape[:2])
-        note(f"images resized to {shape[0]}x{shape[1]}")
+        raise ShapeError(
+            "the images do not have the size that the classifier was trained on.",
+            received=" x ".join(map(str, table.image_shape)),
+            expected=" x ".join(map(str, shape)),
+            repair=Words("use images of that size, or resize them: ", Setting("resize", "contain")),
+        )
     if record.get("pixel_order") == "shuffled":
         note("this run was trained on shuffled pixels: these images are shuffled in the same way")
         table = shuffle_pixels(table)

@@ -24,7 +24,6 @@ def evaluate(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a labelled table.")],
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     allow_nonfinite: Annotated[
         bool, typer.Option("--allow-nonfinite", help="Open a model with NaN or infinite weights, with a warning.")
     ] = False,
@@ -35,7 +34,7 @@ def evaluate(
 ) -> None:
     """Measure a run's accuracy: overall, and per class."""
     classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)
-    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, progress=not quiet)
     for text in table.notes:
         note(text)
     found = measure(classifier, table)

@@ -57,7 +57,6 @@ def export(
     data: Annotated[str | None, typer.Option(help="Data to show. [default: the run's own data]")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
     images: Annotated[int, typer.Option(min=1, help="How many images the page contains.")] = 30,
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     *,
     reading: Reading,
@@ -77,7 +76,7 @@ def export(
             f"{file} does not end in .keras, and Keras reads only such files.", repair=f"name it {file.stem}.keras"
         )
     if form is Form.html:
-        write_text(file, page_html(exhibit_run(run, data, split, reading, resize=resize, progress=not quiet), images))
+        write_text(file, page_html(exhibit_run(run, data, split, reading, progress=not quiet), images))
         told: dict[str, Any] = {"images": images}
     else:
         told = WRITERS[form](run, file)

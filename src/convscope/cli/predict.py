@@ -26,7 +26,6 @@ def predict(
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file.")] = None,
     split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
     allow_nonfinite: Annotated[
         bool, typer.Option("--allow-nonfinite", help="Open a model with NaN or infinite weights, with a warning.")
@@ -42,7 +41,7 @@ def predict(
     """
     _check(output, force)
     classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)
-    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, progress=not quiet)
     n_trained = tell_trained(run, table)
     probabilities = classifier.predict_proba(table)
     best = probabilities.argmax(axis=1)

@@ -46,7 +46,6 @@ def trace(
             metavar="R,C,K", help="Which value: ROW,COLUMN,MAP or UNIT, from 0. [default: the layer's largest]"
         ),
     ] = None,
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     *,
     reading: Reading,
     json: JsonFlag = False,
@@ -60,7 +59,7 @@ def trace(
         raise UsageError("--at needs a layer.", received=f"--at {at}", repair="add --layer NAME")
     place = None if at is None else _read_place(at)
     classifier, record = open_classifier(run)
-    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, progress=not quiet)
     found = record_trace(classifier, _image(table, row))
     if layer is None:
         _show_layers(found, verify(found), _about(table, row, found, run, data, split), json=json)

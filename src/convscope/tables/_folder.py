@@ -30,6 +30,7 @@ from convscope.limits import (
     largest_content,
 )
 from convscope.limits import MOST_IMAGES as MOST_FILES
+from convscope.reading import Options
 from convscope.tables._deep import is_deep, read_deep, to_intensities
 from convscope.tables._values import check_labels, without_missing
 from convscope.tables.pixel_table import PixelTable
@@ -44,7 +45,7 @@ GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I", "F")
 TREE = "FOLDER/cat/1.png, FOLDER/cat/2.png, FOLDER/dog/1.png, ..."
 
 
-def read_folder(folder: Path, *, drop_missing: bool = False) -> PixelTable:
+def read_folder(folder: Path, options: Options) -> PixelTable:
     """Read a folder of class folders; each class is named like its folder.
 
     Raises
@@ -87,7 +88,7 @@ def read_folder(folder: Path, *, drop_missing: bool = False) -> PixelTable:
     if refused:
         notes.append(f"{len(refused):,} files were left out, first {refused[0]}")
     images, texts = np.stack(_same_channels(pictures)), np.array(labels, dtype=object)
-    if drop_missing:
+    if options.drops_missing:
         kept, dropped = without_missing(texts)
         images, texts, notes = images[kept], texts[kept], [*notes, *dropped]
     return PixelTable(

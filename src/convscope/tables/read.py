@@ -9,6 +9,7 @@ from pathlib import Path
 from convscope.archives import check_members
 from convscope.errors import DataError, ShapeError, TableError
 from convscope.limits import MOST_IMAGES, MOST_TABLE_BYTES
+from convscope.reading import options_of
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._csv import read_csv
 from convscope.tables._folder import read_folder
@@ -17,7 +18,7 @@ from convscope.tables._npz import read_npz
 from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
 from convscope.tables._parquet import read_parquet
-from convscope.tables.pixel_table import PixelTable, Shape, shaped
+from convscope.tables.pixel_table import PixelTable, Shape
 from convscope.tables.point_table import PointTable
 from convscope.wording import Setting, Words
 
@@ -36,9 +37,16 @@ REFUSED = {
 def read_table(
     path: str | Path,
     *,
-    shape: Sequence[int] | None = None,
+    label: str | None = None,
+    drop: Sequence[str] = (),
+    shape: Sequence[int] | str | None = None,
+    layout: str | None = None,
+    split: str = "all",
+    intensity: Sequence[float] | str | None = None,
+    resize: str | None = None,
+    missing: str = "refuse",
     clip: bool = False,
-    drop_missing: bool = False,
+    group: str | None = None,
 ) -> PixelTable | PointTable:
     """Read a pixel table or a point table.
 
@@ -47,12 +55,27 @@ def read_table(
     path : path
         CSV (also gzipped, also tab or semicolon), Parquet, IDX (also gzipped; the labels are found beside
         the images), NPZ with arrays ``images`` and ``labels``, or a folder of class folders of PNG or JPEG.
-    shape : (height, width) or (height, width, channels), optional
+    label : str, optional
+        The column of labels; ``first`` or ``last`` where columns have no names; ``none`` for a table without labels.
+    drop : str or sequence of str
+        Columns, or class folders, to leave out.
+    shape : (height, width), (height, width, channels) or "points", optional
         Of the images, where column names do not tell and the number of columns is not a square.
+    layout : str, optional
+        Order of the axes from slowest to fastest: ``HWC``, ``CHW``, ``WH``, ``HWN``, ...; N, the rows, is first if not
+        named.
+    split : {"train", "val", "test", "all"} or "COLUMN:PART"
+        The rows to keep.
+    intensity : (low, high), "LOW..HIGH" or "standardised", optional
+        The range that intensities can have, where the pixels do not tell.
+    resize : str, optional
+        ``contain``, ``cover`` or ``stretch``, with the size to bring all images to: ``contain:28x28``.
+    missing : {"refuse", "drop"}
+        What becomes of rows without label, pixel or picture.
     clip : bool
-        Move values outside 0..255 to the nearest end instead of refusing them.
-    drop_missing : bool
-        Leave out rows without a label instead of refusing them.
+        Move values outside the range to the nearest end instead of refusing them.
+    group : str, optional
+        The column of what belongs together, such as frames of one source.
 
     Returns
     -------
@@ -74,20 +97,23 @@ def read_table(
     >>> len(table), table.image_shape, table.labels.tolist()
     (1, (2, 2, 1), ['line'])
     """
+    options = options_of(
+        label=label, drop=drop, shape=shape, layout=layout, split=split, intensity=intensity, resize=resize,
+        missing=missing, clip=clip, group=group,
+    )  # fmt: skip
     place = Path(path).expanduser()
     if place.is_dir():
-        return _observed(_of_shape(shaped(shape), read_folder(place, drop_missing=drop_missing)))
+        return _observed(_of_shape(options.image_shape, read_folder(place, options)))
     if not place.is_file():
         raise TableError(
             f"there is no file {str(path)!r}.",
             expected="a table, a folder of class folders, or a data set's name",
             repair="check the spelling; convscope data list shows the data sets",
         )
-    options = (shaped(shape), clip, drop_missing)
     cached = load_cached(place, options)
     if cached is not None:
         return cached
-    table = _read(place, *options)
+    table = _read(place, options.image_shape, options.clip, options.drops_missing)
     if isinstance(table, PixelTable):
         table = _observed(table)
         store_cached(place, options, table)
