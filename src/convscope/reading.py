@@ -89,9 +89,9 @@ class Options:
         """Whether incomplete rows are left out."""
         return self.missing == "drop"
 
-    def without(self, *names: str) -> Options:
-        """Give the same with some options as if nothing had been said."""
-        return replace(self, **{name: getattr(PLAIN, name) for name in names})
+    def having(self, **said: Any) -> Options:
+        """Give the same with some options changed."""
+        return replace(self, **said)
 
 
 PLAIN = Options()
