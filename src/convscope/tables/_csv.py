@@ -71,6 +71,9 @@ class TextSheet:
     def class_names(self, column: int) -> tuple[str, ...]:
         return ()
 
+    def stored(self) -> None:
+        return None
+
     def read(self, texts: Sequence[int], values: Sequence[int], options: Options) -> tuple[Texts, NDArray[Any]]:
         """Read some columns as texts and others as numbers: as bytes; where they are not all bytes, as fractions."""
         wanted = Wanted(list(texts), list(values), options.drops_missing)

@@ -103,6 +103,12 @@ def read_table(
         missing=missing, clip=clip, group=group,
     )  # fmt: skip
     place = Path(path).expanduser()
+    if not place.exists():
+        raise TableError(
+            f"there is no file {str(path)!r}.",
+            expected="a table, a folder of class folders, or a data set's name",
+            repair="check the spelling; convscope data list shows the data sets",
+        )
     cached = load_cached(place, options)
     if cached is not None:
         return cached
@@ -116,12 +122,6 @@ def _read(path: Path, options: Options) -> Table:
     if path.is_dir():
         files = idx_files(path)
         return read_idx_folder(path, files, options) if files else read_folder(path, options)
-    if not path.is_file():
-        raise TableError(
-            f"there is no file {str(path)!r}.",
-            expected="a table, a folder of class folders, or a data set's name",
-            repair="check the spelling; convscope data list shows the data sets",
-        )
     with path.open("rb") as file:
         kind = packing(file.read(START_BYTES))
     start = first_bytes(path, START_BYTES)
