@@ -17,7 +17,7 @@ from typing import IO
 from convscope.errors import DataError
 from convscope.limits import MOST_ENTRY_BYTES, MOST_RATIO, largest_content
 
-__all__ = ["METHODS", "check_members", "count_members", "read_members"]
+__all__ = ["METHODS", "check_members", "check_path", "count_members", "read_members"]
 
 END = b"PK\x05\x06"
 END_BYTES = 22
@@ -158,17 +158,28 @@ def _too_many(name: str, count: int, most: int) -> DataError:
 def _check_names(path: Path, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
-        plain = name.replace("\\", "/")
-        outside = plain.startswith("/") or ":" in plain.split("/")[0] or ".." in plain.split("/") or "\0" in name
-        if outside:
-            raise DataError(
-                f"{path.name} holds a file that would be unpacked outside the folder.",
-                received=repr(name[:120]),
-                repair="do not unpack this archive; get another one",
-            )
+        plain = check_path(path.name, name)
         if plain.casefold() in seen:
             raise DataError(f"{path.name} holds two files of the same name.", received=repr(name[:120]))
         seen.add(plain.casefold())
+
+
+def check_path(archive: str, name: str) -> str:
+    """Refuse the path of a member that leads outside of the archive's own place; give it with ``/``.
+
+    Raises
+    ------
+    DataError
+        It does: it is absolute, begins with a drive's letter, or goes up.
+    """
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or ":" in plain.split("/")[0] or ".." in plain.split("/") or "\0" in name:
+        raise DataError(
+            f"{archive} holds a file that would be unpacked outside the folder.",
+            received=repr(name[:120]),
+            repair="do not unpack this archive; get another one",
+        )
+    return plain
 
 
 def _check_member(path: Path, member: zipfile.ZipInfo) -> None:

@@ -282,10 +282,9 @@ BAD_PICTURES = {
     "54-truncated-JPEG": picture((64, 64), kind="JPEG")[:-200],
     "54-truncated-PNG": picture((64, 64))[:-20],
     "55-EPS": b"%!PS-Adobe-3.0 EPSF-3.0\n",
-    "55-TIFF": picture(kind="TIFF"),
     "55-PSD": b"8BPS\0\x01" + b"\0" * 40,
     "55-SVG": SVG,
-    "55-GIF": picture(kind="GIF"),
+    "55-text-that-begins-like-a-BMP": b"BMW, Opel and others are what this file is about",
     "58-0-byte": b"",
     "over-10-MB": picture() + b"\0" * 10_000_001,
 }
@@ -317,12 +316,12 @@ def test_a_picture_is_decoded_by_a_stated_rule(tmp_path):
     }))  # fmt: skip
     assert table.image_shape == (2, 2, 3)
     firsts = table.images[:, 0, 0].tolist()
-    assert firsts[1] == [255, 255, 255]
+    assert firsts[1] == [65535] * 3
     assert firsts[2] == [0, 0, 0]
-    assert firsts[3] == [pytest.approx(100, abs=1), pytest.approx(50, abs=1), pytest.approx(25, abs=1)]
-    assert firsts[4:] == [[0x12] * 3, [10, 20, 30], [255, 255, 255]]
+    assert firsts[3] == [pytest.approx(257 * value, abs=257) for value in (100, 50, 25)]
+    assert firsts[4:] == [[0x1234] * 3, [2570, 5140, 7710], [65535] * 3]
     told = " ".join(table.notes)
-    for rule in ("P becomes RGB", "CMYK becomes RGB", "transparency put on black", "16-bit greys become 8-bit"):
+    for rule in ("P becomes RGB", "CMYK becomes RGB", "transparency put on black", "16-bit values, kept", "times 257"):
         assert rule in told
 
 
@@ -373,8 +372,8 @@ def test_what_systems_leave_in_folders_is_ignored(tmp_path):
 
 
 def test_more_pictures_than_the_limit_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("convscope.tables._folder.MOST_FILES", 3)
-    with pytest.raises(TableError, match="more than 3 pictures"):
+    monkeypatch.setattr("convscope.tables._tree.MOST_FILES", 4)
+    with pytest.raises(TableError, match="more than 4 files and folders"):
         read_table(folder_of(tmp_path, {f"a/{number}.png": picture() for number in range(4)}))
 
 

@@ -17,7 +17,7 @@ from convscope.errors import DataError, TableError
 from convscope.limits import MOST_IMAGES, MOST_TABLE_BYTES
 from convscope.tables._open import check_table, check_unpacked, unpacked
 
-__all__ = ["lone_table", "packing", "unpacked_file"]
+__all__ = ["XzFile", "lone_table", "packing", "unpacked_file"]
 
 CHUNK = 1 << 20
 XZ_MEMORY = 256 << 20
@@ -111,7 +111,7 @@ def _opened(path: Path, kind: str, member: str | None) -> Iterator[Any]:
             yield file
     else:
         with path.open("rb") as packed:
-            yield _Xz(packed)
+            yield XzFile(packed)
 
 
 def _copy(source: IO[bytes], target: IO[bytes], path: Path) -> None:
@@ -124,7 +124,7 @@ def _copy(source: IO[bytes], target: IO[bytes], path: Path) -> None:
         target.write(part)
 
 
-class _Xz:
+class XzFile:
     """Unpacks xz with a bound on memory, which a file may ask for by gigabytes."""
 
     def __init__(self, packed: IO[bytes]) -> None:
