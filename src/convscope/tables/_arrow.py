@@ -50,7 +50,7 @@ class ArrowSheet:
         return f"row {row + 1} of {self.path.name}"
 
     def stored(self) -> str | bytes | None:
-        """What `write_table` stored in the metadata of the file."""
+        """Give what `write_table` stored in the metadata of the file."""
         found: bytes | None = (self.schema.metadata or {}).get(STORED)
         return found
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from math import isqrt, prod
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +26,7 @@ from convscope.tables._intensity import settle
 from convscope.tables._names import are_neutral, are_series, find_pattern, in_order, numbered
 from convscope.tables._order import EMNIST_NOTE, flat_order, is_emnist
 from convscope.tables._parts import part_of
+from convscope.tables._pictures import read_pictures
 from convscope.tables._roles import Roles, ask_label, find_roles
 from convscope.tables._values import check_finite, check_labels, is_missing
 from convscope.tables.pixel_table import PixelTable, Shape
@@ -74,7 +74,7 @@ class Sheet(Protocol):
         """Name a row (0-based) in the user's file."""
 
     def stored(self) -> str | bytes | None:
-        """What `write_table` stored of a table beside its columns, if anything."""
+        """Give what `write_table` stored of a table beside its columns, if anything."""
 
     def class_names(self, column: int) -> Sequence[str]:
         """Names of classes that the file gives for the numbers of a column; usually none."""
@@ -103,7 +103,6 @@ def understand(sheet: Sheet, options: Options) -> Table:
     TableError, ShapeError
         Something is wrong in the file, or it does not say how it is to be read; the message says what to do.
     """
-    name = sheet.path.name
     facts = facts_of(sheet.stored(), options)
     if facts.options != options or facts.class_names:
         table = _understood(sheet, facts.options)
@@ -496,7 +495,7 @@ def _lists(found: Reading, texts: Texts, values: NDArray[Any], what: str) -> Pix
 
 def _files_in_a_column(found: Reading, column: int) -> PixelTable:
     texts, named = found.sheet.read_pictures(column, found.roles.texts)
-    read = import_module("convscope.tables._pictures").read_pictures(named, found.options, found.where)
+    read = read_pictures(named, found.options, found.where)
     rows = np.flatnonzero(read.kept)
     texts = {place: text[read.kept] for place, text in texts.items()}
     more = _row_facts(found, texts, rows)

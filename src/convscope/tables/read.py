@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 from convscope.errors import TableError
 from convscope.reading import Options, options_of
+from convscope.tables._archive import read_archive
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._folder import read_folder
 from convscope.tables._idx import idx_files, read_idx_folder
@@ -16,6 +16,7 @@ from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
 from convscope.tables._packed import lone_table, packing, unpacked_file
 from convscope.tables._parts import PARTS
+from convscope.tables._resize import resize_pixels
 from convscope.tables.formats import catalogue as formats
 from convscope.tables.formats._format import START_BYTES, Format
 from convscope.tables.pixel_table import PixelTable
@@ -133,15 +134,10 @@ def _read(path: Path, options: Options) -> Table:
         if path.suffix.lower() == ".npz":
             return _read_as(formats.get("npz"), path, options)
         member = lone_table(path)
-        return _archive(path, options) if member is None else _unpacked(path, kind, member, options)
+        return read_archive(path, options) if member is None else _unpacked(path, kind, member, options)
     elif start.startswith(TAR, TAR_PLACE) or (kind is not None and ".tar" in path.name):
-        return _archive(path, options)
+        return read_archive(path, options)
     return _unpacked(path, str(kind), None, options)
-
-
-def _archive(path: Path, options: Options) -> Table:
-    found: Table = import_module("convscope.tables._archive").read_archive(path, options)
-    return found
 
 
 def _unpacked(path: Path, kind: str, member: str | None, options: Options) -> Table:
@@ -179,7 +175,7 @@ def _finished(table: Table, options: Options) -> Table:
 
 
 def _resized(table: PixelTable, how: str, size: tuple[int, int]) -> PixelTable:
-    images = import_module("convscope.tables._resize").resize_pixels(table.images, how, size)
+    images = resize_pixels(table.images, how, size)
     note = f"images of {table.image_shape[0]}x{table.image_shape[1]} are brought to {size[0]}x{size[1]} ({how})"
     return replace(
         table,
