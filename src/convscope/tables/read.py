@@ -21,6 +21,7 @@ from convscope.tables.formats import catalogue as formats
 from convscope.tables.formats._format import START_BYTES, Format
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
+from convscope.tables.understood import Understood
 
 __all__ = ["read_table"]
 
@@ -104,7 +105,7 @@ def read_table(
         missing=missing, clip=clip, group=group,
     )  # fmt: skip
     place = Path(path).expanduser()
-    if not place.exists():
+    if not (place.is_file() or place.is_dir()):  # a pipe would wait for ever
         raise TableError(
             f"there is no file {str(path)!r}.",
             expected="a table, a folder of class folders, or a data set's name",
@@ -168,6 +169,8 @@ def _finished(table: Table, options: Options) -> Table:
         table = table.part(options.split)
     if isinstance(table, PointTable):
         return table
+    understood = replace(table.understood or Understood(), range_said=options.intensity is not None)
+    table = replace(table, understood=understood)
     how, size = options.resize or ("", None)
     if size is not None and table.image_shape[:2] != size:
         table = _resized(table, how, size)
