@@ -164,7 +164,7 @@ def lay_out(images: NDArray[Any], n_labels: int | None, options: Options, where:
     shape = (height, width, rest[0] if rest else 1)
     if options.image_shape is not None and options.image_shape != shape:
         raise ShapeError(
-            "the images do not have the shape that was given.",
+            f"the images of {where} do not fit the shape.",
             received=Words(Setting("shape", "x".join(map(str, options.image_shape)))),
             expected="x".join(map(str, shape)),
             repair=Words("leave it out: ", Setting("shape")),
@@ -312,7 +312,7 @@ def _ask(shape: tuple[int, ...], where: str) -> ShapeError:
 
 
 def _misfit(shape: tuple[int, ...], where: str, expected: str) -> ShapeError:
-    return ShapeError(f"the array in {where} holds no pictures.", received=f"shape {shape}", expected=expected)
+    return ShapeError(f"{where} holds no images: no array of pictures.", received=f"shape {shape}", expected=expected)
 
 
 def _unpaired(shape: tuple[int, ...], n_labels: int, where: str) -> TableError:

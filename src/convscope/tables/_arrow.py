@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from convscope.errors import TableError
 from convscope.reading import Options
 from convscope.tables._columns import IS_LIST, IS_NUMBER, IS_OTHER, IS_PICTURE, IS_TEXT, MOST_FEATURES, Texts
+from convscope.tables._facts import STORED
 from convscope.tables._lists import is_list, read_numbers
 from convscope.wording import Setting, Words
 
@@ -47,6 +48,11 @@ class ArrowSheet:
 
     def row_name(self, row: int) -> str:
         return f"row {row + 1} of {self.path.name}"
+
+    def stored(self) -> str | bytes | None:
+        """Give what `write_table` stored in the metadata of the file."""
+        found: bytes | None = (self.schema.metadata or {}).get(STORED)
+        return found
 
     def class_names(self, column: int) -> Sequence[str]:
         """Names that Hugging Face's ``ClassLabel`` has in the metadata of a file."""

@@ -6,9 +6,9 @@ docs/explanation/tables.md. Where two readings are left, the user is asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from math import isqrt, prod
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,11 +20,13 @@ from convscope.errors import ShapeError, TableError
 from convscope.reading import POINTS, Options
 from convscope.tables._arrays import lay_out
 from convscope.tables._ends import label_end
+from convscope.tables._facts import facts_of
 from convscope.tables._formulas import unescape_formulas
 from convscope.tables._intensity import settle
 from convscope.tables._names import are_neutral, are_series, find_pattern, in_order, numbered
 from convscope.tables._order import EMNIST_NOTE, flat_order, is_emnist
 from convscope.tables._parts import part_of
+from convscope.tables._pictures import read_pictures
 from convscope.tables._roles import Roles, ask_label, find_roles
 from convscope.tables._values import check_finite, check_labels, is_missing
 from convscope.tables.pixel_table import PixelTable, Shape
@@ -37,6 +39,7 @@ __all__ = ["IS_LIST", "IS_NUMBER", "IS_OTHER", "IS_PICTURE", "IS_TEXT", "Sheet",
 IS_NUMBER, IS_TEXT, IS_LIST, IS_PICTURE, IS_OTHER = "numbers", "text", "lists of numbers", "pictures", "something else"
 MOST_FEATURES = 15
 MOST_NAMED = 8
+FEATURE_NAME = re.compile(r"(feature|f|x|v|attr|col)_?\d+|x|y", re.IGNORECASE)
 Table = PixelTable | PointTable
 Texts = dict[int, NDArray[Any]]
 
@@ -70,6 +73,9 @@ class Sheet(Protocol):
     def row_name(self, row: int) -> str:
         """Name a row (0-based) in the user's file."""
 
+    def stored(self) -> str | bytes | None:
+        """Give what `write_table` stored of a table beside its columns, if anything."""
+
     def class_names(self, column: int) -> Sequence[str]:
         """Names of classes that the file gives for the numbers of a column; usually none."""
 
@@ -97,9 +103,18 @@ def understand(sheet: Sheet, options: Options) -> Table:
     TableError, ShapeError
         Something is wrong in the file, or it does not say how it is to be read; the message says what to do.
     """
+    facts = facts_of(sheet.stored(), options)
+    if facts.options != options or facts.class_names:
+        table = _understood(sheet, facts.options)
+        named = facts.names(table.classes.tolist()) if isinstance(table, PixelTable) else {}
+        return replace(table, class_names=(), names=named) if named and isinstance(table, PixelTable) else table
+    return _understood(sheet, options)
+
+
+def _understood(sheet: Sheet, options: Options) -> Table:
     name = sheet.path.name
     if is_emnist(name) and options.layout is None:
-        turned = understand(sheet, replace(options, layout="WH"))
+        turned = _understood(sheet, options.having(layout="WH"))
         return replace(turned, notes=(*turned.notes, EMNIST_NOTE))
     if sheet.header is None or _is_unnamed(sheet, options):
         return _without_header(sheet, options)
@@ -109,13 +124,19 @@ def understand(sheet: Sheet, options: Options) -> Table:
     if options.shape == POINTS:
         return _points(found)
     pictures = [column for column in roles.rest if sheet.kinds[column] in (IS_LIST, IS_PICTURE)]
-    if pictures:
+    numbers = [column for column in roles.rest if _may_be_number(sheet, column)]
+    pattern = find_pattern(sheet.header, roles.rest, name)
+    if pictures and (pattern is None or (set(pattern.columns) <= {*pictures} and len(pattern.shape) == 1)):
         return _column_of_pictures(found, pictures)
-    numbers = [column for column in roles.rest if sheet.kinds[column] == IS_NUMBER]
-    pattern = find_pattern(sheet.header, numbers, name)
-    if pattern is not None:
+    if pattern is not None and (len(pattern.shape) > 1 or numbers):
         return _pixels(_beside(found, pattern.columns), pattern.columns, pattern.shape, pattern.n_channels)
     return _without_names(found, numbers)
+
+
+def _may_be_number(sheet: Sheet, column: int) -> bool:
+    """Say whether a column holds numbers; of one that is called like a feature, reading says what is wrong with it."""
+    is_feature = FEATURE_NAME.fullmatch((sheet.header or [""])[column]) is not None
+    return sheet.kinds[column] == IS_NUMBER or (is_feature and sheet.kinds[column] == IS_TEXT)
 
 
 def _is_unnamed(sheet: Sheet, options: Options) -> bool:
@@ -408,7 +429,7 @@ def _weights(texts: NDArray[Any], row_name: Callable[[int], str], name: str) -> 
 def _points(found: Reading) -> PointTable:
     """Read every column of numbers that is left as a feature."""
     sheet, roles = found.sheet, found.roles
-    others = [column for column in roles.rest if sheet.kinds[column] != IS_NUMBER]
+    others = [column for column in roles.rest if not _may_be_number(sheet, column)]
     if others:
         found = _beside(found, [column for column in roles.rest if column not in others])
         roles = found.roles
@@ -474,7 +495,7 @@ def _lists(found: Reading, texts: Texts, values: NDArray[Any], what: str) -> Pix
 
 def _files_in_a_column(found: Reading, column: int) -> PixelTable:
     texts, named = found.sheet.read_pictures(column, found.roles.texts)
-    read = import_module("convscope.tables._pictures").read_pictures(named, found.options, found.where)
+    read = read_pictures(named, found.options, found.where)
     rows = np.flatnonzero(read.kept)
     texts = {place: text[read.kept] for place, text in texts.items()}
     more = _row_facts(found, texts, rows)

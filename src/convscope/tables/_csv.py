@@ -23,7 +23,10 @@ from convscope.errors import TableError
 from convscope.reading import Options
 from convscope.tables._columns import IS_LIST, IS_NUMBER, IS_TEXT, MOST_FEATURES, Texts, understand
 from convscope.tables._lend import lend
+from convscope.tables._list import lists_pictures, read_list
 from convscope.tables._lists import is_list, read_numbers
+from convscope.tables._names import find_pattern
+from convscope.tables._roles import LISTED
 from convscope.tables._sheet import Lines, is_number, sniff
 from convscope.tables._values import MISSING, is_missing
 from convscope.tables.pixel_table import PixelTable
@@ -35,6 +38,8 @@ __all__ = ["TextSheet", "read_csv"]
 LARGE = 64 << 20
 """From this many bytes on, loading Numba is worthwhile for a table of whole numbers."""
 UNPACKED = 8
+MOST_LISTED = 100
+"""Columns of a list of pictures."""
 NUMERALS = np.array([str(number) for number in range(256)], dtype=object)
 GAPS = [*MISSING, *(text.upper() for text in MISSING if text), "NaN", "None", "Null", "N/A"]
 BLOCK = 1 << 23
@@ -51,7 +56,10 @@ def read_csv(path: Path, options: Options) -> PixelTable | PointTable:
     TableError, ShapeError
         Something is wrong in the file; the message names line, column and repair.
     """
-    return understand(TextSheet(sniff(path)), options)
+    sheet = TextSheet(sniff(path))
+    if sheet.may_list_pictures and lists_pictures(path):
+        return read_list(path, options)
+    return understand(sheet, options)
 
 
 class TextSheet:
@@ -62,6 +70,17 @@ class TextSheet:
         self.kinds = [_kind(lines, column) for column in range(lines.n_columns)]
 
     @property
+    def may_list_pictures(self) -> bool:
+        """Whether a column may hold the names of pictures, and none is a pixel or a picture itself."""
+        names = [name.strip().lower() for name in self.header or []]
+        if len(names) > MOST_LISTED or IS_LIST in self.kinds or not any(name in LISTED for name in names):
+            return False
+        try:
+            return find_pattern(names, range(len(names)), self.path.name) is None
+        except TableError:  # pixels, one of which is missing
+            return False
+
+    @property
     def notes(self) -> tuple[str, ...]:
         return self.lines.notes
 
@@ -70,6 +89,9 @@ class TextSheet:
 
     def class_names(self, column: int) -> tuple[str, ...]:
         return ()
+
+    def stored(self) -> None:
+        return None
 
     def read(self, texts: Sequence[int], values: Sequence[int], options: Options) -> tuple[Texts, NDArray[Any]]:
         """Read some columns as texts and others as numbers: as bytes; where they are not all bytes, as fractions."""

@@ -67,7 +67,9 @@ def settle(values: NDArray[Any], cell: Cell, options: Options) -> Settled:
     if is_deep and low >= 0 and high > BYTES and not options.clip:
         most = LARGEST_OF_12_BITS if high <= LARGEST_OF_12_BITS else DEEP
         return Settled(
-            values.astype(np.uint16), (0.0, float(most)), (f"16-bit intensities; the range is 0 to {most:,}",)
+            values.astype(np.uint16, copy=False),
+            (0.0, float(most)),
+            (f"16-bit intensities; the range is 0 to {most:,}",),
         )
     notes: tuple[str, ...] = ()
     if low < 0 or high > BYTES:

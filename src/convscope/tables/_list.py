@@ -28,7 +28,7 @@ from convscope.tables.pixel_table import PixelTable
 from convscope.tables.understood import LeftOut
 from convscope.wording import Setting, Words
 
-__all__ = ["find_lists", "plan_lists", "read_list"]
+__all__ = ["find_lists", "lists_pictures", "plan_lists", "read_list"]
 
 SUFFIXES = (".csv", ".tsv")
 SURE = COLUMNS[:4]
@@ -82,11 +82,7 @@ def read_list(path: Path, options: Options) -> PixelTable:
     TableError
         It lists no pictures that are there; some are missing, or have no label.
     """
-    with path.open("rb") as file:
-        sheet = _sheet(file.read(MOST_LIST_BYTES + 1), path.name)
-    deepest = max((text.replace("\\", "/").count("/") for row in sheet.rows for text in row), default=1)
-    tree = list_folder(path.parent, deepest=max(1, deepest))
-    listing = _listing(sheet, tree)
+    sheet, tree, listing = _listed(path)
     if listing is None:
         raise TableError(
             f"{path.name} lists no pictures that are there.",
@@ -95,6 +91,19 @@ def read_list(path: Path, options: Options) -> PixelTable:
         )
     plan = _with_unlisted(_plan(listing, options), tree, only_near=True)
     return table_of(plan, read_rows(plan, tree, options), str(path), options)
+
+
+def lists_pictures(path: Path) -> bool:
+    """Say whether a table of text lists pictures that lie beside it, or in folders there."""
+    return path.stat().st_size <= MOST_LIST_BYTES and _listed(path)[2] is not None
+
+
+def _listed(path: Path) -> tuple[_Sheet, Tree, Listing | None]:
+    with path.open("rb") as file:
+        sheet = _sheet(file.read(MOST_LIST_BYTES + 1), path.name)
+    deepest = max((text.replace("\\", "/").count("/") for row in sheet.rows for text in row), default=1)
+    tree = list_folder(path.parent, deepest=max(1, deepest))
+    return sheet, tree, _listing(sheet, tree)
 
 
 def find_lists(tree: Tree) -> list[Listing]:

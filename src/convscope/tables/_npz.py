@@ -18,6 +18,7 @@ from convscope.errors import DataError, TableError
 from convscope.limits import MOST_ARRAYS, largest_content
 from convscope.reading import Options
 from convscope.tables._arrays import Part, from_arrays
+from convscope.tables._facts import Facts, facts_of
 from convscope.tables._open import check_table, unpacked
 from convscope.tables._parts import PARTS, part_of
 from convscope.tables.pixel_table import PixelTable
@@ -28,7 +29,8 @@ __all__ = ["read_npy", "read_npz"]
 
 IMAGES = ("images", "image", "imgs", "img", "pixels", "x", "data")
 LABELS = ("labels", "label", "class", "y", "target", "targets")
-IMAGE_SHAPE, SPLIT, CLASS_NAMES = "image_shape", "split", "class_names"
+IMAGE_SHAPE, SPLIT, WEIGHT, FACTS = "image_shape", "split", "weight", "facts"
+THREE_AXES = 3
 UNNAMED = ("arr_0", "arr_1")
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -66,17 +68,21 @@ def read_npz(path: Path, options: Options) -> PixelTable:
             raise TableError(f"{path.name} has no part {options.split!r}.", repair=Words(Setting("split", "all")))
     used = [name for pair in pairs for name in (pair.images, pair.labels) if name is not None]
     _check(headers, pairs, path)
-    extra = [name for name in (IMAGE_SHAPE, SPLIT, CLASS_NAMES) if name in headers]
+    extra = [name for name in (IMAGE_SHAPE, SPLIT, WEIGHT, FACTS) if name in headers]
     arrays = _arrays(path, [*used, *extra])
     others = [f"{name} {one.shape}" for name, one in headers.items() if name not in (*used, *extra)]
     left_out = (LeftOut.of(others, "arrays", "neither images nor labels"),) if others and options.split == "all" else ()
     parts = [
         Part(arrays[pair.images], None if pair.labels is None else arrays[pair.labels], pair.part) for pair in pairs
     ]
-    if IMAGE_SHAPE in arrays and options.shape is None and parts[0].images.ndim == 2:
-        options = options.having(shape=_stored_shape(arrays[IMAGE_SHAPE], path), layout=options.layout or "HWC")
-    table = from_arrays(parts, options, path, notes=notes, left_out=left_out, label=pairs[0].labels)
-    return _with_stored(table, arrays, path)
+    if IMAGE_SHAPE in arrays:
+        stored = _stored_shape(arrays[IMAGE_SHAPE], path)
+        if options.shape is None and options.layout is None:
+            options = options.having(shape=stored, layout="HWC" if parts[0].images.ndim != THREE_AXES else "HW")
+    stored_text = arrays.get(FACTS)
+    facts = facts_of(None if stored_text is None else str(stored_text), options)
+    table = from_arrays(parts, facts.options, path, notes=notes, left_out=left_out, label=pairs[0].labels)
+    return _with_stored(table, arrays, facts, path)
 
 
 def read_npy(path: Path, options: Options) -> PixelTable:
@@ -101,9 +107,9 @@ def read_npy(path: Path, options: Options) -> PixelTable:
     return from_arrays([Part(images)], options, path)
 
 
-def _with_stored(table: PixelTable, arrays: Mapping[str, NDArray[Any]], path: Path) -> PixelTable:
+def _with_stored(table: PixelTable, arrays: Mapping[str, NDArray[Any]], facts: Facts, path: Path) -> PixelTable:
     """Take over what `write_table` stored beside images and labels."""
-    split, names = arrays.get(SPLIT), arrays.get(CLASS_NAMES)
+    split, weights = arrays.get(SPLIT), arrays.get(WEIGHT)
     if split is not None and table.split is None:
         if split.shape != (len(table),):
             raise TableError(
@@ -115,9 +121,9 @@ def _with_stored(table: PixelTable, arrays: Mapping[str, NDArray[Any]], path: Pa
                 f"the array split of {path.name} is unclear.", received=", ".join(known), expected="train, val, test"
             )
         table = replace(table, split=np.array([known[text] for text in split.astype(str).tolist()], dtype=object))
-    if names is not None and names.ndim == 1 and table.labels is not None and table.labels.dtype.kind == "i":
-        table = replace(table, class_names=(), names=dict(enumerate(names.astype(str).tolist())))
-    return table
+    if weights is not None and weights.dtype.kind == "f" and weights.shape == (len(table),):
+        table = replace(table, weights=weights.astype(np.float64))
+    return replace(table, class_names=(), names=facts.names(table.classes.tolist()))
 
 
 def _pairs(headers: Mapping[str, _Header], name: str) -> tuple[list[_Pair], tuple[str, ...]]:
@@ -216,7 +222,7 @@ def _check_numbers(header: _Header, name: str) -> None:
 
 
 def _stored_shape(stored: NDArray[Any], path: Path) -> tuple[int, int, int]:
-    if stored.dtype.kind not in "iu" or not (stored > 0).all():
+    if stored.dtype.kind not in "iu" or stored.shape != (3,) or not (stored > 0).all():
         raise TableError(
             f"{IMAGE_SHAPE} in {path.name} is no shape.",
             received=f"{stored.tolist()}",

@@ -101,7 +101,7 @@ def _sized(n: int, said: Shape | None, where: str, n_channels: int) -> Shape:
 
 def _misfit(shape: Shape, n: int) -> ShapeError:
     return ShapeError(
-        "the shape does not fit the pixel columns.",
+        "the shape and the numbers of a row do not fit.",
         received=f"shape {'x'.join(map(str, shape))} for {n:,} numbers in each row",
         expected=f"{prod(shape):,} numbers",
         repair=Words("check the height and the width of the images: ", Setting("shape")),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 from convscope.errors import TableError
 from convscope.reading import Options, options_of
+from convscope.tables._archive import read_archive
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._folder import read_folder
 from convscope.tables._idx import idx_files, read_idx_folder
@@ -16,6 +16,7 @@ from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
 from convscope.tables._packed import lone_table, packing, unpacked_file
 from convscope.tables._parts import PARTS
+from convscope.tables._resize import resize_pixels
 from convscope.tables.formats import catalogue as formats
 from convscope.tables.formats._format import START_BYTES, Format
 from convscope.tables.pixel_table import PixelTable
@@ -103,6 +104,12 @@ def read_table(
         missing=missing, clip=clip, group=group,
     )  # fmt: skip
     place = Path(path).expanduser()
+    if not place.exists():
+        raise TableError(
+            f"there is no file {str(path)!r}.",
+            expected="a table, a folder of class folders, or a data set's name",
+            repair="check the spelling; convscope data list shows the data sets",
+        )
     cached = load_cached(place, options)
     if cached is not None:
         return cached
@@ -116,12 +123,6 @@ def _read(path: Path, options: Options) -> Table:
     if path.is_dir():
         files = idx_files(path)
         return read_idx_folder(path, files, options) if files else read_folder(path, options)
-    if not path.is_file():
-        raise TableError(
-            f"there is no file {str(path)!r}.",
-            expected="a table, a folder of class folders, or a data set's name",
-            repair="check the spelling; convscope data list shows the data sets",
-        )
     with path.open("rb") as file:
         kind = packing(file.read(START_BYTES))
     start = first_bytes(path, START_BYTES)
@@ -133,15 +134,10 @@ def _read(path: Path, options: Options) -> Table:
         if path.suffix.lower() == ".npz":
             return _read_as(formats.get("npz"), path, options)
         member = lone_table(path)
-        return _archive(path, options) if member is None else _unpacked(path, kind, member, options)
+        return read_archive(path, options) if member is None else _unpacked(path, kind, member, options)
     elif start.startswith(TAR, TAR_PLACE) or (kind is not None and ".tar" in path.name):
-        return _archive(path, options)
+        return read_archive(path, options)
     return _unpacked(path, str(kind), None, options)
-
-
-def _archive(path: Path, options: Options) -> Table:
-    found: Table = import_module("convscope.tables._archive").read_archive(path, options)
-    return found
 
 
 def _unpacked(path: Path, kind: str, member: str | None, options: Options) -> Table:
@@ -179,7 +175,7 @@ def _finished(table: Table, options: Options) -> Table:
 
 
 def _resized(table: PixelTable, how: str, size: tuple[int, int]) -> PixelTable:
-    images = import_module("convscope.tables._resize").resize_pixels(table.images, how, size)
+    images = resize_pixels(table.images, how, size)
     note = f"images of {table.image_shape[0]}x{table.image_shape[1]} are brought to {size[0]}x{size[1]} ({how})"
     return replace(
         table,
