@@ -21,7 +21,7 @@ from convscope.archives import check_members
 from convscope.errors import DataError, TableError
 from convscope.limits import DEEPEST_FOLDER, MOST_IMAGE_BYTES, MOST_TABLE_BYTES
 from convscope.limits import MOST_IMAGES as MOST_FILES
-from convscope.tables._tar import is_tar, tar_members
+from convscope.tables._tar import tar_members
 
 __all__ = ["Entry", "Load", "Tree", "list_folder", "open_tree"]
 
@@ -131,9 +131,9 @@ def open_tree(path: Path) -> Tree:
     """
     if path.is_dir():
         return list_folder(path)
-    if is_tar(path):
-        return _tar(path)
-    return _zip(path)
+    with path.open("rb") as file:
+        is_zip = file.read(2) == b"PK"
+    return _zip(path) if is_zip else _tar(path)
 
 
 def list_folder(root: Path, *, deepest: int | None = None) -> Tree:
