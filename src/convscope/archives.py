@@ -23,7 +23,8 @@ END = b"PK\x05\x06"
 END_BYTES = 22
 LOCATOR = b"PK\x06\x07"
 ENTRY = b"PK\x01\x02"
-LOCATOR_BYTES = 20
+SECOND = b"PK\x06\x06"
+LOCATOR_BYTES, SECOND_BYTES = 20, 56
 LONGEST_COMMENT = 65_535
 PACKED = (".zip", ".npz", ".gz", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".rar")
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -126,7 +127,7 @@ def count_members(file: IO[bytes], name: str, most_members: int) -> None:
     Raises
     ------
     DataError
-        It holds more members than allowed, its end is missing, or a second table of contents (zip64) is there.
+        It holds more members than allowed, its end is missing, or the longer form of it (zip64) is not where it says.
     """
     size = file.seek(0, 2)
     file.seek(max(0, size - LOCATOR_BYTES - END_BYTES - LONGEST_COMMENT))
@@ -137,17 +138,29 @@ def count_members(file: IO[bytes], name: str, most_members: int) -> None:
             f"{name} is not a complete zip archive: its end is missing.", repair="download or copy the file again"
         )
     count, length = struct.unpack("<HI", tail[place + 10 : place + 16])
+    ends = size - len(tail) + place
+    if tail[max(0, place - LOCATOR_BYTES) : place].startswith(LOCATOR):
+        ends -= LOCATOR_BYTES + SECOND_BYTES
+        count, length = _second_count(file, ends, name)
     if count > most_members or length > most_members * MOST_ENTRY_BYTES:
         raise _too_many(name, count if count > most_members else length // 50, most_members)
-    file.seek(max(0, size - len(tail) + place - length))
+    file.seek(max(0, ends - length))
     listed = file.read(length).count(ENTRY)  # zipfile reads all that are there, however many the end tells of
     if listed > most_members:
         raise _too_many(name, listed, most_members)
-    if tail[max(0, place - LOCATOR_BYTES) : place].startswith(LOCATOR):
+
+
+def _second_count(file: IO[bytes], place: int, name: str) -> tuple[int, int]:
+    """Read what archives of more than 65,535 files have (zip64): the count, and the bytes of the table of contents."""
+    file.seek(max(0, place))
+    second, locator = file.read(SECOND_BYTES), file.read(LOCATOR_BYTES)
+    if place < 0 or not second.startswith(SECOND) or struct.unpack("<Q", locator[8:16])[0] != place:
         raise DataError(
-            f"{name} has a second table of contents, as only archives beyond 4 GB need.",
+            f"{name} has a second table of contents that is not where it says.",
             repair="pack it again with another program",
         )
+    count, length = struct.unpack("<QQ", second[32:48])
+    return count, length
 
 
 def _too_many(name: str, count: int, most: int) -> DataError:

@@ -42,6 +42,9 @@ def load_cached(path: Path, options: Any) -> PixelTable | None:
     >>> print(load_cached(Path("read_once.csv"), None))  # so small a table is read again as quickly
     None
     """
+    source = _source(path, options)
+    if not any(_home().glob(f"{source}-*.json")):  # looking at the state of a large folder takes time
+        return None
     base = _place(path, options)
     try:
         record = json.loads(base.with_suffix(".json").read_text(encoding="utf-8"))
@@ -123,9 +126,16 @@ def _list(values: NDArray[Any] | None) -> list[Any] | None:
 
 def _place(path: Path, options: Any) -> Path:
     """Name the cached files by the source (so that a changed one replaces the old) and by its state."""
-    source = hashlib.sha256(f"{path.resolve()}\0{options!r}".encode()).hexdigest()[:24]
     state = hashlib.sha256(repr(list(islice(_states(path), MOST_IMAGES))).encode()).hexdigest()[:16]
-    return user_cache_path("convscope", appauthor=False) / "tables" / f"{source}-{state}"
+    return _home() / f"{_source(path, options)}-{state}"
+
+
+def _home() -> Path:
+    return user_cache_path("convscope", appauthor=False) / "tables"
+
+
+def _source(path: Path, options: Any) -> str:
+    return hashlib.sha256(f"{path.resolve()}\0{options!r}".encode()).hexdigest()[:24]
 
 
 def _states(path: Path) -> Iterator[tuple[Any, ...]]:
@@ -135,8 +145,7 @@ def _states(path: Path) -> Iterator[tuple[Any, ...]]:
             folders.sort()
             yield place, len(files)
             for name in sorted(files):
-                path_of_one = os.path.join(place, name)  # noqa: PTH118  a path object for each takes as long as all else
-                yield name, *_state(os.lstat(path_of_one))
+                yield name, *_state(os.lstat(f"{place}{os.sep}{name}"))
         return
     yield _state(path.stat())
     beside = labels_beside(path)

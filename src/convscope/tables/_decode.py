@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from threading import Lock
@@ -65,6 +64,9 @@ LARGE, LARGE_PIXELS = Lock(), 2_000_000
 PLAIN_PNG = (b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"tIME", b"sBIT")
 """Parts of a PNG that change nothing of its pixels."""
 PNG_MODES = {0: "L", 2: "RGB"}
+PLAIN_KINDS = [[8, colour, 0, 0, 0] for colour in PNG_MODES]
+"""Eight bits, the usual packing and filters, and not interlaced."""
+PNG, PNG_HEADER, PNG_PART = b"\x89PNG\r\n\x1a\n", struct.Struct(">IIBBBBB"), struct.Struct(">I4s")
 
 TURNED = "turned upright according to EXIF"
 COLOURS, PALETTE = "{} becomes RGB", "a palette, {} becomes RGB"
@@ -176,7 +178,7 @@ def read_picture(content: bytes, way: Way) -> Picture:
     TableError
         The budget of the whole folder is spent.
     """
-    kind = kind_of(content[:1000])
+    kind = "PNG" if content.startswith(PNG) else kind_of(content[:1000])
     if len(content) > MOST_IMAGE_BYTES:
         raise UnreadableError(f"larger than {MOST_IMAGE_BYTES:,} bytes")
     _check_parts(content, kind)
@@ -215,26 +217,22 @@ def _plain_png(content: bytes) -> tuple[str, tuple[int, int], bytes] | None:
     """
     if content[12:16] != b"IHDR" or len(content) < 57:
         return None
-    width, height, depth, colour, *rest = struct.unpack(">IIBBBBB", content[16:29])
-    if depth != 8 or colour not in PNG_MODES or any(rest) or width * height > LARGE_PIXELS or not width * height:
+    width, height, *kind = PNG_HEADER.unpack_from(content, 16)
+    if kind not in PLAIN_KINDS or not 0 < width * height <= LARGE_PIXELS:
         return None
+    colour = kind[1]
     parts: list[bytes] = []
-    for name, body in _png_parts(content):
-        if name == b"IEND":
-            return PNG_MODES[colour], (width, height), parts[0] if len(parts) == 1 else b"".join(parts)
-        if name == b"IDAT":
-            parts.append(body)
-        elif name not in PLAIN_PNG:
-            return None
-    return None
-
-
-def _png_parts(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     place = 33
     while place + 12 <= len(content):
-        end = place + 8 + int.from_bytes(content[place : place + 4], "big")
-        yield content[place + 4 : place + 8], content[place + 8 : end]
-        place = end + 4
+        length, name = PNG_PART.unpack_from(content, place)
+        if name == b"IDAT":
+            parts.append(content[place + 8 : place + 8 + length])
+        elif name == b"IEND":
+            return PNG_MODES[colour], (width, height), parts[0] if len(parts) == 1 else b"".join(parts)
+        elif name not in PLAIN_PNG:
+            return None
+        place += length + 12
+    return None
 
 
 def _whole_png(mode: str, size: tuple[int, int], packed: bytes, n_bytes: int, way: Way) -> Picture | None:

@@ -64,7 +64,7 @@ def read_tree(tree: Tree, options: Options, source: str) -> PixelTable:
     plan = _plan(tree, options)
     plan = replace(plan, notes=(*tree.notes, *plan.notes))
     if tree.odd:
-        odd = LeftOut.of(tree.odd, "entries", "neither files nor folders")
+        odd = LeftOut.of(tree.odd, "names", "neither a file nor a folder")
         plan = replace(plan, left_out=(*plan.left_out, odd))
     pictures = read_rows(plan, tree, options)
     _check_classes(plan, pictures)

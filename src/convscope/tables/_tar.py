@@ -21,7 +21,7 @@ from convscope.limits import MOST_IMAGE_BYTES, MOST_IMAGES, MOST_RATIO, MOST_TAB
 from convscope.tables._open import unpacked
 from convscope.tables._packed import XzFile, packing
 
-__all__ = ["Member", "is_tar", "tar_members"]
+__all__ = ["Member", "tar_members"]
 
 BLOCK = 512
 START_BYTES = 16
@@ -41,16 +41,6 @@ class Member:
     read: Callable[[], bytes | Exception]
 
 
-def is_tar(path: Path) -> bool:
-    """Say whether a file is a tar archive, packed or not, by its first bytes."""
-    try:
-        with _opened(path) as file:
-            start = file.read(BLOCK)
-            return len(start) == BLOCK and start[257:262] == b"ustar" and _header(start, path.name) is not None
-    except (DataError, OSError, EOFError, lzma.LZMAError):
-        return False
-
-
 def tar_members(path: Path) -> Iterator[Member]:
     """Walk through an archive.
 
@@ -62,9 +52,11 @@ def tar_members(path: Path) -> Iterator[Member]:
     try:
         with _opened(path) as file:
             yield from _members(file, path.name)
-    except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
-        if isinstance(error, DataError):
+    except DataError as error:
+        if isinstance(error, TableError):
             raise
+        raise TableError(error.what, received=error.received, expected=error.expected, repair=error.repair) from None
+    except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
         raise TableError(f"{path.name} is damaged: {error}.", repair="download or copy it again") from None
 
 
