@@ -223,6 +223,11 @@ def _flat(images: NDArray[Any], n_labels: int | None, options: Options, where: s
         if images.shape[1] != n_labels:
             raise _unpaired(images.shape, n_labels, where)
         images, notes = images.T, ("rows are the last axis of the array",)
+    if n_labels is None and images.shape[0] == images.shape[1] and options.shape is None:
+        if options.layout is None:
+            raise _ask_one(images.shape, where)
+        picture = images.T if options.layout.startswith("W") else images
+        return Laid(np.ascontiguousarray(picture).reshape(1, -1), (*images.shape, 1), options.layout, notes)
     shape, order = flat_order(images.shape[1], options, where)
     flat = np.ascontiguousarray(images if order is None else images[:, order])
     return Laid(flat, shape, options.layout or "position", notes)
@@ -309,6 +314,15 @@ def _ask(shape: tuple[int, ...], where: str) -> ShapeError:
             "; rows last: ", Setting("layout", "HWCN"),
         ),
     )  # fmt: skip
+
+
+def _ask_one(shape: tuple[int, ...], where: str) -> ShapeError:
+    return ShapeError(
+        f"the array in {where} of shape {shape} may be one picture or many.",
+        received=f"shape {shape}, and no labels",
+        expected="(n_rows, height, width)",
+        repair=Words("one picture: ", Setting("layout", "HW"), "; one in each row: ", Setting("shape")),
+    )
 
 
 def _misfit(shape: tuple[int, ...], where: str, expected: str) -> ShapeError:

@@ -27,7 +27,7 @@ from convscope.tables._list import lists_pictures, read_list
 from convscope.tables._lists import is_list, read_numbers
 from convscope.tables._names import find_pattern
 from convscope.tables._roles import LISTED
-from convscope.tables._sheet import Lines, is_number, sniff
+from convscope.tables._sheet import HALF, Lines, is_number, sniff
 from convscope.tables._values import MISSING, is_missing
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
@@ -97,13 +97,19 @@ class TextSheet:
         """Read some columns as texts and others as numbers: as bytes; where they are not all bytes, as fractions."""
         wanted = Wanted(list(texts), list(values), options.drops_missing)
         try:
-            return self._with_first_row(wanted, *self._read(wanted))
+            found, numbers = self._with_first_row(wanted, *self._read(wanted))
         except pa.ArrowInvalid as error:
             if "UTF8" in str(error) and self.lines.encoding == "utf-8":
                 note = "the file is not UTF-8; its text is read as Latin-1"
                 self.lines = replace(self.lines, encoding="latin-1", notes=(*self.lines.notes, note))
                 return self.read(texts, values, options)
             raise _in_our_words(str(error), self.lines) from None
+        return ({place: _with_points(text) for place, text in found.items()} if self.has_comma else found), numbers
+
+    @property
+    def has_comma(self) -> bool:
+        """Whether 0,5 is a half; then 5,0 is the label 5."""
+        return self.lines.decimal_point == ","
 
     def read_lists(self, column: int, texts: Sequence[int]) -> tuple[Texts, NDArray[Any]]:
         """Read a column of texts, each of which is a list of numbers."""
@@ -157,6 +163,10 @@ class Wanted:
     texts: list[int]
     values: list[int]
     gaps: bool = False
+
+
+def _with_points(texts: NDArray[Any]) -> NDArray[Any]:
+    return np.array([text.replace(",", ".") if HALF.fullmatch(text) else text for text in texts.tolist()], dtype=object)
 
 
 def _kind(lines: Lines, column: int) -> str:

@@ -186,9 +186,10 @@ def _taken_apart(array: str) -> tuple[str, str | None]:
 
 
 def _told(pairs: Sequence[_Pair]) -> tuple[str, ...]:
-    usual = [pair for pair in pairs if pair.part is not None or (pair.images, pair.labels) != ("images", "labels")]
-    names = [name for pair in usual for name in (pair.images, pair.labels) if name]
-    return (f"images and labels are the arrays {', '.join(names)}",) if names else ()
+    names = [name for pair in pairs for name in (pair.images, pair.labels) if name]
+    usual = set(names) <= {"images", "labels"}
+    what = "images and labels are the arrays" if len(names) > len(pairs) else "images are the arrays"
+    return () if usual else (f"{what} {', '.join(names)}",)
 
 
 def _check(headers: Mapping[str, _Header], pairs: Sequence[_Pair], path: Path) -> None:

@@ -25,6 +25,7 @@ TABLES = (".csv", ".tsv", ".txt", ".tab", ".data", ".parquet", ".feather", ".arr
           ".npy", ".npz")  # fmt: skip
 PICTURES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 MAGIC = {b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x1f\x8b": "gz", b"PK": "zip"}
+WORKBOOK = "[Content_Types].xml"
 ENDINGS = (".gz", ".bz2", ".xz", ".zip")
 
 
@@ -45,6 +46,8 @@ def lone_table(path: Path) -> str | None:
             expected=error.expected,
             repair=error.repair or "get another one",
         ) from None
+    if any(member.filename == WORKBOOK for member in members):
+        raise TableError(f"{path.name} is an Excel workbook, or a document.", repair="save the sheet as CSV")
     names = [member.filename for member in members if not member.is_dir() and not _is_litter(member.filename)]
     if any(name.lower().endswith(PICTURES) for name in names):
         return None

@@ -141,7 +141,7 @@ def sniff(path: Path) -> Lines:
         first.pop()
         notes.append("every line ends in a delimiter; the empty last column is dropped")
     first_row = _row_in_header(first)
-    named = first_row is None and _is_header(first)
+    named = first_row is None and _is_header(first, delimiter)
     if named and len(filled) == 1 and len(start) < LINE_CAP:
         raise TableError(f"{path.name} has a header and 0 rows.", expected="one row per image")
     if first_row is not None:
@@ -250,7 +250,11 @@ def _refuse_non_tables(start: bytes, name: str) -> None:
             repair="the address gave an error page: download the file again",
         )
     if text[:1] in (b"{", b"["):
-        raise TableError(f"{name} looks like JSON, not a table.", expected="CSV text: class,1x1,1x2,...")
+        raise TableError(
+            f"{name} looks like JSON, not a table.",
+            expected="CSV text: class,1x1,1x2,...; or JSON lines, one object per row",
+            repair='write one object per line: frame.to_json(path, orient="records", lines=True)',
+        )
     if b"\0" in start and not start.startswith(UTF16):
         raise TableError(f"{name} holds NUL bytes: it is not a text table.", expected="CSV text: class,1x1,1x2,...")
     if len(start) >= LINE_CAP and b"\n" not in start and b"\r" not in start:
@@ -276,13 +280,15 @@ def _fields(line: str, delimiter: str, name: str) -> list[str]:
         ) from None
 
 
-def _is_header(fields: list[str]) -> bool:
+def _is_header(fields: list[str], delimiter: str) -> bool:
     """Tell a header, which names columns, from data, which is numbers but perhaps for the label."""
     if fields[0].lower() in LABEL_NAMES or fields[-1].lower() in LABEL_NAMES:
         return True
     if len(fields) >= FEWEST_NUMBERED and numbered(fields):
         return True
-    return sum(bool(field) and not is_number(field) for field in fields) > max(1, len(fields) // 2)
+    points = (".",) if delimiter == "," else (".", ",")
+    n_words = sum(bool(field) and not any(is_number(field, point) for point in points) for field in fields)
+    return n_words > max(1, len(fields) // 2)
 
 
 def is_number(text: str, decimal_point: str = ".") -> bool:

@@ -35,6 +35,7 @@ REFUSED = {
     b"\x80\x05\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x89PNG": ("one picture", "put pictures into one folder per class and give the outer folder"),
     b"\xff\xd8\xff": ("one picture", "put pictures into one folder per class and give the outer folder"),
+    b"\xd0\xcf\x11\xe0": ("an Excel workbook", "save the sheet as CSV"),
     b"%PDF": ("a PDF", "give a table: CSV, Parquet, IDX, NPZ or a folder of class folders"),
 }
 
