@@ -15,7 +15,7 @@ from convscope.tables import PixelTable, PointTable, read_table
 HEADER = "class,1x1,1x2,2x1,2x2\n"
 ROWS = "5,0,10,20,255\n0,1,2,3,4\n"
 PIXELS = [[0, 10, 20, 255], [1, 2, 3, 4]]
-BARE_ROWS = "5,0" + ",10" * 14 + ",255\n" + "0,0" + ",2" * 15 + "\n"
+BARE_ROWS = "5" + ",10" * 15 + ",0\n" + "0" + ",2" * 15 + ",0\n"
 
 
 def columns(n_pixels):

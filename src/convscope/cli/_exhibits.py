@@ -19,10 +19,22 @@ from convscope.training.watching import Film
 
 __all__ = ["exhibit_digits", "exhibit_points", "exhibit_run", "measure"]
 
-FACTS = ("data", "accuracy", "interval", "n_train", "n_test", "epochs", "seed", "pixel_order", "recipe", "model")
+FACTS = (
+    "data",
+    "accuracy",
+    "interval",
+    "n_train",
+    "n_test",
+    "epochs",
+    "seed",
+    "pixel_order",
+    "recipe",
+    "model",
+    "intensity",
+)
 
 
-def exhibit_run(run: str, data: str | None, split: str, reading: Reading, *, progress: bool) -> Exhibit:
+def exhibit_run(run: str, data: str | None, split: str | None, reading: Reading, *, progress: bool) -> Exhibit:
     """Open a run on the data that it was trained on, or on other rows.
 
     Raises

@@ -16,12 +16,17 @@ import typer
 from convscope.errors import UsageError
 from convscope.reading import POINTS, Reading, options_of
 
-__all__ = ["LEGAL", "reading_of", "reads_tables"]
+__all__ = ["LEGAL", "SplitOption", "reading_of", "reads_tables"]
 
 SHAPE = re.compile(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){1,2}|points")
 LONGEST = 200
 """Letters of a column's name in a request."""
 KEYWORD = "reading"
+
+
+SplitOption = Annotated[
+    str | None, typer.Option(metavar="PART", help="Rows to use: train, val, test, all, or COLUMN:PART.")
+]
 
 
 def _options(
@@ -50,6 +55,7 @@ def _options(
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Keep rows with the same entry together when splitting.")
     ] = None,
+    split: SplitOption = None,
 ) -> None: ...
 
 
@@ -58,7 +64,7 @@ def _is_text(value: Any) -> bool:
 
 
 LEGAL: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("label", "layout", "intensity", "resize", "missing", "group"), _is_text),
+    **dict.fromkeys(("label", "layout", "intensity", "resize", "missing", "group", "split"), _is_text),
     "drop": lambda value: value is None or (isinstance(value, list) and all(map(_is_text, value))),
     "shape": lambda value: value is None or (isinstance(value, str) and SHAPE.fullmatch(value) is not None),
     "clip": lambda value: value is None or isinstance(value, bool),
@@ -67,9 +73,13 @@ LEGAL: dict[str, Callable[[Any], bool]] = {
 
 
 def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of this file; it is called with what was said as one argument, ``reading``."""
-    shared = inspect.signature(_options).parameters
+    """Give a command the options of this file; it is called with what was said as one argument, ``reading``.
+
+    An option that a command declares itself, such as ``split`` with another default, stays its own.
+    """
     own = inspect.signature(command).parameters
+    options = inspect.signature(_options).parameters
+    shared = {name: option for name, option in options.items() if name not in own}
 
     @wraps(command)
     def called(**given: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from convscope.cli._output import QuietFlag, SeedOption, note, print_lines
-from convscope.cli._reading import reads_tables
+from convscope.cli._reading import SplitOption, reads_tables
 from convscope.errors import UsageError
 from convscope.reading import Reading, refuse_reading
 from convscope.runs.store import open_run, runs_home
@@ -37,7 +37,7 @@ def explore(
         ),
     ] = None,
     data: Annotated[str | None, typer.Option(help="Data to show. [default: the run's own data]")] = None,
-    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
+    split: SplitOption = None,
     *,
     reading: Reading,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 0,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convscope.charts import figure_html
 from convscope.charts.reasons import reasons
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines, print_table
-from convscope.cli._reading import reads_tables
+from convscope.cli._reading import SplitOption, reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.errors import UsageError
 from convscope.files import writing
@@ -37,7 +37,7 @@ def why(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[str, typer.Option(help="A data set's name, or a path to a table; labels are not needed.")],
     row: Annotated[int, typer.Option(min=0, help="Which row of the table, counted from 0.")] = 0,
-    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
+    split: SplitOption = None,
     about: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Explain this class. [default: the prediction]")
     ] = None,

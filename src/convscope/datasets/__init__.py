@@ -11,10 +11,19 @@ Examples
 True
 """
 
-from convscope.datasets._load import load_dataset, load_parts, load_table, locate, split_table
+from convscope.datasets._load import load_dataset, load_parts, load_table, load_validation, locate, split_table
 from convscope.datasets._shapes import make_shapes
 from convscope.registry import collection
 
-__all__ = ["catalogue", "load_dataset", "load_parts", "load_table", "locate", "make_shapes", "split_table"]
+__all__ = [
+    "catalogue",
+    "load_dataset",
+    "load_parts",
+    "load_table",
+    "load_validation",
+    "locate",
+    "make_shapes",
+    "split_table",
+]
 
 catalogue = collection(__name__, "DATASET")

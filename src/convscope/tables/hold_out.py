@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 from typing import Any, TypeVar, cast
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from convscope.errors import TableError, UsageError
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
+from convscope.wording import Setting, Words
 
 __all__ = ["check_classes", "count_shared", "hold_out", "limit_rows", "mark_rows", "note_untested", "split_by_class"]
 
@@ -63,7 +65,11 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
             received=f"{len(table)} row",
             expected="at least 2 rows",
         )
-    train, held = split_by_class(table.labels, share, seed) or _split_anyhow(table.labels, share, seed)
+    groups = table.groups if isinstance(table, PixelTable) else None
+    if groups is not None:
+        train, held = _split_groups(table.labels, groups, share, seed)
+    else:
+        train, held = split_by_class(table.labels, share, seed) or _split_anyhow(table.labels, share, seed)
     if not len(held):
         raise TableError(
             "no rows can be held out for testing: each class has only one row.",
@@ -197,6 +203,30 @@ def _split_anyhow(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows, 
     classes, first = np.unique(labels[held], return_index=True)
     back = held[first[~np.isin(classes, labels[train])]]
     return np.sort(np.concatenate([train, back])), np.setdiff1d(held, back)
+
+
+def _split_groups(labels: NDArray[Any], groups: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows]:
+    """Draw whole groups of rows, such as all frames of one film, with classes in proportion as far as that goes."""
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
+
+    n_groups, n_parts = len(np.unique(groups)), max(2, round(1 / share))
+    if n_groups < 2:
+        raise TableError(
+            "no rows can be held out for testing: all rows belong to one group.",
+            received=f"group {groups[0]!r}",
+            expected="at least 2 groups",
+            repair=Words("name another column, or none: ", Setting("group")),
+        )
+    parts = StratifiedGroupKFold(min(n_parts, n_groups), shuffle=True, random_state=seed)
+    with catch_warnings():
+        simplefilter("ignore", UserWarning)  # of classes in fewer groups than parts
+        train, held = next(iter(parts.split(labels, labels, groups)))
+    lost = np.setdiff1d(labels[held], labels[train])
+    back = np.isin(groups, groups[held][np.isin(labels[held], lost)])
+    is_held = np.zeros(len(labels), bool)
+    is_held[held] = True
+    is_held &= ~back
+    return np.flatnonzero(~is_held), np.flatnonzero(is_held)
 
 
 def count_shared(train: Table, test: Table) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from convscope.errors import TableError
 from convscope.reading import Options, options_of
@@ -12,6 +13,7 @@ from convscope.tables._archive import read_archive
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._folder import read_folder
 from convscope.tables._idx import idx_files, read_idx_folder
+from convscope.tables._memory import read_memory
 from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
 from convscope.tables._packed import lone_table, packing, unpacked_file
@@ -21,6 +23,7 @@ from convscope.tables.formats import catalogue as formats
 from convscope.tables.formats._format import START_BYTES, Format
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
+from convscope.tables.understood import Understood
 
 __all__ = ["read_table"]
 
@@ -37,7 +40,7 @@ REFUSED = {
 
 
 def read_table(
-    path: str | Path,
+    path: str | Path | Any,
     *,
     label: str | None = None,
     drop: Sequence[str] = (),
@@ -50,13 +53,17 @@ def read_table(
     clip: bool = False,
     group: str | None = None,
 ) -> PixelTable | PointTable:
-    """Read a pixel table or a point table.
+    """Read a pixel table or a point table: right, or not at all.
+
+    Names, types and sizes say how a file is to be read; where two readings are left, the table is refused, and the
+    message names the option that decides. Whatever was decided is in ``notes``.
 
     Parameters
     ----------
-    path : path
-        CSV (also gzipped, also tab or semicolon), Parquet, IDX (also gzipped; the labels are found beside
-        the images), NPZ with arrays ``images`` and ``labels``, or a folder of class folders of PNG or JPEG.
+    path : path, DataFrame, array, tensor, (images, labels), or datasets.Dataset
+        Text (CSV and its relatives), Parquet, Feather, JSON lines, NPY, NPZ or IDX, also packed by gzip, bz2, xz or
+        zip; a folder, zip or tar of pictures in class folders, or with a list of them. The content decides, not the
+        name.
     label : str, optional
         The column of labels; ``first`` or ``last`` where columns have no names; ``none`` for a table without labels.
     drop : str or sequence of str
@@ -103,8 +110,10 @@ def read_table(
         label=label, drop=drop, shape=shape, layout=layout, split=split, intensity=intensity, resize=resize,
         missing=missing, clip=clip, group=group,
     )  # fmt: skip
+    if not isinstance(path, str | Path):
+        return _finished(read_memory(path, options), options)
     place = Path(path).expanduser()
-    if not place.exists():
+    if not (place.is_file() or place.is_dir()):  # a pipe would wait for ever
         raise TableError(
             f"there is no file {str(path)!r}.",
             expected="a table, a folder of class folders, or a data set's name",
@@ -168,6 +177,8 @@ def _finished(table: Table, options: Options) -> Table:
         table = table.part(options.split)
     if isinstance(table, PointTable):
         return table
+    understood = replace(table.understood or Understood(), range_said=options.intensity is not None)
+    table = replace(table, understood=understood)
     how, size = options.resize or ("", None)
     if size is not None and table.image_shape[:2] != size:
         table = _resized(table, how, size)

@@ -66,6 +66,8 @@ class Understood:
         Sizes of the pictures before they were brought to one; empty where all had the same.
     left_out : tuple of LeftOut
         Everything that is not in the table; each also becomes a note.
+    range_said : bool
+        Whether the user said the range of intensities.
     """
 
     kind: str = "pixel table"
@@ -74,6 +76,7 @@ class Understood:
     columns: dict[str, str] = field(default_factory=dict)
     sizes: tuple[tuple[tuple[int, int], int], ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    range_said: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -92,6 +95,7 @@ class Understood:
                 {"count": one.count, "what": one.what, "reason": one.reason, "names": list(one.names)}
                 for one in self.left_out
             ],
+            "range_said": self.range_said,
         }
 
     @classmethod
@@ -104,6 +108,7 @@ class Understood:
             dict(record["columns"]),
             tuple(((height, width), count) for height, width, count in record["sizes"]),
             tuple(LeftOut(**{**one, "names": tuple(one["names"])}) for one in record["left_out"]),
+            bool(record["range_said"]),
         )
 
 

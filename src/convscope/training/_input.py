@@ -13,9 +13,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from convscope.errors import LabelError, ModelError, ShapeError, TableError, UsageError
+from convscope.reading import Range
 from convscope.tables import PixelTable, PointTable, image_shape_of, split_by_class
 from convscope.training._labels import encode, read_labels
 from convscope.training._refusals import check_is_array, in_our_words
+from convscope.training.intensity import intensity_of
 
 __all__ = [
     "Labelled",
@@ -49,6 +51,8 @@ class Labelled:
     image_shape : (height, width, channels), or None where the columns do not tell
     are_points : bool
         Whether the numbers are features and no intensities.
+    intensity : (low, high), "standardised", or None
+        The range of a table that was read.
     """
 
     rows: Array
@@ -57,6 +61,7 @@ class Labelled:
     weights: NDArray[np.float32] | None
     image_shape: Shape | None
     are_points: bool = False
+    intensity: Range | None = None
 
 
 def read_labelled(
@@ -84,6 +89,8 @@ def read_labelled(
     """
     if isinstance(X, PixelTable | PointTable) and y is None:
         y = X.labels
+    if isinstance(X, PixelTable) and sample_weight is None:
+        sample_weight = X.weights
     with in_our_words(X):
         given = None if y is None else read_labels(y)
         flat, own_shape = _as_rows(X)
@@ -109,6 +116,7 @@ def read_labelled(
         None if weights is None else weights.astype(np.float32),
         _image_shape(estimator, X, own_shape, rows.shape[1]),
         isinstance(X, PointTable),
+        intensity_of(X),
     )
 
 
