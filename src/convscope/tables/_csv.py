@@ -116,10 +116,12 @@ class TextSheet:
 
     def _read(self, wanted: Wanted) -> tuple[Texts, NDArray[Any]]:
         lines = self.lines
-        everything = self._everything
-        if everything is not None:
-            texts = {place: NUMERALS[everything[:, place]] for place in wanted.texts}
-            return texts, _chosen(everything, wanted.values) if wanted.values else everything[:, :0]
+        parts = self._parts
+        if parts is not None:
+            texts = {place: NUMERALS[np.concatenate([part[:, place] for part in parts])] for place in wanted.texts}
+            if wanted.values:
+                del self._parts  # they are used up
+            return texts, _stacked(parts, wanted.values)
         try:
             table = _at_once(lines, wanted)
         except pa.ArrowInvalid:
@@ -132,7 +134,7 @@ class TextSheet:
         return {place: _texts(table, place) for place in wanted.texts}, values
 
     @cached_property
-    def _everything(self) -> NDArray[np.uint8] | None:
+    def _parts(self) -> list[NDArray[np.uint8]] | None:
         return _digits(self.lines)
 
     def _with_first_row(self, wanted: Wanted, texts: Texts, values: NDArray[Any]) -> tuple[Texts, NDArray[Any]]:
@@ -165,24 +167,32 @@ def _kind(lines: Lines, column: int) -> str:
     return IS_LIST if all(map(is_list, found)) else IS_TEXT
 
 
-def _digits(sheet: Lines) -> NDArray[np.uint8] | None:
+def _digits(sheet: Lines) -> list[NDArray[np.uint8]] | None:
     """Read a large table that holds nothing but whole numbers, if Numba is there; it takes a while to load."""
     size = sheet.path.stat().st_size * (UNPACKED if sheet.path.suffix == ".gz" else 1)
     if sheet.trailing or sheet.delimiter == " " or (size < LARGE and "numba" not in sys.modules):
         return None
     try:
-        from convscope.tables._digits import read_digits  # noqa: PLC0415
+        from convscope.tables._digits import digit_parts  # noqa: PLC0415
     except ImportError:
         return None
-    return read_digits(sheet.path, n_skipped=sheet.n_skipped, n_columns=sheet.n_columns, delimiter=sheet.delimiter)
+    return digit_parts(sheet.path, n_skipped=sheet.n_skipped, n_columns=sheet.n_columns, delimiter=sheet.delimiter)
 
 
-def _chosen(everything: NDArray[np.uint8], places: Sequence[int]) -> NDArray[np.uint8]:
-    """Take some columns; in one copy where they stand side by side."""
-    first, last = places[0], places[-1]
-    if list(places) == list(range(first, last + 1)):
-        return np.ascontiguousarray(everything[:, first : last + 1])
-    return everything[:, places]
+def _stacked(parts: list[NDArray[Any]], columns: Sequence[int]) -> NDArray[Any]:
+    """Put some columns of all parts into one array; each part is let go at once, so that little is held twice."""
+    if not columns:
+        return np.empty((sum(map(len, parts)), 0), np.uint8)
+    first, last = columns[0], columns[-1]
+    chosen: Any = slice(first, last + 1) if list(columns) == list(range(first, last + 1)) else list(columns)
+    out = np.empty((sum(map(len, parts)), len(columns)), parts[0].dtype)
+    start = 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        out[start : start + len(part)] = part[:, chosen]
+        start += len(part)
+    return out
 
 
 def _at_once(sheet: Lines, wanted: Wanted, *, spanning: bool = False) -> pa.Table:
@@ -211,7 +221,7 @@ def _streamed(sheet: Lines, wanted: Wanted, kind: pa.DataType) -> tuple[pa.Table
         raise TableError(f"{sheet.name} has 0 rows.", expected="one row per image")
     table = pa.Table.from_batches(texts)
     _check_trailing(table, sheet)
-    return table, np.concatenate(blocks)
+    return table, _stacked(blocks, range(len(wanted.values)))
 
 
 def _text_names(sheet: Lines, wanted: Wanted) -> list[str]:

@@ -73,7 +73,7 @@ def is_square(n: int) -> bool:
 
 def colour_side(n: int) -> int | None:
     """Give the side of a square picture in colour of so many numbers, if there is one."""
-    return isqrt(n // RGB) if n % RGB == 0 and is_square(n // RGB) else None
+    return isqrt(n // RGB) if n > RGB and n % RGB == 0 and is_square(n // RGB) else None
 
 
 def is_emnist(name: str) -> bool:
