@@ -179,7 +179,7 @@ def test_a_repair_that_is_obeyed_works_and_going_on_reads_alike(home, monkeypatc
     monkeypatch.chdir(home)
     words = ["train", "missing.csv", "--model", "linear", "--epochs", "1", "--missing", "drop"]
     done = ask(*words, "--out", str(tmp_path / "r"), "--json")
-    assert done.exit_code == 0 and "3 rows without a label were dropped" in done.stderr
+    assert done.exit_code == 0 and "3 rows were left out" in done.stderr
     (tmp_path / "r" / "run.json").unlink()
     again = ask("train", "--resume", str(tmp_path / "r"), "--json")
     assert again.exit_code == 0 and "rows without a label were dropped" in again.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from convscope.tables.point_table import PointTable
 __all__ = ["read_feather"]
 
 FILE = b"ARROW1"
+PACKED = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+LENGTH, MOST_SAID = 8, 1 << 40
 
 
 def read_feather(path: Path, options: Options) -> PixelTable | PointTable:
@@ -31,6 +34,7 @@ def read_feather(path: Path, options: Options) -> PixelTable | PointTable:
         The file is damaged, or unpacks to far more than its size lets expect.
     """
     with _in_our_words(path):
+        check_unpacked(path, _packed_bytes(path))
         schema, n_rows, n_bytes = None, 0, 0
         for batch in _batches(path):
             n_rows, n_bytes, schema = n_rows + batch.num_rows, n_bytes + batch.nbytes, batch.schema
@@ -44,6 +48,19 @@ def read_feather(path: Path, options: Options) -> PixelTable | PointTable:
                     yield batch.slice(start, most)
 
         return understand(ArrowSheet(path, schema, n_rows, batches), options)
+
+
+def _packed_bytes(path: Path) -> int:
+    """Add up what compressed columns say that they unpack to: eight bytes before the mark of zstd or lz4."""
+    total = 0
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        for mark in PACKED:
+            place = content.find(mark, LENGTH)
+            while place >= 0:
+                said = int.from_bytes(content[place - LENGTH : place], "little", signed=True)
+                total += said if 0 < said < MOST_SAID else 0  # else the mark is but a number among others
+                place = content.find(mark, place + 1)
+    return total
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:

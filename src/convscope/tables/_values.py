@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convscope.errors import TableError
 from convscope.wording import Setting, Words
 
-__all__ = ["MISSING", "check_finite", "check_labels", "check_not_empty", "is_missing", "without_missing"]
+__all__ = ["MISSING", "check_finite", "check_labels", "check_not_empty", "is_missing"]
 
 MISSING = ("", "na", "nan", "n/a", "null", "none", "<na>")
 LEADING_ZERO = re.compile(r"[+-]?0\d")
@@ -51,13 +51,6 @@ def check_labels(texts: NDArray[Any], row_name: Callable[[int], str]) -> NDArray
     if numbers is None:
         return np.array([written[text] for text in texts.tolist()], dtype=object)
     return np.array([numbers[written[text]] for text in texts.tolist()], dtype=np.int64)
-
-
-def without_missing(texts: NDArray[Any]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Mark the rows that have a label, and note how many have none."""
-    kept = np.array([not is_missing(text) for text in texts.tolist()], dtype=bool)
-    n_dropped = int((~kept).sum())
-    return kept, (f"{n_dropped:,} rows without a label were dropped",) if n_dropped else ()
 
 
 def is_missing(text: str) -> bool:
