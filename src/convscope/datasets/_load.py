@@ -30,6 +30,7 @@ from convscope.tables import (
     note_untested,
     read_idx_array,
     read_table,
+    resize_table,
     store_cached,
 )
 from convscope.wording import visible
@@ -150,10 +151,13 @@ def load_table(
                 expected=did_you_mean(str(split), SPLITS),
                 repair="use one of these",
             )
-        refuse_reading(reading, f"the data set {name}")
+        others = {option: value for option, value in reading.items() if option != "resize"}
+        refuse_reading(others, f"the data set {name}")
         dataset: Dataset = datasets.catalogue.get(str(name))
         table = _make(dataset, split) if dataset.make else _read(dataset, split, data_home_path(data_home), progress)
-        return _named(table, str(name), dataset)
+        named = _named(table, str(name), dataset)
+        wanted = options_of(resize=reading.get("resize"))
+        return resize_table(named, wanted) if isinstance(named, PixelTable) else named
     _check_path(name)
     table = read_table(name, split=split if ":" in split else "all", **reading)
     if split == "all" or ":" in split or (split == "train" and table.split is None):

@@ -14,7 +14,16 @@ from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
 from convscope.wording import Setting, Words
 
-__all__ = ["check_classes", "count_shared", "hold_out", "limit_rows", "mark_rows", "note_untested", "split_by_class"]
+__all__ = [
+    "check_classes",
+    "count_shared",
+    "hold_out",
+    "limit_rows",
+    "mark_rows",
+    "note_untested",
+    "split_by_class",
+    "split_by_group",
+]
 
 ROWS_AT_ONCE = 4_096
 Rows = NDArray[np.int64]
@@ -67,7 +76,7 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
         )
     groups = table.groups if isinstance(table, PixelTable) else None
     if groups is not None:
-        train, held = _split_groups(table.labels, groups, share, seed)
+        train, held = split_by_group(table.labels, groups, share, seed)
     else:
         train, held = split_by_class(table.labels, share, seed) or _split_anyhow(table.labels, share, seed)
     if not len(held):
@@ -205,8 +214,34 @@ def _split_anyhow(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows, 
     return np.sort(np.concatenate([train, back])), np.setdiff1d(held, back)
 
 
-def _split_groups(labels: NDArray[Any], groups: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows]:
-    """Draw whole groups of rows, such as all frames of one film, with classes in proportion as far as that goes."""
+def split_by_group(labels: NDArray[Any], groups: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows]:
+    """Draw whole groups of rows, such as all frames of one film, with classes in proportion as far as that goes.
+
+    Parameters
+    ----------
+    labels, groups : arrays of shape (n_rows,)
+    share : float in 0..1
+        Fraction of the rows to hold out.
+    seed : int
+
+    Returns
+    -------
+    train, held_out : int arrays, in order
+        No group is in both; every class is in ``train``.
+
+    Raises
+    ------
+    TableError
+        There is one group only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> films = np.array(["a", "b", "c", "d"]).repeat(5)
+    >>> train, test = split_by_group(np.array([0, 1] * 10), films, 0.25, seed=0)
+    >>> len(test), len(set(films[test]))
+    (5, 1)
+    """
     from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
 
     n_groups, n_parts = len(np.unique(groups)), max(2, round(1 / share))

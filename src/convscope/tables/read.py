@@ -25,7 +25,7 @@ from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
 from convscope.tables.understood import Understood
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "resize_table"]
 
 Table = PixelTable | PointTable
 TAR, TAR_PLACE = b"ustar", 257
@@ -180,13 +180,23 @@ def _finished(table: Table, options: Options) -> Table:
         return table
     understood = replace(table.understood or Understood(), range_said=options.intensity is not None)
     table = replace(table, understood=understood)
-    how, size = options.resize or ("", None)
-    if size is not None and table.image_shape[:2] != size:
-        table = _resized(table, how, size)
+    table = resize_table(table, options)
     return replace(table, notes=(*table.notes, *observe(table)))
 
 
-def _resized(table: PixelTable, how: str, size: tuple[int, int]) -> PixelTable:
+def resize_table(table: PixelTable, options: Options) -> PixelTable:
+    """Bring all images to the size that was said, if one was.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> from convscope.reading import options_of
+    >>> resize_table(load_dataset("digits").table[:3], options_of(resize="contain:16x16")).image_shape
+    (16, 16, 1)
+    """
+    how, size = options.resize or ("", None)
+    if size is None or table.image_shape[:2] == size:
+        return table
     images = resize_pixels(table.images, how, size)
     note = f"images of {table.image_shape[0]}x{table.image_shape[1]} are brought to {size[0]}x{size[1]} ({how})"
     return replace(
