@@ -406,3 +406,30 @@ def test_parts_range_and_weights_are_written_and_read_again(tmp_path, ending):
     again = read_table(tmp_path / f"again{ending}")
     assert again.split.tolist() == SPLIT and again.weights.tolist() == table.weights.tolist()
     assert again.intensity == ((0, 16) if ending == ".csv" else (0, 255))
+
+
+def test_what_is_in_memory_is_read_by_the_same_rules():
+    assert np.array_equal(read_table(frame()[["label", *sorted(PIXELS)]]).images, G)
+    assert np.array_equal(read_table((C.transpose(0, 3, 1, 2), Y)).images, C)
+    table = read_table(((G[:7], Y[:7]), (G[7:], Y[7:])))
+    assert table.split.tolist() == ["train"] * 7 + ["test"] * 5 and table.labels.tolist() == Y
+    with pytest.raises(DataError, match="layout="):
+        read_table(np.zeros((9, 8, 3)))
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd"])
+def test_a_feather_bomb_is_refused_before_it_is_unpacked(tmp_path, compression, within_cpu_seconds):
+    zeros = np.zeros(3_000_000, np.uint8)
+    table = pa.table({f"pixel{place}": zeros for place in range(16)})
+    feather.write_feather(table, tmp_path / "bomb.feather", compression=compression)
+    with within_cpu_seconds(2), pytest.raises(DataError, match="unpacks to far more"):
+        read_table(tmp_path / "bomb.feather")
+
+
+@pytest.mark.parametrize("pack, ending", [(bz2.compress, "bz2"), (lzma.compress, "xz")])
+def test_a_packed_bomb_and_a_cut_file_are_refused(tmp_path, pack, ending):
+    with pytest.raises(DataError, match="unpacks to far more"):
+        read_table(text(pack(b"label,p0\n" + b"1,2\n" * 12_000_000), f"bomb.csv.{ending}")(tmp_path))
+    whole = pack(frame().to_csv(index=False).encode())
+    with pytest.raises(DataError, match=r"ended early|damaged"):
+        read_table(text(whole[:-20], f"cut.csv.{ending}")(tmp_path))
