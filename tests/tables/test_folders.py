@@ -298,8 +298,19 @@ def test_lists_called_like_parts_are_parts_and_others_are_asked_about(tmp_path):
     with pytest.raises(TableError, match=r"test.csv has no labels[\s\S]*bare/train.csv"):
         read_table(bare)
     assert firsts(read_table(bare / "train.csv")) == [1, 2]
-    with pytest.raises(TableError, match=r"several lists[\s\S]*sample.csv, train.csv"):
-        read_table(make(tmp_path / "two", {"1.png": 1, "sample.csv": LIST, "train.csv": LIST, "2.png": 2}))
+    two = make(tmp_path / "two", {"1.png": 1, "sample.csv": LIST, "train.csv": LIST, "2.png": 2})
+    with pytest.raises(TableError, match=r"several lists[\s\S]*sample.csv, train.csv[\s\S]*drop='sample.csv'$"):
+        read_table(two)
+    assert "train.csv lists the pictures" in told(read_table(two, drop="sample.csv"))
+
+
+def test_a_file_called_like_a_list_that_lists_nothing_is_asked_about(tmp_path):
+    make(tmp_path, {"cat/1.png": 1, "dog/2.png": 2, "labels.csv": "photo,label\n1.png,cat\n"})
+    with pytest.raises(TableError, match=r"lists no pictures[\s\S]*'photo', 'label'[\s\S]*drop='labels.csv'$"):
+        read_table(tmp_path)
+    table = read_table(tmp_path, drop="labels.csv")
+    assert table.labels.tolist() == ["cat", "dog"]
+    assert "1 file was left out (beside the class folders): labels.csv" in table.notes
 
 
 # How a picture is read -------------------------------------------------------------------------------------

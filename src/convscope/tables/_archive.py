@@ -30,13 +30,13 @@ def read_archive(path: Path, options: Options) -> PixelTable:
         As for a folder; and where the archive should not be unpacked at all: it holds links, paths that lead outside,
         archives, or more than its size lets expect.
     """
-    return read_tree(_without_outer(open_tree(path)), options, str(path))
+    return read_tree(_without_outer(open_tree(path), options), options, str(path))
 
 
-def _without_outer(tree: Tree) -> Tree:
+def _without_outer(tree: Tree, options: Options) -> Tree:
     """Pass over the folder that most programs pack, and others do not."""
     tops = tree.tops()
     if len(tops) != 1 or part_of(tops[0]) or any("/" not in one.name for one in tree.files):
         return tree
     inner = tree.below(tops[0])
-    return inner if inner.tops() or find_lists(inner) else tree
+    return inner if inner.tops() or find_lists(inner, options) else tree

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from convscope.errors import TableError, did_you_mean
 from convscope.reading import Options
-from convscope.tables._list import find_lists, plan_lists
+from convscope.tables._list import SUFFIXES, find_lists, plan_lists, without_lists
 from convscope.tables._parts import PARTS, part_of
 from convscope.tables._pictures import Pictures, has_picture_name
 from convscope.tables._plan import CLASSES, LOOSE, Plan, Row, join_plans, read_rows, table_of
@@ -72,9 +72,9 @@ def read_tree(tree: Tree, options: Options, source: str) -> PixelTable:
 
 
 def _plan(tree: Tree, options: Options) -> Plan:
-    lists = find_lists(tree)
+    lists = find_lists(tree, options)
     if lists:
-        return plan_lists(tree, lists, options)
+        return plan_lists(tree, lists, without_lists(options, tree))
     _check_drop(tree, options)
     _check_label(options)
     parts = [name for name in tree.tops() if part_of(name) and name not in options.drop]
@@ -96,9 +96,9 @@ def _of_parts(tree: Tree, names: list[str], options: Options) -> Plan:
     names = sorted(names, key=lambda name: (PARTS.index(str(part_of(name))), name))
     for name in names:
         sub = tree.below(name)
-        lists = find_lists(sub)
+        lists = find_lists(sub, options)
         if lists:
-            plan = plan_lists(sub, lists, options, name + "/")
+            plan = plan_lists(sub, lists, without_lists(options, sub), name + "/")
         elif sub.tops() or options.label == NO_LABELS:
             plan = _of_classes(sub, name + "/", options)
         else:
@@ -175,6 +175,7 @@ def _check_classes(plan: Plan, pictures: Pictures) -> None:
 def _check_drop(tree: Tree, options: Options) -> None:
     """Refuse a name to leave out that nothing has."""
     known = {name for name in tree.folders if name.count("/") <= 1} | {name.rpartition("/")[2] for name in tree.folders}
+    known |= {entry.base for entry in tree.files if entry.base.lower().endswith(SUFFIXES)}
     unknown = next((name for name in options.drop if name not in known), None)
     if unknown is not None:
         raise TableError(
@@ -200,7 +201,7 @@ def _check_label(options: Options) -> None:
 def _refuse_outer(tree: Tree, options: Options) -> None:
     """Refuse a folder that holds one folder that holds folders: they are classes, or all of them are one class."""
     tops = tree.tops()
-    if len(tops) != 1 or part_of(tops[0]) or options.label == NO_LABELS or find_lists(tree):
+    if len(tops) != 1 or part_of(tops[0]) or options.label == NO_LABELS or find_lists(tree, options):
         return
     inner = tree.below(tops[0])
     if len(inner.tops()) > 1 and not any("/" not in one.name and has_picture_name(one.name) for one in inner.files):

@@ -28,9 +28,10 @@ from convscope.tables.pixel_table import PixelTable
 from convscope.tables.understood import LeftOut
 from convscope.wording import Setting, Words
 
-__all__ = ["find_lists", "lists_pictures", "plan_lists", "read_list"]
+__all__ = ["SUFFIXES", "find_lists", "lists_pictures", "plan_lists", "read_list", "without_lists"]
 
 SUFFIXES = (".csv", ".tsv")
+CALLED_LISTS = ("labels.csv", "labels.tsv", "metadata.csv")
 SURE = COLUMNS[:4]
 """Names of columns that list files even where none of them is there."""
 MOST_NAMED = 3
@@ -106,21 +107,43 @@ def _listed(path: Path) -> tuple[_Sheet, Tree, Listing | None]:
     return sheet, tree, _listing(sheet, tree)
 
 
-def find_lists(tree: Tree) -> list[Listing]:
-    """Find the lists at the root of a tree."""
+def find_lists(tree: Tree, options: Options) -> list[Listing]:
+    """Find the lists at the root of a tree; those that ``drop`` names count for nothing.
+
+    Raises
+    ------
+    TableError
+        A file is called like a list, and is none.
+    """
     listings = []
     for entry in tree.files:
-        if "/" in entry.name or not entry.name.lower().endswith(SUFFIXES) or entry.size > MOST_LIST_BYTES:
+        is_there = "/" not in entry.name and entry.name.lower().endswith(SUFFIXES) and entry.name not in options.drop
+        if not is_there or entry.size > MOST_LIST_BYTES:
             continue
+        is_called_so = entry.name.lower() in CALLED_LISTS
         try:
-            listing = _listing(_sheet(tree.read(entry), entry.name), tree)
+            sheet = _sheet(tree.read(entry), entry.name)
+            listing = _listing(sheet, tree)
         except TableError:
-            if entry.name.lower() in ("labels.csv", "metadata.csv"):
+            if is_called_so:
                 raise
             continue
+        if listing is None and is_called_so:
+            raise TableError(
+                f"{entry.name} lists no pictures of {tree.name}.",
+                received=f"columns {', '.join(map(repr, sheet.header[:8]))}",
+                expected=f"a column {', '.join(COLUMNS[:3])}, ... with their names",
+                repair=Words("rename the column; or leave the list out: ", Setting("drop", entry.name)),
+            )
         if listing is not None:
             listings.append(listing)
     return listings
+
+
+def without_lists(options: Options, tree: Tree) -> Options:
+    """Give the options for the lists that are left, which have no columns called like the others."""
+    names = {entry.name for entry in tree.files if "/" not in entry.name}
+    return replace(options, drop=tuple(name for name in options.drop if name not in names))
 
 
 def plan_lists(tree: Tree, listings: list[Listing], options: Options, above: str = "") -> Plan:
@@ -139,7 +162,7 @@ def plan_lists(tree: Tree, listings: list[Listing], options: Options, above: str
             f"{tree.name} holds several lists of pictures.",
             received=", ".join(above + listing.name for listing in listings),
             expected="one, or one for each part: train.csv, test.csv",
-            repair=f"give the one to read: {tree.name}/{above}{listings[0].name}",
+            repair=Words("leave out the others: ", Setting("drop", listings[0].name)),
         )
     ordered = sorted(zip(parts, listings, strict=True), key=lambda one: PARTS.index(str(one[0])))
     plans = []
