@@ -123,7 +123,7 @@ def test_a_parquet_table_keeps_what_it_says_of_rows_and_texts_over_its_blocks(tm
     monkeypatch.setattr("convscope.tables._parquet.CELLS_AT_ONCE", 20)
     labels = pa.array(["b", None, "a", "b", "c"] * 4).dictionary_encode()
     pq.write_table(pa.table({"class": labels, "1x1": pa.array(range(20), pa.uint8())}), tmp_path / "t.parquet")
-    table = read_table(tmp_path / "t.parquet", drop_missing=True)
+    table = read_table(tmp_path / "t.parquet", missing="drop")
     assert table.labels.tolist() == ["b", "a", "b", "c"] * 4
     assert table.pixels[:, 0].tolist() == [place for place in range(20) if place % 5 != 1]
     holed = pa.array([*range(17), None, 18, 19], pa.uint8())

@@ -17,13 +17,14 @@ from typing import IO
 from convscope.errors import DataError
 from convscope.limits import MOST_ENTRY_BYTES, MOST_RATIO, largest_content
 
-__all__ = ["METHODS", "check_members", "count_members", "read_members"]
+__all__ = ["METHODS", "check_members", "check_path", "count_members", "read_members"]
 
 END = b"PK\x05\x06"
 END_BYTES = 22
 LOCATOR = b"PK\x06\x07"
 ENTRY = b"PK\x01\x02"
-LOCATOR_BYTES = 20
+SECOND = b"PK\x06\x06"
+LOCATOR_BYTES, SECOND_BYTES = 20, 56
 LONGEST_COMMENT = 65_535
 PACKED = (".zip", ".npz", ".gz", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".rar")
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -126,7 +127,7 @@ def count_members(file: IO[bytes], name: str, most_members: int) -> None:
     Raises
     ------
     DataError
-        It holds more members than allowed, its end is missing, or a second table of contents (zip64) is there.
+        It holds more members than allowed, its end is missing, or the longer form of it (zip64) is not where it says.
     """
     size = file.seek(0, 2)
     file.seek(max(0, size - LOCATOR_BYTES - END_BYTES - LONGEST_COMMENT))
@@ -137,17 +138,29 @@ def count_members(file: IO[bytes], name: str, most_members: int) -> None:
             f"{name} is not a complete zip archive: its end is missing.", repair="download or copy the file again"
         )
     count, length = struct.unpack("<HI", tail[place + 10 : place + 16])
+    ends = size - len(tail) + place
+    if tail[max(0, place - LOCATOR_BYTES) : place].startswith(LOCATOR):
+        ends -= LOCATOR_BYTES + SECOND_BYTES
+        count, length = _second_count(file, ends, name)
     if count > most_members or length > most_members * MOST_ENTRY_BYTES:
         raise _too_many(name, count if count > most_members else length // 50, most_members)
-    file.seek(max(0, size - len(tail) + place - length))
+    file.seek(max(0, ends - length))
     listed = file.read(length).count(ENTRY)  # zipfile reads all that are there, however many the end tells of
     if listed > most_members:
         raise _too_many(name, listed, most_members)
-    if tail[max(0, place - LOCATOR_BYTES) : place].startswith(LOCATOR):
+
+
+def _second_count(file: IO[bytes], place: int, name: str) -> tuple[int, int]:
+    """Read what archives of more than 65,535 files have (zip64): the count, and the bytes of the table of contents."""
+    file.seek(max(0, place))
+    second, locator = file.read(SECOND_BYTES), file.read(LOCATOR_BYTES)
+    if place < 0 or not second.startswith(SECOND) or struct.unpack("<Q", locator[8:16])[0] != place:
         raise DataError(
-            f"{name} has a second table of contents, as only archives beyond 4 GB need.",
+            f"{name} has a second table of contents that is not where it says.",
             repair="pack it again with another program",
         )
+    count, length = struct.unpack("<QQ", second[32:48])
+    return count, length
 
 
 def _too_many(name: str, count: int, most: int) -> DataError:
@@ -158,17 +171,28 @@ def _too_many(name: str, count: int, most: int) -> DataError:
 def _check_names(path: Path, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
-        plain = name.replace("\\", "/")
-        outside = plain.startswith("/") or ":" in plain.split("/")[0] or ".." in plain.split("/") or "\0" in name
-        if outside:
-            raise DataError(
-                f"{path.name} holds a file that would be unpacked outside the folder.",
-                received=repr(name[:120]),
-                repair="do not unpack this archive; get another one",
-            )
+        plain = check_path(path.name, name)
         if plain.casefold() in seen:
             raise DataError(f"{path.name} holds two files of the same name.", received=repr(name[:120]))
         seen.add(plain.casefold())
+
+
+def check_path(archive: str, name: str) -> str:
+    """Refuse the path of a member that leads outside of the archive's own place; give it with ``/``.
+
+    Raises
+    ------
+    DataError
+        It does: it is absolute, begins with a drive's letter, or goes up.
+    """
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or ":" in plain.split("/")[0] or ".." in plain.split("/") or "\0" in name:
+        raise DataError(
+            f"{archive} holds a file that would be unpacked outside the folder.",
+            received=repr(name[:120]),
+            repair="do not unpack this archive; get another one",
+        )
+    return plain
 
 
 def _check_member(path: Path, member: zipfile.ZipInfo) -> None:

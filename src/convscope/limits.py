@@ -42,6 +42,8 @@ MOST_IMAGE_PIXELS = 16_000_000
 MOST_IMAGES = 200_000
 MOST_IMAGE_PARTS = 50
 """Scans of a JPEG, and packed texts of a PNG: each takes time however few bytes it has; ten scans are usual."""
+MOST_LIST_BYTES = 64_000_000
+"""Of a table that lists pictures."""
 
 # JSON
 MOST_JSON_BYTES = 64_000_000

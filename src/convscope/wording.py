@@ -1,6 +1,6 @@
 """Words for people: text from outside that cannot steer what shows it, and settings under the name they have here.
 
-A message of a low room names a setting, for instance ``drop_missing``. In Python that is a keyword; the command line
+A message of a low room names a setting, for instance ``allow_nonfinite``. In Python that is a keyword; the command line
 tells it as an option of the command at hand (``cli/_options.py``).
 """
 
@@ -87,9 +87,9 @@ class Words(str):
 
     Examples
     --------
-    >>> words = Words("leave out such rows with ", Setting("drop_missing", True))
-    >>> print(words, words.said(lambda setting: "--drop-missing"), sep="; ")
-    leave out such rows with drop_missing=True; leave out such rows with --drop-missing
+    >>> words = Words("leave out such rows with ", Setting("missing", "drop"))
+    >>> print(words, words.said(lambda setting: f"--{setting.name} {setting.value}"), sep="; ")
+    leave out such rows with missing='drop'; leave out such rows with --missing drop
     """
 
     parts: tuple[str | Setting, ...]

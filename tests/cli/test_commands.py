@@ -78,7 +78,7 @@ def test_images_of_another_size_are_refused_unless_resizing_is_asked_for(run, tm
     write_table(images_to_table(images, [1, 1, 1, 1]), tmp_path / "large.csv")
     refused = convscope("evaluate", out, tmp_path / "large.csv")
     assert (refused.exit_code, "--resize" in refused.stderr) == (3, True)
-    assert convscope("evaluate", out, tmp_path / "large.csv", "--resize").exit_code == 0
+    assert convscope("evaluate", out, tmp_path / "large.csv", "--resize", "stretch").exit_code == 0
 
 
 def test_a_model_of_the_users_own_file_is_trained(tmp_path):

@@ -133,7 +133,7 @@ def test_check_refuses_a_bad_table_with_code_3_in_words_and_in_json(tmp_path):
 def test_check_takes_the_repairs_that_it_proposes(tmp_path):
     written(tmp_path, "class,a,b,c,d,e,f\ncat,1,2,3,4,5,256\nNA,1,2,3,4,5,6\n")
     assert run("check", "mine.csv").exit_code == 3
-    report = result("check", "mine.csv", "--shape", "2x3", "--clip", "--drop-missing")
+    report = result("check", "mine.csv", "--shape", "2x3", "--clip", "--missing", "drop")
     assert (report["rows"], report["shape"]) == (1, "2 x 3 x 1")
     assert len(report["notes"]) == 3
     assert run("check", "mine.csv", "--shape", "2by3").exit_code == 2

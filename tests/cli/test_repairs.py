@@ -115,7 +115,7 @@ def test_every_setting_that_a_message_names_is_an_option_or_has_a_command_elsewh
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Setting" and node.args:
                 named |= {node.args[0].value} if isinstance(node.args[0], ast.Constant) else set()
     parameters = {one.name for command in COMMANDS.values() for one in command.params}
-    assert {"clip", "drop_missing", "shape", "out"} <= named
+    assert {"clip", "missing", "shape", "out"} <= named
     assert {OTHER_NAMES.get(name, name) for name in named - {"image_shape"}} <= parameters
     for name, command in ELSEWHERE.items():
         words = command.removeprefix("convscope ").split()
@@ -125,9 +125,9 @@ def test_every_setting_that_a_message_names_is_an_option_or_has_a_command_elsewh
 
 HEADER = "class,1x1,1x2,2x1,2x2\n"
 BAD = {
-    "missing": (HEADER + ",1,2,3,4\n1,1,2,3,4\n0,1,2,3,4\n" * 3, "--drop-missing"),
+    "missing": (HEADER + ",1,2,3,4\n1,1,2,3,4\n0,1,2,3,4\n" * 3, "--missing drop"),
     "outside": (HEADER + "0,1,2,3,400\n1,1,2,3,4\n", "--clip"),
-    "shape": ("class,a,b,c\n0,1,2,3\n1,1,2,3\n", "--shape"),
+    "shape": ("class,p0,p1,p2\n0,1,2,3\n1,1,2,3\n", "--shape"),
 }
 READERS = {
     "train": ["train", "T", "--model", "linear", "--epochs", "1", "--out", "new"],
@@ -177,13 +177,13 @@ def test_what_a_refusal_names_exists_for_the_command(home, monkeypatch, reader):
 
 def test_a_repair_that_is_obeyed_works_and_going_on_reads_alike(home, monkeypatch, tmp_path):
     monkeypatch.chdir(home)
-    words = ["train", "missing.csv", "--model", "linear", "--epochs", "1", "--drop-missing"]
+    words = ["train", "missing.csv", "--model", "linear", "--epochs", "1", "--missing", "drop"]
     done = ask(*words, "--out", str(tmp_path / "r"), "--json")
-    assert done.exit_code == 0 and "3 rows without a label were dropped" in done.stderr
+    assert done.exit_code == 0 and "3 rows were left out" in done.stderr
     (tmp_path / "r" / "run.json").unlink()
     again = ask("train", "--resume", str(tmp_path / "r"), "--json")
     assert again.exit_code == 0 and "rows without a label were dropped" in again.stderr
-    assert '"reading": {"drop_missing": true}' in again.stdout
+    assert '"reading": {"missing": "drop"}' in again.stdout
     other = ask("train", "--resume", str(tmp_path / "r"), "--clip")
     assert other.exit_code == 2 and "--clip differs from what this run started with" in other.stderr
     assert ask("export", str(tmp_path / "r"), str(tmp_path / "page.html")).exit_code == 0
@@ -195,15 +195,15 @@ def test_an_option_without_effect_is_refused():
 
 
 def test_python_is_told_keywords_and_they_exist(home):
-    with pytest.raises(TableError, match=r"drop_missing=True$"):
+    with pytest.raises(TableError, match=r"missing='drop'$"):
         convscope.load_dataset(home / "missing.csv", split="all")
-    assert len(convscope.load_dataset(home / "missing.csv", split="all", drop_missing=True).target) == 6
+    assert len(convscope.load_dataset(home / "missing.csv", split="all", missing="drop").target) == 6
     with pytest.raises(UsageError, match=r"Received: clip=True"):
         convscope.load_dataset("digits", clip=True)
 
 
 def test_a_sweep_reads_alike_on_every_worker(home, monkeypatch):
     monkeypatch.chdir(home)
-    plain, told = (Sweep("missing.csv", "linear", {}, **more) for more in ({}, {"reading": {"drop_missing": True}}))
+    plain, told = (Sweep("missing.csv", "linear", {}, **more) for more in ({}, {"reading": {"missing": "drop"}}))
     assert "reading" not in plain.settings  # trials of earlier versions keep their names
     assert sum(map(len, sweep_parts(told.place, told.settings))) == 6

@@ -33,7 +33,7 @@ def test_the_numbers_add_up_to_the_score(run):
 
 def test_another_class_can_be_asked_about(run):
     answers = [
-        json.loads(typed("why", run, "--data", "digits", "--label", label, "--json").stdout) for label in range(10)
+        json.loads(typed("why", run, "--data", "digits", "--about", label, "--json").stdout) for label in range(10)
     ]
     assert [answer["class"] for answer in answers] == [str(label) for label in range(10)]
     assert sum(answer["probability"] for answer in answers) == pytest.approx(1, abs=1e-5)
@@ -59,7 +59,7 @@ def test_pictures_are_written(run, tmp_path, name, begins):
 
 
 @pytest.mark.parametrize(
-    "words", [["--row", 99_999], ["--label", "ten"], ["--layer", "conv2d_9"], ["-o", "a.gif"], ["-o", "no/where.png"]]
+    "words", [["--row", 99_999], ["--about", "ten"], ["--layer", "conv2d_9"], ["-o", "a.gif"], ["-o", "no/where.png"]]
 )
 def test_what_is_wrong_is_said_in_one_message(run, words):
     result = typed("why", run, "--data", "digits", *words)

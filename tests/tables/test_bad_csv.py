@@ -15,6 +15,7 @@ from convscope.tables import PixelTable, PointTable, read_table
 HEADER = "class,1x1,1x2,2x1,2x2\n"
 ROWS = "5,0,10,20,255\n0,1,2,3,4\n"
 PIXELS = [[0, 10, 20, 255], [1, 2, 3, 4]]
+BARE_ROWS = "5" + ",10" * 15 + ",0\n" + "0" + ",2" * 15 + ",0\n"
 
 
 def columns(n_pixels):
@@ -34,7 +35,8 @@ REFUSED = {
     "1-blank-lines-only": ("\n\n  \n", "table.csv is empty"),
     "2-header-only-no-line-end": (HEADER.strip(), "0 rows"),
     "11-short-first-row": (HEADER + "7,1,2,3\n" + ROWS, r"line 2 of table.csv has 4 fields"),
-    "11-short-row-without-header": (ROWS + "7,1,2,3\n", r"line 3 of table.csv has 4 fields"),
+    "11-short-row-without-header": (BARE_ROWS + "7,1,2,3\n", r"line 3 of table.csv has 4 fields"),
+    "8-few-columns-without-header": (ROWS, r"5 columns without names[\s\S]*shape=..."),
     "12-every-row-one-too-long": (HEADER + "7,1,2,3,4,9\n8,1,2,3,4,9\n", r"line 2 of table.csv has 6 fields"),
     "16-label-nan": (HEADER + "NaN,1,2,3,4\n" + ROWS, r"line 2 of table.csv has no label"),
     "16-label-empty": (HEADER + ROWS + ",1,2,3,4\n", r"line 4 of table.csv has no label"),
@@ -43,13 +45,13 @@ REFUSED = {
     "17-underscored-pixel": (HEADER + ROWS + "1,2,3,1_0,5\n", r"line 4 of table.csv[\s\S]*column '2x1'"),
     "19-inf": (HEADER + ROWS + "1,inf,2,3,4\n", r"line 4 of table.csv, column '1x1',? is not a finite"),
     "19-nan": (HEADER + ROWS + "1,nan,2,3,4\n", r"line 4 of table.csv, column '1x1',? is not a finite"),
-    "21-pixel-minus-1": (HEADER + "1,2,-1,4,5\n" + ROWS, r"line 2[\s\S]*'1x2'[\s\S]*outside 0 to 255[\s\S]* -1\n"),
+    "21-pixel-minus-1": (HEADER + "1,2,-1,4,5\n" + ROWS, r"line 2[\s\S]*'1x2'[\s\S]*outside 0 to 255[\s\S]* -1;"),
     "33-50-MB-second-line": (HEADER.encode() + b"1," * 25_000_000, "line"),
     "34-NUL-in-label": (HEADER + ROWS + "a\0b,2,3,4,5\n", "NUL"),
     "35-unclosed-quote-before-30-MB": (HEADER + '"5,0,10,20,255\n' + ROWS * 1_000_000, "quote"),
     "37-HTML-after-BOM-and-blank": ("\ufeff\n <HTML><head><title>503</title></head></HTML>", "looks like HTML"),
     "binary": (bytes(range(1, 256)) * 50, "table.csv"),
-    "labels-only": ("class\n1\n2\n", "no pixel columns"),
+    "labels-only": ("class\n1\n2\n", "no column of pixels"),
     "json": ('{"class": 1, "pixels": [1, 2, 3]}\n', "table.csv"),
 }  # fmt: skip
 
@@ -68,7 +70,6 @@ READ = {
     "4-UTF-16-big": b"\xfe\xff" + (HEADER + ROWS).encode("utf-16-be"),
     "7-tab": (HEADER + ROWS).replace(",", "\t").encode(),
     "7-semicolon": (HEADER + ROWS).replace(",", ";").encode(),
-    "8-no-header": ROWS.encode(),
     "14-unnamed-index": b",class,1x1,1x2,2x1,2x2\n0,5,0,10,20,255\n1,0,1,2,3,4\n",
     "15-trailing-comma": (HEADER + ROWS).replace("\n", ",\n").encode(),
     "27-float-labels": (HEADER + "5.0,0,10,20,255\n0.0,1,2,3,4\n").encode(),
@@ -98,8 +99,8 @@ def test_an_unusual_table_is_read_and_no_row_is_lost(tmp_path, content):
 
 NOTED = {
     "5-latin-1": (HEADER.encode() + "Stra\xdfe,0,10,20,255\nWeg,1,2,3,4\n".encode("latin-1"), "Latin-1"),
-    "8-no-header": (ROWS.encode(), "no header"),
-    "14-unnamed-index": (READ["14-unnamed-index"], "index and is dropped"),
+    "8-no-header": (BARE_ROWS.encode(), "no header"),
+    "14-unnamed-index": (READ["14-unnamed-index"], "left out .an id or index."),
     "15-trailing-comma": (READ["15-trailing-comma"], "empty last column is dropped"),
     "22-fractions-0-to-1": ((HEADER + "5,0,0.5,0.25,1\n").encode(), r"from 0 to 1"),
     "23-fractions-minus-1-to-1": ((HEADER + "5,-1,0.5,0.25,1\n").encode(), r"from -1 to 1"),
@@ -138,22 +139,25 @@ def test_values_outside_0_to_255_are_clipped_on_request_and_counted(tmp_path):
 
 
 def test_rows_without_a_label_are_dropped_on_request_and_counted(tmp_path):
-    table = read_table(written(tmp_path, HEADER + "NA,9,9,9,8\n" + ROWS + ",9,9,9,8\n"), drop_missing=True)
+    table = read_table(written(tmp_path, HEADER + "NA,9,9,9,8\n" + ROWS + ",9,9,9,8\n"), missing="drop")
     assert table.labels.tolist() == [5, 0]
     assert table.pixels.tolist() == PIXELS
-    assert any("2 rows without a label" in note for note in table.notes)
+    assert any("2 rows were left out (without a label)" in note for note in table.notes)
 
 
 def test_a_shape_makes_images_of_columns_that_do_not_tell(tmp_path):
     path = written(tmp_path, "class,a,b,c,d,e,f\n1,1,2,3,4,5,6\n")
     assert read_table(path, shape=(2, 3)).image_shape == (2, 3, 1)
-    assert read_table(path, shape=(1, 2, 3)).image_shape == (1, 2, 3)
-    with pytest.raises(ShapeError, match=r"2x2x1 for 6 columns"):
+    assert read_table(path, shape=(1, 2, 3), layout="HWC").image_shape == (1, 2, 3)
+    with pytest.raises(ShapeError, match=r"2x2x1 for 6 numbers"):
         read_table(path, shape=(2, 2))
 
 
-def test_3072_columns_are_read_when_the_shape_says_interleaved(tmp_path):
-    assert read_table(written(tmp_path, columns(3072)), shape=(32, 32, 3)).image_shape == (32, 32, 3)
+def test_3072_columns_are_read_when_the_layout_says_where_channels_are(tmp_path):
+    path = written(tmp_path, columns(3072))
+    assert read_table(path, layout="CHW").image_shape == (32, 32, 3)
+    with pytest.raises(ShapeError, match="layout='HWC'"):
+        read_table(path, shape=(32, 32, 3))
 
 
 def test_a_table_without_labels_is_read(tmp_path):

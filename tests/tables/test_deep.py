@@ -1,12 +1,12 @@
-"""Pictures of 16 bits a value: no low byte is lost, and one rule holds for a whole folder."""
+"""Pictures of 16 bits a value: no low byte is lost, and one range holds for a whole folder."""
 
 import struct
 import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from convscope.errors import TableError
 from convscope.tables import read_table
 
 GREY, COLOUR, GREY_AND_ALPHA, COLOUR_AND_ALPHA = 0, 2, 4, 6
@@ -36,15 +36,25 @@ def test_8_bit_values_in_16_bit_files_stay_what_they_are(tmp_path):
     assert "2 pictures: 16-bit files whose values all fit into 8 bits; they are kept unchanged" in table.notes
 
 
-def test_all_pictures_of_a_folder_follow_the_rule_that_the_brightest_decides(tmp_path):
+def test_all_pictures_of_a_folder_have_the_range_that_the_brightest_decides(tmp_path):
     table = folder_of(tmp_path, {"a/1.png": ([[0, 255], [128, 129]], GREY), "b/1.png": ([[65535, 514]] * 2, GREY)})
-    assert table.pixels.tolist() == [[0, 1, 0, 1], [255, 2, 255, 2]]
-    assert "divided by 257 and rounded, so that 65535 becomes 255" in " ".join(table.notes)
+    assert table.pixels.tolist() == [[0, 255, 128, 129], [65535, 514, 65535, 514]]
+    assert table.intensity == (0, 65535)
+    assert "2 pictures: 16-bit values, kept unchanged" in table.notes
 
 
-def test_values_of_12_bits_are_refused_because_their_white_is_not_known(tmp_path):
-    with pytest.raises(TableError, match=r"fewer bits[\s\S]*4095 as the largest value"):
-        folder_of(tmp_path, {"a/1.png": ([[0, 4095]], GREY), "b/1.png": ([[1, 2]], GREY)})
+def test_values_of_12_bits_are_kept_with_their_own_range(tmp_path):
+    table = folder_of(tmp_path, {"a/1.png": ([[0, 4095]], GREY), "b/1.png": ([[1, 2]], GREY)})
+    assert table.pixels.tolist() == [[0, 4095], [1, 2]]
+    assert table.intensity == (0, 4095)
+
+
+def test_8_bit_pictures_among_16_bit_ones_become_as_bright(tmp_path):
+    (tmp_path / "a").mkdir()
+    Image.fromarray(np.array([[0, 1], [128, 255]], np.uint8)).save(tmp_path / "a" / "0.png")
+    table = folder_of(tmp_path, {"a/1.png": ([[0, 300], [65535, 7]], GREY), "b/1.png": ([[1, 2], [3, 4]], GREY)})
+    assert table.pixels.tolist() == [[0, 257, 128 * 257, 65535], [0, 300, 65535, 7], [1, 2, 3, 4]]
+    assert "1 picture: 8-bit values times 257, as bright as 16-bit ones" in table.notes
 
 
 @pytest.mark.parametrize(

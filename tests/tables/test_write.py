@@ -148,7 +148,7 @@ def test_a_changed_file_is_read_again_and_other_options_too(tmp_path):
     read_table(tmp_path / "big.parquet")
     changed = big_table(tmp_path, seed=1)
     assert np.array_equal(read_table(tmp_path / "big.parquet").pixels, changed.pixels)
-    assert read_table(tmp_path / "big.parquet", shape=(14, 56)).image_shape == (14, 56, 1)
+    assert read_table(tmp_path / "big.parquet", resize="stretch:14x56").image_shape == (14, 56, 1)
 
 
 @pytest.mark.parametrize("damage", ["cut", "garbage", "missing", "json"])

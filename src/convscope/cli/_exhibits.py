@@ -19,10 +19,22 @@ from convscope.training.watching import Film
 
 __all__ = ["exhibit_digits", "exhibit_points", "exhibit_run", "measure"]
 
-FACTS = ("data", "accuracy", "interval", "n_train", "n_test", "epochs", "seed", "pixel_order", "recipe", "model")
+FACTS = (
+    "data",
+    "accuracy",
+    "interval",
+    "n_train",
+    "n_test",
+    "epochs",
+    "seed",
+    "pixel_order",
+    "recipe",
+    "model",
+    "intensity",
+)
 
 
-def exhibit_run(run: str, data: str | None, split: str, reading: Reading, *, resize: bool, progress: bool) -> Exhibit:
+def exhibit_run(run: str, data: str | None, split: str | None, reading: Reading, *, progress: bool) -> Exhibit:
     """Open a run on the data that it was trained on, or on other rows.
 
     Raises
@@ -35,7 +47,7 @@ def exhibit_run(run: str, data: str | None, split: str, reading: Reading, *, res
     if film.is_file():
         classifier.film_ = Film.read(film)
     source = data or str(record["data"])
-    rows = load_for_run(source, split, record, reading, resize=resize, progress=progress)
+    rows = load_for_run(source, split, record, reading, progress=progress)
     tell_trained(run, rows)
     facts = {name: record[name] for name in FACTS if name in record}
     if source != record["data"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from shlex import quote
 from typing import Any
 
 from convscope.wording import Setting
@@ -12,13 +13,9 @@ __all__ = ["command_at_hand", "named_for", "remember_command"]
 REMEMBERED = "convscope.command"
 OTHER_NAMES = {"n_points": "trials", "n_seeds": "seeds", "n_workers": "workers"}
 """Keywords whose option is called something else."""
-CONVERTING = "convscope data convert FILE TARGET"
 ELSEWHERE = {
     "allow_nonfinite": "convscope evaluate RUN DATA",
-    "clip": CONVERTING,
-    "drop_missing": CONVERTING,
     "out": "convscope train DATA",
-    "shape": CONVERTING,
 }
 """The command that has an option, for those that have not."""
 
@@ -60,4 +57,4 @@ def _value(setting: Setting) -> str:
     value = setting.value
     if value is None or isinstance(value, bool):
         return ""
-    return " " + ("x".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+    return " " + ("x".join(map(str, value)) if isinstance(value, list | tuple) else quote(str(value)))

@@ -13,8 +13,10 @@ from convscope.errors import ModelFileError, RunError, ShapeError, TableError
 from convscope.reading import Reading
 from convscope.runs import Run, find_run, open_run
 from convscope.runs.trained_rows import find_trained
-from convscope.tables import PixelTable, PointTable, resize_images, shuffle_pixels
+from convscope.tables import PixelTable, PointTable, shuffle_pixels
 from convscope.training import ImageClassifier
+from convscope.training.intensity import in_trained_range, range_from
+from convscope.wording import Setting, Words
 
 __all__ = ["load_for_run", "open_classifier", "tell_trained"]
 
@@ -77,35 +79,44 @@ def _check_record(record: dict[str, Any], classifier: ImageClassifier, run: Run)
 
 
 def load_for_run(
-    data: str, split: str, record: dict[str, Any], reading: Reading, *, resize: bool, progress: bool
+    data: str, split: str | None, record: dict[str, Any], reading: Reading, *, progress: bool, tests: bool = False
 ) -> PixelTable | PointTable:
     """Load the rows that a run's classifier is to see, in the pixel order that it was trained on.
 
-    What the run was trained on is read as it was then, unless something else is said.
+    What the run was trained on is read as it was then, unless something else is said. With ``tests``, a table that says
+    which rows are for testing gives those only.
 
     Raises
     ------
     ShapeError
-        The images have another size than the classifier's, and ``resize`` is False.
+        The images have another size than the classifier's, and ``resize`` is not said.
     """
     if data == record["data"] and not reading:
         reading = record.get("reading") or Reading()
-    table = load_table(data, split=split if data in catalogue else "all", progress=progress, **reading)
+    resize, shape = reading.get("resize"), tuple(record["image_shape"])
+    if resize and ":" not in resize and shape:
+        reading = {**reading, "resize": f"{resize}:{shape[0]}x{shape[1]}"}
+    said: dict[str, Any] = dict(reading)
+    kept = said.pop("split", None)
+    split = split or kept
+    table = load_table(data, split=split or ("test" if data in catalogue else "all"), progress=progress, **said)
+    if tests and split is None and table.split is not None:
+        table = table.part("test")
     if not isinstance(table, PixelTable):
         return table
-    shape = tuple(record["image_shape"])
     if not shape:
         raise TableError("this run was trained on points, but these are images.", received=data)
     if table.image_shape != shape:
-        if not resize or table.image_shape[2] != shape[2]:
-            raise ShapeError(
-                "the images do not have the size that the classifier was trained on.",
-                received=" x ".join(map(str, table.image_shape)),
-                expected=" x ".join(map(str, shape)),
-                repair="add --resize to resize them, or use images of that size",
-            )
-        table = resize_images(table, shape[:2])
-        note(f"images resized to {shape[0]}x{shape[1]}")
+        raise ShapeError(
+            "the images do not have the size that the classifier was trained on.",
+            received=" x ".join(map(str, table.image_shape)),
+            expected=" x ".join(map(str, shape)),
+            repair=Words("use images of that size, or resize them: ", Setting("resize", "contain")),
+        )
+    n_notes = len(table.notes)
+    table = in_trained_range(range_from(record.get("intensity")), table)
+    for text in table.notes[n_notes:]:
+        note(text)
     if record.get("pixel_order") == "shuffled":
         note("this run was trained on shuffled pixels: these images are shuffled in the same way")
         table = shuffle_pixels(table)

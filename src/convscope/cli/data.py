@@ -10,8 +10,9 @@ import typer
 
 from convscope.cli._group import Group
 from convscope.cli._options import named_for
-from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
+from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines, print_table
 from convscope.cli._reading import reads_tables
+from convscope.cli._sixteen import draw_sixteen
 from convscope.datasets import catalogue, load_table, locate, split_table
 from convscope.errors import ConvscopeError, TableError, UsageError
 from convscope.reading import Reading, refuse_reading
@@ -19,6 +20,9 @@ from convscope.tables import PixelTable, PointTable, note_untested, read_table, 
 from convscope.wording import Words
 
 __all__ = ["data"]
+
+MOST_SHOWN = 24
+"""Classes that are listed on the screen."""
 
 Table = PixelTable | PointTable
 
@@ -31,7 +35,6 @@ data = typer.Typer(
 )
 
 SourceArgument = Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a table.")]
-SplitOption = Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")]
 
 
 @data.command("list")
@@ -104,7 +107,6 @@ def fetch(
 def convert(
     source: SourceArgument,
     target: Annotated[Path, typer.Argument(metavar="TARGET", help=".csv, .csv.gz, .parquet, .npz, or a new folder.")],
-    split: SplitOption = "all",
     *,
     reading: Reading,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -116,7 +118,7 @@ def convert(
         raise UsageError(f"{target} exists.", repair="add --force to overwrite it, or choose another name")
     if not target.absolute().parent.is_dir():
         raise UsageError(f"there is no folder {target.absolute().parent}.", repair="create it first, or choose another")
-    table = _read(source, split, reading, quiet=quiet)
+    table = _read(source, reading, quiet=quiet)
     write_table(table, target)
     for text in table.notes:
         note(f"note: {text}")
@@ -133,12 +135,15 @@ def check(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A path to a table, or a data set's name.")],
     reading: Reading,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PNG", help="Draw sixteen of the pictures into this file.")
+    ] = None,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
     """Report what a table holds and what is unusual in it. Exit with code 3 if it cannot be used."""
     try:
-        table = _read(file, "all", reading, quiet=quiet)
+        table = _read(file, reading, quiet=quiet)
         notes = () if file in catalogue else _untested(table)
     except TableError as error:
         if not json:
@@ -146,7 +151,11 @@ def check(
         print_json({"source": file, "ok": False, "problem": error.what, **_parts(error, context.command)})
         raise typer.Exit(error.exit_code) from None
     told = _describe(table)
-    _print_description({"source": file, "ok": True, **told, "notes": [*told["notes"], *notes]}, json=json)
+    told["notes"] += notes
+    if output is not None:
+        draw_sixteen(table, output)
+        told["pictures"] = str(output)
+    _print_description({"source": file, "ok": True, **told}, json=json)
 
 
 def _untested(table: Table) -> tuple[str, ...]:
@@ -162,10 +171,11 @@ def _untested(table: Table) -> tuple[str, ...]:
         return (error.what,)
 
 
-def _read(source: str, split: str, reading: Reading, *, quiet: bool) -> Table:
-    if source in catalogue:
-        return load_table(source, split=split, progress=not quiet, **reading)
-    return read_table(source, **reading)
+def _read(source: str, reading: Reading, *, quiet: bool) -> Table:
+    if source not in catalogue:
+        return read_table(source, **reading)
+    said: dict[str, Any] = dict(reading)
+    return load_table(source, split=said.pop("split", "all"), progress=not quiet, **said)
 
 
 def _entry(name: str) -> dict[str, Any]:
@@ -185,31 +195,60 @@ def _entry(name: str) -> dict[str, Any]:
 
 
 def _describe(table: Table) -> dict[str, Any]:
-    labels, counts = (
-        (np.array([]), np.array([])) if table.labels is None else np.unique(table.labels, return_counts=True)
-    )
-    images = isinstance(table, PixelTable)
+    """Say what was understood of a table: in one screen, whatever it was read from."""
     values = table.pixels if isinstance(table, PixelTable) else table.features
-    return {
-        "kind": "images" if images else "points",
+    told: dict[str, Any] = {
+        "kind": "images" if isinstance(table, PixelTable) else "points",
         "rows": len(table),
         "shape": " x ".join(map(str, table.image_shape if isinstance(table, PixelTable) else values.shape[1:])),
         "values": [float(values.min()), float(values.max())] if values.size else [],
-        "labels": {str(label): int(count) for label, count in zip(labels.tolist(), counts.tolist(), strict=True)},
-        "notes": list(table.notes),
+        "labels": _counts(table.labels),
+        "split": _counts(table.split),
     }
+    if isinstance(table, PixelTable):
+        told |= _understood(table)
+    return {**told, "notes": list(table.notes)}
+
+
+def _understood(table: PixelTable) -> dict[str, Any]:
+    intensity = table.intensity
+    names = {str(label): name for label, name in table.names.items() if str(label) != name}
+    told: dict[str, Any] = {
+        "class_names": names,
+        "intensity": intensity if isinstance(intensity, str) else list(intensity or ()),
+        "order": table.layout,
+    }
+    if table.understood is not None:
+        record = table.understood.record()
+        told |= {"read_as": record["kind"], "label": record["label"], "columns": record["columns"]}
+        told |= {"sizes": [f"{height}x{width}: {count:,}" for height, width, count in record["sizes"]]}
+        told |= {"left_out": [str(one) for one in table.understood.left_out]}
+    return told
+
+
+def _counts(column: Any) -> dict[str, int]:
+    if column is None:
+        return {}
+    values, counts = np.unique(column, return_counts=True)
+    return {str(value): int(count) for value, count in zip(values.tolist(), counts.tolist(), strict=True)}
 
 
 def _print_description(record: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json(record)
         return
-    print_table(["", ""], [[key, _text(value)] for key, value in record.items() if value not in ({}, [])])
+    shown = {key: value for key, value in record.items() if value not in ({}, [], None, "") and key != "notes"}
+    print_table(["", ""], [[key.replace("_", " "), _text(value)] for key, value in shown.items()])
+    for text in record["notes"]:
+        print_lines(f"note: {text}")
 
 
 def _text(value: Any) -> Any:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {number:,}" for key, number in value.items())
+        shown = [
+            f"{key}: {number:,}" if isinstance(number, int) else f"{key}: {number}" for key, number in value.items()
+        ]
+        return ", ".join(shown[:MOST_SHOWN]) + f", ... ({len(shown):,} in all)" * (len(shown) > MOST_SHOWN)
     if isinstance(value, list):
         return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
     if isinstance(value, bool):

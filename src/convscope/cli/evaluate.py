@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines, print_table
-from convscope.cli._reading import reads_tables
+from convscope.cli._reading import SplitOption, reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.reading import Reading
 from convscope.records import Evaluation
@@ -23,8 +23,7 @@ __all__ = ["evaluate"]
 def evaluate(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a labelled table.")],
-    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    split: SplitOption = None,
     allow_nonfinite: Annotated[
         bool, typer.Option("--allow-nonfinite", help="Open a model with NaN or infinite weights, with a warning.")
     ] = False,
@@ -35,7 +34,7 @@ def evaluate(
 ) -> None:
     """Measure a run's accuracy: overall, and per class."""
     classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)
-    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, progress=not quiet, tests=True)
     for text in table.notes:
         note(text)
     found = measure(classifier, table)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from convscope.cli._output import QuietFlag, SeedOption, note, print_lines
-from convscope.cli._reading import reads_tables
+from convscope.cli._reading import SplitOption, reads_tables
 from convscope.errors import UsageError
 from convscope.reading import Reading, refuse_reading
 from convscope.runs.store import open_run, runs_home
@@ -37,8 +37,7 @@ def explore(
         ),
     ] = None,
     data: Annotated[str | None, typer.Option(help="Data to show. [default: the run's own data]")] = None,
-    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    split: SplitOption = None,
     *,
     reading: Reading,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 0,
@@ -102,7 +101,7 @@ def explore(
         refuse_reading(reading, "the data set digits")
         shown = exhibit_digits(seed)
     else:
-        shown = exhibit_run(run, data, split, reading, resize=resize, progress=not quiet)
+        shown = exhibit_run(run, data, split, reading, progress=not quiet)
     if experiment is not None:
         shown = replace(shown, four=measure(experiment.value, data or str(shown.facts["data"]), limit, reading))
     _serve_page(shown, port, host, "" if experiment is None else "#four", browser=browser)

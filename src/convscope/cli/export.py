@@ -13,7 +13,7 @@ import typer
 
 from convscope.cli._exhibits import exhibit_run
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines
-from convscope.cli._reading import reads_tables
+from convscope.cli._reading import SplitOption, reads_tables
 from convscope.cli._runs import open_classifier
 from convscope.errors import MissingExtraError, ModelError, UsageError
 from convscope.files import write_text, writing
@@ -55,9 +55,8 @@ def export(
         ),
     ] = None,
     data: Annotated[str | None, typer.Option(help="Data to show. [default: the run's own data]")] = None,
-    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
+    split: SplitOption = None,
     images: Annotated[int, typer.Option(min=1, help="How many images the page contains.")] = 30,
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     *,
     reading: Reading,
@@ -77,7 +76,7 @@ def export(
             f"{file} does not end in .keras, and Keras reads only such files.", repair=f"name it {file.stem}.keras"
         )
     if form is Form.html:
-        write_text(file, page_html(exhibit_run(run, data, split, reading, resize=resize, progress=not quiet), images))
+        write_text(file, page_html(exhibit_run(run, data, split, reading, progress=not quiet), images))
         told: dict[str, Any] = {"images": images}
     else:
         told = WRITERS[form](run, file)

@@ -9,7 +9,7 @@ import pandas as pd
 import typer
 
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_csv, print_json
-from convscope.cli._reading import reads_tables
+from convscope.cli._reading import SplitOption, reads_tables
 from convscope.cli._runs import load_for_run, open_classifier, tell_trained
 from convscope.errors import UsageError
 from convscope.files import writing
@@ -25,8 +25,7 @@ def predict(
         str, typer.Argument(metavar="DATA", help="A data set's name, or a path to a table; labels are not needed.")
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A .csv or .parquet file.")] = None,
-    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
+    split: SplitOption = None,
     force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
     allow_nonfinite: Annotated[
         bool, typer.Option("--allow-nonfinite", help="Open a model with NaN or infinite weights, with a warning.")
@@ -42,7 +41,7 @@ def predict(
     """
     _check(output, force)
     classifier, record = open_classifier(run, allow_nonfinite=allow_nonfinite)
-    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, progress=not quiet)
     n_trained = tell_trained(run, table)
     probabilities = classifier.predict_proba(table)
     best = probabilities.argmax(axis=1)

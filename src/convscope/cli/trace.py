@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convscope.arithmetic import exact_sum_lines, format_number
 from convscope.arithmetic.digits import Line
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines
-from convscope.cli._reading import reads_tables
+from convscope.cli._reading import SplitOption, reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.cli._walk import beside, matrix_lines, sentence
 from convscope.errors import UsageError
@@ -36,7 +36,7 @@ def trace(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[str, typer.Option(help="A data set's name, or a path to a table; labels are not needed.")],
     row: Annotated[int, typer.Option(min=0, help="Which row of the table, counted from 0.")] = 0,
-    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
+    split: SplitOption = None,
     layer: Annotated[
         str | None, typer.Option(metavar="NAME", help="Show how one value of this layer is computed.")
     ] = None,
@@ -46,7 +46,6 @@ def trace(
             metavar="R,C,K", help="Which value: ROW,COLUMN,MAP or UNIT, from 0. [default: the layer's largest]"
         ),
     ] = None,
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     *,
     reading: Reading,
     json: JsonFlag = False,
@@ -60,7 +59,7 @@ def trace(
         raise UsageError("--at needs a layer.", received=f"--at {at}", repair="add --layer NAME")
     place = None if at is None else _read_place(at)
     classifier, record = open_classifier(run)
-    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, progress=not quiet)
     found = record_trace(classifier, _image(table, row))
     if layer is None:
         _show_layers(found, verify(found), _about(table, row, found, run, data, split), json=json)
@@ -114,7 +113,9 @@ def _largest(layer: LayerTrace) -> list[int]:
     return [int(index) for index in np.unravel_index(int(np.argmax(layer.activation)), layer.shape)]
 
 
-def _about(table: PixelTable | PointTable, row: int, found: Trace, run: str, data: str, split: str) -> dict[str, Any]:
+def _about(
+    table: PixelTable | PointTable, row: int, found: Trace, run: str, data: str, split: str | None
+) -> dict[str, Any]:
     """Say what was traced, and what the network answers."""
     last = found.layers[-1].activation.reshape(-1)
     names = found.class_names

@@ -22,7 +22,7 @@ from convscope.cli._reading import reading_of, reads_tables
 from convscope.cli._requests import REQUESTED, read_request
 from convscope.cli._signals import INTERRUPTED
 from convscope.cli._watched import WatchedTraining
-from convscope.datasets import load_parts
+from convscope.datasets import load_parts, load_validation
 from convscope.errors import DataError, ModelError, RunError, UsageError
 from convscope.models import find_builder
 from convscope.reading import Reading
@@ -196,6 +196,16 @@ def _load(request: dict[str, Any], folder: Path = Path(), *, quiet: bool) -> lis
     return [_shuffled(part) for part in parts] if request["pixel_order"] == PixelOrder.shuffled else parts
 
 
+def _validation(request: dict[str, Any], folder: Path, train_rows: PixelTable | PointTable) -> Any:
+    """Load the rows that a table keeps for early stopping."""
+    if not request["early_stopping"] or (isinstance(train_rows, PixelTable) and train_rows.split is None):
+        return None
+    data = request["data"]
+    place = data if data in datasets.catalogue else folder / Path(data).expanduser()
+    rows = load_validation(place, **reading_of(request))
+    return _shuffled(rows) if rows is not None and request["pixel_order"] == PixelOrder.shuffled else rows
+
+
 def _train(
     run: Run,
     request: dict[str, Any],
@@ -214,7 +224,8 @@ def _train(
     note(f"training {request['model']} on {len(train_rows):,} rows of {request['data']}")
     try:
         with _warnings_as_notes():
-            seconds = _fit(classifier, train_rows, run.checkpoints_path, page)
+            apart = _validation(request, Path(request.get("folder", ".")), train_rows)
+            seconds = _fit(classifier, train_rows, apart, run.checkpoints_path, page)
         trained = TrainedModel(
             classifier,
             evaluate(classifier, test_rows),
@@ -245,11 +256,15 @@ def _train(
 
 
 def _fit(
-    classifier: ImageClassifier, rows: PixelTable | PointTable, checkpoints: Path, page: WatchedTraining | None
+    classifier: ImageClassifier,
+    rows: PixelTable | PointTable,
+    apart: PixelTable | PointTable | None,
+    checkpoints: Path,
+    page: WatchedTraining | None,
 ) -> float:
     """Train; return the seconds that it took, including those before an interruption."""
     started = time.perf_counter()
-    classifier.fit(rows, resume=checkpoints, watch=page.open if page else False)
+    classifier.fit(rows, validation_data=apart, resume=checkpoints, watch=page.open if page else False)
     if classifier.interrupted_ in INTERRUPTIONS:
         raise KeyboardInterrupt
     return time.perf_counter() - started + sum(classifier.history_.seconds[: classifier.n_resumed_])
@@ -262,7 +277,13 @@ def _resuming(run: Run) -> str:
 def _facts(request: dict[str, Any], parts: list[PixelTable | PointTable]) -> dict[str, Any]:
     names = ("model", "data", "pixel_order", "recipe", "seed")
     reading = {"reading": reading_of(request)} if reading_of(request) else {}
-    return {name: request[name] for name in names} | {"n_train": len(parts[0]), "n_test": len(parts[1]), **reading}
+    train, test = parts
+    more: dict[str, Any] = {}
+    if isinstance(train, PixelTable) and train.understood is not None:
+        more["understood"] = train.understood.record()
+        more["layout"] = train.layout
+    more["notes"] = list(train.notes)
+    return {name: request[name] for name in names} | {"n_train": len(train), "n_test": len(test), **reading, **more}
 
 
 def _write_report(

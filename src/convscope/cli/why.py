@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convscope.charts import figure_html
 from convscope.charts.reasons import reasons
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines, print_table
-from convscope.cli._reading import reads_tables
+from convscope.cli._reading import SplitOption, reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.errors import UsageError
 from convscope.files import writing
@@ -37,8 +37,10 @@ def why(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run.")],
     data: Annotated[str, typer.Option(help="A data set's name, or a path to a table; labels are not needed.")],
     row: Annotated[int, typer.Option(min=0, help="Which row of the table, counted from 0.")] = 0,
-    split: Annotated[str, typer.Option(help="Rows of a data set: train, test or all.")] = "test",
-    label: Annotated[str | None, typer.Option(help="Explain this class. [default: the prediction]")] = None,
+    split: SplitOption = None,
+    about: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Explain this class. [default: the prediction]")
+    ] = None,
     layer: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Layer for Grad-CAM, e.g. base/conv5. [default: the last convolution]"),
@@ -46,7 +48,6 @@ def why(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write pictures to this .html, .svg or .png file.")
     ] = None,
-    resize: Annotated[bool, typer.Option(help="Resize images to the classifier's size.")] = False,
     force: Annotated[bool, typer.Option(help="Overwrite an existing file.")] = False,
     *,
     reading: Reading,
@@ -59,19 +60,19 @@ def why(
     """
     _check(output, force)
     classifier, record = open_classifier(run)
-    table = load_for_run(data, split, record, reading, resize=resize, progress=not quiet)
+    table = load_for_run(data, split, record, reading, progress=not quiet)
     if not isinstance(table, PixelTable):
         raise UsageError(
             "reasons can be shown for images only.", received="a table of points", expected="a table of pixels"
         )
     image = _image(table, row)
     found: dict[str, Any] = {
-        "saliency": saliency(classifier, image, label=label),
-        "contributions": integrated_gradients(classifier, image, label=label),
-        "occlusion": occlusion(classifier, image, label=label, size=min(PATCH, *image.shape[:2])),
+        "saliency": saliency(classifier, image, label=about),
+        "contributions": integrated_gradients(classifier, image, label=about),
+        "occlusion": occlusion(classifier, image, label=about, size=min(PATCH, *image.shape[:2])),
     }
     if layer is not None or has_maps(classifier):
-        found["grad_cam"] = grad_cam(classifier, image, layer=layer, label=label)
+        found["grad_cam"] = grad_cam(classifier, image, layer=layer, label=about)
     told = {"run": run, "data": data, "split": split, "row": row, **_facts(table, row, found)}
     if output is not None:
         chart = reasons(image, _pictures(found, image.shape[:2]), label=told["class"])

@@ -11,7 +11,15 @@ Examples
 True
 """
 
-from convscope.datasets._load import call_ahead, load_dataset, load_parts, load_table, locate, split_table
+from convscope.datasets._load import (
+    call_ahead,
+    load_dataset,
+    load_parts,
+    load_table,
+    load_validation,
+    locate,
+    split_table,
+)
 from convscope.datasets._shapes import make_shapes
 from convscope.registry import collection
 
@@ -21,6 +29,7 @@ __all__ = [
     "load_dataset",
     "load_parts",
     "load_table",
+    "load_validation",
     "locate",
     "make_shapes",
     "split_table",

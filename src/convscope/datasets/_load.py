@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -19,7 +20,7 @@ from convscope.datasets._records import Dataset, IdxImages, PointsFile
 from convscope.datasets._shipped import find_shipped
 from convscope.errors import DatasetError, TableError, UsageError, did_you_mean
 from convscope.installing import install_line
-from convscope.reading import Reading, refuse_reading
+from convscope.reading import Reading, options_of, refuse_reading
 from convscope.tables import (
     PixelTable,
     PointTable,
@@ -30,11 +31,21 @@ from convscope.tables import (
     note_untested,
     read_idx_array,
     read_table,
+    resize_table,
     store_cached,
 )
 from convscope.wording import visible
 
-__all__ = ["Place", "call_ahead", "load_dataset", "load_parts", "load_table", "locate", "split_table"]
+__all__ = [
+    "Place",
+    "call_ahead",
+    "load_dataset",
+    "load_parts",
+    "load_table",
+    "load_validation",
+    "locate",
+    "split_table",
+]
 
 SPLITS = ("train", "test", "all")
 Table = PixelTable | PointTable
@@ -65,8 +76,8 @@ def load_dataset(
     ----------
     name : str
         A data set's name, or a path to a table.
-    split : {"train", "test", "all"}
-        A table of the user's own has one part: "train" and "all" give all rows.
+    split : {"train", "val", "test", "all"} or "COLUMN:PART"
+        The rows to load. Of a table of the user's own that does not say which rows are for training, "train" gives all.
     as_frame : bool
         Give ``data`` and ``target`` as pandas objects, else as arrays. The pixels are not copied.
     return_X_y : bool
@@ -74,7 +85,7 @@ def load_dataset(
     data_home : path, optional
         Where data sets lie; else ``CONVSCOPE_DATA``, else the user's cache folder.
     **reading
-        How a table of the user's own is read: ``shape``, ``clip`` and ``drop_missing`` of `tables.read_table`.
+        How a table of the user's own is read: the options of `tables.read_table`.
 
     Returns
     -------
@@ -142,33 +153,52 @@ def load_table(
     >>> load_table("digits", split="test").image_shape
     (8, 8, 1)
     """
-    if split not in SPLITS:
-        raise UsageError(
-            f"there is no split {split!r}.",
-            received=f"split={split!r}",
-            expected=did_you_mean(str(split), SPLITS),
-            repair="use one of these",
-        )
     if str(name) in datasets.catalogue:
-        refuse_reading(reading, f"the data set {name}")
+        if split not in SPLITS:
+            raise UsageError(
+                f"there is no split {split!r}.",
+                received=f"split={split!r}",
+                expected=did_you_mean(str(split), SPLITS),
+                repair="use one of these",
+            )
+        others = {option: value for option, value in reading.items() if option != "resize"}
+        refuse_reading(others, f"the data set {name}")
         dataset: Dataset = datasets.catalogue.get(str(name))
         table = _make(dataset, split) if dataset.make else _read(dataset, split, data_home_path(data_home), progress)
-        return _named(table, str(name), dataset)
+        named = _named(table, str(name), dataset)
+        wanted = options_of(resize=reading.get("resize"))
+        return resize_table(named, wanted) if isinstance(named, PixelTable) else named
     _check_path(name)
-    table = read_table(name, **reading)
-    if isinstance(table, PointTable) and table.split is not None and split != "all":
-        return table.part(split)
-    if split == "test":
+    table = read_table(name, split=split if ":" in split else "all", **reading)
+    if split == "all" or ":" in split or (split == "train" and table.split is None):
+        return table
+    if table.split is None:
+        options_of(split=split)
         raise TableError(
-            f"{name} has no test part of its own.", repair="use hold_out(table), or give the file of the test rows"
+            f"{name} has no {split} part of its own.", repair="use hold_out(table), or give the file of the test rows"
         )
-    return table
+    return table.part(split)
 
 
 def load_parts(
-    name: str | Path, *, data_home: Home = None, progress: bool = False, **reading: Unpack[Reading]
+    name: str | Path,
+    *,
+    split: str = "all",
+    data_home: Home = None,
+    progress: bool = False,
+    **reading: Unpack[Reading],
 ) -> tuple[Table, Table]:
-    """Load training and test rows; of a table without a split, one row in five is held out for testing.
+    """Load training and test rows; of a table without test rows, one row in five is held out for testing.
+
+    Parameters
+    ----------
+    name : str or path
+    split : str
+        Of a table of the user's own, take these rows only.
+    data_home : path, optional
+    progress : bool
+    **reading
+        As in `load_dataset`.
 
     Returns
     -------
@@ -185,7 +215,7 @@ def load_parts(
     >>> len(train), len(test), train.image_shape
     (1437, 360, (8, 8, 1))
     """
-    train, test = _parts(name, data_home, progress, reading)
+    train, test = _parts(name, split, data_home, progress, reading)
     n_shared = count_shared(train, test)
     if n_shared:
         note = f"{n_shared:,} of the {len(test):,} test rows are also training rows"
@@ -193,18 +223,39 @@ def load_parts(
     return train, test
 
 
-def _parts(name: str | Path, data_home: Home, progress: bool, reading: Reading) -> tuple[Table, Table]:
+def load_validation(
+    name: str | Path, *, split: str = "all", data_home: Home = None, **reading: Unpack[Reading]
+) -> Table | None:
+    """Load the rows that a table of the user's own keeps for validation; None where it keeps none.
+
+    Examples
+    --------
+    >>> print(load_validation("digits"))
+    None
+    """
     if str(name) in datasets.catalogue:
+        return None
+    table = load_table(name, split=split, data_home=data_home, **reading)
+    kept = {"train", "val"} <= set([] if table.split is None else table.split.tolist())
+    return table.part("val") if kept else None
+
+
+def _parts(name: str | Path, split: str, data_home: Home, progress: bool, reading: Reading) -> tuple[Table, Table]:
+    if str(name) in datasets.catalogue:
+        if split != "all":
+            refuse_reading({"split": split}, f"the data set {name}, of which all rows are used,")
         train, test = (
-            load_table(name, split=split, data_home=data_home, progress=progress, **reading)
-            for split in ("train", "test")
+            load_table(name, split=part, data_home=data_home, progress=progress, **reading)
+            for part in ("train", "test")
         )
         return train, test
-    return split_table(load_table(name, split="all", progress=progress, **reading))
+    return split_table(load_table(name, split=split, progress=progress, **reading))
 
 
 def split_table(table: Table) -> tuple[Table, Table]:
-    """Split a table of the user's own into training and test rows, as its column ``split`` says, else one row in five.
+    """Split a table of the user's own into training and test rows, as it says itself, else one row in five.
+
+    Rows for validation are in neither: they are kept for early stopping, see `load_validation`.
 
     Raises
     ------
@@ -217,10 +268,16 @@ def split_table(table: Table) -> tuple[Table, Table]:
     >>> len(train), len(test)
     (1149, 288)
     """
-    if isinstance(table, PointTable) and table.split is not None:
-        parts = table.part("train"), table.part("test")
-        check_classes(*parts)
-        return parts
+    parts = Counter([] if table.split is None else table.split.tolist())
+    if parts["val"] and len(parts) > 1:
+        told = f"{parts['val']:,} rows for validation are not trained on"
+        table = replace(table, notes=(*table.notes, told))
+    if parts["test"] and len(parts) > 1:
+        train, test = table.part("train"), table.part("test")
+        check_classes(train, test)
+        return train, test
+    if len(parts) > 1:
+        table = table.part("train")
     train, test = hold_out(table)
     note = f"no test rows were given: {len(test):,} of {len(table):,} rows are held out for testing"
     return replace(train, notes=(*train.notes, note, *note_untested(train, test))), test
@@ -312,7 +369,7 @@ def _read(dataset: Dataset, split: str, home: Path, progress: bool) -> Table:
     if len(tables) == 1:
         return tables[0]
     pixels, labels = (np.concatenate([getattr(table, name) for table in tables]) for name in ("pixels", "labels"))
-    return replace(tables[0], pixels=pixels, labels=labels)
+    return replace(tables[0], pixels=pixels, labels=labels, split=None)
 
 
 def _read_points(part: PointsFile, home: Path, progress: bool) -> PointTable:

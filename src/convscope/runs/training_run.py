@@ -16,6 +16,7 @@ from convscope.runs.environment import code_version, package_versions
 from convscope.runs.store import Run
 from convscope.runs.trained_rows import write_trained_rows
 from convscope.training import ImageClassifier
+from convscope.training.intensity import range_text
 
 __all__ = ["TrainedModel", "save_training"]
 
@@ -100,6 +101,7 @@ def save_training(
         "image_shape": list(trained.classifier.image_shape_ or ()),
         "pixel_scale": float(trained.classifier.pixel_scale_),
         "pixel_range": None if trained.classifier.pixel_range_ is None else list(trained.classifier.pixel_range_),
+        "intensity": range_text(trained.classifier.intensity_),
         "backend": backend_name(),
         "data_hash": trained.data_hash,
         "code_version": code_version(),

@@ -12,12 +12,13 @@ from convscope.tables.hold_out import (
     mark_rows,
     note_untested,
     split_by_class,
+    split_by_group,
 )
 from convscope.tables.images import images_to_table, table_to_images
 from convscope.tables.perturb import pixel_permutation, resize_images, shift_pixels, shuffle_pixels
 from convscope.tables.pixel_table import PixelTable, image_shape_of, pixel_columns
 from convscope.tables.point_table import PointTable
-from convscope.tables.read import read_table
+from convscope.tables.read import read_table, resize_table
 from convscope.tables.write import write_table
 
 __all__ = [
@@ -39,9 +40,11 @@ __all__ = [
     "read_idx_array",
     "read_table",
     "resize_images",
+    "resize_table",
     "shift_pixels",
     "shuffle_pixels",
     "split_by_class",
+    "split_by_group",
     "store_cached",
     "table_to_images",
     "write_table",

@@ -7,7 +7,8 @@ short) ends the attempt, and Arrow reads the file and says what is wrong with it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from numpy.typing import NDArray
 from convscope.compiled import compiled
 from convscope.tables._open import unpacked
 
-__all__ = ["read_digits"]
+__all__ = ["digit_parts", "read_digits"]
 
-CHUNK = 1 << 22
+CHUNK = 1 << 21
+AHEAD = 3
+"""Chunks that are unpacked before they are read."""
 
 
 def read_digits(path: Path, *, n_skipped: int, n_columns: int, delimiter: str) -> NDArray[np.uint8] | None:
@@ -46,15 +49,22 @@ def read_digits(path: Path, *, n_skipped: int, n_columns: int, delimiter: str) -
     TableError
         The file is cut, damaged, or unpacks to an unreasonable size.
     """
+    parts = digit_parts(path, n_skipped=n_skipped, n_columns=n_columns, delimiter=delimiter)
+    return np.concatenate(parts) if parts else None
+
+
+def digit_parts(path: Path, *, n_skipped: int, n_columns: int, delimiter: str) -> list[NDArray[np.uint8]] | None:
+    """Read the same, some megabytes of rows at a time, so that nobody has to hold all of it twice."""
     with ThreadPoolExecutor(1) as reader:
-        pending = []
+        pending: list[Future[NDArray[np.uint8] | None]] = []
         for lines in _whole_lines(path, n_skipped):
             pending.append(reader.submit(_numbers, lines, ord(delimiter), n_columns))
-            if pending[0].done() and pending[0].result() is None:
+            waited = pending[max(0, len(pending) - AHEAD)]  # text that waits to be read is memory
+            if waited.result() is None if len(pending) > AHEAD else waited.done() and waited.result() is None:
                 return None
     found = [part.result() for part in pending]
     numbers = [part for part in found if part is not None]
-    return np.concatenate(numbers) if found and len(numbers) == len(found) else None
+    return numbers if found and len(numbers) == len(found) else None
 
 
 def _whole_lines(path: Path, n_skipped: int) -> Iterator[bytes]:
@@ -77,7 +87,16 @@ def _whole_lines(path: Path, n_skipped: int) -> Iterator[bytes]:
 def _numbers(lines: bytes, delimiter: int, n_columns: int) -> NDArray[np.uint8] | None:
     out = np.empty(len(lines) // 2 + 1, np.uint8)
     n_fields = _read(np.frombuffer(lines, np.uint8), delimiter, n_columns, out)
-    return None if n_fields < 0 else out[:n_fields].reshape(-1, n_columns).copy()
+    return None if n_fields < 0 else _kept(out[:n_fields].reshape(-1, n_columns))
+
+
+def _kept(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Copy an array into memory that the system has back at once when it is let go; the heap would keep it."""
+    if not values.size:
+        return values
+    held = np.frombuffer(mmap(-1, values.nbytes), np.uint8).reshape(values.shape)
+    held[:] = values
+    return held
 
 
 @compiled

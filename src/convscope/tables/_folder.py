@@ -1,244 +1,259 @@
-"""A folder of class folders of PNG or JPEG files, read as a table.
+"""A folder of pictures, or an archive of one, read as a table.
 
-Rules, each kept as a note where it applied: a picture with transparency is laid on black; palette and CMYK
-pictures become RGB; 16-bit values become intensities
-by one rule for the whole folder (see `_deep`); a picture is turned upright as its
-EXIF orientation says. All pictures get one channel if all are grey, else three.
+What a folder says, in this order: a list of the pictures (`_list`), parts such as ``train`` and ``test``, class
+folders. Subfolders of a class belong to it. Every file that is not used is counted, named and given a reason, and a
+class that is there is in the table, or the folder is refused.
 """
 
 from __future__ import annotations
 
-import os
-import struct
-import warnings
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
-
-from convscope.errors import ShapeError, TableError
-from convscope.limits import (
-    FREE_TABLE_BYTES,
-    MOST_IMAGE_BYTES,
-    MOST_IMAGE_PARTS,
-    MOST_IMAGE_PIXELS,
-    MOST_RATIO,
-    largest_content,
-)
-from convscope.limits import MOST_IMAGES as MOST_FILES
-from convscope.tables._deep import is_deep, read_deep, to_intensities
-from convscope.tables._values import check_labels, without_missing
+from convscope.errors import TableError, did_you_mean
+from convscope.reading import Options
+from convscope.tables._list import SUFFIXES, find_lists, plan_lists, without_lists
+from convscope.tables._parts import PARTS, part_of
+from convscope.tables._pictures import Pictures, has_picture_name
+from convscope.tables._plan import CLASSES, LOOSE, Plan, Row, join_plans, read_rows, table_of
+from convscope.tables._tree import Entry, Tree, open_tree
 from convscope.tables.pixel_table import PixelTable
+from convscope.tables.understood import LeftOut
+from convscope.wording import Setting, Words
 
-__all__ = ["MOST_IMAGE_BYTES", "MOST_IMAGE_PIXELS", "read_folder"]
+__all__ = ["read_folder", "read_tree"]
 
-MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
-PARTS = {"PNG": (b"zTXt", b"iTXt"), "JPEG": (b"\xff\xda",)}
-SUFFIXES = (".png", ".jpg", ".jpeg")
-IGNORED = ("Thumbs.db", "desktop.ini", "__MACOSX")
-GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I", "F")
 TREE = "FOLDER/cat/1.png, FOLDER/cat/2.png, FOLDER/dog/1.png, ..."
+PARTED = "FOLDER/train/cat/1.png, FOLDER/train/dog/2.png, FOLDER/test/cat/3.png, ..."
+BY_FOLDER, NO_LABELS = "folder", "none"
+MOST_NAMED = 3
 
 
-def read_folder(folder: Path, *, drop_missing: bool = False) -> PixelTable:
-    """Read a folder of class folders; each class is named like its folder.
+def read_folder(folder: Path, options: Options) -> PixelTable:
+    """Read a folder of pictures.
+
+    Parameters
+    ----------
+    folder : Path
+        Of class folders, of parts with class folders in them, or with a list of its pictures.
+    options : Options
+        ``label="none"`` leaves out the labels, ``drop`` class folders; ``group="folder"`` keeps together what lies in
+        one folder, such as the frames of one film; ``resize`` and ``missing`` as everywhere.
 
     Raises
     ------
     TableError
-        There are no class folders, no readable pictures, links, or too many files.
+        Nothing says what the classes are; a class has no readable picture; there are links, or too many files.
     ShapeError
         The pictures differ in size.
     """
-    pictures: list[NDArray[Any]] = []
-    labels: list[str] = []
-    rules: Counter[str] = Counter()
-    refused: list[str] = []
-    budget = _Budget(folder.name)
-    for name, path in _files(folder):
-        try:
-            picture = _read(path, rules, budget)
-        except _TooMuchError:
-            raise
-        except TableError as error:
-            refused.append(f"{name}/{path.name}: {error.what}")
-            continue
-        if pictures and picture.shape[:2] != pictures[0].shape[:2]:
-            raise ShapeError(
-                f"{name}/{path.name} differs in size from the pictures before it.",
-                received="{} x {}".format(*picture.shape[:2]),
-                expected="{} x {}".format(*pictures[0].shape[:2]),
-                repair="resize the pictures to one size first",
-            )
-        pictures.append(picture)
-        labels.append(name)
-    if not pictures:
+    tree = open_tree(folder)
+    _refuse_outer(tree, options)
+    return read_tree(tree, options, str(folder))
+
+
+def read_tree(tree: Tree, options: Options, source: str) -> PixelTable:
+    """Read what was listed; as `read_folder`."""
+    if options.layout is not None:
         raise TableError(
-            f"{folder.name} holds no readable picture.",
-            received=refused[0] if refused else "no PNG or JPEG files",
-            expected=TREE,
+            "pictures say themselves where their top and their left are.",
+            received=Words(Setting("layout", options.layout)),
+            repair=Words("leave out ", Setting("layout")),
         )
-    pictures, deep_notes = to_intensities(pictures, folder.name)
-    notes = [*(f"{count:,} pictures: {rule}" for rule, count in rules.items() if count), *deep_notes]
-    if refused:
-        notes.append(f"{len(refused):,} files were left out, first {refused[0]}")
-    images, texts = np.stack(_same_channels(pictures)), np.array(labels, dtype=object)
-    if drop_missing:
-        kept, dropped = without_missing(texts)
-        images, texts, notes = images[kept], texts[kept], [*notes, *dropped]
-    return PixelTable(
-        images.reshape(len(images), -1),
-        (images.shape[1], images.shape[2], images.shape[3]),
-        check_labels(texts, lambda row: f"picture {row + 1} of {folder.name}"),
-        source=str(folder),
-        notes=tuple(notes),
+    plan = _plan(tree, options)
+    plan = replace(plan, notes=(*tree.notes, *plan.notes))
+    if tree.odd:
+        odd = LeftOut.of(tree.odd, "names", "neither a file nor a folder")
+        plan = replace(plan, left_out=(*plan.left_out, odd))
+    pictures = read_rows(plan, tree, options)
+    _check_classes(plan, pictures)
+    return table_of(plan, pictures, source, options)
+
+
+def _plan(tree: Tree, options: Options) -> Plan:
+    lists = find_lists(tree, options)
+    if lists:
+        return plan_lists(tree, lists, without_lists(options, tree))
+    _check_drop(tree, options)
+    _check_label(options)
+    parts = [name for name in tree.tops() if part_of(name) and name not in options.drop]
+    return _of_parts(tree, parts, options) if parts else _of_classes(tree, "", options)
+
+
+def _of_parts(tree: Tree, names: list[str], options: Options) -> Plan:
+    """Read folders such as train and test, each with class folders or a list of its own."""
+    others = [name for name in tree.tops() if name not in names and name not in options.drop]
+    with_pictures = [name for name in others if any(has_picture_name(one.name) for one in tree.below(name).files)]
+    if with_pictures:
+        raise TableError(
+            f"{tree.name} holds both parts and other folders of pictures.",
+            received=f"the parts {_few(names)}; beside them {_few(with_pictures)}",
+            expected=PARTED,
+            repair=Words("leave folders out: ", *_drops(with_pictures)),
+        )
+    plans, loose = [], []
+    names = sorted(names, key=lambda name: (PARTS.index(str(part_of(name))), name))
+    for name in names:
+        sub = tree.below(name)
+        lists = find_lists(sub, options)
+        if lists:
+            plan = plan_lists(sub, lists, without_lists(options, sub), name + "/")
+        elif sub.tops() or options.label == NO_LABELS:
+            plan = _of_classes(sub, name + "/", options)
+        else:
+            loose.append(name)
+            continue
+        plans.append(replace(plan, rows=[row._replace(part=part_of(name)) for row in plan.rows]))
+    if loose:
+        raise _no_classes(tree, loose, are_all=not plans)
+    beside = [one.name for one in tree.files if one.folder.partition("/")[0] not in names]
+    note = f"the folders {_few(names)} are parts, not classes: rows for {', '.join(_parts_of(names))}"
+    return join_plans(plans, [note], _left_out(beside, "beside the parts"))
+
+
+def _of_classes(tree: Tree, above: str, options: Options) -> Plan:
+    """Read class folders, and whatever lies in them."""
+    dropped = [name for name in tree.tops() if name in options.drop or above + name in options.drop]
+    names = [name for name in tree.tops() if name not in dropped]
+    files: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in tree.files:
+        files[entry.name.partition("/")[0] if entry.folder else ""].append(entry)
+    left_out = _left_out([above + name for name in dropped], "as was said", "class folders")
+    if options.label == NO_LABELS:
+        rows = [Row(entry, above + entry.name, None) for name in ("", *names) for entry in files[name]]
+        return Plan(LOOSE, _grouped(rows, options), left_out=left_out)
+    if not names:
+        raise _no_folders(tree, dropped)
+    part = next((name for name in names if part_of(name)), None)
+    if part is not None:
+        raise TableError(
+            f"{above}{part} is called like a part of a data set, and no class is.",
+            received=_few([above + name for name in names]),
+            expected=PARTED,
+            repair=Words("rename it, give it alone, or leave it out: ", Setting("drop", above + part)),
+        )
+    rows = [Row(entry, above + entry.name, name, above + name) for name in names for entry in files[name]]
+    folders = {above + name: len(files[name]) for name in names}
+    beside = _left_out([above + entry.name for entry in files[""]], "beside the class folders")
+    return Plan(CLASSES, _grouped(rows, options), "the folder's name", {}, folders, (), (*left_out, *beside))
+
+
+def _grouped(rows: list[Row], options: Options) -> list[Row]:
+    if options.group is None:
+        return rows
+    return [row._replace(group=row.shown.rpartition("/")[0]) for row in rows]
+
+
+def _check_classes(plan: Plan, pictures: Pictures) -> None:
+    """Refuse a class that would vanish.
+
+    Raises
+    ------
+    TableError
+        No picture of it could be read.
+    """
+    kept = Counter(row.folder for row, is_kept in zip(plan.rows, pictures.kept.tolist(), strict=True) if is_kept)
+    lost = [folder for folder in plan.folders if not kept[folder]]
+    if not lost:
+        return
+    names = {row.label for row, is_kept in zip(plan.rows, pictures.kept.tolist(), strict=True) if is_kept}
+    are_one = len(lost) == 1
+    counts = ", ".join(f"{folder}: {plan.folders[folder]:,} files" for folder in lost[:MOST_NAMED])
+    reasons = [str(one) for one in pictures.left_out if any(name.startswith(f"{lost[0]}/") for name in one.names)]
+    raise TableError(
+        f"the class{'' if are_one else 'es'} {_few(lost)} {'has' if are_one else 'have'} no readable picture.",
+        received="; ".join([counts, *reasons[:1]]),
+        expected="one picture at least in each class folder",
+        repair=Words(
+            "put pictures into it, or leave it out: " if are_one else "put pictures into them, or leave them out: ",
+            *_drops([folder if folder.rpartition("/")[2] in names else folder.rpartition("/")[2] for folder in lost]),
+        ),
     )
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Walk class folders and their files in order of name; refuse links."""
-    entries = [entry for entry in sorted(os.scandir(folder), key=lambda entry: entry.name) if _counts(entry)]
-    if not any(entry.is_dir(follow_symlinks=False) for entry in entries):
+def _check_drop(tree: Tree, options: Options) -> None:
+    """Refuse a name to leave out that nothing has."""
+    known = {name for name in tree.folders if name.count("/") <= 1} | {name.rpartition("/")[2] for name in tree.folders}
+    known |= {entry.base for entry in tree.files if entry.base.lower().endswith(SUFFIXES)}
+    unknown = next((name for name in options.drop if name not in known), None)
+    if unknown is not None:
         raise TableError(
-            f"{folder.name} has no folder per class.",
-            received=", ".join(entry.name for entry in entries[:3]) or "an empty folder",
-            expected=TREE,
-            repair="put the pictures of each class into a folder named like the class",
+            f"{tree.name} has no folder {unknown!r} to leave out.",
+            received=Words(Setting("drop", unknown)),
+            expected=did_you_mean(unknown, tree.tops()[:20]),
+            repair=Words("name a class folder: ", Setting("drop")),
         )
-    count = 0
-    for entry in entries:
-        if not entry.is_dir(follow_symlinks=False):
-            continue
-        for file in sorted(os.scandir(entry.path), key=lambda file: file.name):
-            if not _counts(file) or not file.name.lower().endswith(SUFFIXES):
-                continue
-            count += 1
-            if count > MOST_FILES:
-                raise TableError(f"{folder.name} holds more than {MOST_FILES:,} pictures.")
-            yield entry.name, Path(file.path)
 
 
-def _counts(entry: os.DirEntry[str]) -> bool:
-    if entry.is_symlink():
-        raise TableError(
-            f"{entry.path} is a link; links are not followed.",
-            repair="put the files themselves into the folder",
-        )
-    return entry.name not in IGNORED and not entry.name.startswith(".")
-
-
-class _Budget:
-    """Counts the pixels that are decoded; a page of white paper shrinks by hundreds, but not a whole folder of them."""
-
-    def __init__(self, folder: str) -> None:
-        self.folder, self.packed, self.decoded = folder, 0, 0
-
-    def take(self, packed: int, picture: Image.Image) -> None:
-        """Count a picture before it is decoded.
-
-        Raises
-        ------
-        _TooMuchError
-            The folder's pictures are out of proportion to their files.
-        """
-        self.packed += packed
-        self.decoded += picture.width * picture.height * max(3 if picture.mode == "P" else 1, len(picture.getbands()))
-        if self.decoded > largest_content(self.packed, free=FREE_TABLE_BYTES):
-            raise _TooMuchError(
-                f"{self.folder} holds pictures with far more pixels than their file sizes suggest.",
-                received=f"{self.decoded:,} bytes from the first {self.packed:,}",
-                expected=f"at most {MOST_RATIO} times as many",
-                repair="make the pictures smaller first",
+def _check_label(options: Options) -> None:
+    """Refuse columns, of which folders have none."""
+    for name, said, legal in (("label", options.label, NO_LABELS), ("group", options.group, BY_FOLDER)):
+        if said not in (None, legal):
+            raise TableError(
+                f"folders have no column {said!r}.",
+                received=Words(Setting(name, said)),
+                expected=f"{legal!r}, or a list of the pictures, labels.csv, with such a column",
+                repair=Words("leave it out, or say ", Setting(name, legal)),
             )
 
 
-class _TooMuchError(TableError):
-    """Ends the whole folder, where another error leaves out one picture."""
-
-
-def _read(path: Path, rules: Counter[str], budget: _Budget) -> NDArray[Any]:
-    """Read one picture as uint8, or uint16 where it has 16 bits a value; shape (height, width, 1 or 3)."""
-    size = path.stat().st_size
-    if size == 0:
-        raise TableError("the file is empty")
-    if size > MOST_IMAGE_BYTES:
-        raise TableError(f"{size:,} bytes, at most {MOST_IMAGE_BYTES:,}")
-    with path.open("rb") as file:
-        start = file.read(8)
-        kind = next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), None)
-        if kind is None:
-            raise TableError(f"neither PNG nor JPEG inside (first bytes {start[:4].hex(' ')})")
-        _check_parts(file.read(MOST_IMAGE_BYTES), kind)
-        file.seek(0)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-                picture = Image.open(file, formats=[kind])
-            if picture.width * picture.height > MOST_IMAGE_PIXELS:
-                raise TableError(f"{picture.width:,} x {picture.height:,} pixels, but at most {MOST_IMAGE_PIXELS:,}")
-            budget.take(size, picture)
-            if is_deep(picture):
-                return _read_deep(picture, Image.open(path, formats=[kind]), rules)
-            picture.load()
-            return _as_bytes(picture, rules)
-        except Image.DecompressionBombError:
-            raise TableError(f"far more pixels than the {MOST_IMAGE_PIXELS:,} that are allowed") from None
-        except (
-            UnidentifiedImageError,
-            OSError,
-            SyntaxError,
-            ValueError,
-            struct.error,
-            LookupError,
-            TypeError,
-        ) as error:
-            if isinstance(error, TableError):
-                raise
-            reason = "it cannot be decoded" if isinstance(error, UnidentifiedImageError) else error
-            raise TableError(f"cut or damaged ({reason})") from None
-
-
-def _check_parts(content: bytes, kind: str) -> None:
-    """Refuse a picture of very many parts: each is decoded over all pixels, or to a megabyte of text."""
-    n_parts = sum(content.count(mark) for mark in PARTS[kind])
-    if n_parts > MOST_IMAGE_PARTS:
-        raise TableError(f"{n_parts:,} scans or texts in one picture, at most {MOST_IMAGE_PARTS}")
-
-
-def _read_deep(picture: Image.Image, again: Image.Image, rules: Counter[str]) -> NDArray[np.uint16]:
-    with again:
-        found = read_deep(picture, again, rules)
-    _is_turned(picture, rules)
-    return found
-
-
-def _is_turned(picture: Image.Image, rules: Counter[str]) -> bool:
-    """Say whether a picture has to be turned, and note it."""
-    turned = bool(picture.getexif().get(0x0112, 1) != 1)
-    rules["turned upright according to EXIF"] += turned
-    return turned
-
-
-def _as_bytes(picture: Image.Image, rules: Counter[str]) -> NDArray[np.uint8]:
-    if _is_turned(picture, rules):
-        picture = ImageOps.exif_transpose(picture)
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        rules["transparency put on black"] += 1
-        clear = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", clear.size, "black"), clear).convert(
-            "L" if picture.mode in GREY_MODES else "RGB"
+def _refuse_outer(tree: Tree, options: Options) -> None:
+    """Refuse a folder that holds one folder that holds folders: they are classes, or all of them are one class."""
+    tops = tree.tops()
+    if len(tops) != 1 or part_of(tops[0]) or options.label == NO_LABELS or find_lists(tree, options):
+        return
+    inner = tree.below(tops[0])
+    if len(inner.tops()) > 1 and not any("/" not in one.name and has_picture_name(one.name) for one in inner.files):
+        raise TableError(
+            f"{tree.name} holds one folder, {tops[0]}, which holds others: {_few(inner.tops())}.",
+            expected="class folders, or parts of them, in the folder itself",
+            repair=f"give {tree.name}/{tops[0]}; or put all pictures of a class into one folder",
         )
-    elif picture.mode not in ("1", "L", "RGB"):
-        rules[f"{picture.mode} becomes RGB"] += 1
-        picture = picture.convert("RGB")
-    pixels = np.asarray(picture.convert("L") if picture.mode == "1" else picture, np.uint8)
-    return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
-def _same_channels(pictures: list[NDArray[Any]]) -> list[NDArray[Any]]:
-    most = max(picture.shape[2] for picture in pictures)
-    return [np.broadcast_to(picture, (*picture.shape[:2], most)) for picture in pictures]
+def _no_folders(tree: Tree, dropped: list[str]) -> TableError:
+    found = [entry.name for entry in tree.files[:MOST_NAMED]]
+    return TableError(
+        f"{tree.name} has no folder per class.",
+        received=", ".join(found) or ("only folders that are left out" if dropped else "an empty folder"),
+        expected=f"{TREE}; or beside the pictures a file labels.csv with the columns file_name and label",
+        repair=Words(
+            "put the pictures of each class into a folder named like the class; or read them without labels: ",
+            Setting("label", NO_LABELS),
+        ),
+    )
+
+
+def _no_classes(tree: Tree, loose: list[str], *, are_all: bool) -> TableError:
+    found = [entry.name for name in loose for entry in tree.files if entry.name.startswith(f"{name}/")]
+    ways: list[str | Setting] = ["put the pictures of each class into a folder named like the class"]
+    if not are_all:
+        ways += ["; or leave out what has no classes: ", *_drops(loose)]
+    return TableError(
+        f"{_few(loose)} {'has' if len(loose) == 1 else 'have'} no class folders.",
+        received=", ".join(found[:MOST_NAMED]) or "no pictures",
+        expected=PARTED,
+        repair=Words(*ways),
+    )
+
+
+def _left_out(names: list[str], reason: str, what: str = "files") -> tuple[LeftOut, ...]:
+    return (LeftOut.of(names, what, reason),) if names else ()
+
+
+def _parts_of(names: list[str]) -> list[str]:
+    found = {part_of(name) for name in names}
+    return [part for part in PARTS if part in found]
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+
+
+def _drops(names: list[str]) -> list[str | Setting]:
+    """Name some folders to leave out, as many as a message holds."""
+    found: list[str | Setting] = []
+    for name in dict.fromkeys(names[:MOST_NAMED]):
+        found += [" and ", Setting("drop", name)] if found else [Setting("drop", name)]
+    return found

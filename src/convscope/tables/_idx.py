@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from convscope.errors import TableError
 from convscope.limits import GZIP_AT_MOST, MOST_TABLE_BYTES
+from convscope.reading import Options
+from convscope.tables._arrays import Part, from_arrays
 from convscope.tables._open import check_table, first_bytes, unpacked
+from convscope.tables._parts import PARTS, part_of
 from convscope.tables._values import check_not_empty
 from convscope.tables.pixel_table import PixelTable
 
-__all__ = ["labels_beside", "looks_like_idx", "read_idx", "read_idx_array"]
+__all__ = ["idx_files", "labels_beside", "looks_like_idx", "read_idx", "read_idx_array", "read_idx_folder"]
 
 KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 UNSIGNED_BYTE = 0x08
@@ -90,7 +93,7 @@ def read_idx_array(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def read_idx(path: Path) -> PixelTable:
+def read_idx(path: Path, options: Options) -> PixelTable:
     """Read images, with the labels from the file beside them: ...-images-... goes with ...-labels-...
 
     Raises
@@ -98,6 +101,42 @@ def read_idx(path: Path) -> PixelTable:
     TableError
         The file holds labels, not images; or the numbers of images and labels differ.
     """
+    beside = labels_beside(path)
+    notes = () if beside else ("no file of labels beside the images: the table has no labels",)
+    return from_arrays([_part(path, None)], options, path, notes=notes, label=beside.name if beside else None)
+
+
+def idx_files(folder: Path) -> list[Path]:
+    """List the files of images in a folder, by their first bytes and names; empty if it holds class folders."""
+    found = [path for path in sorted(folder.iterdir()) if path.is_file() and "images" in path.name.lower()]
+    return [path for path in found if looks_like_idx(first_bytes(path, 4)) and first_bytes(path, 4)[3] > 1]
+
+
+def read_idx_folder(folder: Path, files: list[Path], options: Options) -> PixelTable:
+    """Read MNIST's four files, or others of their kind: the beginnings of their names are parts.
+
+    Raises
+    ------
+    TableError
+        It is not clear what the parts are.
+    """
+    named = {
+        path: next((part for word in re.split(r"[-_.]", path.name) if (part := part_of(word))), None) for path in files
+    }
+    parts = [part for part in named.values() if part]
+    if len(files) > 1 and (len(parts) < len(files) or len(set(parts)) < len(parts)):
+        raise TableError(
+            f"it is not clear which parts of a data set the files in {folder.name} are.",
+            received=", ".join(path.name for path in files[:4]),
+            expected="train-images-idx3-ubyte and t10k-images-idx3-ubyte, or others whose names begin so",
+            repair="give one of the files",
+        )
+    ordered = sorted(files, key=lambda path: PARTS.index(named[path] or "train"))
+    lone = [_part(path, named[path]) for path in ordered]
+    return from_arrays(lone, options, folder / ordered[0].name, notes=(), label="files of labels")
+
+
+def _part(path: Path, name: str | None) -> Part:
     images = read_idx_array(path)
     if images.ndim == 1:
         raise TableError(
@@ -105,7 +144,6 @@ def read_idx(path: Path) -> PixelTable:
         )
     check_not_empty(images.shape, path.name)
     beside = labels_beside(path)
-    notes: tuple[str, ...] = () if beside else ("no file of labels beside the images: the table has no labels",)
     labels = None if beside is None else read_idx_array(beside).astype(np.int64)
     if beside is not None and labels is not None and labels.shape != images.shape[:1]:
         raise TableError(
@@ -113,9 +151,7 @@ def read_idx(path: Path) -> PixelTable:
             received=f"{len(images):,} images, {len(labels):,} labels",
             expected="one label per image",
         )
-    height, width = images.shape[1:3] if images.ndim > 2 else (1, images.shape[1])
-    channels = images.shape[3] if images.ndim == 4 else 1
-    return PixelTable(images.reshape(len(images), -1), (height, width, channels), labels, source=str(path), notes=notes)
+    return Part(images, labels, name)
 
 
 def labels_beside(path: Path) -> Path | None:

@@ -1,13 +1,14 @@
-"""NPZ files: arrays ``images`` (or ``x``) and ``labels`` (or ``y``), never pickled objects."""
+"""NPY and NPZ files: arrays under the names that people give them, never pickled objects."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,22 @@ from numpy.typing import NDArray
 from convscope.archives import check_members
 from convscope.errors import DataError, TableError
 from convscope.limits import MOST_ARRAYS, largest_content
-from convscope.tables._open import check_table
-from convscope.tables._values import check_labels, check_not_empty, check_pixels, without_missing
-from convscope.tables.pixel_table import PixelTable, Shape, square_shape
+from convscope.reading import Options
+from convscope.tables._arrays import Part, from_arrays
+from convscope.tables._facts import Facts, facts_of
+from convscope.tables._open import check_table, unpacked
+from convscope.tables._parts import PARTS, part_of
+from convscope.tables.pixel_table import PixelTable
+from convscope.tables.understood import LeftOut
+from convscope.wording import Setting, Words
 
-__all__ = ["read_npz"]
+__all__ = ["read_npy", "read_npz"]
 
-IMAGES = ("images", "pixels", "x", "X", "x_train", "data")
-LABELS = ("labels", "class", "y", "y_train", "target")
-IMAGE_SHAPE = "image_shape"
+IMAGES = ("images", "image", "imgs", "img", "pixels", "x", "data")
+LABELS = ("labels", "label", "class", "y", "target", "targets")
+IMAGE_SHAPE, SPLIT, WEIGHT, FACTS = "image_shape", "split", "weight", "facts"
+THREE_AXES = 3
+UNNAMED = ("arr_0", "arr_1")
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
@@ -35,59 +43,187 @@ class _Header:
     kind: np.dtype[Any]
 
 
-def read_npz(path: Path, *, shape: Shape | None, clip: bool, drop_missing: bool) -> PixelTable:
-    """Read images and labels from an NPZ file; see `read_csv` for the parameters.
+@dataclass(frozen=True)
+class _Pair:
+    """The names of one part's arrays."""
+
+    part: str | None
+    images: str
+    labels: str | None
+
+
+def read_npz(path: Path, options: Options) -> PixelTable:
+    """Read images and labels from an NPZ file.
 
     Raises
     ------
     TableError
         The archive is damaged or too large when unpacked, has no images, or holds pickled objects.
     """
-    arrays = _load(path)
-    images, labels = arrays["images"], arrays.get("labels")
-    height, width, channels = _image_shape(images, arrays.get(IMAGE_SHAPE), shape, path)
-    notes: tuple[str, ...] = ()
-    pixels = images.reshape(len(images), -1)
-    if pixels.dtype != np.uint8:
-        checked = check_pixels(
-            pixels.astype(np.float64, copy=False),
-            lambda row, column: f"image {row + 1} of {path.name}, pixel {column + 1},",
-            clip,
-        )
-        pixels, notes = checked.pixels, checked.notes
-    known = None
-    if labels is not None:
-        texts = _texts(labels, path)
-        if drop_missing:
-            kept, dropped = without_missing(texts)
-            texts, pixels, notes = texts[kept], pixels[kept], (*notes, *dropped)
-        known = check_labels(texts, lambda row: f"image {row + 1} of {path.name}")
-    return PixelTable(pixels, (height, width, channels), known, source=str(path), notes=notes)
+    headers = _headers_of(path)
+    pairs, notes = _pairs(headers, path.name)
+    if options.split in PARTS and any(pair.part for pair in pairs):
+        pairs = [pair for pair in pairs if pair.part == options.split]
+        if not pairs:
+            raise TableError(f"{path.name} has no part {options.split!r}.", repair=Words(Setting("split", "all")))
+    used = [name for pair in pairs for name in (pair.images, pair.labels) if name is not None]
+    _check(headers, pairs, path)
+    extra = [name for name in (IMAGE_SHAPE, SPLIT, WEIGHT, FACTS) if name in headers]
+    arrays = _arrays(path, [*used, *extra])
+    others = [f"{name} {one.shape}" for name, one in headers.items() if name not in (*used, *extra)]
+    left_out = (LeftOut.of(others, "arrays", "neither images nor labels"),) if others and options.split == "all" else ()
+    parts = [
+        Part(arrays[pair.images], None if pair.labels is None else arrays[pair.labels], pair.part) for pair in pairs
+    ]
+    if IMAGE_SHAPE in arrays:
+        stored = _stored_shape(arrays[IMAGE_SHAPE], path)
+        if options.shape is None and options.layout is None:
+            options = options.having(shape=stored, layout="HWC" if parts[0].images.ndim != THREE_AXES else "HW")
+    stored_text = arrays.get(FACTS)
+    facts = facts_of(None if stored_text is None else str(stored_text), options)
+    table = from_arrays(parts, facts.options, path, notes=notes, left_out=left_out, label=pairs[0].labels)
+    return _with_stored(table, arrays, facts, path)
 
 
-def _texts(labels: NDArray[Any], path: Path) -> NDArray[Any]:
+def read_npy(path: Path, options: Options) -> PixelTable:
+    """Read one array of pictures, without labels.
+
+    Raises
+    ------
+    TableError
+        The file is damaged, or holds pickled objects.
+    """
     try:
-        return labels.astype(str).astype(object)
-    except (UnicodeDecodeError, SystemError):  # the latter of a number that stands for no letter
+        with unpacked(path) as file:
+            header = _header(file, path, path.name)
+            check_table(path, header.shape[0] if header.shape else 0, prod(header.shape), header.kind.itemsize)
+        with unpacked(path) as file:
+            images = np.lib.format.read_array(file, allow_pickle=False)
+    except TableError:
+        raise
+    except Exception as error:  # NumPy raises whatever the numbers in the file lead it to
+        raise TableError(f"{path.name} is not a complete NPY file: {error}.", repair="copy the file again") from None
+    _check_numbers(header, path.name)
+    return from_arrays([Part(images)], options, path)
+
+
+def _with_stored(table: PixelTable, arrays: Mapping[str, NDArray[Any]], facts: Facts, path: Path) -> PixelTable:
+    """Take over what `write_table` stored beside images and labels."""
+    split, weights = arrays.get(SPLIT), arrays.get(WEIGHT)
+    if split is not None and table.split is None:
+        if split.shape != (len(table),):
+            raise TableError(
+                f"the array split of {path.name} does not have one entry per image.", received=f"{split.shape}"
+            )
+        known = {str(text): part_of(str(text)) for text in set(split.astype(str).tolist())}
+        if None in known.values():
+            raise TableError(
+                f"the array split of {path.name} is unclear.", received=", ".join(known), expected="train, val, test"
+            )
+        table = replace(table, split=np.array([known[text] for text in split.astype(str).tolist()], dtype=object))
+    if weights is not None and weights.dtype.kind == "f" and weights.shape == (len(table),):
+        table = replace(table, weights=weights.astype(np.float64))
+    return replace(table, class_names=(), names=facts.names(table.classes.tolist()))
+
+
+def _pairs(headers: Mapping[str, _Header], name: str) -> tuple[list[_Pair], tuple[str, ...]]:
+    """Find which arrays are images and labels, of which part."""
+    found: dict[tuple[str, str | None], str] = {}
+    for array in headers:
+        word, part = _taken_apart(array)
+        role = "images" if word in IMAGES else "labels" if word in LABELS else None
+        if role is None:
+            continue
+        if (role, part) in found:
+            raise TableError(
+                f"{name} holds two arrays that may be the {role}.",
+                received=f"{found[role, part]}, {array}",
+                expected="one array of images and one of labels",
+            )
+        found[role, part] = array
+    parts = [part for part in (None, *PARTS) if ("images", part) in found]
+    if not parts and UNNAMED[0] in headers:
+        return _unnamed(headers, name)
+    if not parts or (None in parts and len(parts) > 1):
         raise TableError(
-            f"the labels of {path.name} are not text.",
-            received=str(labels.dtype),
-            repair="save them as text: np.asarray(labels, dtype=str)",
-        ) from None
+            f"{name} holds no images." if not parts else f"{name} holds several arrays of images.",
+            received=", ".join(f"{array} {one.shape}" for array, one in headers.items()) or "no arrays",
+            expected="an array named images of shape (n_rows, height, width) and one named labels",
+            repair="save them under these names: np.savez(path, images=..., labels=...)",
+        )
+    pairs = [_Pair(part, found["images", part], found.get(("labels", part))) for part in parts]
+    return pairs, _told(pairs)
 
 
-def _image_shape(images: NDArray[Any], stored: NDArray[Any] | None, shape: Shape | None, path: Path) -> Shape:
-    if shape is not None:
-        return shape
-    if stored is not None and stored.shape == (3,):
-        return _stored_shape(stored, path)
-    if images.ndim == 2:
-        return square_shape(images.shape[1])
-    return images.shape[1], images.shape[2], images.shape[3] if images.ndim == 4 else 1
+def _unnamed(headers: Mapping[str, _Header], name: str) -> tuple[list[_Pair], tuple[str, ...]]:
+    """Read arrays that were saved without names: the one with more axes is the images."""
+    arrays = sorted(headers, key=lambda array: -len(headers[array].shape))
+    if set(headers) == {UNNAMED[0]}:
+        return [_Pair(None, UNNAMED[0], None)], (f"{UNNAMED[0]} is read as the images",)
+    axes = [len(headers[array].shape) for array in arrays]
+    if (
+        set(headers) != set(UNNAMED)
+        or axes[0] == axes[1]
+        or headers[arrays[1]].shape[0] not in headers[arrays[0]].shape
+    ):
+        raise TableError(
+            f"the arrays of {name} have no names that tell which are images and which labels.",
+            received=", ".join(f"{array} {one.shape}" for array, one in headers.items()),
+            expected="images and labels; or two arrays, of which one has more axes",
+            repair="save them under these names: np.savez(path, images=..., labels=...)",
+        )
+    return [_Pair(None, arrays[0], arrays[1])], (f"{arrays[0]} is read as the images, {arrays[1]} as the labels",)
 
 
-def _stored_shape(stored: NDArray[Any], path: Path) -> Shape:
-    if stored.dtype.kind not in "iu" or not (stored > 0).all():
+def _taken_apart(array: str) -> tuple[str, str | None]:
+    """Take x_train and train_images apart: what it is, and of which part."""
+    words = array.lower().replace("-", "_").split("_")
+    for place in (0, -1):
+        part = part_of(words[place]) if len(words) > 1 else None
+        if part:
+            return "_".join(words[1:] if place == 0 else words[:-1]), part
+    return array.lower(), None
+
+
+def _told(pairs: Sequence[_Pair]) -> tuple[str, ...]:
+    names = [name for pair in pairs for name in (pair.images, pair.labels) if name]
+    usual = set(names) <= {"images", "labels"}
+    what = "images and labels are the arrays" if len(names) > len(pairs) else "images are the arrays"
+    return () if usual else (f"{what} {', '.join(names)}",)
+
+
+def _check(headers: Mapping[str, _Header], pairs: Sequence[_Pair], path: Path) -> None:
+    """Say what is wrong with the arrays, as far as their headers tell, before they are unpacked."""
+    cells = rows = width = 0
+    for pair in pairs:
+        header = headers[pair.images]
+        _check_numbers(header, path.name)
+        if 0 in header.shape or not header.shape:
+            what = "0 rows" if header.shape[:1] == (0,) else "images with no pixels"
+            raise TableError(f"{path.name} has {what}.", received=f"shape {header.shape}", expected="one image per row")
+        copies = 0 if header.kind in (np.uint8, np.uint16) else np.float32().itemsize
+        rows, cells = rows + header.shape[0], cells + prod(header.shape)
+        width = max(width, header.kind.itemsize + copies)
+        if pair.labels is None:
+            continue
+        labels = headers[pair.labels]
+        if not labels.shape or labels.shape[0] not in (header.shape[0], header.shape[-1]):
+            raise TableError(
+                f"the images and labels of {path.name} do not belong together.",
+                received=f"{header.shape[0]:,} images, labels {labels.shape}",
+            )
+        if labels.kind.kind not in "biufSUMm":
+            raise TableError(f"the labels of {path.name} are neither numbers nor text.", received=str(labels.kind))
+    check_table(path, rows, cells, width)
+
+
+def _check_numbers(header: _Header, name: str) -> None:
+    if header.kind.kind not in "uifb":
+        raise TableError(f"the images of {name} are not numbers.", received=str(header.kind))
+
+
+def _stored_shape(stored: NDArray[Any], path: Path) -> tuple[int, int, int]:
+    if stored.dtype.kind not in "iu" or stored.shape != (3,) or not (stored > 0).all():
         raise TableError(
             f"{IMAGE_SHAPE} in {path.name} is no shape.",
             received=f"{stored.tolist()}",
@@ -97,15 +233,23 @@ def _stored_shape(stored: NDArray[Any], path: Path) -> Shape:
     return height, width, channels
 
 
-def _load(path: Path) -> dict[str, NDArray[Any]]:
-    """Read the arrays of use, under names of ours, once their headers have been looked at."""
-    try:
+def _headers_of(path: Path) -> dict[str, _Header]:
+    """Look at the headers of all arrays."""
+    with _in_our_words(path):
         check_members(path, most_members=MOST_ARRAYS, most_bytes=largest_content(path.stat().st_size))
         with zipfile.ZipFile(path) as archive:
-            headers = _headers(archive, path)
-        chosen = _chosen(headers, path)
-        with np.load(path, allow_pickle=False) as found:
-            return {ours: found[name] for ours, name in chosen.items()}
+            return _headers(archive, path)
+
+
+def _arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    with _in_our_words(path), np.load(path, allow_pickle=False) as found:
+        return {name: found[name] for name in names}
+
+
+@contextmanager
+def _in_our_words(path: Path) -> Iterator[None]:
+    try:
+        yield
     except TableError:
         raise
     except DataError as error:
@@ -121,18 +265,8 @@ def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
     headers = {}
     for entry in archive.infolist():
         with archive.open(entry) as member:
-            version = np.lib.format.read_magic(member)
-            read_header = HEADERS.get(version)
-            if read_header is None:
-                raise TableError(f"{path.name} has an array of unknown format {version}.")
-            shape, _, kind = read_header(member)
-        if kind.hasobject:
-            raise TableError(
-                f"{path.name} holds pickled objects, which can run code.",
-                received=entry.filename,
-                expected="arrays of numbers or text",
-                repair="save labels as an array of text: np.asarray(labels, dtype=str)",
-            )
+            header = _header(member, path, entry.filename)
+        shape, kind = header.shape, header.kind
         if min(shape, default=0) < 0 or prod(shape) * kind.itemsize > entry.file_size:
             raise TableError(
                 f"the header of {entry.filename} in {path.name} promises more data than there is.",
@@ -141,32 +275,22 @@ def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
         name = entry.filename.removesuffix(".npy")
         if name in headers:
             raise TableError(f"{path.name} holds two arrays of the same name.", received=repr(name[:120]))
-        headers[name] = _Header(shape, kind)
+        headers[name] = header
     return headers
 
 
-def _chosen(headers: Mapping[str, _Header], path: Path) -> dict[str, str]:
-    """Find the arrays of use, and say what is wrong with them as far as their headers tell."""
-    images = next((name for name in IMAGES if name in headers), None)
-    if images is None or len(headers[images].shape) not in (2, 3, 4):
+def _header(member: IO[bytes] | Any, path: Path, array: str) -> _Header:
+    """Read the header of one array; pickled objects are refused."""
+    version = np.lib.format.read_magic(member)
+    read_header = HEADERS.get(version)
+    if read_header is None:
+        raise TableError(f"{path.name} has an array of unknown format {version}.")
+    shape, _, kind = read_header(member)
+    if kind.hasobject:
         raise TableError(
-            f"{path.name} holds no images.",
-            received=", ".join(f"{name} {one.shape}" for name, one in headers.items()) or "no arrays",
-            expected="an array named images of shape (n_rows, height, width) and one named labels",
+            f"{path.name} holds pickled objects, which can run code.",
+            received=array,
+            expected="arrays of numbers or text",
+            repair="save labels as an array of text: np.asarray(labels, dtype=str)",
         )
-    shape, kind = headers[images].shape, headers[images].kind
-    labels = next((name for name in LABELS if name in headers), None)
-    if labels is not None and headers[labels].shape != shape[:1]:
-        raise TableError(
-            f"the images and labels of {path.name} do not belong together.",
-            received=f"{shape[0]:,} images, labels {headers[labels].shape}",
-        )
-    if labels is not None and headers[labels].kind.kind not in "biufSUMm":
-        raise TableError(f"the labels of {path.name} are neither numbers nor text.", received=str(headers[labels].kind))
-    check_not_empty(shape, path.name)
-    if kind.kind not in "uifb":
-        raise TableError(f"the images of {path.name} are not numbers.", received=str(kind))
-    copies = 0 if kind in (np.uint8, np.float64) else np.float64().itemsize
-    check_table(path, shape[0], prod(shape), kind.itemsize + copies)
-    names = {"images": images, "labels": labels, IMAGE_SHAPE: IMAGE_SHAPE if IMAGE_SHAPE in headers else None}
-    return {ours: name for ours, name in names.items() if name is not None}
+    return _Header(shape, kind)

@@ -10,6 +10,8 @@ __all__ = ["observe"]
 
 MOST_SHOWN = 12
 SAMPLED = 16
+BLOCK_BYTES = 4 << 20
+"""Of images that are looked at together, so that it takes little memory."""
 
 
 def observe(table: PixelTable) -> tuple[str, ...]:
@@ -43,7 +45,8 @@ def _count_constant(table: PixelTable) -> int:
     sample = table.pixels[:, :: max(1, table.pixels.shape[1] // SAMPLED)]
     rows = np.flatnonzero((sample == sample[:, :1]).all(axis=1))
     count = 0
-    for start in range(0, len(rows), 4096):
-        block = table.pixels[rows[start : start + 4096]]
+    step = max(1, BLOCK_BYTES // table.pixels[:1].nbytes)
+    for start in range(0, len(rows), step):
+        block = table.pixels[rows[start : start + step]]
         count += int((block == block[:, :1]).all(axis=1).sum())
     return count

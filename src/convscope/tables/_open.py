@@ -10,7 +10,7 @@ from typing import Any
 from convscope.errors import TableError
 from convscope.limits import FREE_TABLE_BYTES, MOST_RATIO, MOST_TABLE_BYTES, ROW_BYTES, largest_content
 
-__all__ = ["GZIP_MAGIC", "check_table", "first_bytes", "read_all", "unpacked"]
+__all__ = ["GZIP_MAGIC", "check_table", "check_unpacked", "first_bytes", "read_all", "unpacked"]
 
 GZIP_MAGIC = b"\x1f\x8b"
 PACKED_CHUNK = 1 << 16
@@ -60,6 +60,24 @@ def check_table(path: Path, rows: int, cells: int, width: int) -> None:
             received=f"{rows:,} rows, {cells:,} cells: {content:,} bytes of memory from {size:,}",
             expected=f"at most {most:,}",
             repair="keep fewer rows, or pixels as bytes (uint8); if it is your own and only packed well, unpack it",
+        )
+
+
+def check_unpacked(path: Path, n_bytes: int) -> None:
+    """Refuse what has unpacked to far more than its file lets expect.
+
+    Raises
+    ------
+    TableError
+        The message says how many bytes there may be.
+    """
+    size = path.stat().st_size
+    if n_bytes > largest_content(size):
+        raise TableError(
+            f"{path.name} unpacks to far more than a table of images should.",
+            received=f"{n_bytes:,} bytes from {size:,}",
+            expected=f"at most {largest_content(size):,}: 150 times its size, or 32 MiB",
+            repair="keep fewer rows, or unpack it yourself and look at what it holds",
         )
 
 

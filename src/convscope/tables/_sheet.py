@@ -5,27 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from convscope.errors import TableError
 from convscope.limits import COLUMN_BYTES, FREE_TABLE_BYTES, MOST_COLUMNS, largest_content
 from convscope.limits import MOST_LINE_BYTES as LINE_CAP
-from convscope.tables._layout import LABEL_NAMES
+from convscope.tables._names import numbered
 from convscope.tables._open import first_bytes, read_all, unpacked
+from convscope.tables._roles import LABEL_NAMES
 
-__all__ = ["Sheet", "sniff"]
+__all__ = ["Lines", "is_number", "sniff"]
 
-FEWEST_NUMBERED = 9
+FEWEST_NUMBERED = 16
 """From this many columns on, a first row 0, 1, 2, 3, ... is read as names, not as a picture."""
+SAMPLED = 20
+"""Rows at the beginning that tell what the columns hold."""
+DELIMITERS = ",\t;|"
+QUOTED = re.compile(r'"[^"]*"')
+HALF, POINT = re.compile(r"[+-]?\d+,\d+"), re.compile(r"[+-]?\d+\.\d+")
+REPEAT, WHOLE = re.compile(r"(\d+)\.(\d+)"), re.compile(r"\d+")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 UTF8_BOM = b"\xef\xbb\xbf"
 HTML = re.compile(rb"\s*<(!doctype|!--|html|head|\?xml|body)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Lines:
     """A CSV file as far as its first lines tell.
 
     Parameters
@@ -43,6 +50,12 @@ class Sheet:
     n_skipped, n_header_quotes : int
         Lines before the first row, blank ones and the header; and the quotes in them.
     notes : tuple of str
+    sample : list of list of str
+        The first rows.
+    decimal_point : str
+        A comma in some tables whose fields are separated by semicolons or tabs.
+    first_row : list of str, or None
+        A row that is not in the file as such: pandas took it for the header.
     """
 
     path: Path
@@ -55,6 +68,9 @@ class Sheet:
     n_skipped: int
     n_header_quotes: int
     notes: tuple[str, ...]
+    sample: list[list[str]] = field(default_factory=list)
+    decimal_point: str = "."
+    first_row: list[str] | None = None
 
     @property
     def name(self) -> str:
@@ -94,7 +110,7 @@ class Sheet:
         return opened
 
 
-def sniff(path: Path) -> Sheet:
+def sniff(path: Path) -> Lines:
     """Read the first lines of a CSV file.
 
     Raises
@@ -111,8 +127,8 @@ def sniff(path: Path) -> Sheet:
     filled = [index for index, line in enumerate(lines) if line.strip()]
     if not filled:
         raise _empty(path.name)
-    delimiter = max(",\t;", key=lines[filled[0]].count)
-    first = _fields(lines[filled[0]], delimiter, path.name)
+    delimiter = _delimiter([lines[index] for index in filled[:SAMPLED]])
+    first = _fields(lines[filled[0]].removeprefix("#"), delimiter, path.name)
     most = min(MOST_COLUMNS, largest_content(path.stat().st_size, free=FREE_TABLE_BYTES) // COLUMN_BYTES)
     if len(first) > most:
         raise TableError(
@@ -120,14 +136,22 @@ def sniff(path: Path) -> Sheet:
             expected=f"at most {most:,}, in a file of its size",
             repair="keep larger pictures as NPZ, Parquet or in a folder of class folders",
         )
-    named = _is_header(first)
-    if named and len(filled) == 1 and len(start) < LINE_CAP:
-        raise TableError(f"{path.name} has a header and 0 rows.", expected="one row per image")
     trailing = first[-1] == "" and len(first) > 2
     if trailing:
         first.pop()
         notes.append("every line ends in a delimiter; the empty last column is dropped")
-    return Sheet(
+    first_row = _row_in_header(first)
+    named = first_row is None and _is_header(first, delimiter)
+    if named and len(filled) == 1 and len(start) < LINE_CAP:
+        raise TableError(f"{path.name} has a header and 0 rows.", expected="one row per image")
+    if first_row is not None:
+        notes.append("the first picture had become a header; it is put back as the first row")
+    begin = filled[0] + (named or first_row is not None)
+    sample = _sample(lines[begin:], delimiter, complete=len(start) < LINE_CAP)
+    decimal_point = "," if delimiter != "," and _has_decimal_comma(sample) else "."
+    if decimal_point == ",":
+        notes.append("numbers have a decimal comma: 0,5 is a half")
+    return Lines(
         path,
         content,
         encoding,
@@ -135,10 +159,70 @@ def sniff(path: Path) -> Sheet:
         first if named else None,
         len(first),
         trailing,
-        filled[0] + named,
-        lines[filled[0]].count('"') if named else 0,
+        begin,
+        lines[filled[0]].count('"') if begin > filled[0] else 0,
         tuple(notes),
+        [] if first_row is None and not sample else [*([] if first_row is None else [first_row]), *sample],
+        decimal_point,
+        first_row,
     )
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Find what separates the fields: what cuts the lines into most fields, as many in each.
+
+    Commas may be decimal commas: between semicolons or tabs they separate nothing.
+    """
+    bare = [QUOTED.sub("", line) for line in lines]
+    counts = {mark: bare[0].count(mark) for mark in DELIMITERS}
+    for mark in ("\t", ";"):
+        fields = bare[0].split(mark)
+        if len(fields) > 1 and all(is_number(field, ",") for field in fields) and "," in bare[0]:
+            return mark
+        if counts[mark] and all(line.count(mark) == counts[mark] for line in bare) and counts[mark] * 2 > counts[","]:
+            return mark
+    best = max(DELIMITERS, key=counts.__getitem__)
+    if counts[best]:
+        return best
+    spaced = bare[0].strip().split(" ")
+    return " " if len(spaced) >= FEWEST_NUMBERED and all(map(is_number, spaced)) else ","
+
+
+def _sample(lines: list[str], delimiter: str, *, complete: bool) -> list[list[str]]:
+    """Read the first rows; the last line of what was read may be cut."""
+    whole = lines if complete else lines[:-1]
+    rows = [line for line in whole[: 4 * SAMPLED] if line.strip()][:SAMPLED]
+    try:
+        return [[field.strip() for field in row] for row in csv.reader(rows, delimiter=delimiter)]
+    except csv.Error:  # whoever reads all of it says what is wrong
+        return []
+
+
+def _has_decimal_comma(sample: list[list[str]]) -> bool:
+    fields = [text for row in sample for text in row]
+    return any(HALF.fullmatch(text) for text in fields) and not any(POINT.fullmatch(text) for text in fields)
+
+
+def _row_in_header(fields: list[str]) -> list[str] | None:
+    """Take the first row out of a header that pandas made of it: each second 0 became 0.1, the third 0.2.
+
+    References
+    ----------
+    pandas: ``read_csv`` without ``header=None``, then ``to_csv``.
+    """
+    seen: dict[str, int] = {}
+    row = []
+    for text in fields:
+        repeat = REPEAT.fullmatch(text)
+        if repeat and seen.get(repeat[1]) == int(repeat[2]):
+            row.append(repeat[1])
+            seen[repeat[1]] += 1
+        elif text in seen or not WHOLE.fullmatch(text):
+            return None
+        else:
+            row.append(text)
+            seen[text] = 1
+    return row if len(row) >= FEWEST_NUMBERED and len(seen) < len(row) else None
 
 
 def _encoding(start: bytes, path: Path) -> tuple[str, bytes | None, list[str]]:
@@ -166,7 +250,11 @@ def _refuse_non_tables(start: bytes, name: str) -> None:
             repair="the address gave an error page: download the file again",
         )
     if text[:1] in (b"{", b"["):
-        raise TableError(f"{name} looks like JSON, not a table.", expected="CSV text: class,1x1,1x2,...")
+        raise TableError(
+            f"{name} looks like JSON, not a table.",
+            expected="CSV text: class,1x1,1x2,...; or JSON lines, one object per row",
+            repair='write one object per line: frame.to_json(path, orient="records", lines=True)',
+        )
     if b"\0" in start and not start.startswith(UTF16):
         raise TableError(f"{name} holds NUL bytes: it is not a text table.", expected="CSV text: class,1x1,1x2,...")
     if len(start) >= LINE_CAP and b"\n" not in start and b"\r" not in start:
@@ -192,18 +280,23 @@ def _fields(line: str, delimiter: str, name: str) -> list[str]:
         ) from None
 
 
-def _is_header(fields: list[str]) -> bool:
+def _is_header(fields: list[str], delimiter: str) -> bool:
     """Tell a header, which names columns, from data, which is numbers but perhaps for the label."""
     if fields[0].lower() in LABEL_NAMES or fields[-1].lower() in LABEL_NAMES:
         return True
-    if len(fields) >= FEWEST_NUMBERED and fields == [str(number) for number in range(len(fields))]:
+    if len(fields) >= FEWEST_NUMBERED and numbered(fields):
         return True
-    return sum(bool(field) and not _is_number(field) for field in fields) > max(1, len(fields) // 2)
+    points = (".",) if delimiter == "," else (".", ",")
+    n_words = sum(bool(field) and not any(is_number(field, point) for point in points) for field in fields)
+    return n_words > max(1, len(fields) // 2)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str, decimal_point: str = ".") -> bool:
+    """Say whether a text is a number; 1_1 is a name, though Python reads it as 11."""
+    if "_" in text:
+        return False
     try:
-        float(text)
+        float(text.replace(decimal_point, "."))
     except ValueError:
         return text.lower() in ("na", "nan", "null")
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 from typing import Any, TypeVar, cast
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,18 @@ from numpy.typing import NDArray
 from convscope.errors import TableError, UsageError
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
+from convscope.wording import Setting, Words
 
-__all__ = ["check_classes", "count_shared", "hold_out", "limit_rows", "mark_rows", "note_untested", "split_by_class"]
+__all__ = [
+    "check_classes",
+    "count_shared",
+    "hold_out",
+    "limit_rows",
+    "mark_rows",
+    "note_untested",
+    "split_by_class",
+    "split_by_group",
+]
 
 ROWS_AT_ONCE = 4_096
 Rows = NDArray[np.int64]
@@ -63,7 +74,11 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
             received=f"{len(table)} row",
             expected="at least 2 rows",
         )
-    train, held = split_by_class(table.labels, share, seed) or _split_anyhow(table.labels, share, seed)
+    groups = table.groups if isinstance(table, PixelTable) else None
+    if groups is not None:
+        train, held = split_by_group(table.labels, groups, share, seed)
+    else:
+        train, held = split_by_class(table.labels, share, seed) or _split_anyhow(table.labels, share, seed)
     if not len(held):
         raise TableError(
             "no rows can be held out for testing: each class has only one row.",
@@ -197,6 +212,56 @@ def _split_anyhow(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows, 
     classes, first = np.unique(labels[held], return_index=True)
     back = held[first[~np.isin(classes, labels[train])]]
     return np.sort(np.concatenate([train, back])), np.setdiff1d(held, back)
+
+
+def split_by_group(labels: NDArray[Any], groups: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows]:
+    """Draw whole groups of rows, such as all frames of one film, with classes in proportion as far as that goes.
+
+    Parameters
+    ----------
+    labels, groups : arrays of shape (n_rows,)
+    share : float in 0..1
+        Fraction of the rows to hold out.
+    seed : int
+
+    Returns
+    -------
+    train, held_out : int arrays, in order
+        No group is in both; every class is in ``train``.
+
+    Raises
+    ------
+    TableError
+        There is one group only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> films = np.array(["a", "b", "c", "d"]).repeat(5)
+    >>> train, test = split_by_group(np.array([0, 1] * 10), films, 0.25, seed=0)
+    >>> len(test), len(set(films[test]))
+    (5, 1)
+    """
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
+
+    n_groups, n_parts = len(np.unique(groups)), max(2, round(1 / share))
+    if n_groups < 2:
+        raise TableError(
+            "no rows can be held out for testing: all rows belong to one group.",
+            received=f"group {groups[0]!r}",
+            expected="at least 2 groups",
+            repair=Words("name another column, or none: ", Setting("group")),
+        )
+    parts = StratifiedGroupKFold(min(n_parts, n_groups), shuffle=True, random_state=seed)
+    with catch_warnings():
+        simplefilter("ignore", UserWarning)  # of classes in fewer groups than parts
+        train, held = next(iter(parts.split(labels, labels, groups)))
+    lost = np.setdiff1d(labels[held], labels[train])
+    back = np.isin(groups, groups[held][np.isin(labels[held], lost)])
+    is_held = np.zeros(len(labels), bool)
+    is_held[held] = True
+    is_held &= ~back
+    return np.flatnonzero(~is_held), np.flatnonzero(is_held)
 
 
 def count_shared(train: Table, test: Table) -> int:

@@ -10,9 +10,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.errors import ShapeError
+from convscope.reading import options_of
+from convscope.tables._arrays import lay_out
 from convscope.tables.pixel_table import PixelTable, as_intensities
+from convscope.wording import Setting, Words
 
 __all__ = ["images_to_table", "table_to_images"]
+
+COLOURS = (3, 4)
 
 
 def table_to_images(table: PixelTable | pd.DataFrame, image_shape: Sequence[int] | None = None) -> NDArray[Any]:
@@ -48,7 +53,9 @@ def table_to_images(table: PixelTable | pd.DataFrame, image_shape: Sequence[int]
     return table.images
 
 
-def images_to_table(images: ArrayLike, labels: ArrayLike | None = None, *, source: str = "an array") -> PixelTable:
+def images_to_table(
+    images: ArrayLike, labels: ArrayLike | None = None, *, layout: str | None = None, source: str = "an array"
+) -> PixelTable:
     """Make a table of an array of images.
 
     Parameters
@@ -56,6 +63,8 @@ def images_to_table(images: ArrayLike, labels: ArrayLike | None = None, *, sourc
     images : array of shape (n_rows, height, width) or (n_rows, height, width, channels)
         Row then column. Whole numbers 0..255 are held as uint8, anything else as float32.
     labels : array of shape (n_rows,), optional
+    layout : str, optional
+        Order of the axes from slowest to fastest, if it is another one: ``CHW``, ``HWCN``, ...
 
     Returns
     -------
@@ -73,6 +82,16 @@ def images_to_table(images: ArrayLike, labels: ArrayLike | None = None, *, sourc
     0  cross    0  255  255    0
     """
     array = np.asarray(images)
+    if layout is not None:
+        laid = lay_out(array, None, options_of(layout=layout), source)
+        array = laid.flat.reshape(-1, *laid.shape)
+    elif array.ndim == 4 and array.shape[1] in COLOURS and array.shape[3] not in (1, *COLOURS):
+        raise ShapeError(
+            f"images of shape {array.shape} seem to have their channels first.",
+            received=f"shape {array.shape}",
+            expected="(n_rows, height, width, channels)",
+            repair=Words("say so: ", Setting("layout", "CHW"), "; or that they are last: ", Setting("layout", "HWC")),
+        )
     if array.ndim == 3:
         array = array[..., None]
     if array.ndim != 4:

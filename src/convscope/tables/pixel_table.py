@@ -14,13 +14,26 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.errors import ShapeError, TableError
+from convscope.reading import Range
+from convscope.tables.understood import Understood
 from convscope.wording import Setting, Words
 
-__all__ = ["LABEL_COLUMN", "PixelTable", "image_shape_of", "pixel_columns", "square_shape"]
+__all__ = [
+    "LABEL_COLUMN",
+    "PixelTable",
+    "are_whole",
+    "image_shape_of",
+    "pixel_columns",
+    "range_of",
+    "rows_of_part",
+    "square_shape",
+]
 
 LABEL_COLUMN = "class"
 PIXEL_NAME = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})(?:x([1-9]\d?))?")
 
+DEEPEST_VALUE, LARGEST_OF_12_BITS = 65535, 4095
+ROWS_AT_ONCE = 4096
 Shape = tuple[int, int, int]
 
 
@@ -44,6 +57,18 @@ class PixelTable:
         Where the rows come from.
     notes : tuple of str
         What a reader must know: what was dropped, decoded, clipped or rescaled.
+    split : array of str of shape (n_rows,), optional
+        "train", "val" or "test" for each row, where the file says so.
+    intensity : (low, high) or "standardised"
+        The range that intensities of these pictures can have; found in the pixels if left out.
+    weights : float64 array of shape (n_rows,), optional
+        How much each row counts in training.
+    groups : array of shape (n_rows,), optional
+        Rows of one group, such as frames of one source, are not divided between training and test.
+    layout : str
+        How the order of the pixels was found: "names", "position", or letters from slowest to fastest.
+    understood : Understood, optional
+        What the reader of the file made of it.
 
     Raises
     ------
@@ -68,6 +93,12 @@ class PixelTable:
     source: str = ""
     notes: tuple[str, ...] = ()
     names: Mapping[Any, str] = field(default_factory=dict, repr=False)
+    split: NDArray[Any] | None = None
+    intensity: Range | None = None
+    weights: NDArray[np.float64] | None = None
+    groups: NDArray[Any] | None = None
+    layout: str = "names"
+    understood: Understood | None = None
 
     def __post_init__(self) -> None:
         expected = int(np.prod(self.image_shape))
@@ -77,11 +108,14 @@ class PixelTable:
                 received=f"pixels {self.pixels.shape}, image shape {self.image_shape}",
                 expected=f"pixels (n_rows, {expected})",
             )
-        if self.labels is not None and len(self.labels) != len(self.pixels):
-            raise ShapeError(
-                "the labels do not match the images in number.",
-                received=f"{len(self.labels):,} labels, {len(self.pixels):,} images",
-            )
+        for name, column in {"labels": self.labels, **self._columns()}.items():
+            if column is not None and len(column) != len(self.pixels):
+                raise ShapeError(
+                    f"the {name} do not match the images in number.",
+                    received=f"{len(column):,} {name}, {len(self.pixels):,} images",
+                )
+        if self.intensity is None:
+            object.__setattr__(self, "intensity", range_of(self.pixels))
         if not self.class_names:
             object.__setattr__(self, "class_names", tuple(map(self.name_of, self.classes.tolist())))
         here = dict(zip(self.classes.tolist(), self.class_names, strict=False))
@@ -155,7 +189,70 @@ class PixelTable:
     def __getitem__(self, rows: slice | ArrayLike) -> PixelTable:
         chosen = rows if isinstance(rows, slice) else np.atleast_1d(np.asarray(rows))
         labels = None if self.labels is None else self.labels[chosen]
-        return replace(self, pixels=self.pixels[chosen], labels=labels, class_names=())
+        columns: Any = {name: None if column is None else column[chosen] for name, column in self._columns().items()}
+        return replace(self, pixels=self.pixels[chosen], labels=labels, class_names=(), **columns)
+
+    def part(self, split: str) -> PixelTable:
+        """Keep the rows of one split.
+
+        Raises
+        ------
+        TableError
+            The table has no splits, or no such rows.
+        """
+        return self[rows_of_part(self.split, split)]
+
+    def _columns(self) -> dict[str, Any]:
+        """Give what there is once per row, beside pixels and labels."""
+        return {"split": self.split, "weights": self.weights, "groups": self.groups}
+
+
+def rows_of_part(split: NDArray[Any] | None, name: str) -> NDArray[np.bool_]:
+    """Mark the rows of one split.
+
+    Raises
+    ------
+    TableError
+        There are none.
+    """
+    rows = np.zeros(0, bool) if split is None else np.asarray(split == name)
+    if not rows.any():
+        known = [] if split is None else sorted(set(split.tolist()))
+        raise TableError(
+            f"the table has no rows of the split {name!r}.",
+            received=f"rows of {', '.join(known)}" if known else "no column that says which rows are for training",
+            expected="a column named split with train and test",
+            repair=Words("choose the rows: ", Setting("split", known[0] if known else "all")),
+        )
+    return rows
+
+
+def range_of(pixels: NDArray[Any]) -> Range:
+    """Tell the range that intensities can have from those that there are, as `read_table` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> range_of(np.array([[0, 200]])), range_of(np.array([[0.0, 0.5]])), range_of(np.array([[0, 9]]))
+    ((0.0, 255.0), (0.0, 1.0), (0.0, 16.0))
+    """
+    low, high = (float(pixels.min()), float(pixels.max())) if pixels.size else (0.0, 255.0)
+    if pixels.dtype.kind not in "uib" and low >= -1 and high <= 1 and not (low >= 0 and are_whole(pixels)):
+        return (-1.0 if low < 0 else 0.0), 1.0
+    if low < 0 or high > DEEPEST_VALUE:
+        return "standardised"
+    if high > 255:
+        return 0.0, float(LARGEST_OF_12_BITS if high <= LARGEST_OF_12_BITS else DEEPEST_VALUE)
+    for most in (1.0, 16.0):
+        if high <= most and are_whole(pixels):
+            return 0.0, most
+    return 0.0, 255.0
+
+
+def are_whole(values: NDArray[Any]) -> bool:
+    """Say whether all numbers are whole."""
+    blocks = (values[start : start + ROWS_AT_ONCE] for start in range(0, len(values), ROWS_AT_ONCE))
+    return values.dtype.kind in "uib" or all(bool((block == np.floor(block)).all()) for block in blocks)
 
 
 def pixel_columns(image_shape: Sequence[int]) -> list[str]:

@@ -5,54 +5,87 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from convscope.archives import check_members
-from convscope.errors import DataError, ShapeError, TableError
-from convscope.limits import MOST_IMAGES, MOST_TABLE_BYTES
+from convscope.errors import TableError
+from convscope.reading import Options, options_of
+from convscope.tables._archive import read_archive
 from convscope.tables._cache import load_cached, store_cached
-from convscope.tables._csv import read_csv
 from convscope.tables._folder import read_folder
-from convscope.tables._idx import looks_like_idx, read_idx
-from convscope.tables._npz import read_npz
+from convscope.tables._idx import idx_files, read_idx_folder
+from convscope.tables._memory import read_memory
 from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
-from convscope.tables._parquet import read_parquet
-from convscope.tables.pixel_table import PixelTable, Shape, shaped
+from convscope.tables._packed import lone_table, packing, unpacked_file
+from convscope.tables._parts import PARTS
+from convscope.tables._resize import resize_pixels
+from convscope.tables.formats import catalogue as formats
+from convscope.tables.formats._format import START_BYTES, Format
+from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
-from convscope.wording import Setting, Words
+from convscope.tables.understood import Understood
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "resize_table"]
 
+Table = PixelTable | PointTable
+TAR, TAR_PLACE = b"ustar", 257
 REFUSED = {
     b"\x89HDF": ("an HDF5 file", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x04\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x05\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x89PNG": ("one picture", "put pictures into one folder per class and give the outer folder"),
     b"\xff\xd8\xff": ("one picture", "put pictures into one folder per class and give the outer folder"),
+    b"\xd0\xcf\x11\xe0": ("an Excel workbook", "save the sheet as CSV"),
     b"%PDF": ("a PDF", "give a table: CSV, Parquet, IDX, NPZ or a folder of class folders"),
 }
 
 
 def read_table(
-    path: str | Path,
+    path: str | Path | Any,
     *,
-    shape: Sequence[int] | None = None,
+    label: str | None = None,
+    drop: Sequence[str] = (),
+    shape: Sequence[int] | str | None = None,
+    layout: str | None = None,
+    split: str = "all",
+    intensity: Sequence[float] | str | None = None,
+    resize: str | None = None,
+    missing: str = "refuse",
     clip: bool = False,
-    drop_missing: bool = False,
+    group: str | None = None,
 ) -> PixelTable | PointTable:
-    """Read a pixel table or a point table.
+    """Read a pixel table or a point table: right, or not at all.
+
+    Names, types and sizes say how a file is to be read; where two readings are left, the table is refused, and the
+    message names the option that decides. Whatever was decided is in ``notes``.
 
     Parameters
     ----------
-    path : path
-        CSV (also gzipped, also tab or semicolon), Parquet, IDX (also gzipped; the labels are found beside
-        the images), NPZ with arrays ``images`` and ``labels``, or a folder of class folders of PNG or JPEG.
-    shape : (height, width) or (height, width, channels), optional
+    path : path, DataFrame, array, tensor, (images, labels), or datasets.Dataset
+        Text (CSV and its relatives), Parquet, Feather, JSON lines, NPY, NPZ or IDX, also packed by gzip, bz2, xz or
+        zip; a folder, zip or tar of pictures in class folders, or with a list of them. The content decides, not the
+        name.
+    label : str, optional
+        The column of labels; ``first`` or ``last`` where columns have no names; ``none`` for a table without labels.
+    drop : str or sequence of str
+        Columns, or class folders, to leave out.
+    shape : (height, width), (height, width, channels) or "points", optional
         Of the images, where column names do not tell and the number of columns is not a square.
+    layout : str, optional
+        Order of the axes from slowest to fastest: ``HWC``, ``CHW``, ``WH``, ``HWN``, ...; N, the rows, is first if not
+        named.
+    split : {"train", "val", "test", "all"} or "COLUMN:PART"
+        The rows to keep.
+    intensity : (low, high), "LOW..HIGH" or "standardised", optional
+        The range that intensities can have, where the pixels do not tell.
+    resize : str, optional
+        ``contain``, ``cover`` or ``stretch``, with the size to bring all images to: ``contain:28x28``.
+    missing : {"refuse", "drop"}
+        What becomes of rows without label, pixel or picture.
     clip : bool
-        Move values outside 0..255 to the nearest end instead of refusing them.
-    drop_missing : bool
-        Leave out rows without a label instead of refusing them.
+        Move values outside the range to the nearest end instead of refusing them.
+    group : str, optional
+        The column of what belongs together, such as frames of one source.
 
     Returns
     -------
@@ -74,69 +107,101 @@ def read_table(
     >>> len(table), table.image_shape, table.labels.tolist()
     (1, (2, 2, 1), ['line'])
     """
+    options = options_of(
+        label=label, drop=drop, shape=shape, layout=layout, split=split, intensity=intensity, resize=resize,
+        missing=missing, clip=clip, group=group,
+    )  # fmt: skip
+    if not isinstance(path, str | Path):
+        return _finished(read_memory(path, options), options)
     place = Path(path).expanduser()
-    if place.is_dir():
-        return _observed(_of_shape(shaped(shape), read_folder(place, drop_missing=drop_missing)))
-    if not place.is_file():
+    if not (place.is_file() or place.is_dir()):  # a pipe would wait for ever
         raise TableError(
             f"there is no file {str(path)!r}.",
             expected="a table, a folder of class folders, or a data set's name",
             repair="check the spelling; convscope data list shows the data sets",
         )
-    options = (shaped(shape), clip, drop_missing)
     cached = load_cached(place, options)
     if cached is not None:
         return cached
-    table = _read(place, *options)
+    table = _finished(_read(place, options), options)
     if isinstance(table, PixelTable):
-        table = _observed(table)
         store_cached(place, options, table)
     return table
 
 
-def _archive(path: Path) -> TableError:
-    """Say that an archive is not read; and if it is one that should not be unpacked either, why."""
-    try:
-        check_members(path, most_members=MOST_IMAGES, most_bytes=MOST_TABLE_BYTES)
-    except DataError as error:
-        return TableError(
-            f"{path.name} is a zip archive that should not be unpacked: {error.what}",
-            received=error.received,
-            expected=error.expected,
-            repair=error.repair or "get another one",
-        )
-    return TableError(
-        f"{path.name} is a zip archive.", repair="unpack it and give the folder of class folders, or the table in it"
-    )
-
-
-def _of_shape(shape: Shape | None, table: PixelTable) -> PixelTable:
-    """Refuse a shape that is not that of images which know their own."""
-    if shape is not None and shape != table.image_shape:
-        raise ShapeError(
-            "the images do not have the shape that was given.",
-            received=Words(Setting("shape", shape)),
-            expected="x".join(map(str, table.image_shape)),
-            repair="leave it out",
-        )
-    return table
-
-
-def _observed(table: PixelTable) -> PixelTable:
-    return replace(table, notes=(*table.notes, *observe(table)))
-
-
-def _read(path: Path, shape: tuple[int, int, int] | None, clip: bool, drop_missing: bool) -> PixelTable | PointTable:
-    start = first_bytes(path, 16)
-    if start.startswith(b"PAR1") or start.startswith(b"PARE"):
-        return read_parquet(path, shape=shape, clip=clip, drop_missing=drop_missing)
-    if start.startswith(b"PK"):
+def _read(path: Path, options: Options) -> Table:
+    if path.is_dir():
+        files = idx_files(path)
+        return read_idx_folder(path, files, options) if files else read_folder(path, options)
+    with path.open("rb") as file:
+        kind = packing(file.read(START_BYTES))
+    start = first_bytes(path, START_BYTES)
+    if kind in (None, "gz") and not start.startswith(TAR, TAR_PLACE):
+        found = _format(path, start)
+        if found is not None and (kind is None or found.unpacks):
+            return _read_as(found, path, options)
+    elif kind == "zip":
         if path.suffix.lower() == ".npz":
-            return read_npz(path, shape=shape, clip=clip, drop_missing=drop_missing)
-        raise _archive(path)
-    if looks_like_idx(start) or ("idx" in path.name and "ubyte" in path.name):
-        return _of_shape(shape, read_idx(path))
+            return _read_as(formats.get("npz"), path, options)
+        member = lone_table(path)
+        return read_archive(path, options) if member is None else _unpacked(path, kind, member, options)
+    elif start.startswith(TAR, TAR_PLACE) or (kind is not None and ".tar" in path.name):
+        return read_archive(path, options)
+    return _unpacked(path, str(kind), None, options)
+
+
+def _unpacked(path: Path, kind: str, member: str | None, options: Options) -> Table:
+    """Read a packed table as if it were unpacked."""
+    with unpacked_file(path, kind, member) as place:
+        start = first_bytes(place, START_BYTES)
+        if packing(start) is not None and not place.name.endswith(".npz"):
+            raise TableError(f"{path.name} holds an archive.", expected="one table", repair="unpack it first")
+        return replace(_read_as(_format(place, start), place, options), source=str(path))
+
+
+def _read_as(found: Format, path: Path, options: Options) -> Table:
+    return found.read(path, options)
+
+
+def _format(path: Path, start: bytes) -> Format:
+    """Find the format that a file is in by its first bytes."""
     for magic, (what, repair) in REFUSED.items():
         if start.startswith(magic):
             raise TableError(f"{path.name} is {what}.", repair=repair)
-    return read_csv(path, shape=shape, clip=clip, drop_missing=drop_missing)
+    ranked: list[Format] = sorted((formats.get(name) for name in formats), key=lambda one: one.rank)
+    return next(one for one in ranked if one.is_mine(path, start))
+
+
+def _finished(table: Table, options: Options) -> Table:
+    """Choose the rows that were asked for, bring pictures to a size, and say what is unusual."""
+    if options.split in PARTS and (table.split is None or set(table.split.tolist()) != {options.split}):
+        table = table.part(options.split)
+    if isinstance(table, PointTable):
+        return table
+    understood = replace(table.understood or Understood(), range_said=options.intensity is not None)
+    table = replace(table, understood=understood)
+    table = resize_table(table, options)
+    return replace(table, notes=(*table.notes, *observe(table)))
+
+
+def resize_table(table: PixelTable, options: Options) -> PixelTable:
+    """Bring all images to the size that was said, if one was.
+
+    Examples
+    --------
+    >>> from convscope import load_dataset
+    >>> from convscope.reading import options_of
+    >>> resize_table(load_dataset("digits").table[:3], options_of(resize="contain:16x16")).image_shape
+    (16, 16, 1)
+    """
+    how, size = options.resize or ("", None)
+    if size is None or table.image_shape[:2] == size:
+        return table
+    images = resize_pixels(table.images, how, size)
+    note = f"images of {table.image_shape[0]}x{table.image_shape[1]} are brought to {size[0]}x{size[1]} ({how})"
+    return replace(
+        table,
+        pixels=images.reshape(len(images), -1),
+        image_shape=(*size, table.image_shape[2]),
+        notes=(*table.notes, note),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from PIL import Image
 
 from convscope.errors import TableError, UsageError
 from convscope.files import writing
+from convscope.tables._facts import STORED
 from convscope.tables._formulas import escape_formulas
 from convscope.tables.pixel_table import LABEL_COLUMN, PixelTable
 from convscope.tables.point_table import PointTable
@@ -84,11 +86,20 @@ def _arrow(table: PixelTable | PointTable, *, escape: bool) -> pa.Table:
         texts = {"class": table.labels, "split": table.split}
     else:
         values, names = table.pixels, table.columns
-        texts = {LABEL_COLUMN: table.labels}
+        texts = {LABEL_COLUMN: table.labels, "split": table.split, "weight": table.weights}
     known = {name: column for name, column in texts.items() if column is not None}
     columns = {name: escape_formulas(column) if escape else column for name, column in known.items()}
     by_column = np.asfortranarray(values)
-    return pa.table({**columns, **{name: by_column[:, place] for place, name in enumerate(names)}})
+    found = pa.table({**columns, **{name: by_column[:, place] for place, name in enumerate(names)}})
+    return (
+        found if isinstance(table, PointTable) else found.replace_schema_metadata({STORED: json.dumps(_facts(table))})
+    )
+
+
+def _facts(table: PixelTable) -> dict[str, Any]:
+    """Say of a table what its columns do not."""
+    intensity = table.intensity if isinstance(table.intensity, str) else list(table.intensity or ())
+    return {"intensity": intensity, "class_names": {str(label): name for label, name in table.names.items()}}
 
 
 def _write_csv(table: PixelTable | PointTable, path: Path) -> None:
@@ -115,8 +126,11 @@ def _write_npz(table: PixelTable | PointTable, path: Path) -> None:
         if table.labels is None
         else {"labels": table.labels if table.labels.dtype.kind == "i" else table.labels.astype(str)}
     )
+    more = {"image_shape": np.array(table.image_shape), "facts": np.array(json.dumps(_facts(table)))}
+    more |= {} if table.split is None else {"split": table.split.astype(str)}
+    more |= {} if table.weights is None else {"weight": table.weights}
     with path.open("wb") as file:
-        np.savez_compressed(file, images=table.images, **labels)  # type: ignore[arg-type]  # names of arrays
+        np.savez_compressed(file, images=table.images, **labels, **more)  # type: ignore[arg-type]  # names of arrays
 
 
 def _write_folder(table: PixelTable | PointTable, path: Path) -> None:

@@ -13,9 +13,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from convscope.errors import LabelError, ModelError, ShapeError, TableError, UsageError
-from convscope.tables import PixelTable, PointTable, image_shape_of, split_by_class
+from convscope.reading import Range
+from convscope.tables import PixelTable, PointTable, image_shape_of, split_by_class, split_by_group
 from convscope.training._labels import encode, read_labels
 from convscope.training._refusals import check_is_array, in_our_words
+from convscope.training.intensity import intensity_of
 
 __all__ = [
     "Labelled",
@@ -49,6 +51,10 @@ class Labelled:
     image_shape : (height, width, channels), or None where the columns do not tell
     are_points : bool
         Whether the numbers are features and no intensities.
+    intensity : (low, high), "standardised", or None
+        The range of a table that was read.
+    groups : array of shape (n_rows,), or None
+        Rows of one group are not divided between training and early stopping.
     """
 
     rows: Array
@@ -57,6 +63,8 @@ class Labelled:
     weights: NDArray[np.float32] | None
     image_shape: Shape | None
     are_points: bool = False
+    intensity: Range | None = None
+    groups: Array | None = None
 
 
 def read_labelled(
@@ -84,6 +92,8 @@ def read_labelled(
     """
     if isinstance(X, PixelTable | PointTable) and y is None:
         y = X.labels
+    if isinstance(X, PixelTable) and sample_weight is None:
+        sample_weight = X.weights
     with in_our_words(X):
         given = None if y is None else read_labels(y)
         flat, own_shape = _as_rows(X)
@@ -92,9 +102,11 @@ def read_labelled(
         rows, labels = validate_data(estimator, flat, given, reset=reset)
         check_classification_targets(labels)
     weights = check_weights(sample_weight, rows)
+    groups = X.groups if isinstance(X, PixelTable) else None
     if weights is not None:
         counted = weights != 0
         rows, labels, weights = rows[counted], labels[counted], weights[counted]
+        groups = None if groups is None else groups[counted]
     if classes is None:
         classes = np.unique(labels)
     codes = _codes(labels, classes)
@@ -109,6 +121,8 @@ def read_labelled(
         None if weights is None else weights.astype(np.float32),
         _image_shape(estimator, X, own_shape, rows.shape[1]),
         isinstance(X, PointTable),
+        intensity_of(X),
+        groups,
     )
 
 
@@ -207,6 +221,8 @@ def split_rows(labelled: Labelled, share: float, seed: int) -> tuple[Array, Arra
     everything = np.arange(len(labelled.rows))
     if not share:
         return everything, everything[:0]
+    if labelled.groups is not None:
+        return split_by_group(labelled.codes, labelled.groups, share, seed)
     split = split_by_class(labelled.codes, share, seed)
     if split is None:
         raise LabelError(

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from convscope.backend import keras
 from convscope.errors import LabelError, ModelError
+from convscope.reading import Range
 from convscope.records import History
 from convscope.tables import PixelTable
 from convscope.training import keras_loop, trainer
@@ -41,6 +42,7 @@ from convscope.training.devices import split_over
 from convscope.training.engine import choose_engine
 from convscope.training.facts import training_facts
 from convscope.training.graph import read_graph
+from convscope.training.intensity import in_trained_range, range_from, range_text
 from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer, compile_settings, reading_variables
@@ -124,6 +126,8 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     pixel_range_ : (float, float) or None
         Lowest and highest intensity seen in training; rows of another range bring a `PixelRangeWarning`. None for
         points and other features. Rows that are all 0 tell no range: the next ones in training do.
+    intensity_ : (low, high), "standardised", or None
+        The range of the table that was trained on, if it was read from a file. A table of another range is refused.
     engine_ : str
         Which loop trained: "numpy" or "keras".
     engine_reason_ : str
@@ -145,6 +149,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     classes_: Array
     model_: Any
     pixel_range_: tuple[float, float] | None
+    intensity_: Range | None = None
     _seed: int
     # These say how to train, and are nothing that comes with the rows: scikit-learn is not to route them.
     __metadata_request__fit = {"resume": UNUSED, "watch": UNUSED}  # noqa: RUF012
@@ -195,6 +200,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         *,
+        validation_data: Any = None,
         resume: str | Path | None = None,
         watch: Any = False,
     ) -> Self:
@@ -208,7 +214,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             Labels: numbers, text or booleans. Left out for a table that has labels. Of one-hot rows the labels are
             0, 1, 2, ..., or the names of a frame's columns.
         sample_weight : array of shape (n_rows,), optional
-            Weight of each row in the loss, at least 0.
+            Weight of each row in the loss, at least 0. A table's own weights if left out.
+        validation_data : PixelTable, PointTable or (X, y), optional
+            Rows that early stopping measures, and that are never trained on, in place of some rows of ``X``.
         watch : bool or callable
             Show the training in the page while it goes on: in the notebook, or in the browser. A callable is given
             the classifier, the `Watcher` and rows to show instead, and may give back what to call at the end. The
@@ -238,6 +246,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         check_settings(self.get_params(deep=False))
         with keeping(resume) as keeper, split_over(self.devices):
             going_on = self.warm_start and hasattr(self, "model_")
+            X = in_trained_range(self.intensity_, X) if going_on else X
             labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=True)
             if going_on:
                 check_goes_on(labelled, self.classes_, self.model_.input_shape, self.image_shape_)
@@ -245,7 +254,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 self._begin(labelled)
             self._keep_range(labelled, is_new=not going_on)
             self._seed = keeper.seed(self._seed)
-            train, held_out = split_rows(labelled, self.validation_fraction if self.early_stopping else 0, self._seed)
+            apart = self._validation(validation_data, labelled)
+            share = self.validation_fraction if self.early_stopping and apart is None else 0
+            train, held_out = split_rows(labelled, share, self._seed)
             plan = make_plan(self.recipe, self.model_, len(train), self.epochs, self.batch_size)
             if plan.n_rows is not None:
                 train = draw_rows(labelled.codes, train, plan.n_rows, self._seed)
@@ -255,7 +266,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             watcher, finish = self._watcher(watch, X, labelled, train, keeper) if watch else (None, None)
             self._train(
                 self._rows(labelled, train),
-                self._rows(labelled, held_out) if self.early_stopping else None,
+                self._held_out(labelled, held_out, apart) if self.early_stopping else None,
                 plan.epochs,
                 plan.batch_size,
                 keeper,
@@ -296,6 +307,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         first = not hasattr(self, "model_")
         known = None if classes is None else np.unique(read_labels(classes))
         if not first:
+            X = in_trained_range(self.intensity_, X)
             self._check_same_classes(known)
             known = self.classes_
         labelled = read_labelled(self, X, y, sample_weight, self.class_weight, reset=first, classes=known)
@@ -333,6 +345,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
             In 0..1, columns in the order of ``classes_``, each row adding up to 1.
         """
         check_is_fitted(self, "model_")
+        X = in_trained_range(self.intensity_, X)
         rows = check_rows(self, X)
         check_range(self, rows)
         outputs = model_outputs(self.model_, rows, self._preparation(), engine=self.engine)
@@ -397,7 +410,12 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 logits=self._logits,
                 pixel_range=self.pixel_range_,
                 feature_names=list(getattr(self, "feature_names_in_", [])),
-                settings={"recipe": self.recipe, "n_iter": self.n_iter_, "engine": self.engine_},
+                settings={
+                    "recipe": self.recipe,
+                    "n_iter": self.n_iter_,
+                    "engine": self.engine_,
+                    "intensity": range_text(self.intensity_),
+                },
                 history={name: list(values) for name, values in self.history_.metrics.items()},
                 seconds=list(self.history_.seconds),
             ),
@@ -424,6 +442,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         found.model_, found.classes_, found.image_shape_ = stored.model, stored.classes, stored.image_shape
         found.pixel_scale_, found._logits = stored.pixel_scale, stored.logits
         found.pixel_range_ = stored.pixel_range
+        found.intensity_ = range_from(stored.settings.get("intensity"))
         found.n_features_in_ = int(np.prod(stored.model.input_shape[1:]))
         if stored.feature_names:
             found.feature_names_in_ = np.array(stored.feature_names, dtype=object)
@@ -464,12 +483,14 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
 
     def _keep_range(self, labelled: Labelled, *, is_new: bool) -> None:
         """Decide on the scale, as soon as rows tell it; later ones are compared with what was seen."""
+        if is_new:
+            self.intensity_ = labelled.intensity
         if labelled.are_points:
             self.pixel_range_, self.pixel_scale_ = None, 1.0
             return
         seen = range_of(labelled.rows)
         if is_new or self.pixel_range_ == (0, 0):
-            self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows)
+            self.pixel_scale_ = pixel_scale(self.recipe, labelled.rows, labelled.intensity)
             are_pixels = self.image_shape_ is not None or self.pixel_scale_ != 1 or seen == (0, 0)
             self.pixel_range_ = seen if are_pixels else None
         elif self.pixel_range_ is not None and not warn_of_other_range(self.pixel_range_, labelled.rows):
@@ -506,6 +527,19 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         with reading_variables():
             engine = choose_engine(self.engine, self._trainer, has_callbacks=bool(self.callbacks), devices=self.devices)
         self.engine_, self.engine_reason_, self._loop = engine.name, engine.reason, engine.loop
+
+    def _validation(self, given: Any, labelled: Labelled) -> Labelled | None:
+        """Read the rows that early stopping is to measure, if the caller gives any."""
+        if given is None or not self.early_stopping:
+            return None
+        X, y = given if isinstance(given, tuple) else (given, None)
+        X = in_trained_range(self.intensity_, X)
+        return read_labelled(self, X, y, None, None, reset=False, classes=labelled.classes)
+
+    def _held_out(self, labelled: Labelled, held_out: Array, apart: Labelled | None) -> Rows:
+        if apart is None:
+            return self._rows(labelled, held_out)
+        return self._rows(apart, np.arange(len(apart.rows)))
 
     def _rows(self, labelled: Labelled, chosen: Array) -> Rows:
         every = len(chosen) == len(labelled.rows)  # a copy of a memory map would cost its whole size

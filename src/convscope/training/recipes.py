@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import keras
+from convscope.reading import Range
 from convscope.training.graph import read_graph
 from convscope.training.pixel_range import largest_intensity, range_of
 from convscope.training.settings import check_settings
@@ -100,7 +101,7 @@ class Plan:
     n_rows: int | None = None
 
 
-def pixel_scale(recipe: str, pixels: NDArray[Any]) -> float:
+def pixel_scale(recipe: str, pixels: NDArray[Any], intensity: Range | None = None) -> float:
     """Say what intensities are divided by: 1 under the document's recipe, the largest of their range under the others.
 
     Intensities are whole numbers from 0 to at most 65535. Their range is the narrowest of those that pictures come in,
@@ -111,9 +112,13 @@ def pixel_scale(recipe: str, pixels: NDArray[Any]) -> float:
     ----------
     recipe : {"fast", "quick", "document"}
     pixels : array of shape (n_rows, n_features)
+    intensity : (low, high) or "standardised", optional
+        The range, where a table says it.
     """
     if recipe not in PACES or pixels.size == 0:
         return 1.0
+    if intensity is not None:
+        return 1.0 if isinstance(intensity, str) or intensity[0] < 0 else max(1.0, float(intensity[1]))
     low, high = range_of(pixels)
     if low < 0 or high <= 1 or high > MOST_LEVELS:
         return 1.0

@@ -1,0 +1,260 @@
+"""Columns that know their types: of Parquet, Feather and JSON lines, and of data sets in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from convscope.errors import TableError
+from convscope.reading import Options
+from convscope.tables._columns import IS_LIST, IS_NUMBER, IS_OTHER, IS_PICTURE, IS_TEXT, MOST_FEATURES, Texts
+from convscope.tables._facts import STORED
+from convscope.tables._lists import is_list, read_numbers
+from convscope.wording import Setting, Words
+
+__all__ = ["ArrowSheet"]
+
+CELLS_AT_ONCE = 1 << 22
+LARGEST_BYTE = 255
+Batches = Callable[[int], Iterator[pa.RecordBatch]]
+
+
+class ArrowSheet:
+    """Columns with types.
+
+    Parameters
+    ----------
+    path : Path
+        For messages, and as the source.
+    schema : pyarrow.Schema
+    n_rows : int
+    batches : callable
+        Gives the rows again and again, as many at a time as it is told.
+    """
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, path: Path, schema: pa.Schema, n_rows: int, batches: Batches) -> None:
+        self.path, self.schema, self.n_rows, self._batches = path, schema, n_rows, batches
+        self.header = list(schema.names)
+        self.kinds = [_kind(column.type) for column in schema]
+        self._find_written_lists()
+
+    def row_name(self, row: int) -> str:
+        return f"row {row + 1} of {self.path.name}"
+
+    def stored(self) -> str | bytes | None:
+        """Give what `write_table` stored in the metadata of the file."""
+        found: bytes | None = (self.schema.metadata or {}).get(STORED)
+        return found
+
+    def class_names(self, column: int) -> Sequence[str]:
+        """Names that Hugging Face's ``ClassLabel`` has in the metadata of a file."""
+        try:
+            told = json.loads((self.schema.metadata or {}).get(b"huggingface", b"{}"))
+            found = told["info"]["features"][self.header[column]]["names"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return ()
+        return tuple(map(str, found)) if isinstance(found, list) else ()
+
+    def read(self, texts: Sequence[int], values: Sequence[int], options: Options) -> tuple[Texts, NDArray[Any]]:
+        """Read some columns as texts and others as numbers: as bytes, as long as all are."""
+        self._check(texts, values)
+        kinds = {self.schema.field(place).type for place in values}
+        deep = next(iter(kinds)).to_pandas_dtype() if len(kinds) == 1 else None
+        wide = deep if deep in (np.uint16, np.int16) else np.float64 if len(values) <= MOST_FEATURES else np.float32
+        matrix: NDArray[Any] = np.empty((self.n_rows, len(values)), wide if deep == wide else np.uint8)
+        found: dict[int, list[NDArray[Any]]] = {place: [] for place in texts}
+        for start, batch in self._rows():
+            stop = start + batch.num_rows
+            block = self._block(batch, values, start, gaps=options.drops_missing)
+            if matrix.dtype == np.uint8 and not _are_bytes(block):
+                matrix = matrix.astype(wide)
+            matrix[start:stop] = block
+            for place, parts in found.items():
+                parts.append(_texts(batch.column(place)))
+        return {place: _joined(parts) for place, parts in found.items()}, matrix
+
+    def read_lists(self, column: int, texts: Sequence[int]) -> tuple[Texts, NDArray[Any]]:
+        """Read lists, or lists of lists, all of one size."""
+        self._check(texts, ())
+        found: dict[int, list[NDArray[Any]]] = {place: [] for place in texts}
+        blocks: list[NDArray[Any]] = []
+        for start, batch in self._rows():
+            block = self._list_block(batch.column(column), start)
+            if blocks and block.shape[1:] != blocks[0].shape[1:]:
+                raise self._uneven(start, block.shape[1:], blocks[0].shape[1:])
+            blocks.append(block)
+            for place, parts in found.items():
+                parts.append(_texts(batch.column(place)))
+        return {place: _joined(parts) for place, parts in found.items()}, np.concatenate(blocks)
+
+    def read_pictures(self, column: int, texts: Sequence[int]) -> tuple[Texts, list[tuple[str, bytes]]]:
+        """Read the files that pictures are stored as."""
+        self._check(texts, ())
+        found: dict[int, list[NDArray[Any]]] = {place: [] for place in texts}
+        named: list[tuple[str, bytes]] = []
+        for start, batch in self._rows():
+            stored = batch.column(column)
+            paths: list[Any] = [None] * len(stored)
+            if pa.types.is_struct(stored.type):
+                fields = [stored.type.field(place).name for place in range(stored.type.num_fields)]
+                paths = stored.field("path").to_pylist() if "path" in fields else paths
+                stored = stored.field("bytes")
+            for place, (path, content) in enumerate(zip(paths, stored.to_pylist(), strict=True), start):
+                name = self.row_name(place)
+                named.append((f"{path} ({name})" if path else name, content or b""))
+            for place, parts in found.items():
+                parts.append(_texts(batch.column(place)))
+        return {place: _joined(parts) for place, parts in found.items()}, named
+
+    def _rows(self) -> Iterator[tuple[int, pa.RecordBatch]]:
+        start = 0
+        for batch in self._batches(max(1, CELLS_AT_ONCE // len(self.schema))):
+            yield start, batch
+            start += batch.num_rows
+        if start != self.n_rows:
+            raise TableError(f"{self.path.name} is damaged.", received=f"{start:,} rows", expected=f"{self.n_rows:,}")
+
+    def _block(self, batch: pa.RecordBatch, values: Sequence[int], start: int, *, gaps: bool) -> NDArray[Any]:
+        columns = [batch.column(place) for place in values]
+        if not columns:
+            return np.empty((batch.num_rows, 0), np.uint8)
+        for place, column in zip(values, columns, strict=True):
+            if column.null_count and not gaps:
+                self._refuse_gap(column, start, self.header[place])
+        return np.stack([_numbers(column) for column in columns], axis=1)
+
+    def _list_block(self, column: pa.Array, start: int) -> NDArray[Any]:
+        if isinstance(column, pa.ExtensionArray):
+            column = column.storage
+        if _is_text(column.type):
+            return read_numbers(column.to_pylist(), lambda row: self.row_name(start + row))
+        lengths: list[int] = []
+        n_outer = len(column)
+        while _is_list(column.type):
+            if column.null_count:
+                self._refuse_gap(column, start, "of lists")
+            sizes = np.asarray(column.value_lengths().to_numpy(zero_copy_only=False))
+            if len(sizes) and (sizes != sizes[0]).any():
+                row = int(np.flatnonzero(sizes != sizes[0])[0]) // max(1, len(sizes) // max(1, n_outer))
+                raise self._uneven(start + row, (int(sizes[sizes != sizes[0]][0]),), (int(sizes[0]),))
+            lengths.append(int(sizes[0]) if len(sizes) else 0)
+            column = column.flatten()
+        if column.null_count:
+            row = int(np.flatnonzero(np.asarray(column.is_null()))[0]) // max(1, int(np.prod(lengths)))
+            raise self._gap(start + row, "of lists")
+        numbers = _numbers(column).reshape(n_outer, *lengths)
+        return numbers.astype(np.uint8) if _are_bytes(numbers) else numbers
+
+    def _check(self, texts: Sequence[int], values: Sequence[int]) -> None:
+        if self.n_rows == 0:
+            raise TableError(f"{self.path.name} has 0 rows.", expected="one row per image")
+        for places, legal, what in ((values, (IS_NUMBER,), "numbers"), (texts, (IS_NUMBER, IS_TEXT), "labels")):
+            for place in places:
+                if self.kinds[place] not in legal:
+                    raise TableError(
+                        f"column {self.header[place]!r} of {self.path.name} does not hold {what}.",
+                        received=str(self.schema.field(place).type),
+                        expected="integers 0 to 255, or fractions" if what == "numbers" else "numbers or text",
+                        repair=Words("leave it out: ", Setting("drop", self.header[place])),
+                    )
+
+    def _refuse_gap(self, column: pa.Array, start: int, name: str) -> None:
+        raise self._gap(start + int(np.flatnonzero(np.asarray(column.is_null()))[0]), repr(name))
+
+    def _gap(self, row: int, name: str) -> TableError:
+        return TableError(
+            f"{self.row_name(row)} has no value in column {name}.",
+            repair=Words("fill it in, or leave such rows out: ", Setting("missing", "drop")),
+        )
+
+    def _uneven(self, row: int, shape: tuple[int, ...], first: tuple[int, ...]) -> TableError:
+        return TableError(
+            f"{self.row_name(row)} has a list of another size than those before it.",
+            received=" x ".join(map(str, shape)),
+            expected=" x ".join(map(str, first)),
+        )
+
+    def _find_written_lists(self) -> None:
+        """Find columns of text that hold lists of numbers, by the first rows."""
+        if IS_TEXT not in self.kinds:
+            return
+        first = next(self._batches(20), None)
+        for place, kind in enumerate(self.kinds):
+            if kind == IS_TEXT and first is not None and first.num_rows:
+                texts = [text for text in first.column(place).slice(0, 20).to_pylist() if text]
+                if texts and all(is_list(str(text)) for text in texts):
+                    self.kinds[place] = IS_LIST
+
+
+def _kind(kind: pa.DataType) -> str:
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
+    if _is_number(kind):
+        return IS_NUMBER
+    if _is_text(kind):
+        return IS_TEXT
+    if _is_list(kind):
+        while _is_list(kind):
+            kind = kind.value_type
+        return IS_LIST if _is_number(kind) else IS_OTHER
+    if pa.types.is_struct(kind):
+        fields = {kind.field(place).name: kind.field(place).type for place in range(kind.num_fields)}
+        return IS_PICTURE if "bytes" in fields and _is_binary(fields["bytes"]) else IS_OTHER
+    return IS_PICTURE if _is_binary(kind) else IS_OTHER
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return any(fits(kind) for fits in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    fits = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null, pa.types.is_string_view)
+    return _is_number(kind) or any(bool(fit(kind)) for fit in fits)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return any(fits(kind) for fits in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list))
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _numbers(column: pa.Array) -> NDArray[Any]:
+    numbers = column.to_numpy(zero_copy_only=False)
+    return numbers.astype(np.float64) if numbers.dtype == object else np.asarray(numbers)
+
+
+def _are_bytes(numbers: NDArray[Any]) -> bool:
+    if numbers.dtype == np.uint8 or not numbers.size:
+        return True
+    if numbers.dtype.itemsize == 2 and numbers.dtype.kind in "iu":  # 16-bit, whatever the values
+        return False
+    if not (numbers.min() >= 0 and numbers.max() <= LARGEST_BYTE):
+        return False
+    return numbers.dtype.kind in "iub" or bool((numbers == np.floor(numbers)).all())
+
+
+def _texts(column: pa.Array) -> NDArray[Any]:
+    """Write labels as text; many rows share one."""
+    packed = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    places = np.array(packed.indices.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
+    places[np.asarray(packed.indices.is_null())] = len(packed.dictionary)
+    used, order = np.unique(places, return_inverse=True)
+    values = packed.dictionary.take(pa.array(used[used < len(packed.dictionary)])).to_pylist()
+    known = ["" if value is None else str(value) for value in values] + [""]
+    texts: NDArray[Any] = np.array(known, dtype=object)[order]
+    return texts
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=object)

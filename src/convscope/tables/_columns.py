@@ -1,0 +1,569 @@
+"""The one place that says what the columns of a table are: pixels, a column of pictures, points, or nothing of use.
+
+Readers of formats give columns (a `Sheet`); what they mean follows from names and types, in the order of the rules in
+docs/explanation/tables.md. Where two readings are left, the user is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import isqrt, prod
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.errors import ShapeError, TableError
+from convscope.reading import POINTS, Options
+from convscope.tables._arrays import lay_out
+from convscope.tables._ends import label_end
+from convscope.tables._facts import facts_of
+from convscope.tables._formulas import unescape_formulas
+from convscope.tables._intensity import settle
+from convscope.tables._names import are_neutral, are_series, find_pattern, in_order, numbered
+from convscope.tables._order import EMNIST_NOTE, flat_order, is_emnist
+from convscope.tables._parts import part_of
+from convscope.tables._pictures import read_pictures
+from convscope.tables._roles import Roles, ask_label, find_roles
+from convscope.tables._values import check_finite, check_labels, is_missing
+from convscope.tables.pixel_table import PixelTable, Shape
+from convscope.tables.point_table import PointTable
+from convscope.tables.understood import LeftOut, Understood
+from convscope.wording import Setting, Words
+
+__all__ = ["IS_LIST", "IS_NUMBER", "IS_OTHER", "IS_PICTURE", "IS_TEXT", "Sheet", "understand"]
+
+IS_NUMBER, IS_TEXT, IS_LIST, IS_PICTURE, IS_OTHER = "numbers", "text", "lists of numbers", "pictures", "something else"
+MOST_FEATURES = 15
+MOST_NAMED = 8
+FEATURE_NAME = re.compile(r"(feature|f|x|v|attr|col)_?\d+|x|y", re.IGNORECASE)
+Table = PixelTable | PointTable
+Texts = dict[int, NDArray[Any]]
+
+
+class Sheet(Protocol):
+    """Columns, as a reader of one format gives them."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def header(self) -> list[str] | None:
+        """Names of the columns; None where there are none."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """What each column holds: one of the kinds above."""
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    def read(self, texts: Sequence[int], values: Sequence[int], options: Options) -> tuple[Texts, NDArray[Any]]:
+        """Read some columns as texts, and others as one array of numbers; a number that is missing is NaN."""
+
+    def read_lists(self, column: int, texts: Sequence[int]) -> tuple[Texts, NDArray[Any]]:
+        """Read a column of lists as an array of shape (n_rows, ...)."""
+
+    def read_pictures(self, column: int, texts: Sequence[int]) -> tuple[Texts, list[tuple[str, bytes]]]:
+        """Read a column of pictures: for each its name, and the bytes of its file."""
+
+    def row_name(self, row: int) -> str:
+        """Name a row (0-based) in the user's file."""
+
+    def stored(self) -> str | bytes | None:
+        """Give what `write_table` stored of a table beside its columns, if anything."""
+
+    def class_names(self, column: int) -> Sequence[str]:
+        """Names of classes that the file gives for the numbers of a column; usually none."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A sheet, what was said about it, and the roles of its columns."""
+
+    sheet: Sheet
+    options: Options
+    roles: Roles
+    names: list[str]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def where(self) -> str:
+        return self.sheet.path.name
+
+
+def understand(sheet: Sheet, options: Options) -> Table:
+    """Read a table of columns.
+
+    Raises
+    ------
+    TableError, ShapeError
+        Something is wrong in the file, or it does not say how it is to be read; the message says what to do.
+    """
+    facts = facts_of(sheet.stored(), options)
+    if facts.options != options or facts.class_names:
+        table = _understood(sheet, facts.options)
+        named = facts.names(table.classes.tolist()) if isinstance(table, PixelTable) else {}
+        return replace(table, class_names=(), names=named) if named and isinstance(table, PixelTable) else table
+    return _understood(sheet, options)
+
+
+def _understood(sheet: Sheet, options: Options) -> Table:
+    name = sheet.path.name
+    if is_emnist(name) and options.layout is None:
+        turned = _understood(sheet, options.having(layout="WH"))
+        return replace(turned, notes=(*turned.notes, EMNIST_NOTE))
+    if sheet.header is None or _is_unnamed(sheet, options):
+        return _without_header(sheet, options)
+    _check_distinct(sheet.header, name)
+    roles = find_roles(sheet.header, options, name)
+    found = Reading(sheet, options, roles, sheet.header)
+    if options.shape == POINTS:
+        return _points(found)
+    pictures = [column for column in roles.rest if sheet.kinds[column] in (IS_LIST, IS_PICTURE)]
+    numbers = [column for column in roles.rest if _may_be_number(sheet, column)]
+    pattern = find_pattern(sheet.header, roles.rest, name)
+    if pictures and (pattern is None or (set(pattern.columns) <= {*pictures} and len(pattern.shape) == 1)):
+        return _column_of_pictures(found, pictures)
+    if pattern is not None and (len(pattern.shape) > 1 or numbers):
+        return _pixels(_beside(found, pattern.columns), pattern.columns, pattern.shape, pattern.n_channels)
+    return _without_names(found, numbers)
+
+
+def _may_be_number(sheet: Sheet, column: int) -> bool:
+    """Say whether a column holds numbers; of one that is called like a feature, reading says what is wrong with it."""
+    is_feature = FEATURE_NAME.fullmatch((sheet.header or [""])[column]) is not None
+    return sheet.kinds[column] == IS_NUMBER or (is_feature and sheet.kinds[column] == IS_TEXT)
+
+
+def _is_unnamed(sheet: Sheet, options: Options) -> bool:
+    """Say whether the names are but the numbers of the columns, which pandas gives to a table without a header."""
+    names = sheet.header or []
+    return len(names) > MOST_FEATURES and numbered(names) and options.label in (None, "first", "last", "none")
+
+
+def _without_names(found: Reading, numbers: list[int]) -> Table:
+    """Read a table none of whose columns has the name of a pixel: points, or numbers in the order of the columns."""
+    names, where, shape = found.names, found.where, found.options.image_shape
+    others = [column for column in found.roles.rest if column not in numbers]
+    if not numbers:
+        raise _no_pixels(found)
+    chosen = [names[column] for column in numbers]
+    if shape is not None:
+        return _pixels(_beside(found, numbers), in_order(names, numbers), (len(numbers),), 1)
+    if are_series(chosen):
+        raise TableError(
+            f"{where} holds a series, not a picture: columns {chosen[0]!r} to {chosen[-1]!r}.",
+            received=f"{len(chosen):,} steps in each row",
+            expected="pictures, or points",
+            repair=Words("read each row as one row of pixels: ", Setting("shape", f"1x{len(chosen)}")),
+        )
+    if len(numbers) <= MOST_FEATURES:
+        if others and found.roles.label is None:
+            raise ask_label(names, others, where)
+        return _points(_beside(found, numbers))
+    side = isqrt(len(numbers))
+    square = f"{side}x{side}" if side * side == len(numbers) else None
+    told = f"{chosen[0]!r} to {chosen[-1]!r}" if are_neutral(chosen) else ", ".join(map(repr, chosen[:3])) + ", ..."
+    raise TableError(
+        f"{where} may hold pictures or points: the names of its {len(numbers):,} columns do not tell.",
+        received=f"columns {told}",
+        expected="names of pixels such as 1x1 or pixel0; or at most 15 features",
+        repair=Words(
+            "for pictures say ", Setting("shape", square), ", for points ", Setting("shape", POINTS),
+        ),
+    )  # fmt: skip
+
+
+def _beside(found: Reading, columns: Sequence[int]) -> Reading:
+    """See to the columns that are neither pixels nor have a role: one of them may be the label."""
+    others = [column for column in found.roles.rest if column not in columns]
+    if not others:
+        return found
+    if found.options.label is None:
+        known = [] if found.roles.label is None else [found.roles.label]
+        raise ask_label(found.names, [*known, *others], found.where)
+    return replace(found, roles=found.roles.leaving(others, found.names, "neither pixels nor labels"))
+
+
+def _no_pixels(found: Reading) -> TableError:
+    names, kinds = found.names, found.sheet.kinds
+    shown = ", ".join(f"{names[column]!r} ({kinds[column]})" for column in range(min(MOST_NAMED, len(names))))
+    return TableError(
+        f"{found.where} has no column of pixels.",
+        received=f"columns {shown}" + ", ..." * (len(names) > MOST_NAMED),
+        expected="one column for each pixel (1x1, 1x2, ...), or a column of pictures; text alone is none",
+        repair="give the table that the pixels are in; or a list of picture files in a column file_name",
+    )
+
+
+# Pixels
+
+
+def _pixels(
+    found: Reading, columns: Sequence[int], sizes: tuple[int, ...], n_channels: int, kind: str = "pixel table"
+) -> PixelTable:
+    """Read one column per pixel; given in the order of their names, the sizes being those that names tell."""
+    options, notes = found.options, list(found.notes)
+    in_file = list(columns) == sorted(columns)
+    if len(sizes) == 2:
+        shape, order = _named_shape((sizes[0], sizes[1], n_channels), options, found.where)
+        layout = "names"
+    elif n_channels > 1:
+        shape, order = flat_order(sizes[0], options, found.where, n_channels=n_channels)
+        layout = "names"
+    else:
+        shape, order = flat_order(sizes[0], options, found.where)
+        layout = options.layout or ("position" if in_file and not kind.startswith("pixel") else "names")
+    if n_channels > 1 and not in_file:
+        notes.append(
+            "channels stand one plane after the other, or apart, in the file; here they are last, in the order of names"
+        )
+    elif not in_file:
+        notes.append("the pixel columns stand in another order in the file; the numbers in their names give the order")
+    if options.layout:
+        notes.append(f"pixels are in the order {options.layout}, as was said")
+    placed = list(columns) if order is None else [columns[place] for place in order]
+    texts, values = found.sheet.read(found.roles.texts, placed, options)
+    names = [found.names[column] for column in placed]
+    return _table(
+        replace(found, notes=tuple(notes)),
+        texts,
+        values,
+        shape,
+        lambda column: f"column {names[column]!r},",
+        layout,
+        kind,
+    )
+
+
+def _named_shape(named: Shape, options: Options, where: str) -> tuple[Shape, list[int] | None]:
+    height, width, n_channels = named
+    order = None
+    if options.layout in ("WH", "WHC"):
+        order = np.arange(prod(named)).reshape(named).transpose(1, 0, 2).ravel().tolist()
+        height, width = width, height
+    shape = options.image_shape
+    if shape is not None and shape != (height, width, n_channels):
+        raise ShapeError(
+            f"the shape does not fit the names of the pixel columns of {where}.",
+            received=Words(Setting("shape", "x".join(map(str, shape)))),
+            expected=f"{height}x{width}x{n_channels}",
+            repair=Words(
+                "leave it out, or say ", Setting("shape", f"{height}x{width}" + f"x{n_channels}" * (n_channels > 1))
+            ),
+        )
+    return (height, width, n_channels), order
+
+
+def _table(
+    found: Reading,
+    texts: Texts,
+    values: NDArray[Any],
+    shape: Shape,
+    column_name: Callable[[int], str],
+    layout: str,
+    kind: str,
+) -> PixelTable:
+    """Put pixels together with what belongs to their rows."""
+    rows, texts, values, left_out = _complete(found, texts, values)
+    settled = settle(
+        values, lambda row, column: f"{found.sheet.row_name(int(rows[row]))}, {column_name(column)}", found.options
+    )
+    more = _row_facts(found, texts, rows)
+    left = (*found.roles.left_out, *left_out, *more.left_out)
+    understood = Understood(
+        kind, found.roles.columns.get("label"), layout, _columns_but_label(found.roles), left_out=left
+    )
+    kept = more.kept
+    return PixelTable(
+        settled.pixels if kept is None else settled.pixels[kept],
+        shape,
+        more.labels,
+        source=str(found.sheet.path),
+        notes=(*found.sheet.notes, *found.roles.notes, *found.notes, *settled.notes, *understood.notes),
+        names=dict(enumerate(map(str, more.names)))
+        if more.labels is not None and more.labels.dtype.kind == "i"
+        else {},
+        split=more.split,
+        intensity=settled.intensity,
+        weights=more.weights,
+        groups=more.groups,
+        layout=layout,
+        understood=understood,
+    )
+
+
+def _columns_but_label(roles: Roles) -> dict[str, str]:
+    return {role: name for role, name in roles.columns.items() if role != "label"}
+
+
+def _complete(
+    found: Reading, texts: Texts, values: NDArray[Any]
+) -> tuple[NDArray[np.int64], Texts, NDArray[Any], list[LeftOut]]:
+    """Leave out rows without label or with a pixel missing, if that was said; gives the places of those that stay."""
+    rows = np.arange(len(values), dtype=np.int64)
+    if not found.options.drops_missing:
+        return rows, texts, values, []
+    kept, left_out = np.ones(len(values), bool), []
+    if values.dtype.kind == "f" and np.isnan(values).any():
+        has_gap = np.isnan(values).any(axis=1)
+        kept &= ~has_gap
+        left_out.append(_left_rows(found, np.flatnonzero(has_gap), "with a pixel missing"))
+    if found.roles.label is not None:
+        unlabelled = np.array([is_missing(text) for text in texts[found.roles.label].tolist()], bool)
+        if unlabelled.any():
+            left_out.append(_left_rows(found, np.flatnonzero(unlabelled & kept), "without a label"))
+        kept &= ~unlabelled
+    if kept.all():
+        return rows, texts, values, []
+    return (
+        rows[kept],
+        {column: text[kept] for column, text in texts.items()},
+        values[kept],
+        [one for one in left_out if one.count],
+    )
+
+
+def _left_rows(found: Reading, rows: NDArray[np.int64], reason: str) -> LeftOut:
+    return LeftOut(len(rows), "rows", reason, tuple(found.sheet.row_name(int(row)) for row in rows[:3]))
+
+
+@dataclass(frozen=True)
+class _RowFacts:
+    """What belongs to each row beside its pixels."""
+
+    labels: NDArray[Any] | None
+    names: Sequence[str] = ()
+    split: NDArray[Any] | None = None
+    weights: NDArray[np.float64] | None = None
+    groups: NDArray[Any] | None = None
+    kept: NDArray[np.bool_] | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def _row_facts(found: Reading, texts: Texts, rows: NDArray[np.int64]) -> _RowFacts:
+    roles = found.roles
+    labels: NDArray[Any] | None = None
+    class_names: tuple[str, ...] = ()
+
+    def row_name(row: int) -> str:
+        return found.sheet.row_name(int(rows[row]))
+
+    if roles.label is not None:
+        labels = check_labels(unescape_formulas(texts[roles.label]), row_name)
+        class_names = tuple(found.sheet.class_names(roles.label))
+    split, kept = (None, None) if roles.split is None else _split(texts[roles.split], roles, found, row_name)
+    weights = None if roles.weight is None else _weights(texts[roles.weight], row_name, roles.columns["weight"])
+    groups = None if roles.group is None else texts[roles.group]
+    if kept is None:
+        return _RowFacts(labels, class_names, split, weights, groups)
+    labels, split, weights, groups = (
+        None if column is None else column[kept] for column in (labels, split, weights, groups)
+    )
+    left = LeftOut(int((~kept).sum()), "rows", f"column {found.names[roles.split or 0]!r} is not {roles.part}")
+    return _RowFacts(labels, class_names, split, weights, groups, kept, (left,) if left.count else ())
+
+
+def _split(
+    texts: NDArray[Any], roles: Roles, found: Reading, row_name: Callable[[int], str]
+) -> tuple[NDArray[Any] | None, NDArray[np.bool_] | None]:
+    """Read the parts that rows belong to; and, where a part was asked for by its own name, which rows are of it."""
+    entries = {text: part_of(text) for text in dict.fromkeys(texts.tolist())}
+    unknown = [text for text, part in entries.items() if part is None]
+    if roles.part is not None:
+        alike = [text for text in entries if text == roles.part] or [
+            t for t in entries if t.lower() == roles.part.lower()
+        ]
+        alike = alike or [text for text, part in entries.items() if part == part_of(roles.part) and part]
+        if not alike:
+            raise TableError(
+                f"column {roles.columns['split']!r} of {found.where} has no rows of {roles.part!r}.",
+                received=", ".join(map(repr, list(entries)[:MOST_NAMED])),
+                repair=Words(
+                    "name one of these: ", Setting("split", f"{roles.columns['split']}:{next(iter(entries))}")
+                ),
+            )
+        kept = np.isin(texts.astype(str), np.array(alike, str))
+        parts = None if unknown else np.array([entries[text] for text in texts.tolist()], dtype=object)
+        return parts, kept
+    if unknown:
+        name = roles.columns["split"]
+        raise TableError(
+            f"column {name!r} of {found.where} does not say which rows are for training and which for testing.",
+            received=f"{unknown[0]!r} in {row_name(int(np.flatnonzero(texts == unknown[0])[0]))}",
+            expected="train, val and test, or names like training, validation, testing",
+            repair=Words(
+                "choose rows: ",
+                Setting("split", f"{name}:{unknown[0]}"),
+                "; or leave the column out: ",
+                Setting("drop", name),
+            ),
+        )
+    return np.array([entries[text] for text in texts.tolist()], dtype=object), None
+
+
+def _weights(texts: NDArray[Any], row_name: Callable[[int], str], name: str) -> NDArray[np.float64]:
+    weights = np.empty(len(texts))
+    for row, text in enumerate(texts.tolist()):
+        try:
+            weights[row] = float(text)
+        except ValueError:
+            weights[row] = np.nan
+        if not (np.isfinite(weights[row]) and weights[row] >= 0):
+            raise TableError(
+                f"{row_name(row)} has no weight in column {name!r}.",
+                received=repr(text),
+                expected="a number of at least 0",
+                repair=Words("correct it, or leave the column out: ", Setting("drop", name)),
+            )
+    return weights
+
+
+# Points
+
+
+def _points(found: Reading) -> PointTable:
+    """Read every column of numbers that is left as a feature."""
+    sheet, roles = found.sheet, found.roles
+    others = [column for column in roles.rest if not _may_be_number(sheet, column)]
+    if others:
+        found = _beside(found, [column for column in roles.rest if column not in others])
+        roles = found.roles
+    if not roles.rest:
+        raise _no_pixels(found)
+    texts, values = sheet.read(roles.texts, roles.rest, found.options)
+    rows, texts, values, left_out = _complete(found, texts, values)
+    names = tuple(found.names[column] for column in roles.rest)
+    features = values.astype(np.float64, copy=False)
+    check_finite(features, lambda row, column: f"{sheet.row_name(int(rows[row]))}, column {names[column]!r},")
+    more = _row_facts(found, texts, rows)
+    left = (*roles.left_out, *left_out, *more.left_out)
+    return PointTable(
+        features if more.kept is None else features[more.kept],
+        names,
+        more.labels,
+        more.split,
+        source=str(sheet.path),
+        notes=(*sheet.notes, *roles.notes, *found.notes, *map(str, left)),
+    )
+
+
+# Columns of pictures
+
+
+def _column_of_pictures(found: Reading, columns: list[int]) -> PixelTable:
+    """Read a picture from each row of one column."""
+    if len(columns) > 1:
+        listed = ", ".join(repr(found.names[column]) for column in columns)
+        raise TableError(
+            f"{found.where} has {len(columns)} columns of pictures.",
+            received=listed,
+            expected="one",
+            repair=Words("leave the others out: ", Setting("drop", found.names[columns[-1]])),
+        )
+    column = columns[0]
+    others = [one for one in found.roles.rest if one != column]
+    if others and found.roles.label is None and found.options.label is None:
+        raise ask_label(found.names, others, found.where)
+    found = replace(found, roles=found.roles.leaving(others, found.names, "neither pictures nor labels"))
+    note = f"the pictures are in column {found.names[column]!r}"
+    found = replace(found, notes=(note,))
+    if found.sheet.kinds[column] == IS_PICTURE:
+        return _files_in_a_column(found, column)
+    texts, values = found.sheet.read_lists(column, found.roles.texts)
+    return _lists(found, texts, values, f"list in column {found.names[column]!r}")
+
+
+def _lists(found: Reading, texts: Texts, values: NDArray[Any], what: str) -> PixelTable:
+    options = found.options
+    if values.ndim == 2:
+        shape, order = flat_order(values.shape[1], options, found.where)
+        layout = options.layout or "position"
+        flat = values if order is None else values[:, order]
+    else:
+        laid = lay_out(values, len(values), options, found.where)
+        flat, shape, layout = laid.flat, laid.shape, laid.layout
+        found = replace(found, notes=(*found.notes, *laid.notes))
+    return _table(
+        found, texts, flat, shape, lambda column: f"number {column + 1} of the {what},", layout, "column of pictures"
+    )
+
+
+def _files_in_a_column(found: Reading, column: int) -> PixelTable:
+    texts, named = found.sheet.read_pictures(column, found.roles.texts)
+    read = read_pictures(named, found.options, found.where)
+    rows = np.flatnonzero(read.kept)
+    texts = {place: text[read.kept] for place, text in texts.items()}
+    more = _row_facts(found, texts, rows)
+    left = (*found.roles.left_out, *read.left_out, *more.left_out)
+    columns = _columns_but_label(found.roles) | {"image": found.names[column]}
+    understood = Understood(
+        "column of pictures", found.roles.columns.get("label"), "HWC", columns, tuple(read.sizes), left
+    )
+    images = read.images if more.kept is None else read.images[more.kept]
+    return PixelTable(
+        images.reshape(len(images), -1),
+        images.shape[1:],
+        more.labels,
+        source=str(found.sheet.path),
+        notes=(*found.sheet.notes, *found.roles.notes, *found.notes, *read.notes, *understood.notes),
+        names=dict(enumerate(map(str, more.names)))
+        if more.labels is not None and more.labels.dtype.kind == "i"
+        else {},
+        split=more.split,
+        intensity=read.intensity,
+        weights=more.weights,
+        groups=more.groups,
+        layout="HWC",
+        understood=understood,
+    )
+
+
+# No header
+
+
+def _without_header(sheet: Sheet, options: Options) -> PixelTable | PointTable:
+    """Read a table whose columns have no names: pixels, and perhaps a label first or last."""
+    where, n_columns = sheet.path.name, len(sheet.kinds)
+    names = [f"column {column + 1}" for column in range(n_columns)]
+    if options.drop and sheet.header is None:
+        raise TableError(
+            f"{where} has no header: its columns have no names.", received=Words(Setting("drop", options.drop))
+        )
+    columns = list(range(n_columns))
+    if sheet.header is not None:
+        numbers = [int(name) for name in sheet.header]
+        columns = sorted(columns, key=numbers.__getitem__)
+    notes = ("no header: the columns have no names" if sheet.header else "no header: the first row is data",)
+    if options.shape == POINTS or (n_columns <= MOST_FEATURES and options.shape is None and options.label is None):
+        raise _nameless(where, n_columns, options)
+    label, pixels, told = label_end(sheet, columns, options)
+    roles = Roles(label, None, None, None, tuple(pixels), columns={} if label is None else {"label": told})
+    note = () if label is None else (f"the {told} column is read as the label",)
+    found = Reading(sheet, options, roles, names, (*notes, *note))
+    return _pixels(found, pixels, (len(pixels),), 1, "table without a header")
+
+
+def _nameless(where: str, n_columns: int, options: Options) -> TableError:
+    return TableError(
+        f"{where} has {n_columns:,} columns without names: they may be pixels or features.",
+        expected="a header; or at least 16 columns",
+        repair=Words("for pictures say their size: ", Setting("shape"), "; for points add a header"),
+    )
+
+
+def _check_distinct(names: Sequence[str], where: str) -> None:
+    seen: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name in seen and name:
+            raise TableError(
+                f"{where} has two columns named {name!r}.",
+                received=f"columns {seen[name] + 1} and {place + 1}",
+                expected="each name once",
+                repair="delete or rename one of them",
+            )
+        seen[name] = place
