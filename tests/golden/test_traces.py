@@ -71,7 +71,12 @@ def settings_of(told, weights, inputs, shape):
         counts = {"filters": weights.get("pointwise_kernel", kernel).shape[-1], "depth_multiplier": kernel.shape[-1]}
         return {**settings, **activation, **counts, "kernel_size": list(kernel.shape[:rank])}
     if told["kind"] == "BatchNormalization":
-        return {**settings, "axis": with_batch(settings["axis"]), "scale": "gamma" in weights, "center": "beta" in weights}
+        return {
+            **settings,
+            "axis": with_batch(settings["axis"]),
+            "scale": "gamma" in weights,
+            "center": "beta" in weights,
+        }
     if told["kind"] == "Rescaling":
         return {name: float(values) for name, values in weights.items()}
     if told["kind"] == "PReLU":

@@ -97,7 +97,7 @@ def has_maps(model: Any) -> bool:
 
 
 def slides(call: Call) -> bool:
-    """Say whether a layer slides kernels over more than one place; its name tells where it is not known what it does."""
+    """Say whether a layer slides kernels over more than one place; its name tells where nothing else is known."""
     if None in call.input_shape or len(call.inputs) != 1:
         return call.is_convolution
     try:

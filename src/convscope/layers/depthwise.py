@@ -38,9 +38,11 @@ POINT = "pointwise_initializer pointwise_regularizer pointwise_constraint"
     "DepthwiseConv1D",
     "DepthwiseConv2D",
     words="slides kernels over each channel by itself",
-    origin=lambda settings, before, after: count_depthwise(
-        _window(settings), _channels(settings, before), settings["depth_multiplier"], bias=settings["use_bias"]
-    ).arithmetic,
+    origin=lambda settings, before, after: (
+        count_depthwise(
+            _window(settings), _channels(settings, before), settings["depth_multiplier"], bias=settings["use_bias"]
+        ).arithmetic
+    ),
     settings=SLIDING,
     also=f"{BIAS} {DEPTH} {KERNEL} filters groups",
     spatial=True,
@@ -65,13 +67,15 @@ def depthwise(making: Making, settings: Settings, x: Value) -> Value:
     "SeparableConv1D",
     "SeparableConv2D",
     words="slides kernels over each channel by itself, then mixes the channels of each pixel",
-    origin=lambda settings, before, after: count_separable(
-        _window(settings),
-        _channels(settings, before),
-        settings["filters"],
-        settings["depth_multiplier"],
-        bias=settings["use_bias"],
-    ).arithmetic,
+    origin=lambda settings, before, after: (
+        count_separable(
+            _window(settings),
+            _channels(settings, before),
+            settings["filters"],
+            settings["depth_multiplier"],
+            bias=settings["use_bias"],
+        ).arithmetic
+    ),
     settings={"filters": REQUIRED, **SLIDING},
     also=f"{BIAS} {DEPTH} {POINT} {KERNEL} groups",
     spatial=True,

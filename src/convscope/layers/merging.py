@@ -54,7 +54,9 @@ def extreme(making: Making, settings: Settings, *parts: Value) -> Value:
     lines = [part.move(("reshape", (1, 1, prod(part.shape)))) for part in signed]
     stack = lines[0].put(Join(axis=0), *lines[1:])
     window = (len(parts), 1)
-    y = stack.put(Pool(window=window, strides=window), part="largest negative" if smallest else "largest").reshape(*parts[0].shape)
+    y = stack.put(Pool(window=window, strides=window), part="largest negative" if smallest else "largest").reshape(
+        *parts[0].shape
+    )
     return y.plus(factors=(-1.0,), part="smallest") if smallest else y
 
 

@@ -1,7 +1,7 @@
 """A traced layer in the dozen operations that the page computes, read off its primitives.
 
-The page knows images of shape (height, width, channels) only: a sequence is an image of height 1, a separable convolution
-is one convolution, normalizing is a scale and a shift.
+The page knows images of shape (height, width, channels) only: a sequence is an image of height 1, a separable
+convolution is one convolution, normalizing is a scale and a shift.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convscope.arithmetic import ACTIVATIONS
 from convscope.records import LayerTrace
-from convscope.tracing.opened import computed
+from convscope.tracing.opened import computed, last_function
 
 __all__ = ["PageOperation", "function_settings", "page_operation"]
 
@@ -46,9 +46,11 @@ def page_operation(layer: LayerTrace, inputs: Inputs) -> PageOperation:
     if layer.graph is None or (layer.function and layer.function not in ACTIVATIONS):
         return PageOperation()
     nodes = [node for place, node in enumerate(layer.graph.nodes) if node and not layer.graph.static[place]]
-    if layer.function not in ("", "linear"):
-        nodes = nodes[:-1]
-    if not all(word == "reshape" for node in nodes if node.do.name == "pick" and not node.part for word, *_ in node.do.moves):
+    if last_function(layer.graph) is not None:
+        nodes = [node for node in nodes if node is not layer.graph.nodes[last_function(layer.graph)[0]]]
+    if not all(
+        word == "reshape" for node in nodes if node.do.name == "pick" and not node.part for word, *_ in node.do.moves
+    ):
         return PageOperation()
     named = [node for node in nodes if node.do.name != "pick" or node.part]
     names = [node.do.name for node in named]
@@ -68,7 +70,11 @@ def page_operation(layer: LayerTrace, inputs: Inputs) -> PageOperation:
         return PageOperation("pooling", {**lengths, "kind": do.kind, "padding": sides})
     if list(layer.weights) == ["alpha"]:
         return PageOperation("prelu", {}, {"alpha": np.broadcast_to(layer.weights["alpha"], layer.shape)})
-    if len(inputs) == 1 and set(names) <= AFFINE and not any(node.do.name == "normalize" and len(node.inputs) == 1 for node in named):
+    if (
+        len(inputs) == 1
+        and set(names) <= AFFINE
+        and not any(node.do.name == "normalize" and len(node.inputs) == 1 for node in named)
+    ):
         return _scale_and_shift(layer, inputs)
     if names == ["add"] and set(do.factors) == {1} and not do.constant and len({x.shape for x in inputs}) == 1:
         return PageOperation("add")
@@ -81,9 +87,10 @@ def page_operation(layer: LayerTrace, inputs: Inputs) -> PageOperation:
 
 def function_settings(layer: LayerTrace) -> dict[str, Any]:
     """Give the settings of a layer's activation."""
-    node = layer.graph.nodes[layer.graph.outputs[-1]] if layer.graph is not None else None
-    if node is None or layer.function in ("", "linear"):
+    found = None if layer.graph is None else last_function(layer.graph)
+    if found is None or layer.function not in ACTIVATIONS:
         return {}
+    node = layer.graph.nodes[found[0]]
     if node.do.name == "softmax":
         return {"axis": node.do.axis - len(layer.shape)}
     return {**(RELU if layer.function == "relu" else {}), **dict(node.do.how)}

@@ -72,8 +72,10 @@ def explain_count(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -
 def _arithmetic(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -> str:
     kind = kinds().get(type(layer).__name__) if isinstance(layer, keras.layers.Layer) else None
     told = kind.origin(layer.get_config(), before, after) if kind is not None and kind.origin is not None else ""
-    return told or " + ".join(_counts([weight for weight in getattr(layer, "weights", []) if not is_seed(weight)])) or (
-        "no parameters"
+    return (
+        told
+        or " + ".join(_counts([weight for weight in getattr(layer, "weights", []) if not is_seed(weight)]))
+        or ("no parameters")
     )
 
 

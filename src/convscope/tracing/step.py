@@ -14,7 +14,7 @@ from convscope.errors import ShapeError, UsageError, did_you_mean
 from convscope.primitives import CURVES
 from convscope.records import LayerTrace, Step, Term, Trace
 from convscope.tracing.faults import known_fault
-from convscope.tracing.opened import Opened, PartPlace, Spot, opened, settled, where_parts_are
+from convscope.tracing.opened import Opened, PartPlace, Spot, last_function, opened, settled, where_parts_are
 from convscope.tracing.verify import TOLERANCE
 
 __all__ = ["step"]
@@ -195,9 +195,12 @@ def _part_step(
 
 
 def _is_before_the_function(whole: Opened, number: int) -> bool:
-    """Whether a value is what the layer's own activation is given."""
-    node = whole.graph.nodes[whole.graph.outputs[-1]]
-    return node is not None and node.do.name in FUNCTIONS and node.inputs[0] == number
+    """Whether a value is what the layer's own activation is given, with the layer's axes."""
+    found = last_function(whole.graph)
+    if found is None or found[1]:
+        return False
+    node = whole.graph.nodes[found[0]]
+    return node is not None and node.inputs[0] == number
 
 
 def _times(
@@ -342,7 +345,9 @@ def _activated(
     if last.node.do.name == "bend":
         number = np.float64(total)
         with np.errstate(all="ignore"):
-            value = activate(function, number, **how) if function in ACTIVATIONS else CURVES[function].value(number, **how)
+            value = (
+                activate(function, number, **how) if function in ACTIVATIONS else CURVES[function].value(number, **how)
+            )
         return float(value), ()
     axis = last.node.do.axis  # type: ignore[attr-defined]
     line = np.moveaxis(last.where.value(last.node.inputs[0]), axis, -1)[last.place[:axis] + last.place[axis + 1 :]]
