@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -60,18 +61,16 @@ def test_a_part_is_shown_by_its_name(run):
     assert "conv2d_1 (Conv2D), relu: row" in printed
 
 
-def test_a_step_of_a_recurrent_layer_is_shown(tmp_path):
-    model, path = keras.Sequential([keras.Input((64,)), keras.layers.Reshape((8, 8))]), tmp_path / "reader.keras"
-    model.add(keras.layers.LSTM(3, name="lstm"))
-    model.add(keras.layers.Dense(10, activation="softmax"))
-    model.save(path)
-    adopted = typed("adopt", path, "digits", "--trust", "--out", tmp_path / "run", "--quiet")
-    assert adopted.exit_code == 0, adopted.output
+def test_a_step_of_a_recurrent_layer_is_shown(run, monkeypatch):
+    command = import_module("convscope.cli.trace")
+    rows, reader = keras.layers.Reshape((8, 8)), keras.layers.LSTM(3, name="lstm")
+    model, opened = keras.Sequential([keras.Input((64,)), rows, reader]), command.open_classifier
+    monkeypatch.setattr(command, "open_classifier", lambda name: (model, opened(name)[1]))
     asked = ("--layer", "lstm", "--part", "kept", "--time", 2)
-    record = answer(tmp_path / "run", *asked)
+    record = answer(run, *asked)
     assert (record["time"], record["rule"]) == ([2], "product")
     assert [term["source"] for term in record["terms"]] == ["forget gate", "cell at step 1"]
-    printed = typed("trace", tmp_path / "run", "--data", "digits", *asked).stdout
+    printed = typed("trace", run, "--data", "digits", *asked).stdout
     assert "lstm (LSTM), kept at step 2: unit" in printed
 
 

@@ -39,6 +39,7 @@ from convscope.wording import visible_values
 
 __all__ = ["BUNDLE_SCHEMA", "SAMPLES", "Exhibit", "sample_places"]
 
+NOT_COMPUTED = "the page does not know {kind}; its values come from Python"
 BUNDLE_SCHEMA = "convscope.bundle/1"
 SAMPLES = 256
 LOOKED_AT = 500  # rows among which images are chosen
@@ -180,7 +181,9 @@ class Exhibit:
                     "weights": sorted(operation.weights),
                     "function": layer.function,
                     "function_settings": function_settings(layer),
-                    "note": check.note or layer.note,
+                    "note": check.note
+                    or layer.note
+                    or ("" if operation.name else NOT_COMPUTED.format(kind=layer.kind)),
                     "rounding": check.rounding,
                     "known_fault": check.known_fault,
                 }
