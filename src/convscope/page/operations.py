@@ -46,8 +46,9 @@ def page_operation(layer: LayerTrace, inputs: Inputs) -> PageOperation:
     if layer.graph is None or (layer.function and layer.function not in ACTIVATIONS):
         return PageOperation()
     nodes = [node for place, node in enumerate(layer.graph.nodes) if node and not layer.graph.static[place]]
-    if last_function(layer.graph) is not None:
-        nodes = [node for node in nodes if node is not layer.graph.nodes[last_function(layer.graph)[0]]]
+    found = last_function(layer.graph)
+    if found is not None:
+        nodes = [node for node in nodes if node is not layer.graph.nodes[found[0]]]
     if not all(
         word == "reshape" for node in nodes if node.do.name == "pick" and not node.part for word, *_ in node.do.moves
     ):

@@ -228,7 +228,8 @@ def last_function(graph: Graph) -> tuple[int, tuple[Node, ...]] | None:
     number, moves : int, tuple of Node
         Or None where a layer ends with something else.
     """
-    number, moves = graph.outputs[-1], []
+    number = graph.outputs[-1]
+    moves: list[Node] = []
     while (node := graph.nodes[number]) is not None and node.do.name == "pick" and not node.part:
         moves.insert(0, node)
         number = node.inputs[0]

@@ -164,7 +164,8 @@ def _part_step(
     spot = settled(Spot(where.at(whole, times), where.number, place))
     assert spot is not None and spot.node is not None, "a part is computed"
     taken = _Taken.of(spot, layer, whole, fold=False)
-    value, function, exponentials = taken.value, "linear", ()
+    value, function = taken.value, "linear"
+    exponentials: tuple[float, ...] = ()
     if spot.node.do.name in FUNCTIONS:
         function, how = _function(spot.node)
         value, exponentials = _activated(layer, spot, function, how, taken.value, place)
