@@ -177,6 +177,8 @@ class Part:
     values : array
         Of one image, in float64, computed from the layer's real inputs and weights. What a recurrent layer computes at
         each step is stacked: the first axis is time.
+    steps : tuple of int
+        How many steps are stacked, one number for each recurrent layer around the part; empty where there are none.
 
     Examples
     --------
@@ -190,6 +192,7 @@ class Part:
     name: str
     operation: str
     values: NDArray[Any]
+    steps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 import json
 import re
+from importlib import import_module
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from convscope.backend import keras
 from convscope.cli._app import app
 
 
@@ -49,6 +51,29 @@ def test_one_value_adds_up_and_is_the_models(run):
     assert all(term["input"] * term["weight"] == pytest.approx(term["product"]) for term in record["terms"])
 
 
+def test_a_part_is_shown_by_its_name(run):
+    whole = answer(run, "--layer", "conv2d_1", "--at", "3,2,1")
+    part = answer(run, "--layer", "conv2d_1", "--at", "3,2,1", "--part", "sum")
+    assert whole["parts"] == ["sum", "relu"]
+    assert (whole["part"], part["part"]) == ("", "sum")
+    assert part["value"] == whole["pre_activation"]
+    printed = typed("trace", run, "--data", "digits", "--layer", "conv2d_1", "--part", "relu").stdout
+    assert "conv2d_1 (Conv2D), relu: row" in printed
+
+
+def test_a_step_of_a_recurrent_layer_is_shown(run, monkeypatch):
+    command = import_module("convscope.cli.trace")
+    rows, reader = keras.layers.Reshape((8, 8)), keras.layers.LSTM(3, name="lstm")
+    model, opened = keras.Sequential([keras.Input((64,)), rows, reader]), command.open_classifier
+    monkeypatch.setattr(command, "open_classifier", lambda name: (model, opened(name)[1]))
+    asked = ("--layer", "lstm", "--part", "kept", "--time", 2)
+    record = answer(run, *asked)
+    assert (record["time"], record["rule"]) == ([2], "product")
+    assert [term["source"] for term in record["terms"]] == ["forget gate", "cell at step 1"]
+    printed = typed("trace", run, "--data", "digits", *asked).stdout
+    assert "lstm (LSTM), kept at step 2: unit" in printed
+
+
 def test_without_a_place_the_largest_value_is_shown(run):
     values = [answer(run, "--layer", "output", "--at", unit)["value"] for unit in range(10)]
     assert answer(run, "--layer", "output")["value"] == max(values)
@@ -80,6 +105,10 @@ def test_the_printed_lines_add_up_digit_for_digit(run, layer):
         (["--at", "1,2,3"], 2, "--layer"),
         (["--layer", "conv2d_1", "--at", "a"], 2, "whole numbers"),
         (["--layer", "conv2d_1", "--at", "1,2,999"], 3, "at most"),
+        (["--part", "sum"], 2, "add --layer NAME"),
+        (["--layer", "conv2d_1", "--time", 1], 2, "add --part NAME"),
+        (["--layer", "conv2d_1", "--part", "summ"], 2, "did you mean 'sum'"),
+        (["--layer", "conv2d_1", "--part", "sum", "--time", 1], 3, "step by step"),
         (["--row", 99999], 2, "no row 99999"),
         (["--row", "-1"], 2, "--row"),
     ],

@@ -1,6 +1,7 @@
 """Every kind of layer through every concern: a gap fails here."""
 
 import inspect
+import re
 import zlib
 from math import prod
 
@@ -15,6 +16,8 @@ from convscope.primitives import PRIMITIVES, Pass
 from convscope.training._onnx_writer import GraphWriter, write_graph
 from convscope.training.architecture import plan
 from convscope.training.keras_loop import Rows
+from convscope.tracing import explain, record_trace, step, verify
+from convscope.tracing.field import reached
 from convscope.training.lowering import lower_model
 from convscope.training.modelcheck import check_model
 from convscope.training.modelfile import StoredModel, read_model, write_model
@@ -274,6 +277,95 @@ def test_it_comes_back_from_a_file(case, tmp_path):
     want = outputs_of(whole, [rows])
     np.testing.assert_allclose(values[graph.outputs[0]], want, rtol=2e-5, atol=2e-5 * max(1, np.abs(want).max()))
     np.testing.assert_allclose(outputs_of(read_model(tmp_path / "model").model, [rows]), want, rtol=1e-6, atol=1e-6)
+def traced(model, images):
+    return record_trace(model, [image[0] for image in images] if len(images) > 1 else images[0][0])
+
+
+def some_place(rng, shape):
+    return tuple(int(rng.integers(size)) for size in shape)
+
+
+def test_a_trace_keeps_what_keras_computes_and_its_parts_agree(case):
+    _, model, images = case
+    trace = traced(model, images)
+    layer = trace.layer("layer")
+    np.testing.assert_allclose(layer.activation, outputs_of(model, images)[0], rtol=1e-4, atol=1e-5)
+    assert layer.graph is not None
+    check = verify(trace).layers[-1]
+    assert check.equal, check
+    assert check.max_relative_difference is not None
+
+
+def test_every_part_is_what_its_terms_make(case):
+    example, model, images = case
+    trace, rng = traced(model, images), random_of(example)
+    layer = trace.layer("layer")
+    names = [part.name for part in layer.parts]
+    assert len(set(names)) == len(names), "each part has a name of its own"
+    for part in layer.parts:
+        for _ in range(3):
+            place = some_place(rng, part.values.shape)
+            times, where = place[: len(part.steps)], place[len(part.steps) :]
+            if len(where) > 3:
+                continue
+            one = step(trace, "layer", *where, part=part.name, time=times if part.steps else None)
+            scale = max(1.0, abs(part.values[place]))
+            assert one.value == pytest.approx(part.values[place], abs=1e-6 * scale), part.name
+            assert one.abs_difference <= 1e-5 * scale, part.name
+            assert_plain(explain(one), part.name)
+            assert one.to_dict()["part"] == part.name
+
+
+def test_every_value_is_what_its_last_step_makes(case):
+    example, model, images = case
+    trace, rng = traced(model, images), random_of(example)
+    layer = trace.layer("layer")
+    for _ in range(5 if len(layer.shape) <= 3 else 0):
+        place = some_place(rng, layer.shape)
+        one = step(trace, "layer", *place)
+        assert one.abs_difference <= 1e-5 * max(1.0, abs(one.model_value))
+        own = {"input", *trace.inputs, *layer.weights, *(part.name for part in layer.parts), "a fixed number"}
+        for term in one.terms:
+            assert term.source.split(" at step ")[0] in own
+        assert_plain(explain(one), "layer")
+
+
+def assert_plain(sentence, name):
+    """A learner reads no primitive's name; to add, and a softmax, are words of theirs."""
+    assert sentence.endswith(".") and "  " not in sentence
+    words = set(re.findall(r"[a-z_]+", sentence.lower().replace(name, "")))
+    assert not words & (set(PRIMITIVES) - {"add", "softmax"}), sentence
+
+
+def test_what_is_computed_has_a_name_unless_it_only_hands_numbers_on():
+    for example in EXAMPLES:
+        graphs = [lower_model(model_of(example)).graph]
+        while graphs:
+            graph = graphs.pop()
+            for number, node in enumerate(graph.nodes):
+                if node and not graph.static[number]:
+                    assert node.part or node.do.name in ("pick", "noise", "join", "scan"), (name_of(example), node)
+                    graphs += [node.do.body] if node.do.name == "scan" else []
+
+
+def test_a_change_moves_only_what_is_in_reach(case):
+    """The straight graph's slopes contain everything that a perturbation of the input moves."""
+    example, model, images = case
+    lowered, rng = lower_model(model), random_of(example)
+    graph = lowered.graph
+    sources = [value.astype(np.float64) for value in given(lowered, [image[:1] for image in images])]
+    place = some_place(rng, graph.shapes[lowered.output])
+    seen = np.zeros(graph.shapes[lowered.output], bool)
+    seen[place] = True
+    before = graph.forward(sources, Pass(False))[0][lowered.output][(0, *place)]
+    for number, reach in zip(lowered.inputs, reached(graph, seen), strict=True):
+        at = graph.sources.index(number)
+        for spot in np.argwhere(~reach):
+            moved = list(sources)
+            moved[at] = sources[at].copy()
+            moved[at][(0, *spot)] = (moved[at][(0, *spot)] + 1) % example.whole if example.whole else 7.5
+            assert graph.forward(moved, Pass(False))[0][lowered.output][(0, *place)] == before
+        assert reach.any() or not graph.leading_to([lowered.output]) & {number}
 
 
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))

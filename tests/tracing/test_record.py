@@ -6,7 +6,7 @@ import pytest
 from convscope import ImageClassifier, models
 from convscope.backend import keras
 from convscope.errors import ModelError, ShapeError, UsageError
-from convscope.tracing import record_activations, record_trace
+from convscope.tracing import record_activations, record_trace, step, verify
 
 pytestmark = pytest.mark.backend
 
@@ -186,12 +186,18 @@ def test_arrays_of_several_shapes_are_stretched_and_added():
     assert trace["sum"].tolist() == np.full((4, 4, 2), 2.0).tolist()
 
 
-def test_parts_have_the_axes_of_the_layer():
+def test_a_part_on_the_way_has_the_channels_last_and_the_last_one_has_the_layers_axes():
     model = keras.Sequential([L.Input((3, 9, 8)), L.Conv2D(2, 3, activation="relu", data_format="channels_first")])
-    layer = record_trace(model, np.random.default_rng(0).normal(size=(3, 9, 8))).layers[0]
-    assert [(part.name, part.values.shape) for part in layer.parts] == [("sum", (2, 7, 6)), ("relu", (2, 7, 6))]
-    np.testing.assert_allclose(layer.parts[0].values, layer.pre_activation, atol=1e-5)
+    trace = record_trace(model, np.random.default_rng(0).normal(size=(3, 9, 8)))
+    layer = trace.layers[0]
+    assert [(part.name, part.values.shape) for part in layer.parts] == [("sum", (7, 6, 2)), ("relu", (2, 7, 6))]
+    np.testing.assert_allclose(layer.parts[0].values.transpose(2, 0, 1), layer.pre_activation, atol=1e-5)
     np.testing.assert_allclose(layer.parts[1].values, layer.activation, atol=1e-5)
+    assert layer.function == "relu"
+    assert verify(trace).equal
+    one = step(trace, layer.name, 1, 4, 5)
+    assert one.abs_difference < 1e-5
+    assert abs(one.pre_activation - one.model_pre_activation) < 1e-5
 
 
 def test_parts_of_a_recurrent_layer_are_stacked_over_time():

@@ -46,6 +46,14 @@ def trace(
             metavar="R,C,K", help="Which value: ROW,COLUMN,MAP or UNIT, from 0. [default: the layer's largest]"
         ),
     ] = None,
+    part: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help='Show a part of the layer, e.g. "sum" or "forget gate". [default: the last]'),
+    ] = None,
+    time: Annotated[
+        int | None,
+        typer.Option(min=0, help="At which step, counted from 0, for a part of a recurrent layer. [default: the last]"),
+    ] = None,
     *,
     reading: Reading,
     json: JsonFlag = False,
@@ -55,8 +63,7 @@ def trace(
 
     The values come from the real layers. convscope recomputes each of them, and both must agree.
     """
-    if at is not None and layer is None:
-        raise UsageError("--at needs a layer.", received=f"--at {at}", repair="add --layer NAME")
+    _check_needs(at, part, time, layer)
     place = None if at is None else _read_place(at)
     classifier, record = open_classifier(run)
     table = load_for_run(data, split, record, reading, progress=not quiet)
@@ -64,10 +71,11 @@ def trace(
     if layer is None:
         _show_layers(found, verify(found), _about(table, row, found, run, data, split), json=json)
         return
-    layer = found.layer(layer).name
-    one = take_apart(found, layer, *(_largest(found.layer(layer)) if place is None else place))
+    shown = found.layer(layer)
+    where = _largest(shown, part, time) if place is None else place
+    one = take_apart(found, shown.name, *where, part=part, time=time)
     if json:
-        field = field_of(found, layer, *one.place[:2]) if len(one.place) == 3 else None
+        field = _field(found, one)
         print_json(
             {
                 "run": run,
@@ -77,10 +85,19 @@ def trace(
                 **one.to_dict(),
                 "receptive_field": None if field is None else [[part[0], part[-1]] for part in field],
                 "sentence": explain(one),
+                "parts": [other.name for other in shown.parts],
             }
         )
         return
     print_lines(*_value_lines(found, one))
+
+
+def _check_needs(at: str | None, part: str | None, time: int | None, layer: str | None) -> None:
+    """Refuse options that mean nothing without another."""
+    needs = (("at", at, "layer", layer), ("part", part, "layer", layer), ("time", time, "part", part))
+    for name, value, needed, given in needs:
+        if value is not None and given is None:
+            raise UsageError(f"--{name} needs a {needed}.", received=f"--{name} {value}", repair=f"add --{needed} NAME")
 
 
 def _read_place(text: str) -> list[int]:
@@ -106,11 +123,15 @@ def _image(table: PixelTable | PointTable, row: int) -> NDArray[Any]:
     return np.asarray(table.images[row] if isinstance(table, PixelTable) else table.data.to_numpy()[row])
 
 
-def _largest(layer: LayerTrace) -> list[int]:
-    """Find the place of the layer's largest value, the first one where several are equal."""
-    if len(layer.shape) > 3:
-        raise UsageError(f"{layer.name} has {len(layer.shape)} axes.", repair="choose another layer")
-    return [int(index) for index in np.unravel_index(int(np.argmax(layer.activation)), layer.shape)]
+def _largest(layer: LayerTrace, part: str | None, time: int | None) -> list[int]:
+    """Find the place of the largest value of a layer, or of a part at one step; the first where several are equal."""
+    values = layer.activation
+    for one in (one for one in layer.parts if one.name == part):
+        last = tuple(n_steps - 1 for n_steps in one.steps)
+        values = one.values[last if time is None or time >= len(one.values) else (time, *last[1:])]
+    if values.ndim > 3:
+        raise UsageError(f"{layer.name} has {values.ndim} axes.", repair="choose another layer")
+    return [int(index) for index in np.unravel_index(int(np.argmax(values)), values.shape)]
 
 
 def _about(
@@ -217,7 +238,9 @@ def _verdict(checked: Verification, n_parameters: int) -> str:
 
 def _value_lines(found: Trace, one: Step) -> Iterator[str]:
     """Write out one value: words, the strongest window, the sum, the model's own number."""
-    yield f"{one.layer} ({one.kind}): {place_words(one.place)}"
+    part = f", {one.part}" if one.part else ""
+    time = f" at step {', '.join(map(str, one.time))}" if one.time else ""
+    yield f"{one.layer} ({one.kind}){part}{time}: {place_words(one.place)}"
     yield from sentence(explain(one))
     yield from _field_lines(found, one)
     yield ""
@@ -227,7 +250,8 @@ def _value_lines(found: Trace, one: Step) -> Iterator[str]:
         yield from _window_lines(strongest, groups[strongest])
         parts = [(name, float(np.sum([term.product for term in terms]))) for name, terms in groups.items()]
     else:
-        parts = [(_term_name(term), term.product) for term in one.terms]
+        measured = one.rule in ("deviation", "length", "root mean square")  # the first term is the number itself
+        parts = [(_term_name(term), term.product) for term in one.terms[int(measured) :]]
     if one.rule == "sum":
         yield from _sum_lines(parts, one)
     else:
@@ -239,9 +263,14 @@ def _value_lines(found: Trace, one: Step) -> Iterator[str]:
         yield from sentence(f"note: {one.note}")
 
 
+def _field(found: Trace, one: Step) -> tuple[range, range] | None:
+    """Find what part of the image a value of a map depends on; a part has places of its own."""
+    return field_of(found, one.layer, *one.place[:2]) if len(one.place) == 3 and not one.part else None
+
+
 def _field_lines(found: Trace, one: Step) -> Iterator[str]:
     """Say what part of the image the value depends on."""
-    field = field_of(found, one.layer, *one.place[:2]) if len(one.place) == 3 else None
+    field = _field(found, one)
     if field is not None:
         rows, columns = (f"{part[0]}–{part[-1]}" if len(part) > 1 else str(part[0]) for part in field)
         yield from sentence(f"It can see rows {rows}, columns {columns} of the image.")

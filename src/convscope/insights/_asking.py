@@ -97,11 +97,12 @@ def has_maps(model: Any) -> bool:
 
 
 def slides(call: Call) -> bool:
-    """Say whether a layer slides kernels over more than one place; its name tells where it is not known what it does."""
-    if None in call.input_shape or len(call.inputs) != 1:
+    """Say whether a layer slides kernels over more than one place; its name tells where nothing else is known."""
+    sizes = tuple(size for size in call.input_shape if size is not None)
+    if len(sizes) < len(call.input_shape) or len(call.inputs) != 1:
         return call.is_convolution
     try:
-        graph, _ = lower_call(call, [call.input_shape], activation=False)
+        graph, _ = lower_call(call, [sizes], activation=False)
     except LoweringError:
         return call.is_convolution
     sliding = [number for number, node in enumerate(graph.nodes) if node and node.do.name == "convolve"]

@@ -45,7 +45,7 @@ def known_fault(layer: LayerTrace, inputs: list[NDArray[Any]], backend: str) -> 
 
 
 def _is_padded_mean(do: Any) -> bool:
-    return do.name == "pool" and do.kind == "average" and np.any(do.sides)
+    return bool(do.name == "pool" and do.kind == "average" and np.any(do.sides))
 
 
 def _with_repeated_border(layer: LayerTrace, inputs: list[NDArray[Any]], number: int) -> NDArray[np.float64]:

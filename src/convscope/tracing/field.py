@@ -57,7 +57,7 @@ def field_of(trace: Trace, layer: str, row: int, column: int) -> tuple[range, ra
     pixels = seen.get(entrance)
     if pixels is None or pixels.size != trace.image.size or not pixels.any():
         return None
-    image = pixels.reshape(trace.image.shape).any(axis=2)
+    image: NDArray[Any] = pixels.reshape(trace.image.shape).max(axis=2)
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     return range(int(rows[0]), int(rows[-1]) + 1), range(int(columns[0]), int(columns[-1]) + 1)
 

@@ -84,7 +84,8 @@ def _counts(weights: Sequence[Any]) -> Iterator[str]:
     waiting = list(weights)
     while waiting:
         one = waiting.pop(0)
-        *window, in_channels, out_channels = (1, 1, *one.shape)
+        shape: tuple[int, ...] = (1, 1, *one.shape)
+        *window, in_channels, out_channels = shape
         if one.name != "kernel":
             yield "·".join(map(str, one.shape)) or "1"
             continue

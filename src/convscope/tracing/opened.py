@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 from convscope.primitives import Graph, Node, Pass
 from convscope.records import LayerTrace, Part
 
-__all__ = ["Opened", "PartPlace", "Spot", "computed", "opened", "parts_of", "settled", "where_parts_are"]
+__all__ = [
+    "Opened",
+    "PartPlace",
+    "Spot",
+    "computed",
+    "last_function",
+    "opened",
+    "parts_of",
+    "settled",
+    "sums_of",
+    "where_parts_are",
+]
 
 Array = NDArray[Any]
 Place = tuple[int, ...]
@@ -197,7 +208,7 @@ def _parts(graph: Graph, path: tuple[int, ...]) -> Iterator[tuple[str, PartPlace
 
 
 def _as_seen(graph: Graph, number: int) -> int:
-    """Follow a value to where its axes are the layer's: a sequence that was seen as an image, channels that come first."""
+    """Follow a value to where its axes are the layer's: out of an image of height 1, or to channels that come first."""
     while number not in graph.outputs:
         users = [place for place, node in enumerate(graph.nodes) if node and number in node.inputs]
         node = graph.nodes[users[0]] if len(users) == 1 else None
@@ -209,8 +220,38 @@ def _as_seen(graph: Graph, number: int) -> int:
     return number
 
 
+def last_function(graph: Graph) -> tuple[int, tuple[Node, ...]] | None:
+    """Find the activation that comes last in a layer: the number of its value, and what puts axes in order after it.
+
+    Returns
+    -------
+    number, moves : int, tuple of Node
+        Or None where a layer ends with something else.
+    """
+    number = graph.outputs[-1]
+    moves: list[Node] = []
+    while (node := graph.nodes[number]) is not None and node.do.name == "pick" and not node.part:
+        moves.insert(0, node)
+        number = node.inputs[0]
+    return (number, tuple(moves)) if node is not None and node.do.name in ("bend", "softmax") else None
+
+
+def sums_of(whole: Opened) -> Array:
+    """Give what a layer's activation is given, with the layer's axes; without one, what the layer gives."""
+    found = last_function(whole.graph)
+    if found is None:
+        return whole.value(whole.graph.outputs[-1])
+    node = whole.graph.nodes[found[0]]
+    values = whole.value(node.inputs[0])  # type: ignore[union-attr]
+    for move in found[1]:
+        values = move.do.run([values[None]], Pass(False))[0][0]
+    return values
+
+
 def parts_of(whole: Opened) -> tuple[Part, ...]:
     """Give every part of a layer with its values."""
-    return tuple(
-        Part(name, place.operation, place.values(whole)) for name, place in where_parts_are(whole.graph).items()
-    )
+    found = []
+    for name, place in where_parts_are(whole.graph).items():
+        values = place.values(whole)
+        found.append(Part(name, place.operation, values, values.shape[: len(place.path)]))
+    return tuple(found)

@@ -18,12 +18,10 @@ from convscope.backend import backend_name, keras
 from convscope.errors import ModelError, ShapeError
 from convscope.layers import kinds
 from convscope.primitives import Graph
-from convscope.primitives.bend import Bend
-from convscope.primitives.softmax import Softmax
 from convscope.records import LayerTrace, Trace
 from convscope.tracing.inputs import as_batch, n_inputs, network_of
 from convscope.tracing.layers import explain_count
-from convscope.tracing.opened import computed, parts_of
+from convscope.tracing.opened import computed, last_function, parts_of
 from convscope.training.graph import Call, read_graph, with_activation
 from convscope.training.graph import Graph as Calls
 from convscope.training.logits import reading_variables
@@ -258,15 +256,16 @@ def _without_activation(call: Call, shapes: Sequence[tuple[int, ...]]) -> _Known
 
 def _last_function(graph: Graph) -> str:
     """Name the function that comes last in a layer, ``"linear"`` for none."""
-    node = graph.nodes[graph.outputs[-1]]
-    if node is None or not isinstance(node.do, Bend | Softmax):
+    found = last_function(graph)
+    if found is None:
         return "linear"
-    return node.do.curve if isinstance(node.do, Bend) else "log_softmax" if node.do.log else "softmax"
+    do: Any = graph.nodes[found[0]].do  # type: ignore[union-attr]
+    return str(do.curve) if do.name == "bend" else "log_softmax" if do.log else "softmax"
 
 
 def _is_activation(graph: Graph | None) -> bool:
     """Whether a layer is nothing but a function of its input."""
-    return graph is not None and all(isinstance(node.do, Bend | Softmax) for node in graph.nodes if node)
+    return graph is not None and all(node.do.name in ("bend", "softmax") for node in graph.nodes if node)
 
 
 def _layer_trace(one: _Recorded) -> LayerTrace:

@@ -14,7 +14,7 @@ from convscope.errors import ShapeError, UsageError, did_you_mean
 from convscope.primitives import CURVES
 from convscope.records import LayerTrace, Step, Term, Trace
 from convscope.tracing.faults import known_fault
-from convscope.tracing.opened import Opened, PartPlace, Spot, opened, settled, where_parts_are
+from convscope.tracing.opened import Opened, PartPlace, Spot, last_function, opened, settled, where_parts_are
 from convscope.tracing.verify import TOLERANCE
 
 __all__ = ["step"]
@@ -164,7 +164,8 @@ def _part_step(
     spot = settled(Spot(where.at(whole, times), where.number, place))
     assert spot is not None and spot.node is not None, "a part is computed"
     taken = _Taken.of(spot, layer, whole, fold=False)
-    value, function, exponentials = taken.value, "linear", ()
+    value, function = taken.value, "linear"
+    exponentials: tuple[float, ...] = ()
     if spot.node.do.name in FUNCTIONS:
         function, how = _function(spot.node)
         value, exponentials = _activated(layer, spot, function, how, taken.value, place)
@@ -195,9 +196,12 @@ def _part_step(
 
 
 def _is_before_the_function(whole: Opened, number: int) -> bool:
-    """Whether a value is what the layer's own activation is given."""
-    node = whole.graph.nodes[whole.graph.outputs[-1]]
-    return node is not None and node.do.name in FUNCTIONS and node.inputs[0] == number
+    """Whether a value is what the layer's own activation is given, with the layer's axes."""
+    found = last_function(whole.graph)
+    if found is None or found[1]:
+        return False
+    node = whole.graph.nodes[found[0]]
+    return node is not None and node.inputs[0] == number
 
 
 def _times(

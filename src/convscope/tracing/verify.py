@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convscope.records import LayerTrace, Trace
 from convscope.tracing.faults import known_fault
-from convscope.tracing.opened import computed
+from convscope.tracing.opened import computed, last_function, sums_of
 
 __all__ = ["TOLERANCE", "LayerCheck", "Verification", "relative_difference", "verify"]
 
@@ -137,9 +137,8 @@ def _check(layer: LayerTrace, inputs: list[NDArray[Any]], backend: str) -> Layer
     if layer.graph is None:
         return LayerCheck(layer.name, None, None, 0.0, layer.note)
     whole = computed(layer.graph, inputs, layer.weights)
-    number, is_last = _before_the_function(layer)
-    apart = relative_difference(whole.value(number), layer.pre_activation)
-    if layer.function and not is_last:
+    apart = relative_difference(sums_of(whole), layer.pre_activation)
+    if layer.function:
         apart = np.maximum(apart, relative_difference(whole.value(layer.graph.outputs[-1]), layer.activation))
     largest = float(apart.max(initial=0.0))
     worst = np.unravel_index(int(apart.argmax()), apart.shape) if apart.size else ()
@@ -152,15 +151,6 @@ def _check(layer: LayerTrace, inputs: list[NDArray[Any]], backend: str) -> Layer
     return LayerCheck(layer.name, largest, place, rounding, cancels if TOLERANCE < largest <= rounding else layer.note)
 
 
-def _before_the_function(layer: LayerTrace) -> tuple[int, bool]:
-    """Find the value that the layer's activation is given, and say whether that is the layer's last."""
-    last: int = layer.graph.outputs[-1]
-    node = layer.graph.nodes[last]
-    if node is None or node.do.name not in ("bend", "softmax"):
-        return last, True
-    return node.inputs[0], False
-
-
 def _rounding(layer: LayerTrace, inputs: list[NDArray[Any]], place: tuple[int, ...], largest: float) -> float:
     """Estimate what rounding does to the value at a place.
 
@@ -170,18 +160,16 @@ def _rounding(layer: LayerTrace, inputs: list[NDArray[Any]], place: tuple[int, .
     kernels = [values for name, values in layer.weights.items() if name.endswith("kernel")]
     if not kernels:
         return 0.0
-    number, _ = _before_the_function(layer)
     scale = max(1.0, abs(float(layer.pre_activation[place])))
-    kinds = {node.do.name for node in layer.graph.nodes[: number + 1] if node}
+    last = last_function(layer.graph)
+    kinds = {node.do.name for number, node in enumerate(layer.graph.nodes) if node and (not last or number < last[0])}
     if kinds <= {"convolve", "contract", "pick"}:
         sizes = {name: np.abs(values) for name, values in layer.weights.items()}
-        total = computed(layer.graph, [np.abs(values) for values in inputs], sizes).value(number)[place]
+        total = sums_of(computed(layer.graph, [np.abs(values) for values in inputs], sizes))[place]
         n_terms = 1 + sum(kernel.size / kernel.shape[-1] for kernel in kernels)
         unit = np.finfo(layer.pre_activation.dtype).eps / 2
         return float(np.sqrt(n_terms) * unit * total / scale)
     if largest <= TOLERANCE:
         return 0.0
-    exact, rough = (
-        computed(layer.graph, inputs, layer.weights, kind).value(number) for kind in (np.float64, np.float32)
-    )
+    exact, rough = (sums_of(computed(layer.graph, inputs, layer.weights, kind)) for kind in (np.float64, np.float32))
     return float(2 * np.abs(exact - rough).max(initial=0.0) / scale)
