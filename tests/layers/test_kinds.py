@@ -186,7 +186,7 @@ def test_its_onnx_agrees(case):
 def onnx_graph(out, last, inputs, shape):
     """Make a checked file of what was written: a batch of any size goes in."""
     if last not in out.nodes:  # the layer hands on
-        last = out._node("Identity", [last], {})
+        last = out.node("Identity", [last], {})
     typed = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *size]) for name, size in (*inputs, (last, shape))
     ]

@@ -160,8 +160,8 @@ class _Reader:
         for place, layer in enumerate(layers[1:], 1):
             settings = layer.get("config") if isinstance(layer, dict) else None
             name = str((isinstance(settings, dict) and settings.get("name")) or f"number {place}")
-            if name in names:
-                raise ModelError("two layers have the same name.", received=name[:80])
+            if name in names or "/" in name:
+                raise ModelError("two layers have the same name, or one has a slash.", received=name[:80])
             names.add(name)
             value, found = self._call(layer, [value], f"{path}{name}")
             weights += found
@@ -338,9 +338,9 @@ def _names(layers: list[Any]) -> list[str]:
     for place, layer in enumerate(layers):
         _kind_of(layer, f"layer {layer.get('name') if isinstance(layer, dict) else place}")
     names = [str(layer.get("name")) for layer in layers]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise ModelError("two layers have the same name.", received=twice[0][:80])
+    unclear = [name for name, count in Counter(names).items() if count > 1 or "/" in name]
+    if unclear:
+        raise ModelError("two layers have the same name, or one has a slash.", received=unclear[0][:80])
     return names
 
 
