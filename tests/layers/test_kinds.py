@@ -170,8 +170,7 @@ def test_its_onnx_agrees(case):
     graph = lowered.graph
     known = {number: f"input_{place}" for place, number in enumerate(lowered.inputs)}
     for number, variable in lowered.variables.items():
-        known[number] = variable.path
-        out.arrays[variable.path] = np.array(keras.ops.convert_to_numpy(variable.value))
+        known[number] = out.keep(variable.path, np.array(keras.ops.convert_to_numpy(variable.value)))
     last = write_graph(out, graph, dict(known))[lowered.output]
     file = onnx_graph(
         out, last, [(known[number], graph.shapes[number]) for number in lowered.inputs], model.output_shape[1:]

@@ -51,12 +51,12 @@ class GraphWriter:
     ----------
     arrays : dict of str to array
         Weights and constants by their names; a body sees those of the graph around it.
-    axes : dict of str to int
-        How many axes a value has, where that is known.
+    taken : set of str
+        Names of arrays in bodies and around them: none may stand for two.
     """
 
     arrays: dict[str, Array] = field(default_factory=dict)
-    axes: dict[str, int] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     nodes: dict[str, NodeProto] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -85,7 +85,9 @@ class GraphWriter:
 
     def keep(self, name: str, values: Array) -> str:
         """Add an array under a name, or one like it, and return the name."""
-        name = name if name not in self.arrays and name != "constant" else f"{name}_{next(self.numbers)}"
+        if name == "constant" or name in self.taken or name in self.arrays:
+            name = f"{name}_{next(self.numbers)}"
+        self.taken.add(name)
         self.arrays[name] = np.asarray(values, order="C")
         return name
 
@@ -126,8 +128,10 @@ class GraphWriter:
         if self._is(name, "Transpose"):
             return self.nodes[name].input[0] if self._perm(name) == perm else None
         values = self.arrays.get(name)
-        if values is None or values.size == 1:
-            return name if values is not None else None
+        if values is None or values.ndim > len(perm):
+            return None
+        if values.size == 1:
+            return name
         whole = values.reshape((1,) * (len(perm) - values.ndim) + values.shape)
         return self.keep(f"{name}/turned", whole.transpose(np.argsort(perm)))
 
@@ -160,7 +164,7 @@ class GraphWriter:
 
     def scan(self, scan: Any, names: Sequence[str], shapes: Sequence[Shape]) -> str:
         """Add a loop over the steps of a sequence: ONNX wants time in front of the batch."""
-        inner = GraphWriter(dict(self.arrays), numbers=self.numbers)
+        inner = GraphWriter(dict(self.arrays), self.taken, numbers=self.numbers)
         n_given = scan.n_steps + scan.n_memory
         fresh = [f"step_{next(self.numbers)}" for _ in range(n_given)]
         body = scan.body
