@@ -223,8 +223,7 @@ def test_its_onnx_agrees(case):
     graph = lowered.graph
     known = {number: f"input_{place}" for place, number in enumerate(lowered.inputs)}
     for number, variable in lowered.variables.items():
-        known[number] = variable.path
-        out.arrays[variable.path] = np.array(keras.ops.convert_to_numpy(variable.value))
+        known[number] = out.keep(variable.path, np.array(keras.ops.convert_to_numpy(variable.value)))
     last = write_graph(out, graph, dict(known))[lowered.output]
     file = onnx_graph(
         out, last, [(known[number], graph.shapes[number]) for number in lowered.inputs], model.output_shape[1:]
@@ -239,7 +238,7 @@ def test_its_onnx_agrees(case):
 def onnx_graph(out, last, inputs, shape):
     """Make a checked file of what was written: a batch of any size goes in."""
     if last not in out.nodes:  # the layer hands on
-        last = out._node("Identity", [last], {})
+        last = out.node("Identity", [last], {})
     typed = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *size]) for name, size in (*inputs, (last, shape))
     ]

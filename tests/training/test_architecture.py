@@ -158,6 +158,8 @@ REFUSED = {
     "low rank weights": ([INPUT, ("Dense", {"units": 1, "lora_rank": 4})], "no setting 'lora_rank'"),
     "an unknown layer": ([INPUT, ("StringLookup", {"vocabulary": "/etc/passwd"})], "cannot hold: StringLookup"),
     "a layer of another model format": ([INPUT, ("TFSMLayer", {"filepath": "x"})], "cannot hold: TFSMLayer"),
+    "two layers of one name": ([INPUT, ("ReLU", {"name": "a"}), ("ReLU", {"name": "a"})], "the same name"),
+    "a name that is a path": ([INPUT, ("ReLU", {"name": "a/b"})], "has a slash"),
     "no layer": ([], "no list of layers"),
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ def through_onnx(model, inputs):
     """Run the layers of a Keras model, and nothing else, in onnxruntime."""
     config, arrays = serialize_model(model)
     found, graph = plan(config, shapes_only=False), GraphWriter()
-    last = graph._node("Identity", [write_layers(graph, found, arrays, "image")], {})
+    last = graph.node("Identity", [write_layers(graph, found, arrays, "image")], {})
     ends = (("image", found.input_shape), (last, found.output_shape))
     image, answer = (
         onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", *shape]) for name, shape in ends

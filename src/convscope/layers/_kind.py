@@ -25,6 +25,7 @@ __all__ = [
     "activated",
     "as_image",
     "axis_of",
+    "borders",
     "from_image",
     "kernel_as_image",
     "kinds",
@@ -317,3 +318,11 @@ def pairs(value: Any, rank: int) -> tuple[int, int]:
     both = [int(value)] * rank if isinstance(value, int) else [int(one) for one in value]
     down, right = [1] * (2 - rank) + both
     return down, right
+
+
+def borders(value: Any, rank: int) -> list[tuple[int, int]]:
+    """Read how much is put, or cut, before and behind along each axis."""
+    both: Sequence[Any] = [value] * rank if isinstance(value, int) else list(value)
+    if rank == 1 and len(both) == 2:
+        both = [both]
+    return [(side, side) if isinstance(side, int) else (int(side[0]), int(side[1])) for side in both]

@@ -19,7 +19,13 @@ Rule = tuple[str, Callable[[Any, int], bool]]
 
 
 def is_int(value: Any, least: int = -LARGEST) -> bool:
-    """Say whether a value is a whole number within reason; True is none."""
+    """Say whether a value is a whole number within reason; True is none.
+
+    Examples
+    --------
+    >>> is_int(3, 1), is_int(True), is_int(10**12)
+    (True, False, False)
+    """
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST
 
 

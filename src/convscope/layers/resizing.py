@@ -80,7 +80,7 @@ def resized(x: Value, height: int, width: int, interpolation: str, *, smooth: bo
         raise LoweringError(f"{x.making.layer} needs an image, and its input has shape {x.shape}")
 
     def shares(old: int, new: int) -> Value:
-        return x.making.made((old, new), lambda shape: _shares(*shape, interpolation, smooth=smooth))
+        return x.making.made((old, new), lambda _: _shares(old, new, interpolation, smooth=smooth))
 
     rows, columns = shares(x.shape[0], height), shares(x.shape[1], width)
     return x.contract("hwc,hk->kwc", rows, part="between rows").contract("hwc,wk->hkc", columns, part="between columns")

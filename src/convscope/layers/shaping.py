@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
-from typing import Any
 
-from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, layer_kind, pairs
+from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, borders, layer_kind, pairs
 from convscope.layers._making import Making, Value
 from convscope.layers.resizing import resized
 
@@ -85,7 +83,7 @@ def repeat_vector(making: Making, settings: Settings, x: Value) -> Value:
 )
 def zero_padding(making: Making, settings: Settings, x: Value) -> Value:
     """Put zeros before and behind, along each axis of the picture."""
-    sides = enumerate(_sides(settings["padding"], settings["rank"]))
+    sides = enumerate(borders(settings["padding"], settings["rank"]))
     return x.move(*(("zeros", axis, before, 0, after) for axis, (before, after) in sides), part="moved")
 
 
@@ -102,7 +100,7 @@ def zero_padding(making: Making, settings: Settings, x: Value) -> Value:
 )
 def cropping(making: Making, settings: Settings, x: Value) -> Value:
     """Leave out the first and last places, along each axis of the picture."""
-    sides = enumerate(_sides(settings["cropping"], settings["rank"]))
+    sides = enumerate(borders(settings["cropping"], settings["rank"]))
     ends = [(axis, before, max(0, x.shape[axis] - after)) for axis, (before, after) in sides]
     return x.move(*(("cut", *end, None) for end in ends), part="moved")
 
@@ -127,11 +125,3 @@ def up_sampling(making: Making, settings: Settings, x: Value) -> Value:
         return x.move(*(("repeat", axis, times) for axis, times in enumerate(factors)), part="moved")
     height, width = (size * times for size, times in zip(x.shape, factors, strict=False))
     return resized(x, height, width, settings["interpolation"])
-
-
-def _sides(value: Any, rank: int) -> list[tuple[int, int]]:
-    """Read how much is put, or cut, before and behind along each axis."""
-    both: Sequence[Any] = [value] * rank if isinstance(value, int) else list(value)
-    if rank == 1 and len(both) == 2:
-        both = [both]
-    return [(side, side) if isinstance(side, int) else (int(side[0]), int(side[1])) for side in both]

@@ -51,12 +51,12 @@ class GraphWriter:
     ----------
     arrays : dict of str to array
         Weights and constants by their names; a body sees those of the graph around it.
-    axes : dict of str to int
-        How many axes a value has, where that is known.
+    taken : set of str
+        Names of arrays in bodies and around them: none may stand for two.
     """
 
     arrays: dict[str, Array] = field(default_factory=dict)
-    axes: dict[str, int] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     nodes: dict[str, NodeProto] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -66,29 +66,33 @@ class GraphWriter:
             return inputs[0]
         if operation in KNOWN and all(name in self.arrays for name in inputs):
             found = KNOWN[operation](*(self.arrays[name] for name in inputs), **settings)
-            return self._kept(f"{inputs[0]}/{operation}", found)
+            return self.keep(f"{inputs[0]}/{operation}", found)
         if operation == "Transpose":
             return self._transposed(inputs[0], settings["perm"])
         return (
             self._merged(operation, inputs)
             or self._sunk(operation, inputs, settings)
-            or self._node(operation, inputs, settings)
+            or self.node(operation, inputs, settings)
         )
 
     def constant(self, values: Any, kind: Any = np.float32) -> str:
         """Add an array and return its name."""
-        return self._kept("constant", np.asarray(values, kind))
+        return self.keep("constant", np.asarray(values, kind))
 
     def whole(self, *numbers: int) -> str:
         """Add a list of whole numbers, such as a shape."""
         return self.constant(numbers, np.int64)
 
-    def _kept(self, name: str, values: Array) -> str:
-        name = name if name not in self.arrays and name != "constant" else f"{name}_{next(self.numbers)}"
+    def keep(self, name: str, values: Array) -> str:
+        """Add an array under a name, or one like it, and return the name."""
+        if name == "constant" or name in self.taken or name in self.arrays:
+            name = f"{name}_{next(self.numbers)}"
+        self.taken.add(name)
         self.arrays[name] = np.asarray(values, order="C")
         return name
 
-    def _node(self, operation: str, inputs: Sequence[str], settings: Mapping[str, Any]) -> str:
+    def node(self, operation: str, inputs: Sequence[str], settings: Mapping[str, Any]) -> str:
+        """Add an operation as it is."""
         name = f"value_{next(self.numbers)}"
         self.nodes[name] = helper.make_node(operation, list(inputs), [name], **settings)
         return name
@@ -103,7 +107,7 @@ class GraphWriter:
         while self._is(name, "Transpose"):
             before = self._perm(name)
             name, perm = self.nodes[name].input[0], [before[axis] for axis in perm]
-        return name if list(perm) == sorted(perm) else self._node("Transpose", [name], {"perm": list(perm)})
+        return name if list(perm) == sorted(perm) else self.node("Transpose", [name], {"perm": list(perm)})
 
     def _perm(self, name: str) -> list[int]:
         return list(self.nodes[name].attribute[0].ints)
@@ -124,10 +128,12 @@ class GraphWriter:
         if self._is(name, "Transpose"):
             return self.nodes[name].input[0] if self._perm(name) == perm else None
         values = self.arrays.get(name)
-        if values is None or values.size == 1:
-            return name if values is not None else None
+        if values is None or values.ndim > len(perm):
+            return None
+        if values.size == 1:
+            return name
         whole = values.reshape((1,) * (len(perm) - values.ndim) + values.shape)
-        return self._kept(f"{name}/turned", whole.transpose(np.argsort(perm)))
+        return self.keep(f"{name}/turned", whole.transpose(np.argsort(perm)))
 
     # Factors and shifts ----------------------------------------------------------------------------------
 
@@ -141,12 +147,12 @@ class GraphWriter:
         if other not in self.arrays or x in self.arrays:
             return None
         if operation == "Sub":
-            return self.add("Add", x, self._kept(f"{other}/Sub", -self.arrays[other]))
+            return self.add("Add", x, self.keep(f"{other}/Sub", -self.arrays[other]))
         earlier = self.nodes.get(x)
         if earlier is None or earlier.op_type not in ("Add", "Mul") or earlier.input[1] not in self.arrays:
             return None
         if operation == "Div":
-            return self.add("Mul", x, self._kept(f"{other}/Div", 1 / self.arrays[other]))
+            return self.add("Mul", x, self.keep(f"{other}/Div", 1 / self.arrays[other]))
         first, known = earlier.input
         if earlier.op_type == operation:
             return self.add(operation, first, self.add(operation, known, other))
@@ -158,12 +164,12 @@ class GraphWriter:
 
     def scan(self, scan: Any, names: Sequence[str], shapes: Sequence[Shape]) -> str:
         """Add a loop over the steps of a sequence: ONNX wants time in front of the batch."""
-        inner = GraphWriter(dict(self.arrays), numbers=self.numbers)
+        inner = GraphWriter(dict(self.arrays), self.taken, numbers=self.numbers)
         n_given = scan.n_steps + scan.n_memory
         fresh = [f"step_{next(self.numbers)}" for _ in range(n_given)]
         body = scan.body
         known = write_graph(inner, body, dict(zip(body.sources, [*fresh, *names[n_given:]], strict=True)))
-        results = [inner._node("Identity", [known[number]], {}) for number in body.outputs]
+        results = [inner.node("Identity", [known[number]], {}) for number in body.outputs]
         order = [*range(scan.n_steps, n_given), *range(scan.n_steps)]
         inputs = [_typed(fresh[k], body.shapes[body.sources[k]]) for k in order]
         outputs = [_typed(name, body.shapes[number]) for name, number in zip(results, body.outputs, strict=True)]
@@ -174,14 +180,14 @@ class GraphWriter:
             self.add("Transpose", name, perm=[1, 0, *range(2, len(shape) + 1)])
             for name, shape in zip(names[: scan.n_steps], shapes, strict=False)
         ]
-        rows = self._node("Shape", names[:1], {"start": 0, "end": 1})
+        rows = self.node("Shape", names[:1], {"start": 0, "end": 1})
         memory = [
-            self._node("Expand", [name, self._node("Concat", [rows, self.whole(*shape)], {"axis": 0})], {})
+            self.node("Expand", [name, self.node("Concat", [rows, self.whole(*shape)], {"axis": 0})], {})
             if still
             else name
             for name, shape, still in list(zip(names, shapes, scan.static, strict=True))[scan.n_steps : n_given]
         ]
-        name = self._node("Scan", [*memory, *steps], {"body": graph, "num_scan_inputs": scan.n_steps})
+        name = self.node("Scan", [*memory, *steps], {"body": graph, "num_scan_inputs": scan.n_steps})
         last = [f"memory_{next(self.numbers)}" for _ in memory]
         self.nodes[name].output[:] = [*last, name]
         return self.add("Transpose", name, perm=[1, 0, *range(2, len(body.shapes[body.outputs[-1]]) + 2)])
@@ -229,7 +235,7 @@ def write_graph(out: GraphWriter, graph: Graph, known: dict[int, str]) -> dict[i
         names = [known[place] for place in node.inputs]
         if all(name in out.arrays for name in names):
             values = node.do.run([out.arrays[name] for name in names], Pass(training=False))[0]
-            known[number] = out._kept(f"{names[0]}/{node.do.name}", values)
+            known[number] = out.keep(f"{names[0]}/{node.do.name}", values)
         else:
             known[number] = node.do.onnx(out, names, [graph.shapes[place] for place in node.inputs])
     return known

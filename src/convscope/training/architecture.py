@@ -17,12 +17,20 @@ from convscope.errors import ConvscopeError, ModelError
 from convscope.layers import LoweringError, Making, Value, is_int, lower
 from convscope.limits import DEEPEST_MODEL, MOST_AXES, MOST_LAYER_VALUES, MOST_LAYERS, MOST_PARAMETERS
 from convscope.primitives import Graph
+from convscope.training._keras_config import (
+    Source,
+    begins_with_input,
+    end_of,
+    input_layer,
+    inputs_of,
+    n_layers,
+    nodes_of,
+)
 from convscope.training._layer_checks import KERAS_ALONE, LAYER_KINDS, OPERATION_MODULE, check_layer
 
 __all__ = ["LAYER_KINDS", "MOST_PARAMETERS", "Architecture", "Weight", "plain_config", "plan"]
 
 Shape = tuple[int, ...]
-Source = tuple[str, int]
 Result = tuple[Value, list["Weight"]]
 
 
@@ -126,8 +134,8 @@ def plain_config(config: Any) -> Any:
     if not isinstance(config, dict):
         return config
     kept = {name: plain_config(part) for name, part in config.items() if name not in ("compile_config", "build_config")}
-    if config.get("class_name") == "Sequential" and not _begins_with_input(config):
-        kept["config"]["layers"] = [_input_layer(config), *kept["config"]["layers"]]
+    if config.get("class_name") == "Sequential" and not begins_with_input(config):
+        kept["config"]["layers"] = [input_layer(config), *kept["config"]["layers"]]
     return kept
 
 
@@ -152,7 +160,7 @@ class _Reader:
             raise ModelError(f"a {kind} has no list of layers.", received=type(layers).__name__)
         if kind == "Functional":
             return self._functional(config["config"], layers, source, path)
-        return self._sequential(layers if _begins_with_input(config) else [_input_layer(config), *layers], source, path)
+        return self._sequential(layers if begins_with_input(config) else [input_layer(config), *layers], source, path)
 
     def _sequential(self, layers: list[Any], source: Value | None, path: str) -> Result:
         _kind_of(layers[0], "the first layer")
@@ -160,8 +168,8 @@ class _Reader:
         for place, layer in enumerate(layers[1:], 1):
             settings = layer.get("config") if isinstance(layer, dict) else None
             name = str((isinstance(settings, dict) and settings.get("name")) or f"number {place}")
-            if name in names:
-                raise ModelError("two layers have the same name.", received=name[:80])
+            if name in names or "/" in name:
+                raise ModelError("two layers have the same name, or one has a slash.", received=name[:80])
             names.add(name)
             value, found = self._call(layer, [value], f"{path}{name}")
             weights += found
@@ -169,14 +177,14 @@ class _Reader:
 
     def _functional(self, settings: Mapping[str, Any], layers: list[Any], source: Value | None, path: str) -> Result:
         """Follow the calls of a functional model, each as soon as what it takes is known."""
-        first, last = (_end(settings.get(name), name) for name in ("input_layers", "output_layers"))
+        first, last = (end_of(settings.get(name), name) for name in ("input_layers", "output_layers"))
         names = _names(layers)
         known: dict[Source, Value] = {}
         weights: dict[str, list[Weight]] = {}
         waiting = [
-            (layer, (name, number), [*_inputs(node)])
+            (layer, (name, number), [*inputs_of(node)])
             for name, layer in zip(names, layers, strict=True)
-            for number, node in enumerate(_nodes(layer))
+            for number, node in enumerate(nodes_of(layer))
         ]
         if len(waiting) > MOST_LAYERS + 1:
             raise _too_many(path)
@@ -216,7 +224,7 @@ class _Reader:
     def _call(self, layer: Any, inputs: list[Value | float], path: str) -> Result:
         """Read one call of one layer."""
         kind = _kind_of(layer, f"layer {path}")
-        self.n_calls += 1 if kind in ("Functional", "Sequential") else _n_layers(kind, layer["config"])
+        self.n_calls += 1 if kind in ("Functional", "Sequential") else n_layers(kind, layer["config"])
         if self.n_calls > MOST_LAYERS:
             raise _too_many(path)
         given = [one for one in inputs if isinstance(one, Value)]
@@ -302,14 +310,6 @@ def _with_curves(settings: Any) -> Any:
     }
 
 
-def _n_layers(kind: str, settings: Mapping[str, Any]) -> int:
-    """Count a layer and those within; one that reads in both directions has its layer twice."""
-    inner = settings.get("layer")
-    if not isinstance(inner, dict):
-        return 1
-    return 1 + (2 if kind == "Bidirectional" else 1) * _n_layers(inner["class_name"], inner["config"])
-
-
 def _input_shape(settings: Mapping[str, Any]) -> Shape:
     """Read the shape that an input layer promises."""
     shape = settings.get("batch_shape") or settings.get("batch_input_shape")
@@ -338,78 +338,7 @@ def _names(layers: list[Any]) -> list[str]:
     for place, layer in enumerate(layers):
         _kind_of(layer, f"layer {layer.get('name') if isinstance(layer, dict) else place}")
     names = [str(layer.get("name")) for layer in layers]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise ModelError("two layers have the same name.", received=twice[0][:80])
+    unclear = [name for name, count in Counter(names).items() if count > 1 or "/" in name]
+    if unclear:
+        raise ModelError("two layers have the same name, or one has a slash.", received=unclear[0][:80])
     return names
-
-
-def _nodes(layer: Mapping[str, Any]) -> list[Any]:
-    nodes = layer.get("inbound_nodes")
-    if not isinstance(nodes, list) or len(nodes) > MOST_LAYERS:
-        raise ModelError(f"layer {layer.get('name')} has no list of calls.", received=type(nodes).__name__)
-    return nodes if layer["class_name"] != "InputLayer" else [{}]
-
-
-def _inputs(node: Any) -> Iterator[Source | float]:
-    """List which outputs a call takes; nothing but outputs, and numbers beside them."""
-    if not isinstance(node, dict) or set(node) - {"args", "kwargs"}:
-        raise ModelError("a layer's call is not as Keras writes it.", received=f"{node!r}"[:80])
-    kwargs = node.get("kwargs") or {}
-    if not isinstance(kwargs, dict):
-        raise ModelError("a layer is called with something other than inputs.", received=f"{kwargs!r}"[:80])
-    tensors = {name: kwargs[name] for name in ("value", "key") if isinstance(kwargs.get(name), dict)}
-    for name, value in kwargs.items():
-        switched = name in ("mask", "training") and isinstance(value, bool)
-        if name not in tensors and not switched and value is not None and value is not False:
-            raise ModelError("a layer is called with something other than inputs.", received=f"{kwargs!r}"[:80])
-    yield from _found(node.get("args", []), 0)
-    yield from _found(list(tensors.values()), 0)
-
-
-def _found(part: Any, depth: int) -> Iterator[Source | float]:
-    if isinstance(part, list) and depth < 3:
-        for inner in part:
-            yield from _found(inner, depth + 1)
-    elif isinstance(part, dict) and part.get("class_name") == "__keras_tensor__":
-        history = part["config"].get("keras_history") if isinstance(part.get("config"), dict) else None
-        yield _source(history)
-    elif isinstance(part, int | float) and not isinstance(part, bool):
-        yield float(part)
-    elif part is not None:
-        raise ModelError("a layer is called with something other than inputs.", received=f"{part!r}"[:80])
-
-
-def _source(history: Any) -> Source:
-    if isinstance(history, list) and len(history) == 3 and isinstance(history[0], str):
-        name, number, place = history
-        if is_int(number) and place == 0:
-            return name, number
-    raise ModelError("an input of a layer is not as Keras writes it.", received=f"{history!r}"[:80])
-
-
-def _end(ends: Any, which: str) -> Source:
-    if isinstance(ends, list) and len(ends) == 1:
-        ends = ends[0]
-    try:
-        return _source(ends)
-    except ModelError:
-        raise ModelError(f"{which} does not name one layer.", received=f"{ends!r}"[:80]) from None
-
-
-def _begins_with_input(config: Mapping[str, Any]) -> bool:
-    layers = config["config"].get("layers")
-    first = layers[0] if isinstance(layers, list) and layers else None
-    return isinstance(first, dict) and first.get("class_name") == "InputLayer"
-
-
-def _input_layer(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the input layer of a model that has none, from what it was built for."""
-    build = config.get("build_config")
-    shape = build.get("input_shape") if isinstance(build, dict) else None
-    return {
-        "module": "keras.layers",
-        "class_name": "InputLayer",
-        "config": {"batch_shape": shape, "dtype": "float32", "name": "input"},
-        "registered_name": None,
-    }

@@ -100,8 +100,7 @@ def write_layers(graph: GraphWriter, architecture: Architecture, arrays: Sequenc
         )
     known = {architecture.graph.sources[0]: value}
     for weight, array in zip(architecture.weights, arrays, strict=True):
-        name = known[weight.number] = f"{weight.layer}/{weight.name}"
-        graph.arrays[name] = array
+        known[weight.number] = graph.keep(f"{weight.layer}/{weight.name}", array)
     return write_graph(graph, architecture.graph, known)[architecture.graph.outputs[0]]
 
 
