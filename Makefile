@@ -38,7 +38,8 @@ backends: .venv-backends/.installed ## run what may differ between backends on T
 	KERAS_BACKEND=tensorflow .venv-backends/bin/python -m pytest -m backend $(BACKEND_TESTS) $(SPREAD) $(ARGS)
 	KERAS_BACKEND=torch .venv-backends/bin/python -m pytest -m backend $(BACKEND_TESTS) $(SPREAD) $(ARGS)
 
-page: ## build the page from frontend/ into the package (needs Node 20; users need none)
+page: $(VENV)/.installed-test ## build the page from frontend/ into the package (needs Node 20; users need none)
+	$(RUN)/python tools/primitives.py
 	npm --prefix frontend ci --silent
 	npm --prefix frontend run --silent check
 	npm --prefix frontend run --silent build

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from convscope.primitives import Graph
@@ -32,7 +31,9 @@ def page_graph(graph: Graph) -> dict[str, Any]:
     >>> page_graph(graph)["values"][2]["do"]
     'contract'
     """
-    values = [{"shape": list(shape), "static": bool(still)} for shape, still in zip(graph.shapes, graph.static, strict=True)]
+    values = [
+        {"shape": list(shape), "static": bool(still)} for shape, still in zip(graph.shapes, graph.static, strict=True)
+    ]
     for number, numbers in graph.constants.items():
         values[number]["numbers"] = numbers.reshape(-1).tolist()
     for value, node in zip(values, graph.nodes, strict=True):
