@@ -89,7 +89,7 @@ def test_what_the_page_cannot_compute_comes_as_values(table):
     document, arrays = unpack(exhibit.bundle(5))
     names = [layer["name"] for layer in document["layers"]]
     given = {name for name in arrays if name.startswith("values/")}
-    assert given == {f"values/{names.index('norm')}"}
+    assert given == {f"values/{names.index('larger')}"}
     assert "does not know" in document["layers"][names.index("larger")]["note"]
     row = document["images"][2]["row"]
     _, again = unpack(exhibit.values(table.images[row].astype(np.float32)))
