@@ -45,7 +45,8 @@ backends: on-tensorflow on-torch ## run what may differ between backends on Tens
 on-tensorflow on-torch: on-%: .venv-backends/.installed
 	KERAS_BACKEND=$* .venv-backends/bin/python -m pytest -m backend $(BACKEND_TESTS) $(SPREAD) $(ARGS)
 
-page: ## build the page from frontend/ into the package (needs Node 20; users need none)
+page: $(VENV)/.installed-test ## build the page from frontend/ into the package (needs Node 20; users need none)
+	$(RUN)/python tools/primitives.py
 	npm --prefix frontend ci --silent
 	npm --prefix frontend run --silent check
 	npm --prefix frontend run --silent build

@@ -1,4 +1,4 @@
-"""Writes what the page has to know of the primitives: their settings as TypeScript types, and the list of its own files.
+"""Writes what the page has to know of the primitives: their settings as TypeScript types, and its own list of files.
 
 Run by `make page`. A primitive without a file in `frontend/src/primitives/` does not compile.
 """

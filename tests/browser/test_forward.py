@@ -184,7 +184,7 @@ def test_a_difference_is_seen_and_named(module):
     )
     exhibit = Exhibit(model, rng.normal(size=(1, 6, 6, 1)).astype(np.float32))
     good = exhibit.bundle()
-    exhibit._operations[1].weights["kernel"] = np.flip(exhibit._operations[1].weights["kernel"], (0, 1))
+    exhibit._weights[1]["kernel"] = np.flip(exhibit._weights[1]["kernel"], (0, 1))
     for text, equal in ((good, True), (exhibit.bundle(), False)):
         found = module.evaluate("text => compare(text)", base64.b64encode(text).decode())
         assert found["equal"] is equal

@@ -34,7 +34,7 @@ def test_a_run_is_served_until_ctrl_c(run):
     cookie = response.getheader("set-cookie").split(";")[0]
     response.read()
     connection.request("GET", "/api/bundle", headers={"Cookie": cookie})
-    assert b"convscope.bundle/1" in connection.getresponse().read()
+    assert b"convscope.bundle/2" in connection.getresponse().read()
     connection.close()
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=120)

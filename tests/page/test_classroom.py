@@ -235,7 +235,7 @@ def test_a_table_is_uploaded_trained_on_and_looked_into(learner):
     done = learner.wait(job["id"], "done", "failed")
     assert done["state"] == "done" and 0 <= done["result"]["accuracy"] <= 1, done
     assert b"mine.csv" in learner.ask("GET", f"/jobs/{job['id']}/")[1]
-    assert b"convscope.bundle/1" in learner.ask("GET", f"/jobs/{job['id']}/api/bundle")[1]
+    assert b"convscope.bundle/2" in learner.ask("GET", f"/jobs/{job['id']}/api/bundle")[1]
 
 
 def test_a_table_that_cannot_be_read_says_why(learner):

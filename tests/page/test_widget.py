@@ -21,7 +21,7 @@ def sent(widget, monkeypatch):
 
 
 def test_the_widget_carries_the_bundle_and_the_place(widget):
-    assert b"convscope.bundle/1" in widget.bundle
+    assert b"convscope.bundle/2" in widget.bundle
     assert widget.link == "table" and widget.can_ask
 
 

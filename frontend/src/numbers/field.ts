@@ -30,8 +30,11 @@ function seenBefore(exhibit: Exhibit, layer: Layer, index: number, values: reado
   const [[rows, columns], found]: [number[][], Seen] = [seen.map((places) => [...places]), [new Set(), new Set()]];
   const [, width, channels] = pictureShape(exhibit, layer.name);
   const before = pictureShape(exhibit, layer.inputs[index]);
+  const known = new Map<number, Set<number>>();
   const ask = (row: number, column: number): boolean => {
-    const sources = leadingTo(layer, values, (row * width + column) * channels, layer.graph!.sources[index]);
+    const flat = (row * width + column) * channels;
+    const sources = known.get(flat) ?? leadingTo(layer, values, flat, layer.graph!.sources[index]);
+    known.set(flat, sources);
     for (const flat of sources) {
       const [y, x] = placeOf(before, flat);
       found[0].add(y);

@@ -79,9 +79,17 @@ interface Taken {
   bias: number | null;
 }
 
+/** Whose a value's numbers are, and the shape in which they are shown. */
+interface Owner {
+  source: string;
+  shape: Shape;
+}
+
 interface Where {
   exhibit: Exhibit;
   layer: Layer;
+  /** What is known of the values of a frame, by their numbers. */
+  owners: Map<Frame, Map<number, Owner>>;
 }
 
 /** Take one value apart; null where Python computed it, or there is none. */
@@ -101,7 +109,7 @@ export function stepOf(exhibit: Exhibit, pass: Pass, part: Part, row: number, co
   const { rule, bias } = taken;
   const measured = measuredBy(taken, use);
   const terms = measured ? taken.terms.slice(1) : rule === "sum" ? withoutZeros(taken.terms) : taken.terms;
-  const groups = grouped({ exhibit, layer }, terms, computed ? use : null, measured !== null);
+  const groups = grouped({ exhibit, layer, owners: new Map() }, terms, computed ? use : null, measured !== null);
   if (rule === "product" && groups.length === 2) pairUp(groups[0].terms[0], groups[1].terms[0]);
   const sum = measured ? (measured.own - measured.mean) / measured.size : totalOf(rule, groups, bias);
   const line = curve?.do === "softmax" ? lineOf(curve, here, summed, sum) : null;
@@ -256,27 +264,38 @@ interface Seen {
 }
 
 /** Where a number is, in the words and the shape in which its source is shown. */
-function seenAt({ exhibit, layer }: Where, spot: Spot, weighed: boolean): Seen {
+function seenAt(where: Where, spot: Spot, weighed: boolean): Seen {
   const shape = shapeAt(spot);
   if (spot.place && !isInside(shape, spot.place)) {
     const near = spot.place.map((index, axis) => Math.min(Math.max(index, 0), shape[axis] - 1));
-    const seen = seenAt({ exhibit, layer }, { ...spot, place: near }, weighed);
+    const seen = seenAt(where, { ...spot, place: near }, weighed);
     const [down, right] = spot.place.slice(-3).map((index, axis) => index - near.slice(-3)[axis]);
     return { ...seen, row: seen.row + down, column: seen.column + right, input: 0, inside: false };
   }
   const end = follow(spot);
   const input = numberAt(end);
-  if (!end.place) return { source: layer.inputs[0], map: 0, row: -1, column: -1, input, inside: false };
-  const source = sourceOf(layer, end);
-  const whole = [...end.frame.times, ...shapeAt(end)];
+  if (!end.place) return { source: where.layer.inputs[0], map: 0, row: -1, column: -1, input, inside: false };
   const flat = flatOf(shapeAt(end), end.place);
-  const maps = weighed && whole.length === 1 ? mapsBehind(exhibit, source) : null;
-  const known = source === exhibit.input.name || partOf(exhibit, source) || weightOf(exhibit, source);
-  const picture = maps?.shape ?? (known ? pictureShape(exhibit, source) : asImage(whole));
+  const owner = ownerOf(where, end, weighed);
   const size = end.frame.values[end.number].data.length;
   const time = end.frame.times.reduce((all, step, depth) => all * stepsAlong(end.frame, depth) + step, 0);
-  const [row, column, map] = placeOf(picture, time * size + flat);
-  return { source: maps?.name ?? source, map, row, column, input, inside: true };
+  const [row, column, map] = placeOf(owner.shape, time * size + flat);
+  return { source: owner.source, map, row, column, input, inside: true };
+}
+
+function ownerOf({ exhibit, layer, owners }: Where, end: Spot, weighed: boolean): Owner {
+  const frame = owners.get(end.frame) ?? new Map<number, Owner>();
+  owners.set(end.frame, frame);
+  let owner = frame.get(end.number);
+  if (!owner) {
+    const source = sourceOf(layer, end);
+    const whole = [...end.frame.times, ...shapeAt(end)];
+    const maps = weighed && whole.length === 1 ? mapsBehind(exhibit, source) : null;
+    const known = source === exhibit.input.name || partOf(exhibit, source) || weightOf(exhibit, source);
+    owner = { source: maps?.name ?? source, shape: maps?.shape ?? (known ? pictureShape(exhibit, source) : asImage(whole)) };
+    frame.set(end.number, owner);
+  }
+  return owner;
 }
 
 /** How many steps the scan at a depth has. */

@@ -204,7 +204,7 @@ function Arithmetic({ step, group }: { step: Step; group: Group }) {
   const tap = store.place.tap.value === "" ? -1 : Number(store.place.tap.value);
   const [title, caption] = titleOf(step, group);
   const lines = asNumPy(store.exhibit, step);
-  const weighed = group.terms[0].weight !== null;
+  const weighed = group.terms[0].weight !== null && step.rule !== "product";
   return (
     <Card title={title} caption={caption} class="arithmetic">
       {group.terms.length > CELLS ? (

@@ -1,9 +1,9 @@
 """A model and a table, made ready for the page: one file of weights, images and what to compare with.
 
 The file is a safetensors file. Its ``__metadata__`` holds one entry, ``convscope``: a JSON object that says what the
-arrays are. The page computes every value itself from the weights and each layer's ``graph``: a list of primitives, by their names
-and settings in `convscope.primitives`, as `convscope.page.nodes` writes it. Its sources are the layer's inputs, then its
-weights. A layer without a graph comes as values.
+arrays are. The page computes every value itself from the weights and each layer's
+``graph``: a list of primitives, by their names and settings in `convscope.primitives`, as `convscope.page.nodes` writes
+it. Its sources are the layer's inputs, then its weights. A layer without a graph comes as values.
 
 =====================  ==========================================================================
 ``images``             (n_images, height, width, channels), intensities as in the table
