@@ -11,7 +11,18 @@ from typing import Any, Literal, TypedDict, Unpack
 from convscope.errors import UsageError
 from convscope.wording import Setting, Words
 
-__all__ = ["POINTS", "STANDARDISED", "Options", "Range", "Reading", "is_reading", "options_of", "refuse_reading"]
+__all__ = [
+    "POINTS",
+    "STANDARDISED",
+    "Options",
+    "Range",
+    "Reading",
+    "is_reading",
+    "options_of",
+    "range_from",
+    "range_text",
+    "refuse_reading",
+]
 
 POINTS = "points"
 STANDARDISED = "standardised"
@@ -144,6 +155,33 @@ def refuse_reading(reading: Mapping[str, Any], what: str) -> None:
                 received=Words(setting),
                 repair=Words("leave out ", Setting(name)),
             )
+
+
+def range_text(intensity: Range | None) -> str | None:
+    """Write a range as the option ``intensity`` takes it.
+
+    Examples
+    --------
+    >>> range_text((0.0, 255.0))
+    '0..255'
+    """
+    if intensity is None or isinstance(intensity, str):
+        return intensity
+    return f"{intensity[0]:g}..{intensity[1]:g}"
+
+
+def range_from(text: Any) -> Range | None:
+    """Read what `range_text` wrote; None where it is none.
+
+    Examples
+    --------
+    >>> range_from("0..16"), range_from("bright")
+    ((0.0, 16.0), None)
+    """
+    try:
+        return options_of(intensity=text).intensity if isinstance(text, str) else None
+    except UsageError:
+        return None
 
 
 def _refused(name: str, value: Any, expected: str) -> UsageError:

@@ -34,7 +34,7 @@ def test_evaluating_the_file_that_was_trained_on_says_so(home, name):
     told = json.loads(ask("evaluate", home / "run", home / name, "--json").stdout)
     assert (told["n_rows"], told["n_trained_on"], told["new"]["n_rows"]) == (20, 16, 4)
     kept = json.loads((home / "run" / "run.json").read_text())
-    assert told["new"]["accuracy"] == kept["accuracy"]  # the four are the test rows
+    assert told["accuracy"] == told["new"]["accuracy"] == kept["accuracy"]  # the four are the test rows
     shown = ask("evaluate", home / "run", home / name).stdout
     assert "trained on 16 of these 20 rows" in shown and shown.splitlines()[-1].startswith("new")
 

@@ -6,7 +6,8 @@ import pytest
 
 from convscope import ImageClassifier, read_table
 from convscope.errors import TableError
-from convscope.training.intensity import in_trained_range, range_from, range_text
+from convscope.reading import range_from, range_text
+from convscope.training.intensity import in_trained_range
 
 PIXELS = [f"{row}x{column}" for row in range(1, 5) for column in range(1, 5)]
 

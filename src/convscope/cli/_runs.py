@@ -10,12 +10,12 @@ import numpy as np
 from convscope.cli._output import note
 from convscope.datasets import catalogue, load_table
 from convscope.errors import ModelFileError, RunError, ShapeError, TableError
-from convscope.reading import Reading
+from convscope.reading import Reading, range_from
 from convscope.runs import Run, find_run, open_run
 from convscope.runs.trained_rows import find_trained
 from convscope.tables import PixelTable, PointTable, shuffle_pixels
 from convscope.training import ImageClassifier
-from convscope.training.intensity import in_trained_range, range_from
+from convscope.training.intensity import in_trained_range
 from convscope.wording import Setting, Words
 
 __all__ = ["load_for_run", "open_classifier", "tell_trained"]

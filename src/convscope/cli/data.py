@@ -15,8 +15,9 @@ from convscope.cli._reading import reads_tables
 from convscope.cli._sixteen import draw_sixteen
 from convscope.datasets import catalogue, load_table, locate, split_table
 from convscope.errors import ConvscopeError, TableError, UsageError
-from convscope.reading import Reading, refuse_reading
+from convscope.reading import Reading, range_text, refuse_reading
 from convscope.tables import PixelTable, PointTable, note_untested, read_table, write_table
+from convscope.tables.pixel_table import range_of
 from convscope.wording import Words
 
 __all__ = ["data"]
@@ -122,6 +123,8 @@ def convert(
     write_table(table, target)
     for text in table.notes:
         note(f"note: {text}")
+    if not target.name.endswith((".parquet", ".npz")) and isinstance(table, PixelTable):
+        _tell_lost(table)
     record = {"source": source, "target": str(target), "rows": len(table), "notes": list(table.notes)}
     if json:
         print_json(record)
@@ -169,6 +172,13 @@ def _untested(table: Table) -> tuple[str, ...]:
         return note_untested(*split_table(table))
     except TableError as error:  # such a table can be predicted, and not trained on
         return (error.what,)
+
+
+def _tell_lost(table: PixelTable) -> None:
+    """Say what a table in text, or a folder of images, cannot hold."""
+    if range_of(table.pixels) != table.intensity:
+        said = range_text(table.intensity)
+        note(f"note: the range of intensities is not in the file; read it with --intensity {said}")
 
 
 def _read(source: str, reading: Reading, *, quiet: bool) -> Table:

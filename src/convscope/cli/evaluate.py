@@ -41,7 +41,7 @@ def evaluate(
     trained = find_trained(find_run(run), table)
     n_trained, new = (None, None) if trained is None else (int(trained.sum()), found.of_rows(~trained))
     counts = found.confusion_matrix
-    low, high = found.accuracy_interval
+    fair = _measures(new if n_trained and new is not None else found)  # what was trained on tests nothing
     recalls = [
         float(right / total) if total else None
         for right, total in zip(np.diag(counts), counts.sum(axis=1), strict=True)
@@ -57,8 +57,8 @@ def evaluate(
             {
                 "run": str(run),
                 "data": data,
-                "accuracy": found.accuracy,
-                "interval": [low, high],
+                "accuracy": fair["accuracy"],
+                "interval": fair["interval"],
                 "n_rows": found.n_rows,
                 "n_mistakes": len(found.mistakes()),
                 "n_trained_on": n_trained,
@@ -73,7 +73,9 @@ def evaluate(
         [list(row.values()) for row in per_class]
         + [["all", found.n_rows, found.n_rows - len(found.mistakes()), found.accuracy]],
     )
-    note(f"95% interval {low:.4f} to {high:.4f}")
+    if fair["interval"] is not None:
+        low, high = fair["interval"]
+        note(f"95% interval {low:.4f} to {high:.4f}" + " of the new rows" * bool(n_trained))
     if trained is None or new is None:
         note("it is not known whether the run was trained on some of these rows: it kept no record of them")
     elif n_trained:

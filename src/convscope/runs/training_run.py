@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import backend_name
+from convscope.reading import range_text
 from convscope.records import Evaluation
 from convscope.runs.environment import code_version, package_versions
 from convscope.runs.store import Run
 from convscope.runs.trained_rows import write_trained_rows
 from convscope.training import ImageClassifier
-from convscope.training.intensity import range_text
 
 __all__ = ["TrainedModel", "save_training"]
 

@@ -83,6 +83,7 @@ def from_arrays(
         They do not belong together, or may be read in two ways.
     """
     where = path.name
+    _refuse_columns(options, where)
     if is_emnist(where) and options.layout is None:
         options, notes = options.having(layout="WH"), (*notes, EMNIST_NOTE)
     chosen = [part for part in parts if options.split in ("all", part.name)] or list(parts)
@@ -335,6 +336,20 @@ def _unpaired(shape: tuple[int, ...], n_labels: int, where: str) -> TableError:
         received=f"{shape[0]:,} images of shape {shape}, {n_labels:,} labels",
         expected="one label per image",
     )
+
+
+def _refuse_columns(options: Options, where: str) -> None:
+    """Refuse options that name columns, of which arrays have none."""
+    column = options.split.partition(":")[0] if ":" in options.split else None
+    label = None if options.label == "none" else options.label
+    for name, value in {"label": label, "drop": options.drop, "group": options.group, "split": column}.items():
+        if value:
+            raise TableError(
+                f"{where} holds arrays, which have no columns.",
+                received=Words(Setting(name, value)),
+                expected="options that say what axes and numbers mean: layout, shape, intensity",
+                repair=Words("leave it out: ", Setting(name)),
+            )
 
 
 def _check_alike(parts: Sequence[Part], laid: Sequence[Laid], known: Sequence[Any], where: str) -> None:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from convscope.errors import TableError
 from convscope.reading import Options
-from convscope.tables._columns import IS_LIST, IS_NUMBER, IS_OTHER, IS_PICTURE, IS_TEXT, MOST_FEATURES, Texts
 from convscope.tables._facts import STORED
 from convscope.tables._lists import is_list, read_numbers
+from convscope.tables._source import IS_LIST, IS_NUMBER, IS_OTHER, IS_PICTURE, IS_TEXT, MOST_FEATURES, Texts
 from convscope.wording import Setting, Words
 
 __all__ = ["ArrowSheet"]

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import isqrt, prod
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,78 +20,33 @@ from convscope.reading import POINTS, Options
 from convscope.tables._arrays import lay_out
 from convscope.tables._ends import label_end
 from convscope.tables._facts import facts_of
-from convscope.tables._formulas import unescape_formulas
 from convscope.tables._intensity import settle
 from convscope.tables._names import are_neutral, are_series, find_pattern, in_order, numbered
 from convscope.tables._order import EMNIST_NOTE, flat_order, is_emnist
-from convscope.tables._parts import part_of
 from convscope.tables._pictures import read_pictures
 from convscope.tables._roles import Roles, ask_label, find_roles
-from convscope.tables._values import check_finite, check_labels, is_missing
+from convscope.tables._row_facts import complete, row_facts
+from convscope.tables._source import (
+    IS_LIST,
+    IS_NUMBER,
+    IS_PICTURE,
+    IS_TEXT,
+    MOST_FEATURES,
+    MOST_NAMED,
+    Reading,
+    Sheet,
+    Texts,
+)
+from convscope.tables._values import check_finite
 from convscope.tables.pixel_table import PixelTable, Shape
 from convscope.tables.point_table import PointTable
-from convscope.tables.understood import LeftOut, Understood
+from convscope.tables.understood import Understood
 from convscope.wording import Setting, Words
 
-__all__ = ["IS_LIST", "IS_NUMBER", "IS_OTHER", "IS_PICTURE", "IS_TEXT", "Sheet", "understand"]
+__all__ = ["understand"]
 
-IS_NUMBER, IS_TEXT, IS_LIST, IS_PICTURE, IS_OTHER = "numbers", "text", "lists of numbers", "pictures", "something else"
-MOST_FEATURES = 15
-MOST_NAMED = 8
 FEATURE_NAME = re.compile(r"(feature|f|x|v|attr|col)_?\d+|x|y", re.IGNORECASE)
 Table = PixelTable | PointTable
-Texts = dict[int, NDArray[Any]]
-
-
-class Sheet(Protocol):
-    """Columns, as a reader of one format gives them."""
-
-    @property
-    def path(self) -> Path: ...
-
-    @property
-    def header(self) -> list[str] | None:
-        """Names of the columns; None where there are none."""
-
-    @property
-    def kinds(self) -> Sequence[str]:
-        """What each column holds: one of the kinds above."""
-
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-
-    def read(self, texts: Sequence[int], values: Sequence[int], options: Options) -> tuple[Texts, NDArray[Any]]:
-        """Read some columns as texts, and others as one array of numbers; a number that is missing is NaN."""
-
-    def read_lists(self, column: int, texts: Sequence[int]) -> tuple[Texts, NDArray[Any]]:
-        """Read a column of lists as an array of shape (n_rows, ...)."""
-
-    def read_pictures(self, column: int, texts: Sequence[int]) -> tuple[Texts, list[tuple[str, bytes]]]:
-        """Read a column of pictures: for each its name, and the bytes of its file."""
-
-    def row_name(self, row: int) -> str:
-        """Name a row (0-based) in the user's file."""
-
-    def stored(self) -> str | bytes | None:
-        """Give what `write_table` stored of a table beside its columns, if anything."""
-
-    def class_names(self, column: int) -> Sequence[str]:
-        """Names of classes that the file gives for the numbers of a column; usually none."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A sheet, what was said about it, and the roles of its columns."""
-
-    sheet: Sheet
-    options: Options
-    roles: Roles
-    names: list[str]
-    notes: tuple[str, ...] = field(default=())
-
-    @property
-    def where(self) -> str:
-        return self.sheet.path.name
 
 
 def understand(sheet: Sheet, options: Options) -> Table:
@@ -269,11 +223,11 @@ def _table(
     kind: str,
 ) -> PixelTable:
     """Put pixels together with what belongs to their rows."""
-    rows, texts, values, left_out = _complete(found, texts, values)
+    rows, texts, values, left_out = complete(found, texts, values)
     settled = settle(
         values, lambda row, column: f"{found.sheet.row_name(int(rows[row]))}, {column_name(column)}", found.options
     )
-    more = _row_facts(found, texts, rows)
+    more = row_facts(found, texts, rows)
     left = (*found.roles.left_out, *left_out, *more.left_out)
     understood = Understood(
         kind, found.roles.columns.get("label"), layout, _columns_but_label(found.roles), left_out=left
@@ -301,128 +255,6 @@ def _columns_but_label(roles: Roles) -> dict[str, str]:
     return {role: name for role, name in roles.columns.items() if role != "label"}
 
 
-def _complete(
-    found: Reading, texts: Texts, values: NDArray[Any]
-) -> tuple[NDArray[np.int64], Texts, NDArray[Any], list[LeftOut]]:
-    """Leave out rows without label or with a pixel missing, if that was said; gives the places of those that stay."""
-    rows = np.arange(len(values), dtype=np.int64)
-    if not found.options.drops_missing:
-        return rows, texts, values, []
-    kept, left_out = np.ones(len(values), bool), []
-    if values.dtype.kind == "f" and np.isnan(values).any():
-        has_gap = np.isnan(values).any(axis=1)
-        kept &= ~has_gap
-        left_out.append(_left_rows(found, np.flatnonzero(has_gap), "with a pixel missing"))
-    if found.roles.label is not None:
-        unlabelled = np.array([is_missing(text) for text in texts[found.roles.label].tolist()], bool)
-        if unlabelled.any():
-            left_out.append(_left_rows(found, np.flatnonzero(unlabelled & kept), "without a label"))
-        kept &= ~unlabelled
-    if kept.all():
-        return rows, texts, values, []
-    return (
-        rows[kept],
-        {column: text[kept] for column, text in texts.items()},
-        values[kept],
-        [one for one in left_out if one.count],
-    )
-
-
-def _left_rows(found: Reading, rows: NDArray[np.int64], reason: str) -> LeftOut:
-    return LeftOut(len(rows), "rows", reason, tuple(found.sheet.row_name(int(row)) for row in rows[:3]))
-
-
-@dataclass(frozen=True)
-class _RowFacts:
-    """What belongs to each row beside its pixels."""
-
-    labels: NDArray[Any] | None
-    names: Sequence[str] = ()
-    split: NDArray[Any] | None = None
-    weights: NDArray[np.float64] | None = None
-    groups: NDArray[Any] | None = None
-    kept: NDArray[np.bool_] | None = None
-    left_out: tuple[LeftOut, ...] = ()
-
-
-def _row_facts(found: Reading, texts: Texts, rows: NDArray[np.int64]) -> _RowFacts:
-    roles = found.roles
-    labels: NDArray[Any] | None = None
-    class_names: tuple[str, ...] = ()
-
-    def row_name(row: int) -> str:
-        return found.sheet.row_name(int(rows[row]))
-
-    if roles.label is not None:
-        labels = check_labels(unescape_formulas(texts[roles.label]), row_name)
-        class_names = tuple(found.sheet.class_names(roles.label))
-    split, kept = (None, None) if roles.split is None else _split(texts[roles.split], roles, found, row_name)
-    weights = None if roles.weight is None else _weights(texts[roles.weight], row_name, roles.columns["weight"])
-    groups = None if roles.group is None else texts[roles.group]
-    if kept is None:
-        return _RowFacts(labels, class_names, split, weights, groups)
-    labels, split, weights, groups = (
-        None if column is None else column[kept] for column in (labels, split, weights, groups)
-    )
-    left = LeftOut(int((~kept).sum()), "rows", f"column {found.names[roles.split or 0]!r} is not {roles.part}")
-    return _RowFacts(labels, class_names, split, weights, groups, kept, (left,) if left.count else ())
-
-
-def _split(
-    texts: NDArray[Any], roles: Roles, found: Reading, row_name: Callable[[int], str]
-) -> tuple[NDArray[Any] | None, NDArray[np.bool_] | None]:
-    """Read the parts that rows belong to; and, where a part was asked for by its own name, which rows are of it."""
-    entries = {text: part_of(text) for text in dict.fromkeys(texts.tolist())}
-    unknown = [text for text, part in entries.items() if part is None]
-    if roles.part is not None:
-        alike = [text for text in entries if text == roles.part] or [
-            t for t in entries if t.lower() == roles.part.lower()
-        ]
-        alike = alike or [text for text, part in entries.items() if part == part_of(roles.part) and part]
-        if not alike:
-            raise TableError(
-                f"column {roles.columns['split']!r} of {found.where} has no rows of {roles.part!r}.",
-                received=", ".join(map(repr, list(entries)[:MOST_NAMED])),
-                repair=Words(
-                    "name one of these: ", Setting("split", f"{roles.columns['split']}:{next(iter(entries))}")
-                ),
-            )
-        kept = np.isin(texts.astype(str), np.array(alike, str))
-        parts = None if unknown else np.array([entries[text] for text in texts.tolist()], dtype=object)
-        return parts, kept
-    if unknown:
-        name = roles.columns["split"]
-        raise TableError(
-            f"column {name!r} of {found.where} does not say which rows are for training and which for testing.",
-            received=f"{unknown[0]!r} in {row_name(int(np.flatnonzero(texts == unknown[0])[0]))}",
-            expected="train, val and test, or names like training, validation, testing",
-            repair=Words(
-                "choose rows: ",
-                Setting("split", f"{name}:{unknown[0]}"),
-                "; or leave the column out: ",
-                Setting("drop", name),
-            ),
-        )
-    return np.array([entries[text] for text in texts.tolist()], dtype=object), None
-
-
-def _weights(texts: NDArray[Any], row_name: Callable[[int], str], name: str) -> NDArray[np.float64]:
-    weights = np.empty(len(texts))
-    for row, text in enumerate(texts.tolist()):
-        try:
-            weights[row] = float(text)
-        except ValueError:
-            weights[row] = np.nan
-        if not (np.isfinite(weights[row]) and weights[row] >= 0):
-            raise TableError(
-                f"{row_name(row)} has no weight in column {name!r}.",
-                received=repr(text),
-                expected="a number of at least 0",
-                repair=Words("correct it, or leave the column out: ", Setting("drop", name)),
-            )
-    return weights
-
-
 # Points
 
 
@@ -436,11 +268,11 @@ def _points(found: Reading) -> PointTable:
     if not roles.rest:
         raise _no_pixels(found)
     texts, values = sheet.read(roles.texts, roles.rest, found.options)
-    rows, texts, values, left_out = _complete(found, texts, values)
+    rows, texts, values, left_out = complete(found, texts, values)
     names = tuple(found.names[column] for column in roles.rest)
     features = values.astype(np.float64, copy=False)
     check_finite(features, lambda row, column: f"{sheet.row_name(int(rows[row]))}, column {names[column]!r},")
-    more = _row_facts(found, texts, rows)
+    more = row_facts(found, texts, rows)
     left = (*roles.left_out, *left_out, *more.left_out)
     return PointTable(
         features if more.kept is None else features[more.kept],
@@ -498,7 +330,7 @@ def _files_in_a_column(found: Reading, column: int) -> PixelTable:
     read = read_pictures(named, found.options, found.where)
     rows = np.flatnonzero(read.kept)
     texts = {place: text[read.kept] for place, text in texts.items()}
-    more = _row_facts(found, texts, rows)
+    more = row_facts(found, texts, rows)
     left = (*found.roles.left_out, *read.left_out, *more.left_out)
     columns = _columns_but_label(found.roles) | {"image": found.names[column]}
     understood = Understood(

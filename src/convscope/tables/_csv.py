@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from convscope.errors import TableError
 from convscope.reading import Options
-from convscope.tables._columns import IS_LIST, IS_NUMBER, IS_TEXT, MOST_FEATURES, Texts, understand
+from convscope.tables._columns import understand
 from convscope.tables._lend import lend
 from convscope.tables._list import lists_pictures, read_list
 from convscope.tables._lists import is_list, read_numbers
 from convscope.tables._names import find_pattern
 from convscope.tables._roles import LISTED
 from convscope.tables._sheet import HALF, Lines, is_number, sniff
+from convscope.tables._source import IS_LIST, IS_NUMBER, IS_TEXT, MOST_FEATURES, Texts
 from convscope.tables._values import MISSING, is_missing
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable

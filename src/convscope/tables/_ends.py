@@ -13,7 +13,7 @@ from convscope.tables._order import colour_side, is_emnist, is_square
 from convscope.wording import Setting, Words
 
 if TYPE_CHECKING:
-    from convscope.tables._columns import Sheet
+    from convscope.tables._source import Sheet
 
 __all__ = ["label_end"]
 

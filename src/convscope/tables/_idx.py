@@ -19,6 +19,7 @@ from convscope.limits import GZIP_AT_MOST, MOST_TABLE_BYTES
 from convscope.reading import Options
 from convscope.tables._arrays import Part, from_arrays
 from convscope.tables._open import check_table, first_bytes, unpacked
+from convscope.tables._order import is_emnist
 from convscope.tables._parts import PARTS, part_of
 from convscope.tables._values import check_not_empty
 from convscope.tables.pixel_table import PixelTable
@@ -27,6 +28,8 @@ __all__ = ["idx_files", "labels_beside", "looks_like_idx", "read_idx", "read_idx
 
 KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 UNSIGNED_BYTE = 0x08
+PLANE = 3
+"""Axes of pictures without channels."""
 
 
 def looks_like_idx(start: bytes) -> bool:
@@ -103,7 +106,9 @@ def read_idx(path: Path, options: Options) -> PixelTable:
     """
     beside = labels_beside(path)
     notes = () if beside else ("no file of labels beside the images: the table has no labels",)
-    return from_arrays([_part(path, None)], options, path, notes=notes, label=beside.name if beside else None)
+    part = _part(path, None)
+    label = beside.name if beside else None
+    return from_arrays([part], _rows_first(part, options, path), path, notes=notes, label=label)
 
 
 def idx_files(folder: Path) -> list[Path]:
@@ -133,7 +138,14 @@ def read_idx_folder(folder: Path, files: list[Path], options: Options) -> PixelT
         )
     ordered = sorted(files, key=lambda path: PARTS.index(named[path] or "train"))
     lone = [_part(path, named[path]) for path in ordered]
-    return from_arrays(lone, options, folder / ordered[0].name, notes=(), label="files of labels")
+    path = folder / ordered[0].name
+    return from_arrays(lone, _rows_first(lone[0], options, path), path, label="files of labels")
+
+
+def _rows_first(part: Part, options: Options, path: Path) -> Options:
+    """Say what the format says: rows are the first axis. EMNIST's pictures are turned besides."""
+    layout = {PLANE: "HW", PLANE + 1: "HWC"}.get(part.images.ndim)
+    return options if options.layout or layout is None or is_emnist(path.name) else options.having(layout=layout)
 
 
 def _part(path: Path, name: str | None) -> Part:

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from convscope.backend import keras
 from convscope.errors import LabelError, ModelError
-from convscope.reading import Range
+from convscope.reading import Range, range_from, range_text
 from convscope.records import History
 from convscope.tables import PixelTable
 from convscope.training import keras_loop, trainer
@@ -42,7 +42,7 @@ from convscope.training.devices import split_over
 from convscope.training.engine import choose_engine
 from convscope.training.facts import training_facts
 from convscope.training.graph import read_graph
-from convscope.training.intensity import in_trained_range, range_from, range_text
+from convscope.training.intensity import in_trained_range
 from convscope.training.keeping import Keeper, keeping
 from convscope.training.keras_loop import Rows, release
 from convscope.training.logits import LogitsTrainer, compile_settings, reading_variables

@@ -10,39 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from convscope.errors import TableError, UsageError
-from convscope.reading import STANDARDISED, Range, options_of
+from convscope.errors import TableError
+from convscope.reading import STANDARDISED, Range, range_text
 from convscope.tables import PixelTable
 from convscope.wording import Setting, Words
 
-__all__ = ["in_trained_range", "intensity_of", "range_from", "range_text"]
-
-
-def range_text(intensity: Range | None) -> str | None:
-    """Write a range as the option ``intensity`` takes it.
-
-    Examples
-    --------
-    >>> range_text((0.0, 255.0))
-    '0..255'
-    """
-    if intensity is None or isinstance(intensity, str):
-        return intensity
-    return f"{intensity[0]:g}..{intensity[1]:g}"
-
-
-def range_from(text: Any) -> Range | None:
-    """Read what `range_text` wrote; None where it is none.
-
-    Examples
-    --------
-    >>> range_from("0..16"), range_from("bright")
-    ((0.0, 16.0), None)
-    """
-    try:
-        return options_of(intensity=text).intensity if isinstance(text, str) else None
-    except UsageError:
-        return None
+__all__ = ["in_trained_range", "intensity_of"]
 
 
 def intensity_of(X: Any) -> Range | None:
