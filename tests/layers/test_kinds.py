@@ -13,11 +13,11 @@ from onnx import TensorProto, checker, helper
 from convscope.backend import keras
 from convscope.layers import Example, LoweringError, kinds
 from convscope.primitives import PRIMITIVES, Pass
+from convscope.tracing import explain, record_trace, step, verify
+from convscope.tracing.field import reached
 from convscope.training._onnx_writer import GraphWriter, write_graph
 from convscope.training.architecture import plan
 from convscope.training.keras_loop import Rows
-from convscope.tracing import explain, record_trace, step, verify
-from convscope.tracing.field import reached
 from convscope.training.lowering import lower_model
 from convscope.training.modelcheck import check_model
 from convscope.training.modelfile import StoredModel, read_model, write_model
@@ -276,6 +276,8 @@ def test_it_comes_back_from_a_file(case, tmp_path):
     want = outputs_of(whole, [rows])
     np.testing.assert_allclose(values[graph.outputs[0]], want, rtol=2e-5, atol=2e-5 * max(1, np.abs(want).max()))
     np.testing.assert_allclose(outputs_of(read_model(tmp_path / "model").model, [rows]), want, rtol=1e-6, atol=1e-6)
+
+
 def traced(model, images):
     return record_trace(model, [image[0] for image in images] if len(images) > 1 else images[0][0])
 
