@@ -9,7 +9,8 @@ from measure import absolute, report, skip
 
 from convscope import ImageClassifier
 from convscope.datasets import load_table, locate
-from convscope.training import classifier, keeping
+from convscope.engine import keeping
+from convscope.training import classifier
 
 FITS = 3
 

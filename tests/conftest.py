@@ -8,6 +8,7 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -79,3 +80,20 @@ def lab_run(tmp_path_factory):
         result = CliRunner().invoke(app, ["lab", "--limit", "60", "--out", str(out), "--json"])
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout), out, result.stderr
+
+
+@pytest.fixture(scope="session")
+def stripes():
+    """60 pictures of 4x4 pixels, 0..255, in three classes that differ in brightness."""
+    rng = np.random.default_rng(0)
+    labels = np.tile([0, 1, 2], 20)
+    pixels = (rng.integers(0, 60, (60, 16)) + 90 * labels[:, None]).astype(np.uint8)
+    return pixels, labels
+
+
+@pytest.fixture(scope="session")
+def points():
+    """80 points in two classes on both sides of a line."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(80, 2))
+    return features, np.where(features.sum(axis=1) > 0, "red", "blue")

@@ -23,10 +23,10 @@ from convscope.course.submissions import read_answers
 from convscope.errors import DataError, ModelFileError
 from convscope.files import read_json, read_plain
 from convscope.limits import FREE_BYTES, MOST_JSON_VALUES, check_values, largest_content
+from convscope.modelfiles import _modelparts
+from convscope.modelfiles._hdf5 import check_links
 from convscope.tables import PixelTable, read_table, write_table
 from convscope.tables._parquet_pages import unpacked_sizes
-from convscope.training import _modelparts
-from convscope.training._hdf5 import check_links
 
 MANY = 2_200_000
 

@@ -7,13 +7,13 @@ import numpy as np
 
 from convscope import models
 from convscope.backend import keras
+from convscope.engine import trainer
+from convscope.engine.keras_loop import Rows
+from convscope.engine.logits import LogitsTrainer, compile_settings
+from convscope.engine.outputs import model_outputs
+from convscope.engine.trainer import read_loop
 from convscope.tracing import recorder
-from convscope.training import trainer
 from convscope.training._targets import compile_crossentropy
-from convscope.training.keras_loop import Rows
-from convscope.training.logits import LogitsTrainer, compile_settings
-from convscope.training.outputs import model_outputs
-from convscope.training.trainer import read_loop
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from measure import serve

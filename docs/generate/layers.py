@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from convscope.layers import Kind, kinds
+from convscope.modelfiles.modelfile import LAYER_KINDS
 from convscope.primitives import Graph, Primitive
-from convscope.training.modelfile import LAYER_KINDS
 from generate.markup import heading, table, words, write_page
 
 __all__ = ["concerns", "write"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from convscope import hooks
+
 if TYPE_CHECKING:
     from convscope import charts, datasets, models
     from convscope.datasets import load_dataset
@@ -60,6 +62,13 @@ __all__ = [
     "verify",
     "write_table",
 ]
+
+
+def _open_page(*args: Any, **settings: Any) -> Any:
+    return import_module("convscope.page.watch").open_page(*args, **settings)
+
+
+hooks.register("open_page", _open_page)
 
 
 def __getattr__(name: str) -> Any:

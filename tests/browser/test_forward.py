@@ -11,10 +11,10 @@ from convscope import arithmetic
 from convscope.arithmetic import output_size
 from convscope.backend import keras
 from convscope.course.filters import find_diagonal, find_horizontal
+from convscope.engine.own_seeds import own_seeds
 from convscope.errors import ShapeError
 from convscope.page import Exhibit
 from convscope.page.export import MODULE
-from convscope.training._own_seeds import own_seeds
 
 pytestmark = pytest.mark.browser
 

@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 
 from convscope.cli._app import app
 from convscope.datasets import load_table
+from convscope.engine import keeping
+from convscope.engine.checkpoint import write_checkpoint
 from convscope.runs import store
 from convscope.runs.store import Run
 from convscope.tables import write_table
-from convscope.training import keeping
-from convscope.training.checkpoint import write_checkpoint
 
 KILLS = int(os.environ.get("CONVSCOPE_KILLS", "10"))
 SMALL = ["train", "digits", "--model", "mlp", "--limit", "300", "--epochs", "6"]

@@ -11,8 +11,8 @@ import pyarrow.parquet as parquet
 import pytest
 
 from convscope.reading import Options
+from convscope.tables._format import START_BYTES, Format
 from convscope.tables.formats import catalogue
-from convscope.tables.formats._format import START_BYTES, Format
 
 IMAGES = np.array([[[0, 100], [150, 255]], [[20, 0], [0, 30]]], np.uint8)
 TABLE = pa.table({"class": [0, 1], **{f"pixel{place}": IMAGES.reshape(2, -1)[:, place] for place in range(4)}})

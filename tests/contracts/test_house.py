@@ -138,3 +138,20 @@ def test_an_entry_point_of_another_package_joins_a_collection(monkeypatch):
     )
     assert "foreign" in catalogue.names()
     assert catalogue.get("foreign") == "its entry"
+
+
+def private_imports(path):
+    """Names with a leading underscore that a file imports from a folder that it does not lie in."""
+    home = ("convscope", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("convscope"):
+            for name in [alias.name for alias in node.names]:
+                parts = (*node.module.split("."), name)
+                private = next((i for i, part in enumerate(parts) if part[0] == "_" and part[:2] != "__"), None)
+                if private is not None and home[:private] != parts[:private]:
+                    yield ".".join(parts)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_leading_underscore_means_nobody_outside_the_folder(path):
+    assert list(private_imports(path)) == []

@@ -29,9 +29,9 @@ import numpy as np
 import convscope
 from convscope.layers import kinds
 from convscope.primitives import Pass
-from convscope.training._onnx_writer import GraphWriter
-from convscope.training.architecture import plan
-from convscope.training.onnx_file import write_layers
+from convscope.modelfiles.onnx_writer import GraphWriter
+from convscope.modelfiles.architecture import plan
+from convscope.modelfiles.onnx_file import write_layers
 from generate import layers as table
 
 config = {"module": "keras", "class_name": "Sequential", "config": {"layers": [

@@ -19,10 +19,10 @@ from convscope import ImageClassifier, read_table
 from convscope.archives import read_members
 from convscope.course.submissions import find_submissions, read_answers
 from convscope.errors import DataError, ModelError
+from convscope.modelfiles._modelparts import FILES, MANIFEST
+from convscope.modelfiles.architecture import plan
+from convscope.modelfiles.modelcheck import check_model
 from convscope.tables import PixelTable, PointTable
-from convscope.training._modelparts import FILES, MANIFEST
-from convscope.training.architecture import plan
-from convscope.training.modelcheck import check_model
 
 QUICK = settings(
     max_examples=100,

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from convscope.backend import backend_name, keras
+from convscope.engine.graph import read_graph
+from convscope.engine.lowering import settings_of
 from convscope.runs.environment import package_versions
 from convscope.tracing import record_trace
-from convscope.training.graph import read_graph
-from convscope.training.lowering import settings_of
 
 HERE = Path(__file__).parent
 SEED = 7

@@ -11,19 +11,19 @@ import pytest
 from onnx import TensorProto, checker, helper
 
 from convscope.backend import keras
+from convscope.engine.keras_loop import Rows
+from convscope.engine.lowering import lower_model
+from convscope.engine.network import UnknownLayerError, read_network
 from convscope.layers import Example, LoweringError, kinds
+from convscope.modelfiles.architecture import plan
+from convscope.modelfiles.modelcheck import check_model
+from convscope.modelfiles.modelfile import StoredModel, read_model, write_model
+from convscope.modelfiles.onnx_file import IR_VERSION, OPSET
+from convscope.modelfiles.onnx_writer import GraphWriter, write_graph
 from convscope.primitives import PRIMITIVES, Pass
 from convscope.tracing import explain, record_trace, step, verify
 from convscope.tracing.field import reached
-from convscope.training._onnx_writer import GraphWriter, write_graph
-from convscope.training.architecture import plan
-from convscope.training.keras_loop import Rows
-from convscope.training.lowering import lower_model
-from convscope.training.modelcheck import check_model
-from convscope.training.modelfile import StoredModel, read_model, write_model
-from convscope.training.network import UnknownLayerError, read_network
-from convscope.training.onnx_file import IR_VERSION, OPSET
-from tests.training.test_trainer import both, rows_for
+from tests.engine.test_trainer import both, rows_for
 
 L = keras.layers
 EXAMPLES = [example for kind in kinds().values() for example in kind.examples]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from convscope.tracing import record_activations, recorder
-from tests.training.test_trainer import MODELS, random_model
+from tests.engine.test_trainer import MODELS, random_model
 
 
 def images_for(model, n=5):

@@ -14,9 +14,9 @@ from convscope import record_trace
 from convscope.cli._app import app
 from convscope.errors import PixelRangeWarning
 from convscope.insights import saliency
+from convscope.modelfiles.modelfile import read_model
 from convscope.tables import PointTable, pixel_columns
 from convscope.training import ImageClassifier, evaluate
-from convscope.training.modelfile import read_model
 from convscope.training.pixel_range import warn_of_other_range
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "runs" / "0.1.0" / "finished"

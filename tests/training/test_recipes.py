@@ -5,9 +5,10 @@ import pytest
 
 from convscope import ImageClassifier, models
 from convscope.backend import keras
+from convscope.engine.schedules import OneCycle
 from convscope.errors import UsageError
 from convscope.training import RECIPES
-from convscope.training.recipes import OneCycle, make_plan, pixel_scale
+from convscope.training.recipes import make_plan, pixel_scale
 
 MLP, CNN = models.mlp((28, 28, 1), 10), models.cnn((28, 28, 1), 10)
 POINTS, LINEAR = models.points_mlp((2,), 2), models.linear((2,), 2)

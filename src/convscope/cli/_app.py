@@ -118,8 +118,8 @@ def _in_words(error: OSError) -> str:
 def _refuse_early(words: list[str]) -> None:
     """Refuse a bad model before Keras is imported, which takes longer than all of the checks."""
     # Only commands that open a model need NumPy to begin with.
+    from convscope.modelfiles.modelcheck import check_model  # noqa: PLC0415
     from convscope.runs.store import runs_home  # noqa: PLC0415
-    from convscope.training.modelcheck import check_model  # noqa: PLC0415
 
     for place in [place for word in words if word[:1] != "-" for place in (Path(word), runs_home() / word)]:
         if (place / "run.json").is_file() and (place / "model").is_dir():

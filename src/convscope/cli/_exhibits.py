@@ -8,6 +8,7 @@ from typing import Any
 from convscope.cli._output import note
 from convscope.cli._runs import load_for_run, open_classifier, tell_trained
 from convscope.datasets import catalogue, load_parts
+from convscope.engine.watching import Film
 from convscope.experiments import run_experiment
 from convscope.page import Exhibit
 from convscope.reading import Reading
@@ -15,7 +16,6 @@ from convscope.records import ExperimentResult
 from convscope.runs import open_run
 from convscope.tables import PixelTable
 from convscope.training import ImageClassifier, evaluate
-from convscope.training.watching import Film
 
 __all__ = ["exhibit_digits", "exhibit_points", "exhibit_run", "measure"]
 

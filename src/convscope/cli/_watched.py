@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from convscope.cli._output import note
+from convscope.engine.watching import Watcher
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import FilmShow
 from convscope.page.server import PageServer
 from convscope.page.watch import PLACE, show_training
 from convscope.training import ImageClassifier
-from convscope.training.watching import Watcher
 
 __all__ = ["WatchedTraining"]
 

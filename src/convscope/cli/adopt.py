@@ -15,15 +15,15 @@ from convscope.cli._classes import output_classes, read_classes
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_table
 from convscope.cli._reading import reads_tables
 from convscope.datasets import catalogue, load_table
+from convscope.engine.graph import gives_probabilities
 from convscope.errors import ModelFileError, ShapeError, UsageError
+from convscope.modelfiles.keras_file import read_keras_file
+from convscope.modelfiles.modelfile import StoredModel, write_model
 from convscope.reading import Reading
 from convscope.runs import create_run
 from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PixelTable, PointTable, hash_tables
 from convscope.training import ImageClassifier, evaluate
-from convscope.training.graph import gives_probabilities
-from convscope.training.keras_file import read_keras_file
-from convscope.training.modelfile import StoredModel, write_model
 
 __all__ = ["adopt"]
 

@@ -18,12 +18,12 @@ from convscope.cli._runs import open_classifier
 from convscope.errors import MissingExtraError, ModelError, UsageError
 from convscope.files import write_text, writing
 from convscope.installing import install_line
+from convscope.modelfiles.keras_file import write_keras_file
+from convscope.modelfiles.modelfile import read_model
 from convscope.page.export import page_html
 from convscope.reading import Reading
 from convscope.runs import open_run
 from convscope.training import ImageClassifier
-from convscope.training.keras_file import write_keras_file
-from convscope.training.modelfile import read_model
 
 __all__ = ["export"]
 
@@ -111,7 +111,7 @@ def _write_zip(run: str, file: Path) -> dict[str, Any]:
 def _write_onnx(run: str, file: Path) -> dict[str, Any]:
     if importlib.util.find_spec("onnx") is None:
         raise MissingExtraError("the package onnx is not installed.", repair=install_line("onnx"))
-    from convscope.training.onnx_file import onnx_model  # noqa: PLC0415  (onnx is an extra)
+    from convscope.modelfiles.onnx_file import onnx_model  # noqa: PLC0415  (onnx is an extra)
 
     classifier, _ = open_classifier(run)
     content = onnx_model(read_model(open_run(run).model_path)).SerializeToString()

@@ -16,12 +16,12 @@ from convscope.charts import parameter_name, show_parameter, show_parameters
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, command_line, note, print_json, print_table
 from convscope.cli._parse import PixelOrder, Recipe, setting_option
 from convscope.cli._reading import reads_tables
+from convscope.engine.interrupts import sigterm_as_ctrl_c
 from convscope.errors import UsageError
 from convscope.reading import Reading
 from convscope.report import summarize_sweep, write_report
 from convscope.runs.spaces import Space, parse_parameter
 from convscope.runs.sweep import Outcome, Sweep, run_sweep
-from convscope.training.interrupts import sigterm_as_ctrl_c
 
 __all__ = ["sweep"]
 

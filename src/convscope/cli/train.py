@@ -23,6 +23,7 @@ from convscope.cli._requests import REQUESTED, read_request
 from convscope.cli._signals import INTERRUPTED
 from convscope.cli._watched import WatchedTraining
 from convscope.datasets import load_parts, load_validation
+from convscope.engine.interrupts import INTERRUPTIONS, sigterm_as_ctrl_c
 from convscope.errors import DataError, ModelError, RunError, UsageError
 from convscope.models import find_builder
 from convscope.reading import Reading
@@ -32,7 +33,6 @@ from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PixelTable, PointTable, hash_tables, limit_rows, mark_rows, note_untested, shuffle_pixels
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
-from convscope.training.interrupts import INTERRUPTIONS, sigterm_as_ctrl_c
 from convscope.wording import visible
 
 __all__ = ["train"]

@@ -17,13 +17,13 @@ from convscope.cli._reading import SplitOption, reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
 from convscope.errors import UsageError
 from convscope.files import writing
-from convscope.insights._asking import has_maps
 from convscope.insights.grad_cam import GradCam, grad_cam
 from convscope.insights.integrated_gradients import IntegratedGradients, integrated_gradients
 from convscope.insights.occlusion import Occlusion, occlusion
 from convscope.insights.saliency import Saliency, saliency
 from convscope.reading import Reading
 from convscope.tables import PixelTable
+from convscope.tracing.layers import has_maps
 from convscope.wording import visible_values
 
 __all__ = ["why"]

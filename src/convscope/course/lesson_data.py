@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.experiments._lab_data import ImageData, PointData, choose_fashion, choose_images, choose_points
+from convscope.lab_data import ImageData, PointData, choose_fashion, choose_images, choose_points
 from convscope.tables import PixelTable, read_table, write_table
 
 __all__ = ["DATA_VARIABLE", "ROWS_VARIABLE", "clothes", "images", "points", "write_for_grading"]

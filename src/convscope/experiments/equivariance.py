@@ -14,8 +14,8 @@ import numpy as np
 
 from convscope.backend import backend_name
 from convscope.errors import UsageError
-from convscope.experiments._lab_data import ImageData, choose_images
 from convscope.insights.equivariance import TRANSFORMS, Equivariance, equivariance
+from convscope.lab_data import ImageData, choose_images
 from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions

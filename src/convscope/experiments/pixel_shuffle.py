@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convscope.backend import backend_name
 from convscope.errors import UsageError
-from convscope.experiments._lab_data import ImageData, choose_images
+from convscope.lab_data import ImageData, choose_images
 from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions

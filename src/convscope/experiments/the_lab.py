@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from convscope.backend import backend_name
 from convscope.datasets import call_ahead
-from convscope.experiments._lab_data import ImageData, PointData, choose_all_images, choose_points
 from convscope.experiments._worked_examples import work_examples
+from convscope.lab_data import ImageData, PointData, choose_all_images, choose_points
 from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions

@@ -7,23 +7,21 @@ behind what speaks against the others, and where it is sure its slope is zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.backend import gradient_of, keras
+from convscope.engine.graph import Graph, gives_probabilities, last_activation, read_graph, with_activation
+from convscope.engine.logits import reading_variables
+from convscope.engine.network import Pass
+from convscope.engine.outputs import known_network
 from convscope.errors import ShapeError, UsageError, did_you_mean
 from convscope.tracing.inputs import as_batch, network_of
-from convscope.training.graph import Call, Graph, gives_probabilities, last_activation, read_graph, with_activation
-from convscope.training.logits import reading_variables
-from convscope.training.lowering import LoweringError, lower_call
-from convscope.training.network import Pass
-from convscope.training.outputs import known_network
 from convscope.training.pixel_range import check_range
 
-__all__ = ["Asked", "ask", "has_maps", "probabilities_of", "scores_of", "slides", "slopes_of"]
+__all__ = ["Asked", "ask", "probabilities_of", "scores_of", "slopes_of"]
 
 Array = NDArray[Any]
 
@@ -89,24 +87,6 @@ def ask(model: Any, image: ArrayLike, label: Any = None) -> Asked:
     asked = Asked(network, batch[0].reshape(shape), 0, names[0], scale)
     index = _index(label, names) if label is not None else int(_outputs(asked, batch)[0].argmax())
     return Asked(network, asked.pixels, index, names[index], scale)
-
-
-def has_maps(model: Any) -> bool:
-    """Say whether a model has a convolution, whose maps have places."""
-    return any(slides(call) and len(call.shape) == 3 for call in read_graph(network_of(model)).calls)
-
-
-def slides(call: Call) -> bool:
-    """Say whether a layer slides kernels over more than one place; its name tells where nothing else is known."""
-    sizes = tuple(size for size in call.input_shape if size is not None)
-    if len(sizes) < len(call.input_shape) or len(call.inputs) != 1:
-        return call.is_convolution
-    try:
-        graph, _ = lower_call(call, [sizes], activation=False)
-    except LoweringError:
-        return call.is_convolution
-    sliding = [number for number, node in enumerate(graph.nodes) if node and node.do.name == "convolve"]
-    return any(prod(graph.shapes[number][:2]) > 1 for number in sliding)
 
 
 def _index(label: Any, names: list[str]) -> int:

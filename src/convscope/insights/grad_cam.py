@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import zoom
 
+from convscope.engine.graph import read_graph
 from convscope.errors import UsageError, did_you_mean
-from convscope.insights._asking import ask, slides, slopes_of
-from convscope.training.graph import read_graph
+from convscope.insights._asking import ask, slopes_of
+from convscope.tracing.layers import slides
 
 __all__ = ["GradCam", "grad_cam"]
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
+from convscope.engine.watching import Film, Look
 from convscope.page.exhibit import BUNDLE_SCHEMA, Exhibit
 from convscope.page.nodes import page_weights
 from convscope.records import LayerTrace
-from convscope.training.watching import Film, Look
 
 __all__ = ["CONTROLS", "FilmShow", "Watched", "film_of"]
 
@@ -23,7 +23,7 @@ MOST_BYTES = 6_000_000
 
 
 class Watched(Protocol):
-    """A running training: `convscope.training.watching.Watcher`."""
+    """A running training: `convscope.engine.watching.Watcher`."""
 
     film: Film | None
     is_paused: bool

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convscope.engine.keras_loop import Rows
+from convscope.engine.watching import Watcher
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import FilmShow
 from convscope.page.server import PageServer
 from convscope.page.widget import PageWidget
 from convscope.tables import PixelTable, PointTable, images_to_table
-from convscope.training.keras_loop import Rows
-from convscope.training.watching import Watcher
 
 __all__ = ["PLACE", "WatchTraining", "in_notebook", "open_page", "show_training"]
 

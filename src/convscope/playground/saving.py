@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from convscope.backend import keras
 from convscope.errors import UsageError
 from convscope.limits import MOST_NETWORK_BYTES
+from convscope.modelfiles.modelfile import StoredModel, write_model
 from convscope.runs import Run, create_run
 from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PointTable, hash_tables, mark_rows, write_table
 from convscope.training import ImageClassifier, evaluate
-from convscope.training.modelfile import StoredModel, write_model
 
 __all__ = ["NETWORK_SCHEMA", "save_network"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from convscope.charts.reasons import reasons
-from convscope.insights._asking import has_maps
 from convscope.insights.grad_cam import grad_cam
 from convscope.insights.integrated_gradients import integrated_gradients
 from convscope.insights.mistakes import Mistake, mistakes
@@ -13,6 +12,7 @@ from convscope.insights.saliency import saliency
 from convscope.records import Evaluation
 from convscope.report.figures import figure, section
 from convscope.tables import PixelTable
+from convscope.tracing.layers import has_maps
 
 __all__ = ["reasons_section"]
 

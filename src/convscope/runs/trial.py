@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.datasets import load_parts
+from convscope.engine.interrupts import INTERRUPTIONS
 from convscope.errors import ConvscopeError, DataError, RunError, UsageError
 from convscope.models import find_builder
 from convscope.reading import Reading
@@ -25,7 +26,6 @@ from convscope.runs.store import Run
 from convscope.runs.training_run import TrainedModel, save_training
 from convscope.tables import PixelTable, PointTable, hash_tables, hold_out, limit_rows, mark_rows, shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
-from convscope.training.interrupts import INTERRUPTIONS
 from convscope.wording import Setting, Words
 
 __all__ = [

@@ -12,6 +12,7 @@ from convscope.reading import Options, options_of
 from convscope.tables._archive import read_archive
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._folder import read_folder
+from convscope.tables._format import START_BYTES, Format
 from convscope.tables._idx import idx_files, read_idx_folder
 from convscope.tables._memory import read_memory
 from convscope.tables._observe import observe
@@ -20,7 +21,6 @@ from convscope.tables._packed import lone_table, packing, unpacked_file
 from convscope.tables._parts import PARTS
 from convscope.tables._resize import resize_pixels
 from convscope.tables.formats import catalogue as formats
-from convscope.tables.formats._format import START_BYTES, Format
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
 from convscope.tables.understood import Understood

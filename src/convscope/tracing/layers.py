@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 from convscope.arithmetic import count_parameters
 from convscope.backend import keras
+from convscope.engine.graph import Call, read_graph
+from convscope.engine.lowering import LoweringError, is_seed, lower_call
 from convscope.layers import kinds
-from convscope.training.graph import Call, read_graph
-from convscope.training.lowering import is_seed
+from convscope.tracing.inputs import network_of
 
-__all__ = ["explain_count", "list_layers"]
+__all__ = ["explain_count", "has_maps", "list_layers", "slides"]
 
 
 def list_layers(model: Any) -> list[dict[str, Any]]:
@@ -92,3 +94,21 @@ def _counts(weights: Sequence[Any]) -> Iterator[str]:
         bias = bool(waiting) and waiting[0].name == "bias" and tuple(waiting[0].shape) == (out_channels,)
         del waiting[: int(bias)]
         yield count_parameters(tuple(window[2:]), in_channels, out_channels, bias=bias).arithmetic
+
+
+def has_maps(model: Any) -> bool:
+    """Say whether a model has a convolution, whose maps have places."""
+    return any(slides(call) and len(call.shape) == 3 for call in read_graph(network_of(model)).calls)
+
+
+def slides(call: Call) -> bool:
+    """Say whether a layer slides kernels over more than one place; its name tells where nothing else is known."""
+    sizes = tuple(size for size in call.input_shape if size is not None)
+    if len(sizes) < len(call.input_shape) or len(call.inputs) != 1:
+        return call.is_convolution
+    try:
+        graph, _ = lower_call(call, [sizes], activation=False)
+    except LoweringError:
+        return call.is_convolution
+    sliding = [number for number, node in enumerate(graph.nodes) if node and node.do.name == "convolve"]
+    return any(prod(graph.shapes[number][:2]) > 1 for number in sliding)

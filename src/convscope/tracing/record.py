@@ -15,6 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.backend import backend_name, keras
+from convscope.engine.graph import Call, read_graph, with_activation
+from convscope.engine.graph import Graph as Calls
+from convscope.engine.logits import reading_variables
+from convscope.engine.lowering import LoweringError, lower_call
+from convscope.engine.outputs import known_network
 from convscope.errors import ModelError, ShapeError
 from convscope.layers import kinds
 from convscope.primitives import Graph
@@ -22,11 +27,6 @@ from convscope.records import LayerTrace, Trace
 from convscope.tracing.inputs import as_batch, n_inputs, network_of
 from convscope.tracing.layers import explain_count
 from convscope.tracing.opened import computed, last_function, parts_of
-from convscope.training.graph import Call, read_graph, with_activation
-from convscope.training.graph import Graph as Calls
-from convscope.training.logits import reading_variables
-from convscope.training.lowering import LoweringError, lower_call
-from convscope.training.outputs import known_network
 from convscope.training.pixel_range import check_range
 
 __all__ = ["record_activations", "record_trace", "recorder"]

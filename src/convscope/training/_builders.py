@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from convscope import models
 from convscope.backend import keras
+from convscope.engine.graph import read_graph
+from convscope.engine.logits import compile_settings, loss_name, needed_activation, reading_variables
 from convscope.errors import ModelError
 from convscope.training._misfit import telling_misfits
-from convscope.training.graph import read_graph
-from convscope.training.logits import compile_settings, loss_name, needed_activation, reading_variables
 
 __all__ = ["PackedModel", "build_model", "builder_parameters"]
 

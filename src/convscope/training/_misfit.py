@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from convscope.backend import keras
+from convscope.engine.graph import made_by
 from convscope.errors import ConvscopeError, ModelError
-from convscope.training.graph import made_by
 
 __all__ = ["telling_misfits"]
 

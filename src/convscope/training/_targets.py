@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.backend import keras
-from convscope.training.graph import gives_probabilities
-from convscope.training.logits import loss_name
+from convscope.engine.graph import gives_probabilities
+from convscope.engine.logits import loss_name
 
 __all__ = ["compile_crossentropy", "encode_targets", "gives_logits", "to_probabilities"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,12 +15,25 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
+from convscope import hooks
 from convscope.backend import keras
+from convscope.engine import keras_loop, trainer
+from convscope.engine.choosing import choose_engine
+from convscope.engine.devices import split_over
+from convscope.engine.graph import read_graph
+from convscope.engine.keeping import Keeper, keeping
+from convscope.engine.keras_loop import Rows, release
+from convscope.engine.logits import LogitsTrainer, compile_settings, reading_variables
+from convscope.engine.outputs import model_outputs
+from convscope.engine.own_seeds import own_seeds
+from convscope.engine.progress import ProgressBar
+from convscope.engine.schedules import settable
+from convscope.engine.watching import Watcher
 from convscope.errors import LabelError, ModelError
+from convscope.modelfiles.modelfile import StoredModel, read_model, write_model
 from convscope.reading import Range, range_from, range_text
 from convscope.records import History
 from convscope.tables import PixelTable
-from convscope.training import keras_loop, trainer
 from convscope.training._builders import build_model
 from convscope.training._input import (
     Labelled,
@@ -34,24 +46,13 @@ from convscope.training._input import (
     split_rows,
 )
 from convscope.training._labels import are_alike, labels_of, read_labels
-from convscope.training._own_seeds import own_seeds
 from convscope.training._parameters import BuilderParameters
-from convscope.training._progress import ProgressBar
 from convscope.training._targets import compile_crossentropy, encode_targets, gives_logits, to_probabilities
-from convscope.training.devices import split_over
-from convscope.training.engine import choose_engine
-from convscope.training.facts import training_facts
-from convscope.training.graph import read_graph
+from convscope.training.facts import check_goes_on_from, training_facts
 from convscope.training.intensity import in_trained_range
-from convscope.training.keeping import Keeper, keeping
-from convscope.training.keras_loop import Rows, release
-from convscope.training.logits import LogitsTrainer, compile_settings, reading_variables
-from convscope.training.modelfile import StoredModel, read_model, write_model
-from convscope.training.outputs import model_outputs
 from convscope.training.pixel_range import check_range, range_of, warn_of_other_range
-from convscope.training.recipes import make_plan, pixel_scale, settable
+from convscope.training.recipes import make_plan, pixel_scale
 from convscope.training.settings import check_settings
-from convscope.training.watching import Watcher
 
 __all__ = ["ImageClassifier"]
 
@@ -262,7 +263,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 train = draw_rows(labelled.codes, train, plan.n_rows, self._seed)
             self._compile(plan.optimizer, plan.label_smoothing)
             if keeper.folder:
-                keeper.agree(training_facts(self, labelled, plan, self._seed))
+                keeper.facts = training_facts(self, labelled, plan, self._seed)
+                if keeper.start:
+                    check_goes_on_from(keeper.start.facts, keeper.facts)
             watcher, finish = self._watcher(watch, X, labelled, train, keeper) if watch else (None, None)
             self._train(
                 self._rows(labelled, train),
@@ -563,8 +566,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         watcher = Watcher(self._rows(labelled, few), len(self.classes_), is_interrupted=lambda: bool(keeper.asked))
         if self._loop is not None:
             watcher.share(self._loop)
-        # The page lies above training, so it is found by its name, and only by who asks for it.
-        open_page = import_module("convscope.page.watch").open_page if watch is True else watch
+        open_page = hooks.ask("open_page") if watch is True else watch
         names = X.class_names if isinstance(X, PixelTable) else ()
         finish = open_page(self, watcher, as_table(labelled, few, self.image_shape_, names))
         return watcher, finish

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from convscope.backend import backend_name, keras
+from convscope.engine.logits import reading_variables
 from convscope.errors import DataError, UsageError
 from convscope.training._input import Labelled
-from convscope.training.logits import reading_variables
 from convscope.training.recipes import Plan
 
 __all__ = ["check_goes_on_from", "data_facts", "describe_model", "training_facts", "versions"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from convscope.tables._format import Format
 from convscope.tables._json_lines import read_json_lines
-from convscope.tables.formats._format import Format
 
 __all__ = ["FORMAT"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from convscope.tables._format import Format
 from convscope.tables._npz import read_npy
-from convscope.tables.formats._format import Format
 
 __all__ = ["FORMAT"]
 

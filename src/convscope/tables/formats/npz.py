@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from convscope.tables._format import Format
 from convscope.tables._npz import read_npz
-from convscope.tables.formats._format import Format
 
 __all__ = ["FORMAT"]
 

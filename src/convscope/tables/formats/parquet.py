@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from convscope.tables._format import Format
 from convscope.tables._parquet import read_parquet
-from convscope.tables.formats._format import Format
 
 __all__ = ["FORMAT"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convscope.tables._csv import read_csv
-from convscope.tables.formats._format import Format
+from convscope.tables._format import Format
 
 __all__ = ["FORMAT"]
 

@@ -1,0 +1,1 @@
+"""Models as files: read, checked before anything is built, written; Keras' own files and ONNX."""
