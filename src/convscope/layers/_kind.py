@@ -41,7 +41,13 @@ KERNEL = "kernel_initializer kernel_regularizer kernel_constraint quantization_c
 
 
 class LoweringError(Exception):
-    """Why a layer cannot be lowered, as one sentence without a full stop."""
+    """Why a layer cannot be lowered, as one sentence without a full stop.
+
+    Examples
+    --------
+    >>> str(LoweringError("dense has no units"))
+    'dense has no units'
+    """
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,11 @@ class Example:
         As Keras takes them; a layer within is an `Example` too.
     whole : int
         For a layer that takes whole numbers: how many there are. 0 for any other.
+
+    Examples
+    --------
+    >>> Example("Dense", ((6,),), {"units": 4}).config
+    {'units': 4}
     """
 
     kind: str
@@ -109,6 +120,11 @@ class Kind:
     examples : tuple of Example
     takes : (int, int or None)
         How many inputs, at least and at most; None for any number, as `lower` is declared.
+
+    Examples
+    --------
+    >>> kinds()["Dense"].takes
+    (1, 1)
     """
 
     name: str
@@ -237,6 +253,12 @@ def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Valu
     ------
     LoweringError
         There is no such kind, or not with such settings.
+
+    Examples
+    --------
+    >>> making = Making(layer="dense")
+    >>> lower(making, "Dense", {"units": 4}, making.input((6,))).shape
+    (4,)
     """
     kind = kinds().get(name)
     if kind is None:
