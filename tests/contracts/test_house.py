@@ -142,7 +142,7 @@ def test_an_entry_point_of_another_package_joins_a_collection(monkeypatch):
 
 def private_imports(path):
     """Names with a leading underscore that a file imports from a folder that it does not lie in."""
-    home = ("convscope", *path.relative_to(PACKAGE).parts[:-1])
+    home = ("convscope", *path.relative_to(SOURCE).parts[:-1])
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("convscope"):
             for name in [alias.name for alias in node.names]:
@@ -152,6 +152,6 @@ def private_imports(path):
                     yield ".".join(parts)
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_leading_underscore_means_nobody_outside_the_folder(path):
     assert list(private_imports(path)) == []

@@ -42,7 +42,13 @@ KERNEL = "kernel_initializer kernel_regularizer kernel_constraint quantization_c
 
 
 class LoweringError(Exception):
-    """Why a layer cannot be lowered, as one sentence without a full stop."""
+    """Why a layer cannot be lowered, as one sentence without a full stop.
+
+    Examples
+    --------
+    >>> str(LoweringError("dense has no units"))
+    'dense has no units'
+    """
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,11 @@ class Example:
         As Keras takes them; a layer within is an `Example` too.
     whole : int
         For a layer that takes whole numbers: how many there are. 0 for any other.
+
+    Examples
+    --------
+    >>> Example("Dense", ((6,),), {"units": 4}).config
+    {'units': 4}
     """
 
     kind: str
@@ -113,6 +124,11 @@ class Kind:
     origin : callable, optional
         ``origin(settings, before, after)`` says in words and numbers where the number of parameters comes from, or the
         shape where there are none. If left out, the sizes of the weights say it.
+
+    Examples
+    --------
+    >>> kinds()["Dense"].takes
+    (1, 1)
     """
 
     name: str
@@ -246,6 +262,12 @@ def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Valu
     ------
     LoweringError
         There is no such kind, or not with such settings.
+
+    Examples
+    --------
+    >>> making = Making(layer="dense")
+    >>> lower(making, "Dense", {"units": 4}, making.input((6,))).shape
+    (4,)
     """
     kind = kinds().get(name)
     if kind is None:

@@ -26,7 +26,13 @@ Body = Callable[[list["Value"], list["Value"], list["Value"]], tuple[list["Value
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a graph in the making."""
+    """A value of a graph in the making.
+
+    Examples
+    --------
+    >>> Making().input((2, 3)).reshape(6).shape
+    (6,)
+    """
 
     number: int
     making: Making
@@ -88,6 +94,13 @@ class Weight:
         As Keras has it.
     number : int
         Of its value in the graph.
+
+    Examples
+    --------
+    >>> making = Making(owner="dense")
+    >>> kernel = making.weight("kernel", 6, 4)
+    >>> making.weights[0].name, making.weights[0].shape
+    ('kernel', (6, 4))
     """
 
     layer: str
@@ -112,6 +125,13 @@ class Making:
     shapes_only : bool
         Whether constants are left unmade, as for a stranger's file, whose sizes nobody has looked at: they are zeros
         that take no memory.
+
+    Examples
+    --------
+    >>> making = Making(layer="dense")
+    >>> x = making.input((6,))
+    >>> x.contract("i,io->o", making.weight("kernel", 6, 4)).shape
+    (4,)
     """
 
     graph: Graph = field(default_factory=Graph)
