@@ -52,8 +52,8 @@ def bidirectional(making: Making, settings: Settings, x: Value) -> Value:
         raise LoweringError(f"{making.layer} reads a {kind} in both directions")
     reversed_config = {**config, "go_backwards": not config.get("go_backwards")}
     other = _named(settings["backward_layer"]) if settings["backward_layer"] else (kind, reversed_config)
-    ahead = lower(making.within("forward"), kind, config, x)
-    behind = lower(making.within("backward"), *other, x)
+    ahead = _inside(making, "forward", (kind, config), x)
+    behind = _inside(making, "backward", other, x)
     if config.get("return_sequences"):
         behind = behind.cut(0, None, None, -1)
     mode = settings["merge_mode"]
@@ -66,6 +66,12 @@ def bidirectional(making: Making, settings: Settings, x: Value) -> Value:
     return ahead.plus(
         behind, factors=(1.0, 1.0) if mode == "sum" else (0.5, 0.5), part="sum" if mode == "sum" else "mean"
     )
+
+
+def _inside(making: Making, name: str, layer: tuple[str, Mapping[str, Any]], x: Value) -> Value:
+    """Lower a layer inside this one; its name stands in front of its parts' names."""
+    inner = making.within(name)
+    return Value(lower(inner, *layer, Value(x.number, inner)).number, making)
 
 
 def _named(layer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
