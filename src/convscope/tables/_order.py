@@ -38,6 +38,7 @@ def flat_order(n: int, options: Options, where: str, *, n_channels: int = 1) -> 
 
     Examples
     --------
+    >>> from convscope.reading import Options
     >>> flat_order(4, Options(layout="WH"), "a.csv")
     ((2, 2, 1), [0, 2, 1, 3])
     """
