@@ -72,7 +72,7 @@ def test_the_way_is_taken_for_large_tables(tmp_path, monkeypatch):
     path = tmp_path / "table.csv"
     path.write_text(table_text(np.random.default_rng(1)))
     taken = []
-    monkeypatch.setattr(digits, "read_digits", lambda *args, **settings: taken.append(settings))
+    monkeypatch.setattr(digits, "digit_parts", lambda *args, **settings: taken.append(settings))
     read_table(path)
     assert taken == [{"n_skipped": 1, "n_columns": 17, "delimiter": ","}]
 

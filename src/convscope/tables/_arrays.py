@@ -148,6 +148,7 @@ def lay_out(images: NDArray[Any], n_labels: int | None, options: Options, where:
     Examples
     --------
     >>> import numpy as np
+    >>> from convscope.reading import Options
     >>> lay_out(np.zeros((5, 3, 8, 8)), None, Options(), "a.npz").shape
     (8, 8, 3)
     """

@@ -38,6 +38,7 @@ def flat_order(n: int, options: Options, where: str, *, n_channels: int = 1) -> 
 
     Examples
     --------
+    >>> from convscope.reading import Options
     >>> flat_order(4, Options(layout="WH"), "a.csv")
     ((2, 2, 1), [0, 2, 1, 3])
     """
@@ -87,16 +88,28 @@ def _guessed(n: int, letters: str, where: str) -> Shape:
         if "C" not in letters:
             raise _ask_channels(n, (side, side, RGB), where)
         return side, side, RGB
-    return square_shape(n)
+    return _square(n, where)
 
 
 def _sized(n: int, said: Shape | None, where: str, n_channels: int) -> Shape:
     if said is None:
-        height, width, _ = square_shape(n)
+        height, width, _ = _square(n, where)
         return height, width, n_channels
     if said[0] * said[1] != n or said[2] not in (1, n_channels):
         raise _misfit(said, n * n_channels)
     return said[0], said[1], n_channels
+
+
+def _square(n: int, where: str) -> Shape:
+    if is_square(n):
+        return square_shape(n)
+    side = isqrt(n)
+    raise ShapeError(
+        f"the {n:,} pixel columns of {where} are not a square image.",
+        received=f"{n:,} numbers in each row, without names like 1x1, 1x2",
+        expected=f"for example {max(1, side * side):,} or {(side + 1) ** 2:,}",
+        repair=Words("give the height and width of an image: ", Setting("shape")),
+    )
 
 
 def _misfit(shape: Shape, n: int) -> ShapeError:

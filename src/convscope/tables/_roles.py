@@ -83,6 +83,7 @@ def find_roles(names: Sequence[str], options: Options, where: str) -> Roles:
 
     Examples
     --------
+    >>> from convscope.reading import Options
     >>> roles = find_roles(["id", "digit", "pixel0"], Options(), "a.csv")
     >>> roles.label, roles.rest, roles.notes
     (1, (2,), ("column 'digit' is read as the label",))

@@ -85,7 +85,7 @@ def images_to_table(
     if layout is not None:
         laid = lay_out(array, None, options_of(layout=layout), source)
         array = laid.flat.reshape(-1, *laid.shape)
-    elif array.ndim == 4 and array.shape[1] in COLOURS and array.shape[3] not in (1, *COLOURS):
+    elif array.ndim == 4 and array.shape[1] in COLOURS and array.shape[3] > max(COLOURS):
         raise ShapeError(
             f"images of shape {array.shape} seem to have their channels first.",
             received=f"shape {array.shape}",
