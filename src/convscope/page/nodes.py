@@ -57,10 +57,10 @@ def page_weights(layer: LayerTrace) -> dict[str, NDArray[Any]] | None:
     Returns
     -------
     weights : dict of str to array, or None
-        None where the layer has no graph, or not the weights that it takes.
+        None where the layer has no graph, not the weights that it takes, or an activation of the user's.
     """
     graph = layer.graph
-    if graph is None or graph.shapes[graph.outputs[0]] != layer.shape:
+    if graph is None or not layer.function or graph.shapes[graph.outputs[0]] != layer.shape:
         return None
     wanted = [graph.shapes[number] for number in graph.sources[len(layer.inputs) :]]
     found = dict(list(layer.weights.items())[: len(wanted)])
