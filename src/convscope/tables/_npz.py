@@ -201,7 +201,7 @@ def _check(headers: Mapping[str, _Header], pairs: Sequence[_Pair], path: Path) -
         if 0 in header.shape or not header.shape:
             what = "0 rows" if header.shape[:1] == (0,) else "images with no pixels"
             raise TableError(f"{path.name} has {what}.", received=f"shape {header.shape}", expected="one image per row")
-        copies = 0 if header.kind in (np.uint8, np.uint16) else np.float32().itemsize
+        copies = 0 if header.kind in (np.uint8, np.uint16, np.float64) else np.float64().itemsize
         rows, cells = rows + header.shape[0], cells + prod(header.shape)
         width = max(width, header.kind.itemsize + copies)
         if pair.labels is None:
