@@ -11,7 +11,7 @@ from convscope.engine.graph import Call, read_graph
 from convscope.layers import LoweringError, Making, Value, kinds, lower
 from convscope.primitives import Graph
 
-__all__ = ["Lowered", "LoweredCall", "LoweringError", "lower_call", "lower_model"]
+__all__ = ["Lowered", "LoweredCall", "LoweringError", "kind_of", "lower_call", "lower_model"]
 
 Shape = tuple[int, ...]
 FUNCTIONS = ("activation", "recurrent_activation")
@@ -150,7 +150,7 @@ def _lower(
     making: Making, call: Call, inputs: Sequence[Value], *, activation: bool = True
 ) -> tuple[Value, dict[int, Any]]:
     """Lower one call, and tie the weights that it asks for to Keras' variables, by their numbers."""
-    layer, kind = call.layer, _kind_of(call.layer)
+    layer, kind = call.layer, kind_of(call.layer)
     making.layer, making.owner = call.name, f"{layer.name} {id(layer)}"
     output = lower(making, kind, settings_of(call, activation=activation), *inputs)
     own = [variable for variable in getattr(layer, "weights", []) if not is_seed(variable)]
@@ -168,7 +168,7 @@ def settings_of(call: Call, *, activation: bool = True) -> dict[str, Any]:
     LoweringError
         The layer is not Keras' own, is called with a setting of its own, or has a function of the user's.
     """
-    layer, kind = call.layer, _kind_of(call.layer)
+    layer, kind = call.layer, kind_of(call.layer)
     if not type(layer).__module__.startswith("keras.") or kind not in kinds():
         raise LoweringError(f"{call.name} is a {kind}")
     if call.settings:
@@ -187,7 +187,8 @@ def settings_of(call: Call, *, activation: bool = True) -> dict[str, Any]:
     return {**settings, **functions, "trainable": layer.trainable}
 
 
-def _kind_of(layer: Any) -> str:
+def kind_of(layer: Any) -> str:
+    """Name a layer's kind as files do: by its public class."""
     name = type(layer).__name__
     return PUBLIC.get(name, name)
 

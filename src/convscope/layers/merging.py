@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
+import numpy as np
+
 from convscope.layers._kind import REQUIRED, Example, LoweringError, Settings, axis_of, layer_kind
 from convscope.layers._making import Making, Value
 from convscope.primitives.join import Join
@@ -93,10 +95,19 @@ def dot(making: Making, settings: Settings, one: Value, other: Value) -> Value:
 
 
 def _stretched(parts: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Give all branches the same shape, by adding nothing to those that are smaller, and to constants."""
+    """Give all branches the same shape, by repeating the smaller ones; a constant is the same for every image."""
+    shape = np.broadcast_shapes(*(part.shape for part in parts))
     still = [part.making.graph.static[part.number] for part in parts]
-    if len({part.shape for part in parts}) == 1 and not any(still):
-        return parts
-    whole = parts[still.index(False)].plus(*parts[: still.index(False)], *parts[still.index(False) + 1 :])
-    same = [part.shape == whole.shape and not fixed for part, fixed in zip(parts, still, strict=True)]
-    return tuple(part if fits else part.plus(whole, factors=(1.0, 0.0)) for part, fits in zip(parts, same, strict=True))
+    wide = [_repeated(part, shape) for part in parts]
+    image = wide[still.index(False)]
+    return tuple(
+        part.plus(image, factors=(1.0, 0.0)) if fixed else part for part, fixed in zip(wide, still, strict=True)
+    )
+
+
+def _repeated(part: Value, shape: tuple[int, ...]) -> Value:
+    """Repeat a value along each axis in which it has one place and the shape has more."""
+    whole = part.reshape(*(1,) * (len(shape) - len(part.shape)), *part.shape)
+    sizes = zip(whole.shape, shape, strict=True)
+    moves = [("repeat", axis, wanted) for axis, (size, wanted) in enumerate(sizes) if size != wanted]
+    return whole.move(*moves) if moves else whole

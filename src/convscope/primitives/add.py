@@ -55,6 +55,7 @@ class Add(Primitive, name="add"):
         terms: list[tuple[int, Place, float | None]] = [
             (number, place_in(value.shape, place), None if factor == 1 else factor)
             for number, (value, factor) in enumerate(zip(values, self.factors, strict=True))
+            if factor
         ]
         return Apart("sum", terms, self.constant or None)
 

@@ -9,7 +9,7 @@ from typing import Any
 from convscope.arithmetic import count_parameters
 from convscope.backend import keras
 from convscope.engine.graph import Call, read_graph
-from convscope.engine.lowering import LoweringError, is_seed, lower_call
+from convscope.engine.lowering import LoweringError, is_seed, kind_of, lower_call
 from convscope.layers import kinds
 from convscope.tracing.inputs import network_of
 
@@ -72,7 +72,7 @@ def explain_count(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -
 
 
 def _arithmetic(layer: Any, before: tuple[int, ...], after: tuple[int, ...]) -> str:
-    kind = kinds().get(type(layer).__name__) if isinstance(layer, keras.layers.Layer) else None
+    kind = kinds().get(kind_of(layer)) if isinstance(layer, keras.layers.Layer) else None
     told = kind.origin(layer.get_config(), before, after) if kind is not None and kind.origin is not None else ""
     return (
         told

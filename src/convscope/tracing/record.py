@@ -18,7 +18,7 @@ from convscope.backend import backend_name, keras
 from convscope.engine.graph import Call, read_graph, with_activation
 from convscope.engine.graph import Graph as Calls
 from convscope.engine.logits import reading_variables
-from convscope.engine.lowering import LoweringError, lower_call
+from convscope.engine.lowering import LoweringError, kind_of, lower_call
 from convscope.engine.outputs import known_network
 from convscope.errors import ModelError, ShapeError
 from convscope.layers import kinds
@@ -221,7 +221,7 @@ def _record(call: Call, names: Sequence[str], values: Sequence[Any]) -> list[_Re
 def _known(call: Call, shapes: Sequence[tuple[int, ...]]) -> _Known:
     """Lower the call by itself, or say why that cannot be done."""
     layer, kept = call.layer, "its values are kept as the model gives them"
-    kind, is_ours = type(layer).__name__, type(layer).__module__.startswith("keras.")
+    kind, is_ours = kind_of(layer), type(layer).__module__.startswith("keras.")
     # x + 3 is an operation with a constant, which is not the addition of two branches
     if call.settings and not isinstance(layer, keras.layers.Layer):
         return _Known(note=f"{kind} computes in a way of its own; {kept}")
@@ -275,7 +275,7 @@ def _layer_trace(one: _Recorded) -> LayerTrace:
     inputs = [to_numpy(tensor)[0] for tensor in one.befores]
     return LayerTrace(
         one.name,
-        type(layer).__name__,
+        kind_of(layer),
         one.inputs,
         weights,
         known.function,
