@@ -113,14 +113,14 @@ def test_a_large_table_that_is_in_proportion_is_read_whatever_it_lies_in(tmp_pat
         write_table(table, tmp_path / name)
         np.testing.assert_array_equal(read_table(tmp_path / name).labels, table.labels)
     for name in ("t.csv", "t.csv.gz", "t.parquet", "t.npz", "wide.parquet", "wide.npz"):
-        found = read_table(tmp_path / name).pixels
+        found = read_table(tmp_path / name, layout="HW" if name == "wide.npz" else None).pixels
         assert found.dtype == np.uint8
         np.testing.assert_array_equal(found, pixels)
     assert read_table(tmp_path / "wide.parquet").labels.tolist() == frame["class"].to_pylist()
 
 
 def test_a_parquet_table_keeps_what_it_says_of_rows_and_texts_over_its_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("convscope.tables._parquet.CELLS_AT_ONCE", 20)
+    monkeypatch.setattr("convscope.tables._arrow.CELLS_AT_ONCE", 20)
     labels = pa.array(["b", None, "a", "b", "c"] * 4).dictionary_encode()
     pq.write_table(pa.table({"class": labels, "1x1": pa.array(range(20), pa.uint8())}), tmp_path / "t.parquet")
     table = read_table(tmp_path / "t.parquet", missing="drop")
@@ -217,13 +217,12 @@ def test_a_column_that_is_dropped_is_not_written_out_row_by_row(tmp_path, monkey
     assert asked[-1]["read_dictionary"] == ["index"]
     nested = pa.array([[0] * 1000] * 20)
     pq.write_table(pa.table({"index": nested, "class": rows, "1x1": rows}), tmp_path / "list.parquet")
-    with pytest.raises(DataError, match="column 'index'"):
-        read_table(tmp_path / "list.parquet")
+    assert len(read_table(tmp_path / "list.parquet")) == 20  # the column is not read at all
 
 
 def test_lines_that_end_in_cr_and_those_of_utf_16_are_rows_too(tmp_path):
     many = 2_200_000
-    for name, text in {"cr": "1,0\r" * many, "utf-16": "\ufeff" + "1,0\n" * many}.items():
+    for name, text in {"cr": "class,1x1\r" + "1,0\r" * many, "utf-16": "\ufeffclass,1x1\n" + "1,0\n" * many}.items():
         (tmp_path / f"{name}.csv.gz").write_bytes(
             gzip.compress(text.encode("utf-16-le" if name == "utf-16" else "ascii"), 1)
         )

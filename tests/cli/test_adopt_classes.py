@@ -1,6 +1,7 @@
 """The classes of an adopted model: one for each output, in an order that is said, and never those of some rows."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -60,8 +61,7 @@ def test_the_users_order_is_taken_whatever_it_is(model, pictures, tmp_path):
 
 
 def test_fewer_classes_than_outputs_are_refused_with_the_option_that_names_them(model, pictures, tmp_path):
-    for path in (pictures / "a").iterdir():
-        path.unlink()
+    shutil.rmtree(pictures / "a")
     refused = adopt(model, pictures, "--out", tmp_path / "run")
     assert refused.exit_code == 3 and not (tmp_path / "run").exists()
     assert "10 classes" in refused.stderr and "--classes-from" in refused.stderr

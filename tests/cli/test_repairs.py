@@ -182,7 +182,7 @@ def test_a_repair_that_is_obeyed_works_and_going_on_reads_alike(home, monkeypatc
     assert done.exit_code == 0 and "3 rows were left out" in done.stderr
     (tmp_path / "r" / "run.json").unlink()
     again = ask("train", "--resume", str(tmp_path / "r"), "--json")
-    assert again.exit_code == 0 and "rows without a label were dropped" in again.stderr
+    assert again.exit_code == 0 and "3 rows were left out" in again.stderr
     assert '"reading": {"missing": "drop"}' in again.stdout
     other = ask("train", "--resume", str(tmp_path / "r"), "--clip")
     assert other.exit_code == 2 and "--clip differs from what this run started with" in other.stderr
