@@ -8,8 +8,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from convscope import hooks
-
 if TYPE_CHECKING:
     from convscope import charts, datasets, models
     from convscope.datasets import load_dataset
@@ -65,10 +63,8 @@ __all__ = [
 
 
 def _open_page(*args: Any, **settings: Any) -> Any:
+    """Answer `hooks.ask`: training asks for the page, which lies above it."""
     return import_module("convscope.page.watch").open_page(*args, **settings)
-
-
-hooks.register("open_page", _open_page)
 
 
 def __getattr__(name: str) -> Any:

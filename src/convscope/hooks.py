@@ -1,31 +1,24 @@
-"""What a lower room may ask of a higher one: registered from above, under a name.
+"""What a lower room may ask of a higher one: the package itself, which lies above every room, answers.
 
-Nothing imports upward. Training opens the page for ``fit(watch=True)``, and the page lies above training: so the
-package itself, which lies above everything, registers how, and training asks for it by name.
+Nothing imports upward. Training opens the page for ``fit(watch=True)``, and the page lies above training: so training
+asks for it here, and ``convscope/__init__.py`` says where it is.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["ask", "register"]
-
-REGISTERED: dict[str, Callable[..., Any]] = {}
-
-
-def register(name: str, answer: Callable[..., Any]) -> None:
-    """Say who answers to a name."""
-    REGISTERED[name] = answer
+__all__ = ["ask"]
 
 
 def ask(name: str) -> Callable[..., Any]:
-    """Find who answers to a name; raises KeyError where nobody does.
+    """Find who answers to a name; raises AttributeError where nobody does.
 
     Examples
     --------
-    >>> register("double", lambda number: 2 * number)
-    >>> ask("double")(21)
-    42
+    >>> ask("open_page").__name__
+    '_open_page'
     """
-    return REGISTERED[name]
+    return getattr(sys.modules["convscope"], f"_{name}")  # type: ignore[no-any-return]

@@ -265,6 +265,7 @@ def lower(making: Making, name: str, settings: Settings, *inputs: Value) -> Valu
 
     Examples
     --------
+    >>> from convscope.layers import Making
     >>> making = Making(layer="dense")
     >>> lower(making, "Dense", {"units": 4}, making.input((6,))).shape
     (4,)

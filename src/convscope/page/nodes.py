@@ -24,6 +24,7 @@ def page_graph(graph: Graph) -> dict[str, Any]:
 
     Examples
     --------
+    >>> from convscope.primitives import Graph
     >>> from convscope.primitives.contract import Contract
     >>> graph = Graph()
     >>> x, kernel = graph.source((2,)), graph.source((2, 1), static=True)

@@ -16,7 +16,13 @@ Shape = tuple[int, ...]
 Place = tuple[int, ...]
 Back = Callable[[Array], list[Array | None]]
 PRIMITIVES: dict[str, type[Primitive]] = {}
-"""Every primitive by its name: the closed set that all layers are lowered to."""
+"""Every primitive by its name: the closed set that all layers are lowered to.
+
+Examples
+--------
+>>> PRIMITIVES["pool"].__name__
+'Pool'
+"""
 
 
 @dataclass
@@ -33,6 +39,11 @@ class Pass:
         Of each batch normalization in training: the number of its value, and what the batch had.
     value : int
         The number of the value that is being computed.
+
+    Examples
+    --------
+    >>> Pass(training=True).moments
+    []
     """
 
     training: bool
@@ -55,6 +66,11 @@ class Apart:
         place outside of the input is padding: a zero.
     constant : float, optional
         Added to a sum; for a normalization its epsilon.
+
+    Examples
+    --------
+    >>> Apart("sum", [(0, (2,), 0.5)], constant=1.0).rule
+    'sum'
     """
 
     rule: str
@@ -63,7 +79,13 @@ class Apart:
 
 
 class Writer(Protocol):
-    """What a primitive is written as ONNX with; every value has a name."""
+    """What a primitive is written as ONNX with; every value has a name.
+
+    Examples
+    --------
+    >>> sorted(name for name in vars(Writer) if not name.startswith("_"))
+    ['add', 'constant', 'scan', 'whole']
+    """
 
     def add(self, operation: str, *inputs: str, **settings: Any) -> str:
         """Add an operation and return the name of what it gives."""
@@ -89,6 +111,11 @@ class Primitive:
     ----------
     static : tuple of bool
         Which inputs have no batch axis; filled in by the graph.
+
+    Examples
+    --------
+    >>> PRIMITIVES["pool"](kind="max", window=(2, 2), strides=(2, 2)).shape((28, 28, 1))
+    (14, 14, 1)
     """
 
     static: tuple[bool, ...] = ()

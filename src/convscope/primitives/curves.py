@@ -31,6 +31,11 @@ class Curve:
         Of x and y = value(x), and the same settings.
     onnx : str or callable
         ONNX' operation of the same meaning, or what writes it: of a writer, the name of x, and the settings.
+
+    Examples
+    --------
+    >>> CURVES["tanh"].onnx
+    'Tanh'
     """
 
     value: Callable[..., Array]

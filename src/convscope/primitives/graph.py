@@ -28,6 +28,12 @@ class Node:
         The name of the layer's call that it belongs to.
     part : str
         What the learner calls the value; empty for one that only moves numbers.
+
+    Examples
+    --------
+    >>> from convscope.primitives.pool import Pool
+    >>> Node(Pool(), inputs=(0,), layer="max_pooling2d", part="largest").part
+    'largest'
     """
 
     do: Primitive
@@ -55,6 +61,7 @@ class Graph:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from convscope.primitives import Pass
     >>> from convscope.primitives.contract import Contract
     >>> graph = Graph()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
 from typing import Any
 
 from convscope.arithmetic import count_parameters
@@ -102,7 +101,7 @@ def has_maps(model: Any) -> bool:
 
 
 def slides(call: Call) -> bool:
-    """Say whether a layer slides kernels over more than one place; its name tells where nothing else is known."""
+    """Say whether a layer slides kernels; its name tells where nothing else is known."""
     sizes = tuple(size for size in call.input_shape if size is not None)
     if len(sizes) < len(call.input_shape) or len(call.inputs) != 1:
         return call.is_convolution
@@ -110,5 +109,4 @@ def slides(call: Call) -> bool:
         graph, _ = lower_call(call, [sizes], activation=False)
     except LoweringError:
         return call.is_convolution
-    sliding = [number for number, node in enumerate(graph.nodes) if node and node.do.name == "convolve"]
-    return any(prod(graph.shapes[number][:2]) > 1 for number in sliding)
+    return any(node is not None and node.do.name == "convolve" for node in graph.nodes)

@@ -153,7 +153,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
     intensity_: Range | None = None
     _seed: int
     # These say how to train, and are nothing that comes with the rows: scikit-learn is not to route them.
-    __metadata_request__fit = {"resume": UNUSED, "watch": UNUSED}  # noqa: RUF012
+    __metadata_request__fit = {"resume": UNUSED, "validation_data": UNUSED, "watch": UNUSED}  # noqa: RUF012
 
     _trainer: Any  # a LogitsTrainer while training goes on, else None
     _loop: Any  # the FastLoop that goes with it, or None where Keras trains

@@ -100,7 +100,7 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
 
 function GradCamCard({ store, label }: { store: Store; label: number }) {
   const names = store.exhibit.layers.filter((layer) => layer.shape.length === 3 && layer !== store.exhibit.layers[0]).map((layer) => layer.name);
-  const last = [...store.exhibit.layers].reverse().find((layer) => layer.shape.length === 3 && layer.shape[0] * layer.shape[1] > 1 && hasKernels(layer))?.name;
+  const last = [...store.exhibit.layers].reverse().find((layer) => layer.shape.length === 3 && hasKernels(layer))?.name;
   const chosen = store.remember("cam", "");
   const name = names.includes(chosen.value) ? chosen.value : (last ?? names[0]);
   const maps = useMemo(() => (name ? gradCam(store.exhibit, store.pass.value, label, name) : null), [store.pass.value, label, name]);
