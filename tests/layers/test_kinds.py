@@ -179,9 +179,7 @@ def trained_model_of(example):
     else:
         row = keras.Input((8,))
         inputs = [L.Reshape(shape)(L.Dense(prod(shape), activation="tanh")(row)) for shape in example.shapes]
-    layer = layer_of(example)
-    several = example.kind == "MultiHeadAttention"
-    y = layer(*inputs) if several else layer(inputs if len(inputs) > 1 else inputs[0])
+    y = called(layer_of(example), inputs)
     return keras.Model(row, L.Dense(4, activation="softmax")(L.Flatten()(y)))
 
 

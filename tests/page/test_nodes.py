@@ -59,7 +59,11 @@ def test_the_body_of_a_scan_is_a_graph_too():
     assert list(page_weights(layer)) == ["kernel", "recurrent_kernel", "bias"]
 
 
+def doubled(x):
+    return 2 * x
+
+
 def test_a_layer_without_a_graph_has_no_weights_for_the_page():
-    (layer,) = trace_of(keras.layers.Dense(2, activation=lambda x: 2 * x))  # whose graph ends before the activation
+    (layer,) = trace_of(keras.layers.Dense(2, activation=doubled))  # whose graph ends before the activation
     assert layer.kind in kinds() and layer.graph is not None
     assert page_weights(layer) is None

@@ -264,8 +264,12 @@ def _last_function(graph: Graph) -> str:
 
 
 def _is_activation(graph: Graph | None) -> bool:
-    """Whether a layer is nothing but a function of its input."""
-    return graph is not None and all(node.do.name in ("bend", "softmax") for node in graph.nodes if node)
+    """Whether a layer is nothing but a function of its input, whose axes may be put in another order for it."""
+    if graph is None or last_function(graph) is None:
+        return False
+    nodes = [node for node in graph.nodes if node]
+    functions = [node for node in nodes if node.do.name in ("bend", "softmax")]
+    return len(nodes) == len(functions) + sum(node.do.name == "pick" and not node.part for node in nodes)
 
 
 def _layer_trace(one: _Recorded) -> LayerTrace:
