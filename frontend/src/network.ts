@@ -43,7 +43,8 @@ export function forward(exhibit: Exhibit, picture: Picture): Pass {
     const inputs = layer.inputs.map((name) => tensorOf(pass, exhibit, name));
     const found = inputs.every((tensor) => tensor !== null) ? layerValues(layer, inputs as Tensor[], picture) : null;
     if (found) pass.layers.set(layer.name, found);
-    else pass.stopped ||= `the page cannot compute ${layer.name} (${layer.kind}); for a picture of your own that needs Python`;
+    else
+      pass.stopped ||= `the page cannot compute ${layer.name} (${layer.kind}); for a picture of your own that needs Python`;
   }
   return pass;
 }
@@ -84,7 +85,12 @@ export function compare(exhibit: Exhibit): Comparison {
     return { name: layer.name, difference, allowed: Math.max(TOLERANCE, rounding), compared };
   });
   const wrong = layers.find((layer) => !(layer.difference <= layer.allowed));
-  return { layers, largest: Math.max(0, ...layers.map((layer) => layer.difference)), equal: !wrong, where: wrong?.name ?? "" };
+  return {
+    layers,
+    largest: Math.max(0, ...layers.map((layer) => layer.difference)),
+    equal: !wrong,
+    where: wrong?.name ?? "",
+  };
 }
 
 function apart({ data }: Tensor, reference: Float32Array): number {

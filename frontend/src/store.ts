@@ -11,7 +11,18 @@ import type { Tensor } from "./graph/tensor";
 import type { Colours } from "./paint/colours";
 import { largestOf } from "./paint/maps";
 
-export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground" | "training" | "mistakes" | "four";
+export type Screen =
+  | "model"
+  | "table"
+  | "network"
+  | "channel"
+  | "pixel"
+  | "kernel"
+  | "sizes"
+  | "playground"
+  | "training"
+  | "mistakes"
+  | "four";
 export type Range = "map" | "layer" | "network";
 
 /** Ask the Python that stands behind the page; offline files have none. */
@@ -31,7 +42,17 @@ export interface Host {
   onLink(changed: () => void): void;
 }
 
-const PLACES = { picture: "0", layer: "", part: "", map: "0", row: "0", column: "0", input: "", range: "layer", pinned: "" };
+const PLACES = {
+  picture: "0",
+  layer: "",
+  part: "",
+  map: "0",
+  row: "0",
+  column: "0",
+  input: "",
+  range: "layer",
+  pinned: "",
+};
 export type PlaceName = keyof typeof PLACES;
 
 export class Store {
@@ -54,7 +75,11 @@ export class Store {
   /** Layers worth a column: all but the one that puts a row's pixels back in their places. */
   readonly columns: Layer[];
 
-  constructor(readonly exhibit: Exhibit, readonly host: Host, colours: Colours) {
+  constructor(
+    readonly exhibit: Exhibit,
+    readonly host: Host,
+    colours: Colours,
+  ) {
     this.colours = signal(colours);
     this.comparison = compare(exhibit);
     this.pictures = signal(exhibit.pictures);
@@ -92,7 +117,8 @@ export class Store {
   link(): string {
     void this.remembered.value;
     const words = new URLSearchParams();
-    for (const [name, word] of Object.entries(this.place)) if (word.value !== this.defaults[name]) words.set(name, word.value);
+    for (const [name, word] of Object.entries(this.place))
+      if (word.value !== this.defaults[name]) words.set(name, word.value);
     const text = words.toString();
     return this.screen.value + (text ? `?${text}` : "");
   }
@@ -105,7 +131,8 @@ export class Store {
     for (const name of Object.keys(this.place)) this.place[name].value = this.waiting.get(name) ?? this.defaults[name];
     const { layer, map, row, column } = this.place;
     if (this.layer.value.name !== layer.value) layer.value = this.layer.value.name;
-    if (this.waiting.has("row") || this.waiting.has("column")) this.go({ map: +map.value, row: +row.value, column: +column.value });
+    if (this.waiting.has("row") || this.waiting.has("column"))
+      this.go({ map: +map.value, row: +row.value, column: +column.value });
     else this.goToStrongest(this.part.value.key, this.waiting.has("map") ? this.map : undefined);
   }
 
@@ -129,7 +156,15 @@ export class Store {
   }
 
   /** Move somewhere; a place outside of the layer is put at its border. */
-  go(to: { screen?: Screen; layer?: string; part?: string; map?: number; row?: number; column?: number; input?: number | null }): void {
+  go(to: {
+    screen?: Screen;
+    layer?: string;
+    part?: string;
+    map?: number;
+    row?: number;
+    column?: number;
+    input?: number | null;
+  }): void {
     if (to.layer !== undefined && to.layer !== this.place.layer.value) {
       this.place.layer.value = to.layer;
       this.place.input.value = "";
@@ -141,7 +176,9 @@ export class Store {
     }
     const [height, width, channels] = pictureShape(this.exhibit, this.part.value.key);
     const put = (name: PlaceName, value: number, length: number): void => {
-      this.place[name].value = String(Math.min(Math.max(0, length - 1), Math.max(0, Number.isFinite(value) ? Math.trunc(value) : 0)));
+      this.place[name].value = String(
+        Math.min(Math.max(0, length - 1), Math.max(0, Number.isFinite(value) ? Math.trunc(value) : 0)),
+      );
     };
     put("map", to.map ?? this.map, channels);
     put("row", to.row ?? this.row, height);
@@ -155,10 +192,17 @@ export class Store {
     const [, width, channels] = pictureShape(this.exhibit, layer);
     const data = this.numbers(layer)?.data ?? new Float32Array();
     let best = map ?? 0;
-    for (let place = best; place < data.length; place += map === undefined ? 1 : channels) if (data[place] > data[best]) best = place;
+    for (let place = best; place < data.length; place += map === undefined ? 1 : channels)
+      if (data[place] > data[best]) best = place;
     const pixel = Math.floor(best / channels);
     const { layer: owner, name } = partOf(this.exhibit, layer)!;
-    this.go({ layer: owner.name, part: owner.name === layer ? "" : name, map: best % channels, row: Math.floor(pixel / width), column: pixel % width });
+    this.go({
+      layer: owner.name,
+      part: owner.name === layer ? "" : name,
+      map: best % channels,
+      row: Math.floor(pixel / width),
+      column: pixel % width,
+    });
   }
 
   /** The number at the end of the colour scale of a map. */
@@ -167,7 +211,10 @@ export class Store {
     const activation = this.numbers(layer);
     if (!activation) return 1;
     if (range === "network") {
-      return Math.max(...this.columns.filter((one) => one.shape.length === 3).map((one) => this.largest(one.name)), 0) || this.largest(layer);
+      return (
+        Math.max(...this.columns.filter((one) => one.shape.length === 3).map((one) => this.largest(one.name)), 0) ||
+        this.largest(layer)
+      );
     }
     return range === "map" ? largestOf(activation, map) : this.largest(layer);
   }
@@ -221,7 +268,19 @@ export class Store {
   }
 }
 
-export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground", "training", "mistakes", "four"];
+export const SCREENS: Screen[] = [
+  "model",
+  "table",
+  "network",
+  "channel",
+  "pixel",
+  "kernel",
+  "sizes",
+  "playground",
+  "training",
+  "mistakes",
+  "four",
+];
 
 export const StoreContext = createContext<Store | null>(null);
 export const useStore = (): Store => useContext(StoreContext)!;

@@ -37,7 +37,15 @@ function stageFor(width: number, height: number): OffscreenCanvasRenderingContex
 const SMOOTH_BELOW = 3; // screen pixels per number
 
 /** Draw a map into a rectangle: smooth while numbers are small, square blocks as soon as they can be told apart. */
-export function paintMap(context: CanvasRenderingContext2D, image: ImageData, x: number, y: number, width: number, height: number, smooth = false): void {
+export function paintMap(
+  context: CanvasRenderingContext2D,
+  image: ImageData,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  smooth = false,
+): void {
   const source = stageFor(image.width, image.height);
   source.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = smooth || Math.max(width / image.width, height / image.height) < SMOOTH_BELOW;

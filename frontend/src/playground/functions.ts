@@ -43,7 +43,8 @@ const ofMany: Loss = {
     const largest = Math.max(...sums);
     return largest + Math.log(sums.reduce((total, sum) => total + Math.exp(sum - largest), 0)) - sums[label];
   },
-  slopes: (outputs, _, label, into) => outputs.forEach((probability, unit) => (into[unit] = probability - (unit === label ? 1 : 0))),
+  slopes: (outputs, _, label, into) =>
+    outputs.forEach((probability, unit) => (into[unit] = probability - (unit === label ? 1 : 0))),
 };
 
 export function lossFor(name: string, classes: number): Loss {

@@ -42,7 +42,19 @@ const VIEWS: Readonly<Record<Screen, FunctionComponent>> = {
   four: FourScreen,
 };
 
-const UP: Readonly<Record<Screen, Screen>> = { pixel: "channel", channel: "network", network: "model", table: "model", kernel: "model", sizes: "model", playground: "model", training: "model", mistakes: "model", four: "model", model: "model" };
+const UP: Readonly<Record<Screen, Screen>> = {
+  pixel: "channel",
+  channel: "network",
+  network: "model",
+  table: "model",
+  kernel: "model",
+  sizes: "model",
+  playground: "model",
+  training: "model",
+  mistakes: "model",
+  four: "model",
+  model: "model",
+};
 
 export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
@@ -57,7 +69,10 @@ export function App({ store }: { store: Store }) {
           <Crumbs />
           {store.problem.value && (
             <p class="problem" role="alert">
-              {store.problem.value} <button type="button" class="plain" onClick={() => (store.problem.value = "")}>Close</button>
+              {store.problem.value}{" "}
+              <button type="button" class="plain" onClick={() => (store.problem.value = "")}>
+                Close
+              </button>
             </p>
           )}
           <View />
@@ -74,18 +89,38 @@ export function App({ store }: { store: Store }) {
 function Header() {
   const store = useStore();
   const { comparison, exhibit } = store;
-  const top: Screen = store.screen.value === "channel" || store.screen.value === "pixel" ? "network" : store.screen.value;
+  const top: Screen =
+    store.screen.value === "channel" || store.screen.value === "pixel" ? "network" : store.screen.value;
   const accuracy = exhibit.facts.accuracy;
-  const facts = [`${count(exhibit.nParameters)} parameters`, exhibit.facts.data, accuracy != null && `test accuracy ${formatNumber(accuracy)}`];
+  const facts = [
+    `${count(exhibit.nParameters)} parameters`,
+    exhibit.facts.data,
+    accuracy != null && `test accuracy ${formatNumber(accuracy)}`,
+  ];
   return (
     <header>
       <span class="mark" aria-hidden="true">
-        <i /><i /><i /><i /><i /><i />
+        <i />
+        <i />
+        <i />
+        <i />
+        <i />
+        <i />
       </span>
       <strong class="brand">convscope</strong>
       <nav aria-label="Screens">
-        {TABS.filter(([screen]) => (screen !== "training" || exhibit.hasFilm) && (screen !== "four" || exhibit.four !== null || (exhibit.canTrain && exhibit.imageShape !== null)) && (screen !== "mistakes" || exhibit.classNames.length > 0)).map(([screen, text]) => (
-          <button key={screen} type="button" aria-current={screen === top ? "page" : undefined} onClick={() => (store.screen.value = screen)}>
+        {TABS.filter(
+          ([screen]) =>
+            (screen !== "training" || exhibit.hasFilm) &&
+            (screen !== "four" || exhibit.four !== null || (exhibit.canTrain && exhibit.imageShape !== null)) &&
+            (screen !== "mistakes" || exhibit.classNames.length > 0),
+        ).map(([screen, text]) => (
+          <button
+            key={screen}
+            type="button"
+            aria-current={screen === top ? "page" : undefined}
+            onClick={() => (store.screen.value = screen)}
+          >
             {text}
           </button>
         ))}
@@ -114,7 +149,8 @@ function Crumbs() {
   if (screen === "network" || deep) levels.push(["Network", "network"]);
   if (deep) levels.push([layer.name, "network"], [nameOfMap(part, store.map), "channel"]);
   if (screen === "pixel" && !isUnit(part)) levels.push([place, "pixel"]);
-  if (!deep && screen !== "network" && screen !== "model") levels.push([TABS.find(([name]) => name === screen)![1], screen]);
+  if (!deep && screen !== "network" && screen !== "model")
+    levels.push([TABS.find(([name]) => name === screen)![1], screen]);
   return (
     <nav class="crumbs" aria-label="Where you are">
       <ol>
@@ -135,16 +171,47 @@ function Crumbs() {
 }
 
 const KEYS: Readonly<Record<string, readonly [string, string][]>> = {
-  network: [["← → ↑ ↓", "map"], ["Enter", "open"], [".", "pin"], ["Esc", "up"]],
-  channel: [["← → ↑ ↓", "pixel"], ["Enter", "open"], [".", "pin"], ["Esc", "up"]],
-  pixel: [["← → ↑ ↓", "pixel"], ["[ ]", "map below"], ["Space", "play"], [".", "pin"], ["Esc", "up"]],
-  table: [["← → ↑ ↓", "cell"], ["Esc", "up"]],
-  training: [["← →", "moment"], ["Space", "play"], ["Esc", "up"]],
-  playground: [["Space", "run, pause"], ["s", "step"], ["r", "reset"], ["Esc", "up"]],
+  network: [
+    ["← → ↑ ↓", "map"],
+    ["Enter", "open"],
+    [".", "pin"],
+    ["Esc", "up"],
+  ],
+  channel: [
+    ["← → ↑ ↓", "pixel"],
+    ["Enter", "open"],
+    [".", "pin"],
+    ["Esc", "up"],
+  ],
+  pixel: [
+    ["← → ↑ ↓", "pixel"],
+    ["[ ]", "map below"],
+    ["Space", "play"],
+    [".", "pin"],
+    ["Esc", "up"],
+  ],
+  table: [
+    ["← → ↑ ↓", "cell"],
+    ["Esc", "up"],
+  ],
+  training: [
+    ["← →", "moment"],
+    ["Space", "play"],
+    ["Esc", "up"],
+  ],
+  playground: [
+    ["Space", "run, pause"],
+    ["s", "step"],
+    ["r", "reset"],
+    ["Esc", "up"],
+  ],
 };
 
 function Footer() {
-  const keys = KEYS[useStore().screen.value] ?? [["Tab", "next"], ["Esc", "up"]];
+  const keys = KEYS[useStore().screen.value] ?? [
+    ["Tab", "next"],
+    ["Esc", "up"],
+  ];
   return (
     <footer>
       <span class="keys">

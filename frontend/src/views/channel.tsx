@@ -30,17 +30,30 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
         <span class="caption">Image</span>
         <PictureSelect />
       </div>
-      <Select label="Layer" value={layer.name} options={store.columns.map((one) => [one.name, one.name] as const)} onChange={(name) => store.goToStrongest(name)} />
+      <Select
+        label="Layer"
+        value={layer.name}
+        options={store.columns.map((one) => [one.name, one.name] as const)}
+        onChange={(name) => store.goToStrongest(name)}
+      />
       <Select
         label={isUnit(part) ? "Unit" : "Map"}
         value={store.map}
-        options={Array.from({ length: channels }, (_, map) => [map, unitName(store, part, map) || `${word} ${map} of ${channels}`] as const)}
+        options={Array.from(
+          { length: channels },
+          (_, map) => [map, unitName(store, part, map) || `${word} ${map} of ${channels}`] as const,
+        )}
         onChange={(map) => store.go({ map: Number(map), input: null })}
       />
       {props.children}
       {parts.length > 1 && (
         <div class="parts">
-          <Choice label="Part" value={part.name} options={parts.map(({ name }) => name)} onChange={(name) => store.goToStrongest(parts.find((one) => one.name === name)!.key)} />
+          <Choice
+            label="Part"
+            value={part.name}
+            options={parts.map(({ name }) => name)}
+            onChange={(name) => store.goToStrongest(parts.find((one) => one.name === name)!.key)}
+          />
         </div>
       )}
     </div>
@@ -59,13 +72,24 @@ export function shownTensor(store: Store, name: string): { tensor: Tensor; look:
   const pass = store.pass.value;
   const layer = layerOf(store.exhibit, name);
   const part = partOf(store.exhibit, name);
-  const data = name === store.exhibit.input.name ? pass.input.data : part ? partTensors(pass, part)?.out.data : weightOf(store.exhibit, name)?.data;
+  const data =
+    name === store.exhibit.input.name
+      ? pass.input.data
+      : part
+        ? partTensors(pass, part)?.out.data
+        : weightOf(store.exhibit, name)?.data;
   if (!data) return null;
   const tensor = { shape: pictureShape(store.exhibit, name), data };
   const picture = name === store.exhibit.input.name || (layer !== undefined && isTheImage(store.exhibit, layer));
   const most = picture ? largestOf(tensor) || 1 : 1;
   const negative = picture && data.some((value) => value < 0);
-  return { tensor, look: (map) => (picture && !negative ? { palette: "intensity", limit: most } : { palette: "signed", limit: (picture ? most : store.limit(name, map)) || 1 }) };
+  return {
+    tensor,
+    look: (map) =>
+      picture && !negative
+        ? { palette: "intensity", limit: most }
+        : { palette: "signed", limit: (picture ? most : store.limit(name, map)) || 1 },
+  };
 }
 
 export function ChannelScreen() {
@@ -92,23 +116,44 @@ export function ChannelScreen() {
     <>
       <PlaceBar>
         <div class="how">
-          <Choice<Range> label="Colour range" value={store.place.range.value as Range} options={["map", "layer", "network"]} onChange={(value) => (store.place.range.value = value)} />
+          <Choice<Range>
+            label="Colour range"
+            value={store.place.range.value as Range}
+            options={["map", "layer", "network"]}
+            onChange={(value) => (store.place.range.value = value)}
+          />
           <Legend look={{ palette: "signed", limit: store.limit(part.key, store.map) || 1 }} />
         </div>
       </PlaceBar>
       <p class="lead">{whatItDoes(store.exhibit, layer)}</p>
       <div class="channel">
         {step && <Inputs step={step} />}
-        <Card title={maps ? "Added up, then the activation" : "The sum and the output"} caption={`${word}, ${shapeText(part.shape)}`} class="outcome">
+        <Card
+          title={maps ? "Added up, then the activation" : "The sum and the output"}
+          caption={`${word}, ${shapeText(part.shape)}`}
+          class="outcome"
+        >
           {maps && (
             <div class="row wrap">
               <figure>
-                <MapPicture tensor={sums} look={{ palette: "signed", limit }} label={`${word}, before the activation`} {...common} />
-                <figcaption>{step?.bias != null && step.rule === "sum" ? "all of them, plus the bias" : "before the activation"}</figcaption>
+                <MapPicture
+                  tensor={sums}
+                  look={{ palette: "signed", limit }}
+                  label={`${word}, before the activation`}
+                  {...common}
+                />
+                <figcaption>
+                  {step?.bias != null && step.rule === "sum" ? "all of them, plus the bias" : "before the activation"}
+                </figcaption>
               </figure>
               {curve !== "linear" && (
                 <figure>
-                  <MapPicture tensor={out} look={{ palette: "signed", limit: store.limit(part.key, store.map) || 1 }} label={`${word}, after ${activationName(curve)}`} {...common} />
+                  <MapPicture
+                    tensor={out}
+                    look={{ palette: "signed", limit: store.limit(part.key, store.map) || 1 }}
+                    label={`${word}, after ${activationName(curve)}`}
+                    {...common}
+                  />
                   <figcaption>after {activationName(curve) || "the activation"}</figcaption>
                 </figure>
               )}
@@ -141,7 +186,9 @@ function Total({ step }: { step: Step }) {
   const lines = exactSumLines(terms, step.sum, 3, 9, step.bias === null ? [] : [["bias", step.bias]]);
   return (
     <>
-      <p class="caption">{isUnit(step.part) ? nameOfMap(step.part, step.map) : `at row ${step.row}, column ${step.column}`}</p>
+      <p class="caption">
+        {isUnit(step.part) ? nameOfMap(step.part, step.map) : `at row ${step.row}, column ${step.column}`}
+      </p>
       {step.rule === "sum" && (
         <SumTable
           lines={lines}
@@ -165,14 +212,24 @@ function Inputs({ step }: { step: Step }) {
   const { groups } = step;
   const bySize = groups.map((_, index) => index);
   const [order, setOrder] = useState<"as they come" | "largest here">("as they come");
-  if (order === "largest here") bySize.sort((one, other) => Math.abs(groups[other].subtotal) - Math.abs(groups[one].subtotal));
+  if (order === "largest here")
+    bySize.sort((one, other) => Math.abs(groups[other].subtotal) - Math.abs(groups[one].subtotal));
   const single = groups[0].name.startsWith("unit");
   const sums = step.rule === "sum" && (step.use?.do === "convolve" || step.use?.do === "contract");
-  const title = groups.length > 1 ? `${count(groups.length)} ${single ? "inputs" : "input maps"}${sums ? ", each times its own " + (step.use?.do === "contract" ? "weights" : "kernel") : ""}` : "What comes in";
+  const title =
+    groups.length > 1
+      ? `${count(groups.length)} ${single ? "inputs" : "input maps"}${sums ? ", each times its own " + (step.use?.do === "contract" ? "weights" : "kernel") : ""}`
+      : "What comes in";
   if (single) return null;
   return (
-    <Card title={title} caption="Hover a map to mark its part of the sum; Enter or a click on the result opens one value." class="inputs">
-      {groups.length > 1 && <Choice label="Order" value={order} options={["as they come", "largest here"]} onChange={setOrder} />}
+    <Card
+      title={title}
+      caption="Hover a map to mark its part of the sum; Enter or a click on the result opens one value."
+      class="inputs"
+    >
+      {groups.length > 1 && (
+        <Choice label="Order" value={order} options={["as they come", "largest here"]} onChange={setOrder} />
+      )}
       <ul class="products">
         {bySize.slice(0, shown).map((index) => (
           <Product key={index} step={step} group={groups[index]} index={index} />
@@ -192,13 +249,26 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
   const { use } = step;
   const source = shownTensor(store, group.source);
   const pass = store.pass.value;
-  const middle = useMemo(() => between(use, group, source?.tensor ?? null), [use, group.map, group.source, step.map, pass]);
+  const middle = useMemo(
+    () => between(use, group, source?.tensor ?? null),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- a moving pointer makes new groups of the same map
+    [use, group.map, group.source, step.map, pass],
+  );
   if (!source) return null;
   const weights = group.terms.map((term) => term.weight ?? 0);
   const hasKernel = group.terms[0].weight !== null && group.terms.length > 1;
   const [height, width] = asImage(source.tensor.shape);
   const box = group.terms.length < height * width ? windowBox(group) : null;
-  const input = <MapPicture tensor={source.tensor} map={group.map} look={source.look(group.map)} size={64} label={fullName(group)} boxes={box ? [box] : []} />;
+  const input = (
+    <MapPicture
+      tensor={source.tensor}
+      map={group.map}
+      look={source.look(group.map)}
+      size={64}
+      label={fullName(group)}
+      boxes={box ? [box] : []}
+    />
+  );
   const marked = store.place.input.value === String(index);
   return (
     <li class={marked ? "marked" : ""} onPointerEnter={() => (store.place.input.value = String(index))}>
@@ -231,7 +301,9 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
       <span class="caption">
         {group.name}
         <br />
-        <b class={group.subtotal < 0 ? "negative" : "positive"}>{formatNumber(group.subtotal, 3, step.rule === "sum")}</b>
+        <b class={group.subtotal < 0 ? "negative" : "positive"}>
+          {formatNumber(group.subtotal, 3, step.rule === "sum")}
+        </b>
       </span>
     </li>
   );
@@ -241,16 +313,29 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
 function between(use: Use | null, group: Group, source: Tensor | null): Tensor | null {
   if (!source) return null;
   if (use?.do === "contract") {
-    return group.terms.length > 1 ? { shape: [group.height, group.width, 1], data: Float32Array.from(group.terms, (term) => term.product) } : null;
+    return group.terms.length > 1
+      ? { shape: [group.height, group.width, 1], data: Float32Array.from(group.terms, (term) => term.product) }
+      : null;
   }
   if (use?.do !== "convolve") return null;
   const [height, width, channels] = asImage(source.shape);
-  const one = { shape: [height, width, 1], data: Float32Array.from({ length: height * width }, (_, place) => source.data[place * channels + group.map]) };
-  const kernel = { shape: [group.height, group.width, 1, 1], data: Float32Array.from(group.terms, (term) => term.weight ?? 0) };
+  const one = {
+    shape: [height, width, 1],
+    data: Float32Array.from({ length: height * width }, (_, place) => source.data[place * channels + group.map]),
+  };
+  const kernel = {
+    shape: [group.height, group.width, 1, 1],
+    data: Float32Array.from(group.terms, (term) => term.weight ?? 0),
+  };
   return slide(one, kernel, null, { ...use.settings, groups: 1 });
 }
 
 export function windowBox(group: Group): { row: number; column: number; height: number; width: number } {
   const [first, last] = [group.terms[0], group.terms[group.terms.length - 1]];
-  return { row: first.row, column: first.column, height: last.row - first.row + 1, width: last.column - first.column + 1 };
+  return {
+    row: first.row,
+    column: first.column,
+    height: last.row - first.row + 1,
+    width: last.column - first.column + 1,
+  };
 }

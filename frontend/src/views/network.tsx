@@ -24,7 +24,12 @@ export function NetworkScreen() {
       <div class="toolbar" ref={frame}>
         <PictureBar />
         <div class="how">
-          <Choice<Range> label="Colour range" value={store.place.range.value as Range} options={["map", "layer", "network"]} onChange={(value) => (store.place.range.value = value)} />
+          <Choice<Range>
+            label="Colour range"
+            value={store.place.range.value as Range}
+            options={["map", "layer", "network"]}
+            onChange={(value) => (store.place.range.value = value)}
+          />
           <Legend look={{ palette: "signed", limit: store.limit(layer.name, map) || 1 }} />
         </div>
       </div>
@@ -45,16 +50,31 @@ interface Grid {
 
 const TALL = 346; // of a column, in screen pixels
 /** Tile sizes by the number of maps: large enough to look at while they are few. */
-const MAP_TILES = [[40, 32], [33, 64], [24, 128], [18, 256], [14, Infinity]] as const;
-const SMALL_MAP_TILES = [[22, 64], [18, 256], [14, Infinity]] as const;
-const UNIT_TILES = [[18, 64], [10, 256], [3, Infinity]] as const;
+const MAP_TILES = [
+  [40, 32],
+  [33, 64],
+  [24, 128],
+  [18, 256],
+  [14, Infinity],
+] as const;
+const SMALL_MAP_TILES = [
+  [22, 64],
+  [18, 256],
+  [14, Infinity],
+] as const;
+const UNIT_TILES = [
+  [18, 64],
+  [10, 256],
+  [3, Infinity],
+] as const;
 
 /** How many maps stand side by side, and how large. */
 function gridOf(shape: readonly number[], maps: boolean, narrow: number): Grid {
   const channels = shape[2];
   const aspect = maps ? Math.min(2, Math.max(0.25, shape[0] / shape[1])) : 1;
   const tiles = !maps ? UNIT_TILES : Math.max(shape[0], shape[1]) > 8 ? MAP_TILES : SMALL_MAP_TILES;
-  const tile = channels === 1 && maps ? 112 : channels <= 3 && maps ? 76 : tiles.find(([, most]) => channels <= most)![0];
+  const tile =
+    channels === 1 && maps ? 112 : channels <= 3 && maps ? 76 : tiles.find(([, most]) => channels <= most)![0];
   const gap = tile > 3 ? 3 : 0;
   const high = Math.max(3, Math.round(tile * aspect));
   const fitting = narrow ? Math.floor(narrow / (tile + gap)) : Math.ceil(channels / Math.floor(TALL / (high + gap)));
@@ -67,7 +87,9 @@ function useNarrow(): [preact.RefObject<HTMLDivElement | null>, number] {
   const [narrow, setNarrow] = useState(0);
   useLayoutEffect(() => {
     if (!frame.current) return;
-    const observer = new ResizeObserver(([entry]) => setNarrow(entry.contentRect.width < 700 ? entry.contentRect.width : 0));
+    const observer = new ResizeObserver(([entry]) =>
+      setNarrow(entry.contentRect.width < 700 ? entry.contentRect.width : 0),
+    );
     observer.observe(frame.current);
     return () => observer.disconnect();
   }, []);
@@ -109,7 +131,13 @@ function Columns({ narrow }: { narrow: number }) {
             )}
           </p>
         </div>
-        {store.columns.map((layer) => (layer === last && answer ? <Answer key={layer.name} layer={layer} answer={answer} narrow={narrow} /> : <Column key={layer.name} layer={layer} narrow={narrow} />))}
+        {store.columns.map((layer) =>
+          layer === last && answer ? (
+            <Answer key={layer.name} layer={layer} answer={answer} narrow={narrow} />
+          ) : (
+            <Column key={layer.name} layer={layer} narrow={narrow} />
+          ),
+        )}
       </div>
     </div>
   );
@@ -151,7 +179,9 @@ function Column({ layer, narrow }: { layer: Layer; narrow: number }) {
   const focused = store.layer.value === layer;
 
   useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && setSeen(true), { rootMargin: "300px" });
+    const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && setSeen(true), {
+      rootMargin: "300px",
+    });
     observer.observe(holder.current!);
     return () => observer.disconnect();
   }, []);
@@ -167,18 +197,30 @@ function Column({ layer, narrow }: { layer: Layer; narrow: number }) {
       paintMap(context, image, x, y, tile, high);
       if (gap) context.strokeRect(x + 0.5, y + 0.5, tile - 1, high - 1);
     }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the grid follows from width and height
   }, [seen, values, range, colours, width, height]);
 
   const mapAt = (event: PointerEvent): number => {
     const box = holder.current!.getBoundingClientRect();
-    const [x, y] = [Math.floor((event.clientX - box.left) / (tile + gap)), Math.floor((event.clientY - box.top) / (high + gap))];
+    const [x, y] = [
+      Math.floor((event.clientX - box.left) / (tile + gap)),
+      Math.floor((event.clientY - box.top) / (high + gap)),
+    ];
     const map = y * across + x;
     return x >= 0 && x < across && y >= 0 && map < shape[2] ? map : -1;
   };
   const look = (map: number): void => store.goToStrongest(layer.name, map);
   const pinned = store.place.pinned.value !== "";
   return (
-    <div class={`column ${focused ? "focused" : ""}`} data-layer={layer.name} style={narrow ? {} : { width: `${Math.max(width, layer.n_parameters ? 118 : hasMaps(store.exhibit, layer.name) ? 118 : 64)}px` }}>
+    <div
+      class={`column ${focused ? "focused" : ""}`}
+      data-layer={layer.name}
+      style={
+        narrow
+          ? {}
+          : { width: `${Math.max(width, layer.n_parameters ? 118 : hasMaps(store.exhibit, layer.name) ? 118 : 64)}px` }
+      }
+    >
       <LayerCaption layer={layer} />
       <div
         ref={holder}
@@ -220,7 +262,17 @@ function Column({ layer, narrow }: { layer: Layer; narrow: number }) {
         }}
       >
         <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
-        {focused && <span class="outline marked" style={{ left: `${(store.map % across) * (tile + gap)}px`, top: `${Math.floor(store.map / across) * (high + gap)}px`, width: `${tile}px`, height: `${high}px` }} />}
+        {focused && (
+          <span
+            class="outline marked"
+            style={{
+              left: `${(store.map % across) * (tile + gap)}px`,
+              top: `${Math.floor(store.map / across) * (high + gap)}px`,
+              width: `${tile}px`,
+              height: `${high}px`,
+            }}
+          />
+        )}
         {!values && <p class="caption">no values</p>}
       </div>
       {narrow > 0 && focused && <Inspector />}
@@ -233,7 +285,10 @@ function neighbour(store: Store, layer: Layer, direction: number, from: HTMLElem
   const next = store.columns[store.columns.indexOf(layer) + direction];
   if (!next) return;
   store.goToStrongest(next.name, 0);
-  from.closest(".strip")?.querySelector<HTMLElement>(`[data-tiles="${CSS.escape(next.name)}"]`)?.focus();
+  from
+    .closest(".strip")
+    ?.querySelector<HTMLElement>(`[data-tiles="${CSS.escape(next.name)}"]`)
+    ?.focus();
 }
 
 /** The class bars; each is a unit that can be opened. */
@@ -243,7 +298,8 @@ function Answer({ layer, answer, narrow }: { layer: Layer; answer: number[]; nar
   const names = store.exhibit.classNames;
   const focused = store.layer.value === layer;
   const single = layer.shape.reduce((product, length) => product * length, 1) === 1;
-  const open = (index: number): void => store.go({ layer: layer.name, map: single ? 0 : index, row: 0, column: 0, screen: "pixel" });
+  const open = (index: number): void =>
+    store.go({ layer: layer.name, map: single ? 0 : index, row: 0, column: 0, screen: "pixel" });
   return (
     <div class={`column answer ${focused ? "focused" : ""}`} data-layer={layer.name}>
       <LayerCaption layer={layer} />
@@ -253,7 +309,10 @@ function Answer({ layer, answer, narrow }: { layer: Layer; answer: number[]; nar
             key={index}
             type="button"
             class={`${index === best ? "best" : ""} ${focused && index === store.map ? "marked" : ""}`}
-            onPointerEnter={() => store.place.pinned.value === "" && store.go({ layer: layer.name, map: single ? 0 : index, row: 0, column: 0 })}
+            onPointerEnter={() =>
+              store.place.pinned.value === "" &&
+              store.go({ layer: layer.name, map: single ? 0 : index, row: 0, column: 0 })
+            }
             onFocus={() => store.go({ layer: layer.name, map: single ? 0 : index, row: 0, column: 0 })}
             onClick={() => open(index)}
           >
@@ -297,7 +356,7 @@ function Links({ narrow }: { narrow: boolean }) {
     if (!strip || narrow) return setCurves([]);
     setSize([strip.scrollWidth, strip.scrollHeight]);
     setCurves([...branches(store, strip), ...(step ? shares(store, step, strip) : [])]);
-  }, [step, layer, map, narrow, store.place.picture.value]);
+  }, [store, step, layer, map, narrow, store.place.picture.value]);
   return (
     <svg ref={svg} class="links" width={size[0]} height={size[1]} aria-hidden="true">
       {curves.map((curve, index) => (
@@ -312,18 +371,33 @@ interface Point {
   y: number;
 }
 
-const curve = linkHorizontal<{ source: Point; target: Point }, Point>().x((point) => point.x).y((point) => point.y);
+const curve = linkHorizontal<{ source: Point; target: Point }, Point>()
+  .x((point) => point.x)
+  .y((point) => point.y);
 
-function tileBox(strip: HTMLElement, layer: string, map: number): { left: number; right: number; middle: number } | null {
+function tileBox(
+  strip: HTMLElement,
+  layer: string,
+  map: number,
+): { left: number; right: number; middle: number } | null {
   const tiles = strip.querySelector<HTMLElement>(`[data-tiles="${CSS.escape(layer)}"]`);
   if (!tiles) return null;
   const box = tiles.getBoundingClientRect();
   const origin = strip.getBoundingClientRect();
-  const [across, tile, high, gap] = [tiles.dataset.across, tiles.dataset.tile, tiles.dataset.high, tiles.dataset.gap].map(Number);
+  const [across, tile, high, gap] = [
+    tiles.dataset.across,
+    tiles.dataset.tile,
+    tiles.dataset.high,
+    tiles.dataset.gap,
+  ].map(Number);
   const [left, top] = [box.left - origin.left, box.top - origin.top];
   if (tiles.dataset.high === "0") {
     const row = tiles.children[Math.min(map, tiles.children.length - 1)].getBoundingClientRect();
-    return { left: row.left - origin.left, right: row.right - origin.left, middle: row.top - origin.top + row.height / 2 };
+    return {
+      left: row.left - origin.left,
+      right: row.right - origin.left,
+      middle: row.top - origin.top + row.height / 2,
+    };
   }
   if (!tile) return { left, right: left + box.width, middle: top + box.height / 2 };
   const [x, y] = [(map % across) * (tile + gap), Math.floor(map / across) * (high + gap)];
@@ -333,14 +407,23 @@ function tileBox(strip: HTMLElement, layer: string, map: number): { left: number
 function shares(store: Store, step: Step, strip: HTMLElement): Curve[] {
   const target = tileBox(strip, step.layer.name, step.map);
   if (!target) return [];
-  const chosen = step.rule === "sum" && step.groups.length > 1 ? strongestGroups(step) : step.groups.slice(0, 1).map((_, index) => index);
+  const chosen =
+    step.rule === "sum" && step.groups.length > 1
+      ? strongestGroups(step)
+      : step.groups.slice(0, 1).map((_, index) => index);
   const most = Math.max(...chosen.map((index) => Math.abs(step.groups[index].subtotal)), 1e-12);
   return chosen.flatMap((index) => {
     const { source, map, subtotal } = step.groups[index];
     const from = tileBox(strip, visible(store, source), map);
     if (!from || from.right > target.left + 1) return [];
     const path = curve({ source: { x: from.right, y: from.middle }, target: { x: target.left, y: target.middle } })!;
-    return [{ path, kind: subtotal < 0 ? ("takes" as const) : ("adds" as const), width: 0.75 + (4.25 * Math.abs(subtotal)) / most }];
+    return [
+      {
+        path,
+        kind: subtotal < 0 ? ("takes" as const) : ("adds" as const),
+        width: 0.75 + (4.25 * Math.abs(subtotal)) / most,
+      },
+    ];
   });
 }
 
@@ -356,13 +439,18 @@ function branches(store: Store, strip: HTMLElement): Curve[] {
   const origin = strip.getBoundingClientRect();
   let level = 0;
   return store.columns.flatMap((layer, index) =>
-    layer.inputs.map((name) => visible(store, name)).filter((name) => name !== names[index]).flatMap((name) => {
-      const [from, to] = [name, layer.name].map((one) => strip.querySelector(`[data-layer="${CSS.escape(one)}"]`)?.getBoundingClientRect());
-      if (!from || !to) return [];
-      const [x0, x1, y] = [from.left - origin.left + 24, to.left - origin.left + 24, 18];
-      const top = 3 + (level++ % 3) * 4;
-      return [{ path: `M${x0},${y}V${top}H${x1}V${y}`, kind: "branch" as const, width: 1.5 }];
-    }),
+    layer.inputs
+      .map((name) => visible(store, name))
+      .filter((name) => name !== names[index])
+      .flatMap((name) => {
+        const [from, to] = [name, layer.name].map((one) =>
+          strip.querySelector(`[data-layer="${CSS.escape(one)}"]`)?.getBoundingClientRect(),
+        );
+        if (!from || !to) return [];
+        const [x0, x1, y] = [from.left - origin.left + 24, to.left - origin.left + 24, 18];
+        const top = 3 + (level++ % 3) * 4;
+        return [{ path: `M${x0},${y}V${top}H${x1}V${y}`, kind: "branch" as const, width: 1.5 }];
+      }),
   );
 }
 
@@ -373,7 +461,7 @@ function Inspector() {
   const values = store.pass.value.layers.get(layer.name);
   useEffect(() => {
     if (step) store.said.value = `${layer.name}, ${nameOfMap(layer, map)}. ${sentenceOf(step)}`;
-  }, [step]);
+  }, [store, layer, map, step]);
   const limit = store.limit(layer.name, map) || 1;
   const shape = pictureShape(store.exhibit, layer.name);
   return (
@@ -398,16 +486,29 @@ function Inspector() {
         {values && (
           <p>
             {hasMaps(store.exhibit, layer.name) ? `at row ${store.row}, column ${store.column}: ` : ""}
-            <b class="subtotal">{formatNumber(step ? step.value : values.activation.data[(store.row * shape[1] + store.column) * shape[2] + map])}</b>
+            <b class="subtotal">
+              {formatNumber(
+                step ? step.value : values.activation.data[(store.row * shape[1] + store.column) * shape[2] + map],
+              )}
+            </b>
           </p>
         )}
-        <button type="button" onClick={() => store.go({ screen: hasMaps(store.exhibit, layer.name) ? "channel" : "pixel" })}>
+        <button
+          type="button"
+          onClick={() => store.go({ screen: hasMaps(store.exhibit, layer.name) ? "channel" : "pixel" })}
+        >
           Open {nameOfMap(layer, map)}
         </button>
         {layer.note && <p class="caption">{layer.note}</p>}
       </div>
       {step && <Strongest step={step} />}
-      {values && <NumberTable tensor={{ shape, data: values.activation.data }} map={map} name={`${layer.name}, ${nameOfMap(layer, map)}`} />}
+      {values && (
+        <NumberTable
+          tensor={{ shape, data: values.activation.data }}
+          map={map}
+          name={`${layer.name}, ${nameOfMap(layer, map)}`}
+        />
+      )}
     </section>
   );
 }
@@ -421,20 +522,29 @@ function Strongest({ step }: { step: Step }) {
   const what = step.groups[0].name.startsWith("unit") ? "units" : "inputs";
   return (
     <div class="strongest">
-      <p class="caption">The sum behind that {isUnit(step.layer) ? "value" : "pixel"}: the {chosen.length} {what} that add or take away the most</p>
+      <p class="caption">
+        The sum behind that {isUnit(step.layer) ? "value" : "pixel"}: the {chosen.length} {what} that add or take away
+        the most
+      </p>
       <div class="row">
         {lines.map((line) => {
           const group = line.index === undefined ? null : step.groups[line.index];
           return (
             <figure key={line.name} class={line.name === "sum" ? "total" : ""}>
               {group && <Share group={group} store={store} />}
-              <b class={line.name === "sum" ? "" : line.value < 0 ? "negative" : "positive"}>{line.name === "sum" ? `= ${line.text}` : line.text}</b>
+              <b class={line.name === "sum" ? "" : line.value < 0 ? "negative" : "positive"}>
+                {line.name === "sum" ? `= ${line.text}` : line.text}
+              </b>
               <figcaption>{line.name}</figcaption>
             </figure>
           );
         })}
       </div>
-      <p class="caption">Solid line: adds. Dashed line: takes away. Thickness: how much. {step.layer.function === "relu" && `ReLU: max(0, ${formatNumber(step.sum)}) = ${withSign(step.value).replace("+", "")}.`}</p>
+      <p class="caption">
+        Solid line: adds. Dashed line: takes away. Thickness: how much.{" "}
+        {step.layer.function === "relu" &&
+          `ReLU: max(0, ${formatNumber(step.sum)}) = ${withSign(step.value).replace("+", "")}.`}
+      </p>
     </div>
   );
 }
@@ -443,19 +553,32 @@ function Strongest({ step }: { step: Step }) {
 function Share({ group, store }: { group: Step["groups"][number]; store: Store }) {
   const pass = store.pass.value;
   const shape = pictureShape(store.exhibit, group.source);
-  const data = group.source === store.exhibit.input.name ? pass.input.data : pass.layers.get(group.source)?.activation.data;
+  const data =
+    group.source === store.exhibit.input.name ? pass.input.data : pass.layers.get(group.source)?.activation.data;
   if (!data || shape[0] * shape[1] < 2) return null;
   const weights = group.terms.map((term) => term.weight ?? 0);
   const most = Math.max(...weights.map(Math.abs), 1e-12);
-  const isPicture = group.source === store.exhibit.input.name || isTheImage(store.exhibit, layerOf(store.exhibit, group.source)!);
+  const isPicture =
+    group.source === store.exhibit.input.name || isTheImage(store.exhibit, layerOf(store.exhibit, group.source)!);
   const limit = isPicture ? Math.max(...data) || 1 : store.limit(group.source, group.map) || 1;
   return (
     <span class="pair">
-      <MapPicture tensor={{ shape, data }} map={group.map} look={{ palette: isPicture ? "intensity" : "signed", limit }} size={38} label={group.name} />
+      <MapPicture
+        tensor={{ shape, data }}
+        map={group.map}
+        look={{ palette: isPicture ? "intensity" : "signed", limit }}
+        size={38}
+        label={group.name}
+      />
       {group.height * group.width > 1 && (
-        <MapPicture tensor={{ shape: [group.height, group.width, 1], data: Float32Array.from(weights) }} map={0} look={{ palette: "signed", limit: most }} size={30} label={`kernel of ${group.name}`} />
+        <MapPicture
+          tensor={{ shape: [group.height, group.width, 1], data: Float32Array.from(weights) }}
+          map={0}
+          look={{ palette: "signed", limit: most }}
+          size={30}
+          label={`kernel of ${group.name}`}
+        />
       )}
     </span>
   );
 }
-

@@ -1,27 +1,29 @@
 /** The choice of a picture: from the table, by row, drawn, or opened from a file. */
 import { useState } from "preact/hooks";
 import type { Picture } from "../bundle";
-import { asImage } from "../graph/tensor";
+import { pictureLimit, picturePalette } from "../paint/pictures";
 import { useStore } from "../store";
 import { OwnPicture } from "./own";
 import { MapPicture, Select } from "./parts";
 
-export function picturePalette(picture: Picture): "intensity" | "colour" {
-  return asImage(picture.pixels.shape)[2] >= 3 ? "colour" : "intensity";
-}
-
-/** Intensities end at 255 where the table holds whole numbers, else at their own largest. */
-export function pictureLimit(picture: Picture): number {
-  const most = picture.pixels.data.reduce((largest, value) => Math.max(largest, value), 0);
-  return most > 1 ? 255 : 1;
-}
-
-export function PictureView(props: { picture: Picture; size: number; label?: string } & Partial<Parameters<typeof MapPicture>[0]>) {
+export function PictureView(
+  props: { picture: Picture; size: number; label?: string } & Partial<Parameters<typeof MapPicture>[0]>,
+) {
   const { picture, size, label, ...rest } = props;
   const shape = picture.pixels.shape;
   const height = shape.length === 3 ? shape[0] : 1;
-  const tensor = shape.length === 3 ? picture.pixels : { shape: [height, picture.pixels.data.length, 1], data: picture.pixels.data };
-  return <MapPicture tensor={tensor} map={0} look={{ palette: picturePalette(picture), limit: pictureLimit(picture) }} size={size} label={label ?? `picture, ${picture.name}`} {...rest} />;
+  const tensor =
+    shape.length === 3 ? picture.pixels : { shape: [height, picture.pixels.data.length, 1], data: picture.pixels.data };
+  return (
+    <MapPicture
+      tensor={tensor}
+      map={0}
+      look={{ palette: picturePalette(picture), limit: pictureLimit(picture) }}
+      size={size}
+      label={label ?? `picture, ${picture.name}`}
+      {...rest}
+    />
+  );
 }
 
 const SHOWN = 9;
@@ -54,8 +56,12 @@ export function PictureBar() {
       <RowField />
       {store.exhibit.imageShape && (
         <>
-          <button type="button" onClick={() => setDialog("draw")}>Draw</button>
-          <button type="button" onClick={() => setDialog("open")}>Open…</button>
+          <button type="button" onClick={() => setDialog("draw")}>
+            Draw
+          </button>
+          <button type="button" onClick={() => setDialog("open")}>
+            Open…
+          </button>
           {dialog && <OwnPicture start={dialog} onClose={() => setDialog(null)} />}
         </>
       )}
@@ -65,8 +71,17 @@ export function PictureBar() {
 
 export function PictureSelect() {
   const store = useStore();
-  const options = store.pictures.value.map((picture, index) => [index, `${picture.name}${picture.label == null ? "" : ` · ${picture.label}`}`] as const);
-  return <Select label="" value={store.number("picture")} options={options} onChange={(value) => (store.place.picture.value = value)} />;
+  const options = store.pictures.value.map(
+    (picture, index) => [index, `${picture.name}${picture.label == null ? "" : ` · ${picture.label}`}`] as const,
+  );
+  return (
+    <Select
+      label=""
+      value={store.number("picture")}
+      options={options}
+      onChange={(value) => (store.place.picture.value = value)}
+    />
+  );
 }
 
 /** Any other row of the table, where Python stands behind the page. */
@@ -85,7 +100,14 @@ function RowField() {
     >
       <label class="field">
         <span class="caption">Row</span>
-        <input type="number" min={0} max={nRows - 1} value={row} placeholder={`0–${nRows - 1}`} onInput={(event) => setRow(event.currentTarget.value)} />
+        <input
+          type="number"
+          min={0}
+          max={nRows - 1}
+          value={row}
+          placeholder={`0–${nRows - 1}`}
+          onInput={(event) => setRow(event.currentTarget.value)}
+        />
       </label>
     </form>
   );

@@ -9,11 +9,16 @@ export function cellOf(store: Store): [number, number] {
   const chosen = store.remember("cell", "");
   const classes = store.exhibit.classNames.length;
   const [label, prediction] = chosen.value.split(",").map(Number);
-  if (chosen.value && label >= 0 && label < classes && prediction >= 0 && prediction < classes) return [label, prediction];
+  if (chosen.value && label >= 0 && label < classes && prediction >= 0 && prediction < classes)
+    return [label, prediction];
   const counts = countsOf(store);
   let best: [number, number] = [0, 0];
   let most = 0;
-  counts.forEach((row, from) => row.forEach((one, to) => { if (from !== to && one > most) [best, most] = [[from, to], one]; }));
+  counts.forEach((row, from) =>
+    row.forEach((one, to) => {
+      if (from !== to && one > most) [best, most] = [[from, to], one];
+    }),
+  );
   return best;
 }
 
@@ -56,7 +61,13 @@ export function Confusion({ store }: { store: Store }) {
                 const chosen = label === chosenLabel && prediction === chosenPrediction;
                 return (
                   <td key={prediction} class={label === prediction ? "right" : ""}>
-                    <button type="button" class={`level-${level}`} aria-pressed={chosen} aria-label={`${names[label]} taken for ${names[prediction]}: ${count(one)}`} onClick={() => (store.remember("cell", "").value = `${label},${prediction}`)}>
+                    <button
+                      type="button"
+                      class={`level-${level}`}
+                      aria-pressed={chosen}
+                      aria-label={`${names[label]} taken for ${names[prediction]}: ${count(one)}`}
+                      onClick={() => (store.remember("cell", "").value = `${label},${prediction}`)}
+                    >
                       {one ? count(one) : "·"}
                     </button>
                   </td>

@@ -15,7 +15,10 @@ export function MistakesScreen() {
       <p class="lead">{said(store)}</p>
       {store.exhibit.answers && (
         <div class="counted">
-          <Card title="Confusion matrix" caption="labels down, predictions across; right ones on the diagonal. Choose a cell.">
+          <Card
+            title="Confusion matrix"
+            caption="labels down, predictions across; right ones on the diagonal. Choose a cell."
+          >
             <Confusion store={store} />
           </Card>
           <Gallery store={store} />
@@ -34,7 +37,8 @@ function said({ exhibit }: Store): string {
   const wrong = answers.label.filter((label, row) => label !== answers.prediction[row]).length;
   const cells = new Map<string, number>();
   answers.label.forEach((label, row) => {
-    if (label !== answers.prediction[row]) cells.set(`${label},${answers.prediction[row]}`, (cells.get(`${label},${answers.prediction[row]}`) ?? 0) + 1);
+    if (label !== answers.prediction[row])
+      cells.set(`${label},${answers.prediction[row]}`, (cells.get(`${label},${answers.prediction[row]}`) ?? 0) + 1);
   });
   const [most] = [...cells].sort((one, other) => other[1] - one[1]);
   if (!most) return `All ${count(total)} rows are right.`;

@@ -26,7 +26,10 @@ export function OutputCard({ session }: { session: Session }) {
   const data = session.data.value;
   const hides = (name: string): boolean => session.hidden.value.has(name);
   const focus = session.focus.value;
-  const shown = focus && focus.layer < settings.networkShape.length ? nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames) : "output";
+  const shown =
+    focus && focus.layer < settings.networkShape.length
+      ? nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames)
+      : "output";
   const [drawClass, setDrawClass] = useState(0);
   const draws = settings.dataset === "drawn" && !session.isRegression;
   return (
@@ -35,8 +38,20 @@ export function OutputCard({ session }: { session: Session }) {
       {draws && <DrawTools session={session} drawClass={drawClass} onChoose={setDrawClass} />}
       <Key data={data} values={session.isRegression} colours={store.colours.value} />
       <div class="row wrap">
-        {!hides("showTestData") && <Check label="Test points" checked={settings.showTestData} onChange={(value) => session.set("showTestData", value)} />}
-        {!hides("discretize") && <Check label="Discretize" checked={settings.discretize} onChange={(value) => session.set("discretize", value)} />}
+        {!hides("showTestData") && (
+          <Check
+            label="Test points"
+            checked={settings.showTestData}
+            onChange={(value) => session.set("showTestData", value)}
+          />
+        )}
+        {!hides("discretize") && (
+          <Check
+            label="Discretize"
+            checked={settings.discretize}
+            onChange={(value) => session.set("discretize", value)}
+          />
+        )}
       </div>
     </Card>
   );
@@ -45,7 +60,11 @@ export function OutputCard({ session }: { session: Session }) {
 function Check(props: { label: string; checked: boolean; onChange: (value: boolean) => void }) {
   return (
     <label class="check">
-      <input type="checkbox" checked={props.checked} onChange={(event) => props.onChange(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
       {props.label}
     </label>
   );
@@ -54,7 +73,12 @@ function Check(props: { label: string; checked: boolean; onChange: (value: boole
 function addPoint(session: Session, x: number, y: number, label: number): void {
   const before = session.own.value?.points ?? [];
   if (before.length >= MOST_DRAWN) session.said.value = `${MOST_DRAWN} points are as many as a link can carry.`;
-  else session.useOwn(drawnPoints([...before, { x: Number(x.toFixed(2)), y: Number(y.toFixed(2)), label }]), "drawn", true);
+  else
+    session.useOwn(
+      drawnPoints([...before, { x: Number(x.toFixed(2)), y: Number(y.toFixed(2)), label }]),
+      "drawn",
+      true,
+    );
 }
 
 function DrawTools(props: { session: Session; drawClass: number; onChoose: (one: number) => void }) {
@@ -65,15 +89,30 @@ function DrawTools(props: { session: Session; drawClass: number; onChoose: (one:
       <p class="caption">Press the picture to place points of</p>
       <div class="classes" role="group" aria-label="Class of the next points">
         {CLASS_NAMES.map((name, index) => (
-          <button key={name} type="button" aria-pressed={index === props.drawClass} aria-label={name} title={name} onClick={() => props.onChoose(index)}>
+          <button
+            key={name}
+            type="button"
+            aria-pressed={index === props.drawClass}
+            aria-label={name}
+            title={name}
+            onClick={() => props.onChoose(index)}
+          >
             <Mark colours={colours} label={index} classes={10} />
           </button>
         ))}
       </div>
-      <button type="button" disabled={!points.length} onClick={() => props.session.useOwn(drawnPoints(points.slice(0, -1)), "drawn", true)}>
+      <button
+        type="button"
+        disabled={!points.length}
+        onClick={() => props.session.useOwn(drawnPoints(points.slice(0, -1)), "drawn", true)}
+      >
         Take back
       </button>
-      <button type="button" disabled={!points.length} onClick={() => props.session.useOwn(drawnPoints([]), "drawn", true)}>
+      <button
+        type="button"
+        disabled={!points.length}
+        onClick={() => props.session.useOwn(drawnPoints([]), "drawn", true)}
+      >
         Clear
       </button>
     </div>
@@ -89,14 +128,30 @@ export function colourOfLabel(colours: Colours, data: Pick<Data, "classNames">, 
 const SHAPES = symbolsFill.length;
 
 /** Two classes are told apart by circle and diamond, more by seven shapes, filled or open. */
-const shapeOf = (label: number, classes: number, size: number): string => symbol(classes === 2 ? symbolsFill[label ? 0 : 2] : symbolsFill[label % SHAPES], size)()!;
+const shapeOf = (label: number, classes: number, size: number): string =>
+  symbol(classes === 2 ? symbolsFill[label ? 0 : 2] : symbolsFill[label % SHAPES], size)()!;
 
-function Mark({ colours, label, classes, value }: { colours: Colours; label: number; classes: number; value?: boolean }) {
+function Mark({
+  colours,
+  label,
+  classes,
+  value,
+}: {
+  colours: Colours;
+  label: number;
+  classes: number;
+  value?: boolean;
+}) {
   const colour = colourOfLabel(colours, { classNames: value ? [] : Array(classes).fill("") }, label);
   const open = label >= SHAPES;
   return (
     <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
-      <path d={value ? symbol(symbolsFill[0], 60)()! : shapeOf(label, classes, 60)} fill={open ? "none" : colour} stroke={open ? colour : "none"} stroke-width="2" />
+      <path
+        d={value ? symbol(symbolsFill[0], 60)()! : shapeOf(label, classes, 60)}
+        fill={open ? "none" : colour}
+        stroke={open ? colour : "none"}
+        stroke-width="2"
+      />
     </svg>
   );
 }
@@ -107,7 +162,8 @@ function Key({ data, values, colours }: { data: Data; values: boolean; colours: 
     <ul class="key" aria-label="What colours and shapes mean">
       {labels.map((label, index) => (
         <li key={index}>
-          <Mark colours={colours} label={label} classes={data.classNames.length} value={values} /> {values ? formatNumber(label, 0) : data.classNames[label]}
+          <Mark colours={colours} label={label} classes={data.classNames.length} value={values} />{" "}
+          {values ? formatNumber(label, 0) : data.classNames[label]}
         </li>
       ))}
     </ul>
@@ -130,12 +186,15 @@ function Surface({ session, onPress }: { session: Session; onPress?: (x: number,
   useLayoutEffect(() => {
     const context = sized(marks.current!, SIZE, SIZE);
     const at = scaleLinear().domain(data.extent).range([0, SIZE]);
-    const draw = (points: readonly Point[], isTest: boolean): void => points.forEach((point) => mark(context, at(point.x), SIZE - at(point.y), colours, data, point.label, isTest));
+    const draw = (points: readonly Point[], isTest: boolean): void =>
+      points.forEach((point) => mark(context, at(point.x), SIZE - at(point.y), colours, data, point.label, isTest));
     draw(data.train.points, false);
     if (settings.showTestData) draw(data.test.points, true);
     const row = session.example.value?.row;
     const example = row === undefined ? undefined : data.train.points[row];
-    if (example) ring(context, at(example.x), SIZE - at(example.y), getComputedStyle(marks.current!).getPropertyValue("--accent"));
+    if (example)
+      ring(context, at(example.x), SIZE - at(example.y), getComputedStyle(marks.current!).getPropertyValue("--accent"));
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the canvas is the same one as long as it is there
   }, [data, settings.showTestData, colours, session.example.value]);
   const placeOfEvent = (event: PointerEvent): [number, number] => {
     const box = marks.current!.getBoundingClientRect();
@@ -150,7 +209,14 @@ function Surface({ session, onPress }: { session: Session; onPress?: (x: number,
   return (
     <div class="surface-box">
       <span class="axis-title up">{data.columns[1]}</span>
-      <div class={`surface ${onPress ? "drawing" : ""}`} role="img" aria-label={`The network's output, with ${data.train.points.length} training points`} onPointerMove={hover} onPointerLeave={() => setTold("")} onPointerDown={(event) => onPress?.(...placeOfEvent(event))}>
+      <div
+        class={`surface ${onPress ? "drawing" : ""}`}
+        role="img"
+        aria-label={`The network's output, with ${data.train.points.length} training points`}
+        onPointerMove={hover}
+        onPointerLeave={() => setTold("")}
+        onPointerDown={(event) => onPress?.(...placeOfEvent(event))}
+      >
         <canvas ref={ground} />
         <canvas ref={marks} />
       </div>
@@ -173,32 +239,62 @@ function imageOf(session: Session, colours: Colours): ImageData | null {
   const focus = session.focus.value;
   const last = frame.network.length - 1;
   const { units, activation } = frame.network[last];
-  if (focus && focus.layer <= last && focus.unit < frame.network[focus.layer].units && !(focus.layer === last && units === 1)) {
-    return planeOf(colours, plane, placeOf(frame.network, focus.layer) + focus.unit, paler(rangeOf(frame.network[focus.layer].activation, false)), discretize, 1);
+  if (
+    focus &&
+    focus.layer <= last &&
+    focus.unit < frame.network[focus.layer].units &&
+    !(focus.layer === last && units === 1)
+  ) {
+    return planeOf(
+      colours,
+      plane,
+      placeOf(frame.network, focus.layer) + focus.unit,
+      paler(rangeOf(frame.network[focus.layer].activation, false)),
+      discretize,
+      1,
+    );
   }
   const first = placeOf(frame.network, last);
-  return units > 1 ? classesOf(colours, plane, first, units, discretize) : planeOf(colours, plane, first, paler(rangeOf(activation, true)), discretize, 1);
+  return units > 1
+    ? classesOf(colours, plane, first, units, discretize)
+    : planeOf(colours, plane, first, paler(rangeOf(activation, true)), discretize, 1);
 }
 
 /** So that points stand out from what lies under them. */
-const paler = ([low, high]: readonly [number, number]): [number, number] => [low - (high - low) * PALER, high + (high - low) * PALER];
+const paler = ([low, high]: readonly [number, number]): [number, number] => [
+  low - (high - low) * PALER,
+  high + (high - low) * PALER,
+];
 
 /** The output at the grid's nearest point, in words. */
 function answerAt(session: Session, x: number, y: number): string {
   const frame = session.frame.value;
   if (!frame) return "";
   const [low, high] = session.data.value.extent;
-  const along = (value: number): number => Math.min(SIDE - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * SIDE)));
+  const along = (value: number): number =>
+    Math.min(SIDE - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * SIDE)));
   const place = (SIDE - 1 - along(y)) * SIDE + along(x);
   const last = frame.network.length - 1;
-  const outputs = Array.from({ length: frame.network[last].units }, (_, unit) => frame.grids[(placeOf(frame.network, last) + unit) * SIDE * SIDE + place]);
+  const outputs = Array.from(
+    { length: frame.network[last].units },
+    (_, unit) => frame.grids[(placeOf(frame.network, last) + unit) * SIDE * SIDE + place],
+  );
   const names = session.data.value.classNames;
-  if (outputs.length === 1) return `output ${formatNumber(outputs[0])}${names.length ? `, ${names[Number(outputs[0] > (frame.network[last].activation === "tanh" ? 0 : 0.5))]}` : ""}`;
+  if (outputs.length === 1)
+    return `output ${formatNumber(outputs[0])}${names.length ? `, ${names[Number(outputs[0] > (frame.network[last].activation === "tanh" ? 0 : 0.5))]}` : ""}`;
   const best = outputs.indexOf(Math.max(...outputs));
   return `${names[best]} ${formatNumber(outputs[best])}`;
 }
 
-function mark(context: CanvasRenderingContext2D, x: number, y: number, colours: Colours, data: Data, label: number, isTest: boolean): void {
+function mark(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  colours: Colours,
+  data: Data,
+  label: number,
+  isTest: boolean,
+): void {
   context.save();
   context.translate(x, y);
   const values = !data.classNames.length;

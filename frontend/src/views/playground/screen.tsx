@@ -25,7 +25,7 @@ export function PlaygroundScreen() {
       close();
       store.keys = null;
     };
-  }, [session]);
+  }, [store, session]);
   const hides = (name: string): boolean => session.hidden.value.has(name);
   return (
     <div class="playground">
@@ -90,7 +90,7 @@ function cure(session: Session): void {
 
 function pressed(session: Session, event: KeyboardEvent): boolean {
   if ((event.target as HTMLElement).closest("button, a, summary") && event.key === " ") return false;
-  if (event.key === " ") session.running.value ? session.pause() : void session.run();
+  if (event.key === " ") void (session.running.value ? session.pause() : session.run());
   else if (event.key === "s") void session.step();
   else if (event.key === "r") void session.reset();
   else return false;
