@@ -57,7 +57,7 @@ export class Showing {
       if (!open || this.isOver || !this.store.host.ask) return void (this.asking = false);
       try {
         const looks = this.film.value?.looks ?? [];
-        const bytes = await this.store.host.ask({ ask: "film", step: looks[looks.length - 1]?.step ?? -1 });
+        const bytes = await this.store.host.ask({ ask: "film", since: (looks[looks.length - 1]?.step ?? -1) + 1 });
         if (bytes.byteLength) this.join(bytes);
         this.problem.value = "";
       } catch (error) {

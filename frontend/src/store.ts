@@ -8,25 +8,16 @@ import { isTheImage, layerOf, pictureShape } from "./numbers/graph";
 import { partOf, partTensors, partsOf, type Part } from "./numbers/parts";
 import { stepOf, type Step } from "./numbers/step";
 import type { Tensor } from "./graph/tensor";
+import type { Question } from "./questions";
+import type { Screen } from "./screen";
+import type { ScreenName } from "./screens";
 import type { Colours } from "./paint/colours";
 import { largestOf } from "./paint/maps";
 
-export type Screen =
-  | "model"
-  | "table"
-  | "network"
-  | "channel"
-  | "pixel"
-  | "kernel"
-  | "sizes"
-  | "playground"
-  | "training"
-  | "mistakes"
-  | "four";
 export type Range = "map" | "layer" | "network";
 
 /** Ask the Python that stands behind the page; offline files have none. */
-export type Ask = (request: object, body?: ArrayBuffer) => Promise<ArrayBuffer>;
+export type Ask = (question: Question, body?: ArrayBuffer) => Promise<ArrayBuffer>;
 
 export interface Host {
   ask: Ask | null;
@@ -56,7 +47,7 @@ const PLACES = {
 export type PlaceName = keyof typeof PLACES;
 
 export class Store {
-  readonly screen = signal<Screen>("network");
+  readonly screen = signal<ScreenName>("network");
   readonly place: Record<string, Signal<string>> = {};
   readonly defaults: Record<string, string> = {};
   readonly pictures: Signal<Picture[]>;
@@ -78,6 +69,7 @@ export class Store {
   constructor(
     readonly exhibit: Exhibit,
     readonly host: Host,
+    readonly screens: Readonly<Record<ScreenName, Screen>>,
     colours: Colours,
   ) {
     this.colours = signal(colours);
@@ -100,16 +92,22 @@ export class Store {
     host.onLink(() => this.follow(host.readLink()));
   }
 
-  /** Keep one more word in the link; what is as it was at first is left out. */
+  /** Keep one more word in the link, as long as a screen that asks for it is in view; what is as at first is left out. */
   remember(name: string, value: string): Signal<string> {
     if (!this.place[name]) {
       this.defaults[name] = value;
       this.place[name] = signal(this.waiting.get(name) ?? value);
+    }
+    const owners = (this.owners[name] ??= new Set(name in PLACES ? Object.keys(this.screens) : []));
+    if (!owners.has(this.screen.peek())) {
+      owners.add(this.screen.peek());
       this.remembered.value = this.remembered.peek() + 1;
     }
     return this.place[name];
   }
 
+  /** The screens whose link says a word. */
+  private readonly owners: Record<string, Set<string>> = {};
   private waiting = new URLSearchParams();
   /** How many words there are, so that what writes the link also follows those that came later. */
   private readonly remembered = signal(0);
@@ -118,7 +116,7 @@ export class Store {
     void this.remembered.value;
     const words = new URLSearchParams();
     for (const [name, word] of Object.entries(this.place))
-      if (word.value !== this.defaults[name]) words.set(name, word.value);
+      if (word.value !== this.defaults[name] && this.owners[name].has(this.screen.value)) words.set(name, word.value);
     const text = words.toString();
     return this.screen.value + (text ? `?${text}` : "");
   }
@@ -127,7 +125,7 @@ export class Store {
     const [screen, words] = link.replace(/^#/, "").split("?");
     if (untracked(() => this.link()) === `${screen}${words ? `?${words}` : ""}`) return;
     this.waiting = new URLSearchParams(words ?? "");
-    if (SCREENS.includes(screen as Screen)) this.screen.value = screen as Screen;
+    if (screen in this.screens) this.screen.value = screen as ScreenName;
     for (const name of Object.keys(this.place)) this.place[name].value = this.waiting.get(name) ?? this.defaults[name];
     const { layer, map, row, column } = this.place;
     if (this.layer.value.name !== layer.value) layer.value = this.layer.value.name;
@@ -157,7 +155,7 @@ export class Store {
 
   /** Move somewhere; a place outside of the layer is put at its border. */
   go(to: {
-    screen?: Screen;
+    screen?: ScreenName;
     layer?: string;
     part?: string;
     map?: number;
@@ -267,20 +265,6 @@ export class Store {
     }
   }
 }
-
-export const SCREENS: Screen[] = [
-  "model",
-  "table",
-  "network",
-  "channel",
-  "pixel",
-  "kernel",
-  "sizes",
-  "playground",
-  "training",
-  "mistakes",
-  "four",
-];
 
 export const StoreContext = createContext<Store | null>(null);
 export const useStore = (): Store => useContext(StoreContext)!;

@@ -1,4 +1,5 @@
 /** The page in a browser of its own: served by `convscope explore`, or opened from an exported file. */
+import { QUESTIONS, type Question } from "../questions";
 import type { Message, WidgetModel } from "./widget";
 
 /** Milliseconds after which a place is written down; writing it at every move costs a frame. */
@@ -48,17 +49,14 @@ function reason(text: string): string {
   }
 }
 
-function ask(request: Record<string, unknown>, body?: ArrayBuffer): Promise<ArrayBuffer> {
-  if (request.ask === "row") return answer(fetch(`api/rows/${request.row}`));
-  if (request.ask === "strongest") return answer(fetch(`api/strongest/${request.layer}/${request.channel}`));
-  if (request.ask === "four")
-    return answer(request.rows ? fetch(`api/four/${request.rows}`, { method: "POST" }) : fetch("api/four"));
-  if (request.ask === "film") return answer(fetch(`api/film/${request.step}`));
-  if (request.ask === "training") return answer(fetch(`api/training/${request.order}`, { method: "POST" }));
-  if (request.ask === "points") return answer(fetch(`api/points/${request.name}`));
-  if (request.ask === "playground")
-    return answer(fetch("api/playground", { method: "POST", body, headers: { "content-type": "application/json" } }));
-  return answer(fetch("api/values", { method: "POST", body, headers: { "content-type": "application/octet-stream" } }));
+/** Ask the server behind the page; what it is not known to answer is not sent. */
+function ask(question: Question, body?: ArrayBuffer): Promise<ArrayBuffer> {
+  if (!(question.ask in QUESTIONS)) return Promise.reject(new Error(`the page has no question "${question.ask}"`));
+  const { path, method } = QUESTIONS[question.ask];
+  const words = question as unknown as Record<string, unknown>;
+  const filled = path.replace(/\{(\w+)\}/g, (_, word: string) => encodeURIComponent(String(words[word])));
+  const headers = body && { "content-type": "application/octet-stream" };
+  return answer(fetch(`api/${filled}`, { method, body, headers }));
 }
 
 /** The link is the address, so that back, forward and bookmarks work. */
@@ -66,7 +64,7 @@ function browserModel(bundle: ArrayBuffer, served: boolean, film: ArrayBuffer | 
   const listeners: Listener[] = [];
   const tell: Listener = (message, buffers) => listeners.forEach((listener) => listener(message, buffers));
   let link = location.hash.slice(1);
-  let timer = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let seen = location.hash; // an address that has changed since belongs to the reader, and is read, not written over
   const write = (): void => {
     if (location.hash !== seen) return;
@@ -87,7 +85,7 @@ function browserModel(bundle: ArrayBuffer, served: boolean, film: ArrayBuffer | 
     },
     save_changes: () => undefined,
     send: (content, _, buffers) => {
-      const question = content as Record<string, unknown> & { id: number };
+      const question = content as Question & { id: number };
       ask(question, buffers?.[0]).then(
         (bytes) => tell({ id: question.id }, [new DataView(bytes)]),
         (error: unknown) =>

@@ -9,10 +9,11 @@ import { curveOf, partOf, type Part, partTensors, partsOf } from "../numbers/par
 import { fullName, type Group, type Step } from "../numbers/step";
 import { activationName, isUnit, nameOfMap, sentenceOf, whatItDoes } from "../numbers/words";
 import { largestOf, type Look } from "../paint/maps";
+import type { Screen } from "../screen";
 import { useStore, type Range, type Store } from "../store";
-import { Card, Choice, Legend, MapPicture, NumberTable, Select, SumTable } from "./parts";
-import { PictureSelect } from "./pictures";
-import { StrongestCard } from "./strongest";
+import { Card, Choice, Legend, MapPicture, NumberTable, Select, SumTable } from "./parts/parts";
+import { PictureSelect } from "./parts/pictures";
+import { StrongestCard } from "./parts/strongest";
 
 const AT_ONCE = 32;
 
@@ -92,7 +93,22 @@ export function shownTensor(store: Store, name: string): { tensor: Tensor; look:
   };
 }
 
-export function ChannelScreen() {
+export const screen: Screen = {
+  title: "Channel",
+  up: "network",
+  keys: [
+    ["← → ↑ ↓", "pixel"],
+    ["Enter", "open"],
+    [".", "hold"],
+  ],
+  crumbs: ({ layer, part, map }) => [
+    [layer.value.name, "network"],
+    [nameOfMap(part.value, map), "channel"],
+  ],
+  View: ChannelScreen,
+};
+
+function ChannelScreen() {
   const store = useStore();
   const layer = store.layer.value;
   const part = store.part.value;

@@ -6,10 +6,11 @@ import { exactSumLines, formatNumber, span } from "../numbers/digits";
 import { judgeFilter, type FilterExercise, type Kernel } from "../numbers/filters";
 import { outputSize, samePadding, type Side } from "../numbers/sizes";
 import { largestOf } from "../paint/maps";
+import type { Screen } from "../screen";
 import { useStore } from "../store";
-import { Card, Choice, Legend, MapPicture, Matrix, NumberField, NumberTable, Select } from "./parts";
+import { Card, Choice, Legend, MapPicture, Matrix, NumberField, NumberTable, Select } from "./parts/parts";
 import { pictureLimit } from "../paint/pictures";
-import { PictureBar } from "./pictures";
+import { PictureBar } from "./parts/pictures";
 
 const PRESETS: Readonly<Record<string, Kernel>> = {
   "vertical edges": [
@@ -73,7 +74,14 @@ export function greyOf(pixels: Tensor, limit: number): Tensor {
   return { shape: [height, width, 1], data };
 }
 
-export function KernelScreen() {
+export const screen: Screen = {
+  title: "Kernel lab",
+  tab: 40,
+  keys: [["← → ↑ ↓", "pixel"]],
+  View: KernelScreen,
+};
+
+function KernelScreen() {
   const store = useStore();
   const text = store.remember("kernel", write(PRESETS["vertical edges"]));
   const padding = store.remember("padding", "valid");

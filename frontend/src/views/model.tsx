@@ -1,12 +1,19 @@
 /** What is loaded: the layers, the data, the accuracy, and how the page's numbers compare with Python's. */
 import { count, formatNumber, shapeText } from "../numbers/digits";
+import type { Screen } from "../screen";
 import { useStore } from "../store";
-import { Card } from "./parts";
+import { Card } from "./parts/parts";
 
 /** A shared layer is used several times and counted once; a second output of a layer has no parameters of its own. */
 const countsOnce = (name: string): boolean => !name.includes("#") && !name.includes("[");
 
-export function ModelScreen() {
+export const screen: Screen = {
+  title: "Model",
+  tab: 10,
+  View: ModelScreen,
+};
+
+function ModelScreen() {
   const store = useStore();
   const { exhibit, comparison } = store;
   const { facts } = exhibit;

@@ -8,13 +8,25 @@ import { hasMaps, isTheImage, layerOf, pictureShape } from "../numbers/graph";
 import type { Step } from "../numbers/step";
 import { isUnit, nameOfMap, sentenceOf, whatItDoes } from "../numbers/words";
 import { imageOf, paintMap, sized } from "../paint/maps";
+import type { Screen } from "../screen";
 import { useStore, type Range, type Store } from "../store";
-import { ARROWS, Choice, Legend, MapPicture, NumberTable } from "./parts";
-import { PictureBar, PictureView } from "./pictures";
+import { ARROWS, Choice, Legend, MapPicture, NumberTable } from "./parts/parts";
+import { PictureBar, PictureView } from "./parts/pictures";
 
 const STRONGEST = 6;
 
-export function NetworkScreen() {
+export const screen: Screen = {
+  title: "Network",
+  tab: 30,
+  keys: [
+    ["← → ↑ ↓", "map"],
+    ["Enter", "open"],
+    [".", "hold"],
+  ],
+  View: NetworkScreen,
+};
+
+function NetworkScreen() {
   const store = useStore();
   const layer = store.layer.value;
   const map = store.map;

@@ -11,10 +11,11 @@ import { curveOf, partTensors } from "../numbers/parts";
 import { fullName, type Group, type Step } from "../numbers/step";
 import { activationName, isUnit, nameOfMap, sentenceOf } from "../numbers/words";
 import { largestOf, type Look } from "../paint/maps";
+import type { Screen } from "../screen";
 import { useStore, type Store } from "../store";
 import { NoValues, PlaceBar, shownTensor, unitName, windowBox } from "./channel";
-import { ARROWS, Card, MapPicture, Matrix, NumberTable, SumTable, type Box } from "./parts";
-import { PictureView } from "./pictures";
+import { ARROWS, Card, MapPicture, Matrix, NumberTable, SumTable, type Box } from "./parts/parts";
+import { PictureView } from "./parts/pictures";
 
 const CELLS = 49; // larger windows are pictures
 
@@ -29,7 +30,20 @@ export function focusedGroup(store: Store, step: Step): number {
   return best;
 }
 
-export function PixelScreen() {
+export const screen: Screen = {
+  title: "Pixel",
+  up: "channel",
+  keys: [
+    ["← → ↑ ↓", "pixel"],
+    ["[ ]", "map below"],
+    ["Space", "play"],
+    [".", "hold"],
+  ],
+  crumbs: ({ part, row, column }) => (isUnit(part.value) ? [] : [[`row ${row}, column ${column}`, "pixel"]]),
+  View: PixelScreen,
+};
+
+function PixelScreen() {
   const store = useStore();
   const step = store.step.value;
   const tap = store.remember("tap", "");

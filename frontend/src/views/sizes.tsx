@@ -5,9 +5,10 @@ import { poolOver } from "../primitives/pool";
 import type { Pair, Sides, Tensor } from "../graph/tensor";
 import { count, formatNumber } from "../numbers/digits";
 import { outputSize, reachOf, samePadding, type Side } from "../numbers/sizes";
+import type { Screen } from "../screen";
 import { useStore } from "../store";
-import { Card, Choice, MapPicture, Matrix, NumberField } from "./parts";
-import { Predict } from "./predict";
+import { Card, Choice, MapPicture, Matrix, NumberField } from "./parts/parts";
+import { Predict } from "./parts/predict";
 
 const INPUT = [
   [1, 0, 1, 0],
@@ -45,7 +46,14 @@ const repeated = (pattern: number[][], height: number, width: number): Float32Ar
 
 type Kind = "convolution" | "max pooling" | "average pooling";
 
-export function SizesScreen() {
+export const screen: Screen = {
+  title: "Sizes",
+  tab: 50,
+  keys: [["← → ↑ ↓", "place"]],
+  View: SizesScreen,
+};
+
+function SizesScreen() {
   const store = useStore();
   const kind = store.remember("kind", "convolution");
   const how = store.remember("pad", "valid");

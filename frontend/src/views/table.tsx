@@ -4,10 +4,11 @@ import { count, formatNumber } from "../numbers/digits";
 import type { Tensor } from "../graph/tensor";
 import { sized } from "../paint/maps";
 import { indexOfLargest } from "../network";
+import type { Screen } from "../screen";
 import { useStore, type Store } from "../store";
-import { ARROWS, Card, Choice, MapPicture, Matrix } from "./parts";
+import { ARROWS, Card, Choice, MapPicture, Matrix } from "./parts/parts";
 import { pictureLimit, picturePalette } from "../paint/pictures";
-import { PictureBar } from "./pictures";
+import { PictureBar } from "./parts/pictures";
 
 const CELL = 56;
 const SIZE = 364;
@@ -53,7 +54,14 @@ function orders(store: Store): Orders | null {
   };
 }
 
-export function TableScreen() {
+export const screen: Screen = {
+  title: "Table",
+  tab: 20,
+  keys: [["← → ↑ ↓", "cell"]],
+  View: TableScreen,
+};
+
+function TableScreen() {
   const store = useStore();
   const shape = store.exhibit.imageShape;
   return (

@@ -4,8 +4,9 @@ import { count, formatNumber } from "../../numbers/digits";
 import { asImage, type Tensor } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import { useState } from "preact/hooks";
+import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
-import { Card, Legend, MapPicture, Select } from "../parts";
+import { Card, Legend, MapPicture, Select } from "../parts/parts";
 import "./four.css";
 
 const DASHES = ["none", "7 4", "2 3", "9 3 2 3"];
@@ -14,7 +15,14 @@ const SHOWN = 16;
 const nameOf = (network: FourNetwork): string => `${network.model.toUpperCase()}, ${network.pixel_order}`;
 const colourOf = (index: number): string => `var(--s${index + 1})`;
 
-export function FourScreen() {
+export const screen: Screen = {
+  title: "Four networks",
+  tab: 90,
+  isShown: ({ exhibit }) => exhibit.four !== null || (exhibit.canTrain && exhibit.imageShape !== null),
+  View: FourScreen,
+};
+
+function FourScreen() {
   const store = useStore();
   const { four } = store.exhibit;
   if (!four) return <Begin store={store} />;
@@ -58,7 +66,7 @@ function Begin({ store }: { store: Store }) {
   const [problem, setProblem] = useState("");
   const follow = async (begin: boolean): Promise<void> => {
     try {
-      const bytes = await store.host.ask!({ ask: "four", rows: begin ? rows : 0 });
+      const bytes = await store.host.ask!(begin ? { ask: "train_four", rows } : { ask: "four" });
       const status = JSON.parse(new TextDecoder().decode(bytes)) as { at_work: boolean; said: string; problem: string };
       setProblem(status.problem);
       setSaid(status.at_work ? status.said || "loading the rows" : "");

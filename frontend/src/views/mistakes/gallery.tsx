@@ -3,8 +3,8 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Picture } from "../../bundle";
 import { count, formatNumber } from "../../numbers/digits";
 import type { Store } from "../../store";
-import { Card } from "../parts";
-import { PictureView } from "../pictures";
+import { Card } from "../parts/parts";
+import { PictureView } from "../parts/pictures";
 import { cellOf } from "./confusion";
 
 const SHOWN = 18;

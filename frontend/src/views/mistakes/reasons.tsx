@@ -15,9 +15,9 @@ import {
 import { asImage } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import type { Store } from "../../store";
-import { Card, Legend, MapPicture, NumberField, NumberTable, Select } from "../parts";
+import { Card, Legend, MapPicture, NumberField, NumberTable, Select } from "../parts/parts";
 import { pictureLimit } from "../../paint/pictures";
-import { PictureSelect, PictureView } from "../pictures";
+import { PictureSelect, PictureView } from "../parts/pictures";
 
 const SIZE = 196;
 const BREATH = 12; // milliseconds of work between two frames

@@ -1,13 +1,22 @@
 /** Which rows are taken for something else, and which pixels speak for the answer. */
 import { count, formatNumber } from "../../numbers/digits";
+import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
-import { Card } from "../parts";
+import { Card } from "../parts/parts";
 import { Confusion } from "./confusion";
 import { Gallery } from "./gallery";
 import { Reasons } from "./reasons";
 import "./mistakes.css";
 
-export function MistakesScreen() {
+export const screen: Screen = {
+  title: "Mistakes",
+  tab: 80,
+  keys: [["← → ↑ ↓", "cell"]],
+  isShown: ({ exhibit }) => exhibit.classNames.length > 0,
+  View: MistakesScreen,
+};
+
+function MistakesScreen() {
   const store = useStore();
   return (
     <div class="mistakes">

@@ -4,7 +4,7 @@ import { kerasCode, numpyCode } from "../../playground/code";
 import { modelDocument } from "../../playground/document";
 import type { Session } from "../../playground/session";
 import { useStore } from "../../store";
-import { Choice } from "../parts";
+import { Choice } from "../parts/parts";
 
 export function CodeDrawer({ session }: { session: Session }) {
   const store = useStore();

@@ -3,7 +3,7 @@ import { count } from "../../numbers/digits";
 import type { Session } from "../../playground/session";
 import { OPTIONS, type Settings } from "../../playground/settings";
 import { WORDS } from "../../playground/words";
-import { Select } from "../parts";
+import { Select } from "../parts/parts";
 
 export function Controls({ session }: { session: Session }) {
   const settings = session.settings.value;

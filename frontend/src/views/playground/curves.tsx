@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { formatNumber } from "../../numbers/digits";
 import { MOST_KEPT, type Kept, type Session } from "../../playground/session";
 import type { Moment, Score } from "../../playground/trainer";
-import { Card } from "../parts";
+import { Card } from "../parts/parts";
 
 const [WIDTH, HEIGHT] = [300, 118];
 const MARGIN = { left: 38, right: 56, top: 8, bottom: 22 };

@@ -16,7 +16,7 @@ import {
   type Sheet,
 } from "../../playground/tables";
 import { useStore } from "../../store";
-import { Card, Select } from "../parts";
+import { Card, Select } from "../parts/parts";
 
 const THUMB = 52;
 const LAB_TABLES = ["simple", "complex", "circle", "center", "periodic"];

@@ -3,7 +3,7 @@ import { formatNumber, withSign } from "../../numbers/digits";
 import type { Example, UnitStep } from "../../playground/example";
 import type { Session } from "../../playground/session";
 import { WORDS } from "../../playground/words";
-import { Card, NumberField } from "../parts";
+import { Card, NumberField } from "../parts/parts";
 
 export function ExampleCard({ session }: { session: Session }) {
   const example = session.example.value;

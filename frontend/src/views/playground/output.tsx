@@ -13,7 +13,7 @@ import type { Point } from "../../playground/points";
 import type { Session } from "../../playground/session";
 import { SIDE } from "../../playground/surface";
 import { useStore } from "../../store";
-import { Card } from "../parts";
+import { Card } from "../parts/parts";
 import { placeOf, rangeOf } from "./diagram";
 import { nameOfUnit } from "../../playground/example";
 

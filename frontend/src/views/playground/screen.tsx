@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { sessionOf, type Session } from "../../playground/session";
 import { standing } from "../../playground/words";
+import type { Screen } from "../../screen";
 import { useStore } from "../../store";
 import { CodeDrawer } from "./code";
 import { Controls } from "./controls";
@@ -14,7 +15,18 @@ import { OutputCard } from "./output";
 import { UnitCard } from "./unit";
 import "./playground.css";
 
-export function PlaygroundScreen() {
+export const screen: Screen = {
+  title: "Playground",
+  tab: 60,
+  keys: [
+    ["Space", "run, pause"],
+    ["s", "step"],
+    ["r", "reset"],
+  ],
+  View: PlaygroundScreen,
+};
+
+function PlaygroundScreen() {
   const store = useStore();
   const session = sessionOf(store);
   useEffect(() => {

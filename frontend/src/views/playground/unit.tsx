@@ -6,7 +6,7 @@ import { FEATURES } from "../../playground/features";
 import type { Dense } from "../../playground/network";
 import type { Session } from "../../playground/session";
 import { WORDS } from "../../playground/words";
-import { Card } from "../parts";
+import { Card } from "../parts/parts";
 
 export function UnitCard({ session }: { session: Session }) {
   const focus = session.focus.value;

@@ -5,16 +5,28 @@ import { count, formatNumber } from "../../numbers/digits";
 import { asImage, type Tensor } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import { showingOf, type Showing } from "../../film";
+import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
-import { Card, Legend, MapPicture, Select } from "../parts";
-import { PictureSelect, PictureView } from "../pictures";
+import { Card, Legend, MapPicture, Select } from "../parts/parts";
+import { PictureSelect, PictureView } from "../parts/pictures";
 import { FilmCurves } from "./curves";
 import "./training.css";
 
 const A_SECOND = 1000;
 const MOST_MAPS = 32;
 
-export function TrainingScreen() {
+export const screen: Screen = {
+  title: "Training",
+  tab: 70,
+  keys: [
+    ["← →", "moment"],
+    ["Space", "play"],
+  ],
+  isShown: ({ exhibit }) => exhibit.hasFilm,
+  View: TrainingScreen,
+};
+
+function TrainingScreen() {
   const store = useStore();
   const showing = showingOf(store);
   const [playing, setPlaying] = useState(false);

@@ -1,8 +1,8 @@
 /** The choice of a picture: from the table, by row, drawn, or opened from a file. */
 import { useState } from "preact/hooks";
-import type { Picture } from "../bundle";
-import { pictureLimit, picturePalette } from "../paint/pictures";
-import { useStore } from "../store";
+import type { Picture } from "../../bundle";
+import { pictureLimit, picturePalette } from "../../paint/pictures";
+import { useStore } from "../../store";
 import { OwnPicture } from "./own";
 import { MapPicture, Select } from "./parts";
 

@@ -1,11 +1,11 @@
 /** The images of the user's own data that excite a channel most, with the pixels that it saw there. */
 import { useEffect, useState } from "preact/hooks";
-import type { Layer, Picture } from "../bundle";
-import { forward } from "../network";
-import { count, formatNumber } from "../numbers/digits";
-import { nameOfMap } from "../numbers/words";
-import { asImage } from "../graph/tensor";
-import { useStore, type Store } from "../store";
+import type { Layer, Picture } from "../../bundle";
+import { forward } from "../../network";
+import { count, formatNumber } from "../../numbers/digits";
+import { nameOfMap } from "../../numbers/words";
+import { asImage } from "../../graph/tensor";
+import { useStore, type Store } from "../../store";
 import { Card, type Box } from "./parts";
 import { PictureView } from "./pictures";
 

@@ -1,9 +1,9 @@
 /** A picture of one's own: drawn, pasted, dropped or opened; each step of its preparation shown and switchable. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { inverted, lightOf, pixelsOf, prepared, readFile, type Light } from "../numbers/own";
-import { useStore } from "../store";
+import { inverted, lightOf, pixelsOf, prepared, readFile, type Light } from "../../numbers/own";
+import { useStore } from "../../store";
 import { MapPicture } from "./parts";
-import { pictureLimit } from "../paint/pictures";
+import { pictureLimit } from "../../paint/pictures";
 
 const SIDE = 280;
 

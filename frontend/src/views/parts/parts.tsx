@@ -1,11 +1,11 @@
 /** Small parts that all screens are made of. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { count, formatNumber, type Line } from "../numbers/digits";
-import { asImage, type Tensor } from "../graph/tensor";
-import { colourOf, css, inkOn } from "../paint/colours";
-import { imageOf, paintMap, sized, type Look } from "../paint/maps";
-import { useStore } from "../store";
+import { count, formatNumber, type Line } from "../../numbers/digits";
+import { asImage, type Tensor } from "../../graph/tensor";
+import { colourOf, css, inkOn } from "../../paint/colours";
+import { imageOf, paintMap, sized, type Look } from "../../paint/maps";
+import { useStore } from "../../store";
 
 export interface Box {
   row: number;

@@ -1,10 +1,10 @@
 /** Predict first, then see: the output's size, then its numbers, before the page shows either. */
 import { useState } from "preact/hooks";
-import { judgeGrid, judgeSide, type Judged } from "../numbers/predict";
-import { outputSize, type Side } from "../numbers/sizes";
-import { slide } from "../primitives/convolve";
-import { poolOver } from "../primitives/pool";
-import type { Pair, Sides, Tensor } from "../graph/tensor";
+import { judgeGrid, judgeSide, type Judged } from "../../numbers/predict";
+import { outputSize, type Side } from "../../numbers/sizes";
+import { slide } from "../../primitives/convolve";
+import { poolOver } from "../../primitives/pool";
+import type { Pair, Sides, Tensor } from "../../graph/tensor";
 import { Card, Matrix } from "./parts";
 
 const MOST_CELLS = 36; // more are no exercise
