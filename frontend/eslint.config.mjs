@@ -13,6 +13,13 @@ export default ts.config(
     plugins: { "react-hooks": hooks, convscope: { rules: { "no-circles": noCircles } } },
     rules: {
       "convscope/no-circles": "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "CallExpression[callee.object.name='Math'] > SpreadElement",
+          message: "many numbers do not fit on the stack: use largest or smallest of numbers/extent",
+        },
+      ],
       "react-hooks/rules-of-hooks": "error",
       "react-hooks/exhaustive-deps": "error",
       "@typescript-eslint/no-non-null-assertion": "off", // a Map that was just filled has what was put in

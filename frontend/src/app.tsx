@@ -9,7 +9,11 @@ export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
   const { View } = store.screens[screen];
   const main = useRef<HTMLElement>(null);
-  useEffect(() => main.current?.focus({ preventScroll: true }), [screen]);
+  useEffect(() => {
+    // What is in focus has the focus, so that the keys of the footer work at once.
+    const first = main.current?.querySelector<HTMLElement>("[data-focus]");
+    (first ?? main.current)?.focus({ preventScroll: true });
+  }, [screen]);
   return (
     <StoreContext.Provider value={store}>
       <div class="page" onKeyDown={(event) => onKey(store, event)}>

@@ -1,4 +1,5 @@
 /** Reads what Python wrote: a safetensors file whose metadata say what the arrays are. */
+import { largest } from "./numbers/extent";
 import { layerGraph, type LayerGraph } from "./graph/layer";
 import { sizeOf, type Tensor } from "./graph/tensor";
 
@@ -204,7 +205,7 @@ export function joinFilm(known: Film | null, bytes: ArrayBuffer, layers: readonl
     ...(known?.looks ?? []).filter((look) => kept.has(look.step) && !fresh.some((one) => one.step === look.step)),
     ...fresh,
   ];
-  const whole = !document.live || (looks.length > 0 && looks[looks.length - 1].step >= Math.max(...document.steps));
+  const whole = !document.live || (looks.length > 0 && looks[looks.length - 1].step >= largest(document.steps));
   return { looks, ended: whole ? document.ended : "", paused: document.paused, live: document.live };
 }
 

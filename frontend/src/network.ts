@@ -1,4 +1,5 @@
 /** One picture through the network, in the page's own arithmetic, and how that compares with Python. */
+import { largest } from "./numbers/extent";
 import type { Exhibit, Layer, Picture } from "./bundle";
 import { fold, run, type Graph } from "./graph/graph";
 import { sizeOf, type Tensor } from "./graph/tensor";
@@ -87,7 +88,10 @@ export function compare(exhibit: Exhibit): Comparison {
   const wrong = layers.find((layer) => !(layer.difference <= layer.allowed));
   return {
     layers,
-    largest: Math.max(0, ...layers.map((layer) => layer.difference)),
+    largest: largest(
+      layers.map((layer) => layer.difference),
+      0,
+    ),
     equal: !wrong,
     where: wrong?.name ?? "",
   };

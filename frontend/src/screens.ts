@@ -5,7 +5,7 @@ import { screen as four } from "./views/four/screen";
 import { screen as kernel } from "./views/kernel";
 import { screen as mistakes } from "./views/mistakes/screen";
 import { screen as model } from "./views/model";
-import { screen as network } from "./views/network";
+import { screen as network } from "./views/network/screen";
 import { screen as pixel } from "./views/pixel";
 import { screen as playground } from "./views/playground/screen";
 import { screen as sizes } from "./views/sizes";

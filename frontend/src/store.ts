@@ -1,4 +1,5 @@
 /** What the page knows, and where in it the reader is; the place is a link. */
+import { largest } from "./numbers/extent";
 import { computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
@@ -210,8 +211,10 @@ export class Store {
     if (!activation) return 1;
     if (range === "network") {
       return (
-        Math.max(...this.columns.filter((one) => one.shape.length === 3).map((one) => this.largest(one.name)), 0) ||
-        this.largest(layer)
+        largest(
+          this.columns.filter((one) => one.shape.length === 3).map((one) => this.largest(one.name)),
+          0,
+        ) || this.largest(layer)
       );
     }
     return range === "map" ? largestOf(activation, map) : this.largest(layer);

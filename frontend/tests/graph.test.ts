@@ -22,7 +22,7 @@ const dense: Graph = {
       shape: [1],
       static: false,
       do: "bend",
-      settings: { curve: "relu", settings: [] },
+      settings: { curve: "relu", how: [] },
       inputs: [2],
       part: "relu",
     },

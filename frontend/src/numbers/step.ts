@@ -1,4 +1,5 @@
 /** One value of a layer, taken apart into its terms. */
+import { largest } from "./extent";
 import type { Exhibit, Layer } from "../bundle";
 import { CURVES, howOf } from "../graph/curves";
 import { apartOf, type Graph, type Rule as PrimitiveRule, type Use } from "../graph/graph";
@@ -304,8 +305,8 @@ function lineOf(curve: CurveUse & { do: "softmax" }, here: Spot, summed: Spot, s
   );
   const index = here.place![curve.settings.axis];
   if (summed.place) sums[index] = sum;
-  const largest = Math.max(...sums);
-  return { sums, exponentials: sums.map((one) => Math.exp(one - largest)), index };
+  const most = largest(sums);
+  return { sums, exponentials: sums.map((one) => Math.exp(one - most)), index };
 }
 
 interface Seen {

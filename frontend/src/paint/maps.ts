@@ -23,6 +23,26 @@ export function imageOf(colours: Colours, { shape, data }: Tensor, map: number, 
   return image;
 }
 
+/** One map with means over as many numbers as fall on a screen pixel; the same tensor where none do. */
+export function thinned(tensor: Tensor, map: number, size: number): Tensor {
+  const [height, width, channels] = asImage(tensor.shape);
+  const by = Math.floor(Math.max(height, width) / (size * (globalThis.devicePixelRatio || 1)));
+  if (by < 2) return tensor;
+  const [rows, columns] = [Math.ceil(height / by), Math.ceil(width / by)];
+  const data = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let [sum, n] = [0, 0];
+      for (let y = row * by; y < Math.min(height, (row + 1) * by); y++) {
+        for (let x = column * by; x < Math.min(width, (column + 1) * by); x++, n++)
+          sum += tensor.data[(y * width + x) * channels + map];
+      }
+      data[row * columns + column] = sum / n;
+    }
+  }
+  return { shape: [rows, columns, 1], data };
+}
+
 let stage: OffscreenCanvasRenderingContext2D | null = null;
 
 /** One hidden canvas for all maps, as large as the largest of them; a new one each time costs more than the drawing. */

@@ -1,4 +1,5 @@
 /** The playground as it stands: what is chosen, what has been trained, and what runs. */
+import { largest } from "../numbers/extent";
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Store } from "../store";
 import { hasValues, isOwn, makeData, type Data, type OwnPoints } from "./data";
@@ -42,6 +43,8 @@ export class Session {
   readonly example = signal<Example | null>(null);
   /** The unit in focus: layer and place in it; features are layer −1. */
   readonly focus = signal<{ layer: number; unit: number } | null>(null);
+  /** The input feature under the pointer. */
+  readonly feature = signal<string | null>(null);
   readonly pinned = signal(false);
   readonly frames = signal(0);
   readonly speed: Signal<string>;
@@ -230,7 +233,7 @@ export class Session {
   keep(): void {
     const settings = this.settings.value;
     const number = this.kept.value.length
-      ? Math.max(...this.kept.value.map((one) => Number(one.name.split(" ")[0]))) + 1
+      ? largest(this.kept.value.map((one) => Number(one.name.split(" ")[0]))) + 1
       : 1;
     const apart = differences(settings, this.kept.value[0]?.settings ?? DEFAULTS);
     const one = { name: `${number} ${apart}`, settings, moments: this.moments.value, shown: true };

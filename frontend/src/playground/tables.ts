@@ -1,4 +1,5 @@
 /** Tables of one's own: comma-separated text, any two columns of it, and points drawn by hand. */
+import { largest } from "../numbers/extent";
 import type { OwnPoints } from "./data";
 import type { Point } from "./points";
 
@@ -112,7 +113,10 @@ export const CLASS_NAMES = ["orange", "blue", "green", "violet", "yellow", "teal
 
 /** Points drawn by hand; classes up to the last that is used, at least two. */
 export function drawnPoints(points: Point[]): OwnPoints {
-  const count = Math.max(2, ...points.map(({ label }) => label + 1));
+  const count = largest(
+    points.map(({ label }) => label + 1),
+    2,
+  );
   return { title: "drawn", points, classNames: CLASS_NAMES.slice(0, count), columns: ["x₁", "x₂"], isTest: null };
 }
 

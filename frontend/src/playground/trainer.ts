@@ -1,4 +1,5 @@
 /** One training: passes over the points in batches, and how well it goes. */
+import { largest } from "../numbers/extent";
 import { hasValues, makeData, type Data, type OwnPoints, type Rows } from "./data";
 import { lossFor, type Loss } from "./functions";
 import { backward, drawNetwork, emptyPass, emptySlopes, forward, type Dense, type Pass, type Slopes } from "./network";
@@ -103,7 +104,7 @@ export class Trainer {
   /** The class that the outputs speak for. */
   answer(outputs: Float64Array): number {
     if (outputs.length === 1) return outputs[0] > (this.loss.last === "tanh" ? 0 : 0.5) ? 1 : 0;
-    return outputs.indexOf(Math.max(...outputs));
+    return outputs.indexOf(largest(outputs));
   }
 
   moment(): Moment {

@@ -1,4 +1,5 @@
 /** One output map: every input map times its kernel, the maps in between, plus bias, then the activation. */
+import { largest } from "../numbers/extent";
 import { useMemo, useState } from "preact/hooks";
 import type { Use } from "../graph/graph";
 import { asImage, type Tensor } from "../graph/tensor";
@@ -12,6 +13,7 @@ import { largestOf, type Look } from "../paint/maps";
 import type { Screen } from "../screen";
 import { useStore, type Range, type Store } from "../store";
 import { Card, Choice, Legend, MapPicture, NumberTable, Select, SumTable } from "./parts/parts";
+import { useArrows } from "./parts/keys";
 import { PictureSelect } from "./parts/pictures";
 import { StrongestCard } from "./parts/strongest";
 
@@ -114,6 +116,13 @@ function ChannelScreen() {
   const part = store.part.value;
   const step = store.step.value;
   const values = partTensors(store.pass.value, part);
+  useArrows(
+    (down, right) => {
+      if (isUnit(part)) store.go({ map: store.map + down + right });
+      else store.go({ row: store.row + down, column: store.column + right });
+    },
+    () => store.go({ screen: "pixel" }),
+  );
   if (!values) return <NoValues />;
   const maps = hasMaps(store.exhibit, part.key);
   const shape = pictureShape(store.exhibit, part.key);
@@ -295,7 +304,7 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
           <MapPicture
             tensor={{ shape: [group.height, group.width, 1], data: Float32Array.from(weights) }}
             map={0}
-            look={{ palette: "signed", limit: Math.max(...weights.map(Math.abs), 1e-9) }}
+            look={{ palette: "signed", limit: largest(weights.map(Math.abs), 1e-9) }}
             size={use?.do === "contract" ? 64 : 40}
             label={`weights for ${group.name}`}
           />

@@ -1,4 +1,5 @@
 /** A kernel of one's own on any picture, and whether it finds the edges that were asked for. */
+import { largest } from "../numbers/extent";
 import { indexOfLargest } from "../network";
 import { slide } from "../primitives/convolve";
 import { asImage, type Tensor } from "../graph/tensor";
@@ -7,9 +8,11 @@ import { judgeFilter, type FilterExercise, type Kernel } from "../numbers/filter
 import { outputSize, samePadding, type Side } from "../numbers/sizes";
 import { largestOf } from "../paint/maps";
 import type { Screen } from "../screen";
+import { useRef } from "preact/hooks";
 import { useStore } from "../store";
 import { Card, Choice, Legend, MapPicture, Matrix, NumberField, NumberTable, Select } from "./parts/parts";
 import { pictureLimit } from "../paint/pictures";
+import { useArrows } from "./parts/keys";
 import { PictureBar } from "./parts/pictures";
 
 const PRESETS: Readonly<Record<string, Kernel>> = {
@@ -88,6 +91,8 @@ function KernelScreen() {
   const [down, right] = [store.remember("down", "1"), store.remember("right", "1")];
   const exercise = store.remember("exercise", "horizontal");
   const spot = store.remember("spot", "");
+  const moved = useRef<((down: number, right: number) => void) | null>(null);
+  useArrows((down, right) => moved.current?.(down, right));
   if (!store.exhibit.imageShape) return <p class="note">The kernel lab needs pictures, and this table holds points.</p>;
 
   const kernel = read(text.value);
@@ -120,6 +125,10 @@ function KernelScreen() {
     .split(",")
     .map((word, axis) => Math.min(Math.max(0, sizes[axis].value - 1), Math.max(0, Math.trunc(Number(word)) || 0)));
   const start = [row * strides[0] - sides[0].before, column * strides[1] - sides[1].before];
+  moved.current = (down, right) => {
+    const [y, x] = [row + down, column + right].map((at, axis) => Math.min(sizes[axis].value - 1, Math.max(0, at)));
+    if (possible) spot.value = `${y},${x}`;
+  };
   const box = { row: start[0], column: start[1], height: kernel.length, width: kernel[0].length };
   const limit = result ? largestOf(result) || 1 : 1;
   const windowAt = (y: number, x: number): number => {
@@ -238,6 +247,7 @@ function KernelScreen() {
                 map={0}
                 look={{ palette: "signed", limit }}
                 size={280}
+                first
                 label={`result, row ${row}, column ${column} marked`}
                 marked={{ row, column, height: 1, width: 1 }}
                 onPlace={(y, x) => (spot.value = `${y},${x}`)}
@@ -309,7 +319,7 @@ function Worked(props: {
     size: kernel[0].length > 5 ? ("small" as const) : kernel[0].length > 3 ? ("medium" as const) : undefined,
   };
   const products = kernel.flatMap((line, y) => line.map((weight, x) => weight * windowAt(y, x)));
-  const most = (values: number[]): number => Math.max(...values.map(Math.abs), 1e-9);
+  const most = (values: number[]): number => largest(values.map(Math.abs), 1e-9);
   const shown = exactSumLines(
     products.map((value, index): [string, number] => [String(index), value]),
     sum,

@@ -1,4 +1,5 @@
 /** One value: what it looks at, the window times the kernel, the whole sum, and the result. */
+import { largest } from "../numbers/extent";
 import { Fragment, type ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { answerOf } from "../network";
@@ -15,6 +16,7 @@ import type { Screen } from "../screen";
 import { useStore, type Store } from "../store";
 import { NoValues, PlaceBar, shownTensor, unitName, windowBox } from "./channel";
 import { ARROWS, Card, MapPicture, Matrix, NumberTable, SumTable, type Box } from "./parts/parts";
+import { useKeys } from "./parts/keys";
 import { PictureView } from "./parts/pictures";
 
 const CELLS = 49; // larger windows are pictures
@@ -62,14 +64,15 @@ function PixelScreen() {
     return () => clearInterval(timer);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the step after this one is read when it is due
   }, [playing.value, n]);
-  useEffect(() => () => void (store.keys = null), [store]);
+  useEffect(() => () => void (playing.value = ""), [playing]); // nothing plays where nobody looks
   useEffect(() => {
     if (step) store.said.value = sentenceOf(step);
   }, [store, step]);
-  if (!step || !group) return <Unexplained />;
-  const moveInput = (by: number): void => store.go({ input: (index + by + step.groups.length) % step.groups.length });
-  store.keys = (event) => {
+  const moveInput = (by: number): void =>
+    step ? store.go({ input: (index + by + step.groups.length) % step.groups.length }) : undefined;
+  useKeys((event) => {
     const move = ARROWS[event.key];
+    if (!step || !group) return false;
     if (move && isUnit(step.part)) store.go({ map: step.map + move[0] + move[1] });
     else if (move) store.go({ row: step.row + move[0], column: step.column + move[1] });
     else if (event.key === "[" || event.key === "]") moveInput(event.key === "]" ? 1 : -1);
@@ -77,7 +80,8 @@ function PixelScreen() {
       playing.value = playing.value ? "" : "1";
     else return false;
     return true;
-  };
+  });
+  if (!step || !group) return <Unexplained />;
   return (
     <>
       <ValueBar next={next} playing={playing.value !== ""} />
@@ -325,7 +329,10 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
   };
   const limitOf = (pick: (index: number) => number): Look => ({
     palette: "signed",
-    limit: Math.max(...terms.map((_, index) => Math.abs(pick(index))), 1e-9),
+    limit: largest(
+      terms.map((_, index) => Math.abs(pick(index))),
+      1e-9,
+    ),
   });
   const [weight, product] = [(index: number) => terms[index].weight ?? 0, (index: number) => terms[index].product];
   const rows = [...new Set(terms.map((term) => term.row))];

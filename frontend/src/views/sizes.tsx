@@ -1,4 +1,5 @@
 /** The arithmetic of convolution and pooling on small pictures: sizes, windows, and what is impossible. */
+import { largest } from "../numbers/extent";
 import { slide } from "../primitives/convolve";
 import { pick } from "../primitives/pick";
 import { poolOver } from "../primitives/pool";
@@ -8,6 +9,7 @@ import { outputSize, reachOf, samePadding, type Side } from "../numbers/sizes";
 import type { Screen } from "../screen";
 import { useStore } from "../store";
 import { Card, Choice, MapPicture, Matrix, NumberField } from "./parts/parts";
+import { useArrows } from "./parts/keys";
 import { Predict } from "./parts/predict";
 
 const INPUT = [
@@ -91,6 +93,10 @@ function SizesScreen() {
   const [rows, columns] = sizes.map((size) => size.value);
   const n = rows * columns;
   const place = Math.min(Math.max(0, n - 1), Math.max(0, Math.trunc(Number(at.value)) || 0));
+  useArrows((down, right) => {
+    const [row, column] = [Math.floor(place / columns) + down, (place % columns) + right];
+    if (row >= 0 && row < rows && column >= 0 && column < columns) at.value = String(row * columns + column);
+  });
   const [[height, width], [kernelHeight, kernelWidth]] = [
     sides.map((side) => side.input),
     sides.map((side) => side.window),
@@ -335,7 +341,7 @@ function Drawing(props: {
               columns={columns}
               digits={digits}
               value={(r, c) => result.data[r * columns + c]}
-              look={{ palette: "signed", limit: Math.max(...result.data, 1) * 1.2 }}
+              look={{ palette: "signed", limit: largest(result.data, 1) * 1.2 }}
               marked={[row, column]}
               onMark={(found) => found && onPlace(found[0] * columns + found[1])}
               label="Output"
@@ -344,7 +350,7 @@ function Drawing(props: {
             <MapPicture
               tensor={result}
               map={0}
-              look={{ palette: "signed", limit: Math.max(...result.data, 1) * 1.2 }}
+              look={{ palette: "signed", limit: largest(result.data, 1) * 1.2 }}
               size={300}
               label="Output"
               marked={{ row, column, height: 1, width: 1 }}

@@ -8,6 +8,7 @@ import type { Screen } from "../screen";
 import { useStore, type Store } from "../store";
 import { ARROWS, Card, Choice, MapPicture, Matrix } from "./parts/parts";
 import { pictureLimit, picturePalette } from "../paint/pictures";
+import { useArrows } from "./parts/keys";
 import { PictureBar } from "./parts/pictures";
 
 const CELL = 56;
@@ -100,6 +101,10 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
   const at = store.remember("pixel", "");
   const slider = store.remember("order", store.exhibit.pixelOrder === "shuffled" ? "100" : "0");
   const mode = store.remember("show", "picture");
+  useArrows((down, right) => {
+    const [y, x] = [box.row + down, box.column + right];
+    if (y >= 0 && y < height && x >= 0 && x < width) mark(y, x);
+  });
   const found = orders(store)!;
   const share = Math.min(100, Math.max(0, Number(slider.value) || 0)) / 100;
   const data = share < 0.5 ? found.original : found.shuffled;

@@ -1,4 +1,5 @@
 /** Four networks on the same budget: MLP and CNN, on pixels as they are and on shuffled ones. */
+import { largest, smallest } from "../../numbers/extent";
 import type { Four, FourNetwork } from "../../bundle";
 import { count, formatNumber } from "../../numbers/digits";
 import { asImage, type Tensor } from "../../graph/tensor";
@@ -114,7 +115,7 @@ function Begin({ store }: { store: Store }) {
 
 function Accuracies({ four }: { four: Four }) {
   const all = four.networks.flatMap(({ low, accuracies }) => [low, ...accuracies]);
-  const low = Math.max(0, Math.floor(Math.min(...all) * 20) / 20);
+  const low = Math.max(0, Math.floor(smallest(all) * 20) / 20);
   const at = (value: number): number => (100 * (Math.min(1, Math.max(low, value)) - low)) / (1 - low);
   return (
     <table class="four-table">
@@ -177,8 +178,8 @@ function Accuracies({ four }: { four: Four }) {
 const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [720, 260, 44, 128, 12, 32];
 
 function Curves({ four }: { four: Four }) {
-  const epochs = Math.max(...four.networks.flatMap(({ curves }) => curves.map((curve) => curve.length)));
-  const low = Math.floor(Math.min(...four.networks.flatMap(({ curves }) => curves.flat())) * 10) / 10;
+  const epochs = largest(four.networks.flatMap(({ curves }) => curves.map((curve) => curve.length)));
+  const low = Math.floor(smallest(four.networks.flatMap(({ curves }) => curves.flat())) * 10) / 10;
   const x = (epoch: number): number => LEFT + ((WIDE - LEFT - RIGHT) * epoch) / Math.max(1, epochs - 1);
   const y = (value: number): number => TOP + ((HIGH - TOP - BOTTOM) * (1 - value)) / (1 - low || 1);
   const means = four.networks.map(({ curves }) =>

@@ -1,4 +1,5 @@
 /** Counts of labels and predictions: paper to ink, and the number in each cell. */
+import { largest } from "../../numbers/extent";
 import { count } from "../../numbers/digits";
 import type { Store } from "../../store";
 
@@ -36,8 +37,14 @@ export function Confusion({ store }: { store: Store }) {
   const counts = countsOf(store);
   const [chosenLabel, chosenPrediction] = cellOf(store);
   // Mistakes are few: their ink is measured among themselves.
-  const mostWrong = Math.max(1, ...counts.flatMap((row, from) => row.filter((_, to) => to !== from)));
-  const mostRight = Math.max(1, ...counts.map((row, index) => row[index]));
+  const mostWrong = largest(
+    counts.flatMap((row, from) => row.filter((_, to) => to !== from)),
+    1,
+  );
+  const mostRight = largest(
+    counts.map((row, index) => row[index]),
+    1,
+  );
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
       <table class="confusion">

@@ -3,7 +3,8 @@ import { count, formatNumber } from "../../numbers/digits";
 import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
 import { Card } from "../parts/parts";
-import { Confusion } from "./confusion";
+import { useArrows } from "../parts/keys";
+import { cellOf, Confusion } from "./confusion";
 import { Gallery } from "./gallery";
 import { Reasons } from "./reasons";
 import "./mistakes.css";
@@ -18,6 +19,13 @@ export const screen: Screen = {
 
 function MistakesScreen() {
   const store = useStore();
+  useArrows((down, right) => {
+    if (!store.exhibit.answers) return false;
+    const last = store.exhibit.classNames.length - 1;
+    const [label, prediction] = cellOf(store);
+    const inside = (at: number): number => Math.min(last, Math.max(0, at));
+    store.remember("cell", "").value = `${inside(label + down)},${inside(prediction + right)}`;
+  });
   return (
     <div class="mistakes">
       <h1 class="spoken">Mistakes and reasons</h1>

@@ -1,5 +1,6 @@
 /** Keys of the screen in view: they work wherever in it the focus is, as long as nobody types. */
 import { useEffect, useRef } from "preact/hooks";
+import { ARROWS } from "./parts";
 import { useStore } from "../../store";
 
 /** `press` says whether it did anything; a key that it takes goes nowhere else. */
@@ -14,4 +15,16 @@ export function useKeys(press: (event: KeyboardEvent) => boolean): void {
       if (store.keys === own) store.keys = null;
     };
   }, [store]);
+}
+
+/** Arrow keys as steps down and to the right; `move` says whether there was anywhere to go. */
+export function useArrows(move: (down: number, right: number) => unknown, open?: () => void): void {
+  useKeys((event) => {
+    const step = ARROWS[event.key];
+    if (step) return move(...step) !== false;
+    if (event.key !== "Enter" || !open || (event.target as HTMLElement).closest("button, a, summary, input"))
+      return false;
+    open();
+    return true;
+  });
 }

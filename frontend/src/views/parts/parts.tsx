@@ -1,4 +1,5 @@
 /** Small parts that all screens are made of. */
+import { largest } from "../../numbers/extent";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { count, formatNumber, type Line } from "../../numbers/digits";
@@ -144,6 +145,8 @@ interface MapProps {
   onPlace?: (row: number, column: number, how: "hover" | "press") => void;
   onLeave?: () => void;
   onDive?: () => void;
+  /** It has the focus when its screen comes into view. */
+  first?: boolean;
 }
 
 const LEAST_SIDE = 16;
@@ -193,6 +196,7 @@ export function MapPicture(props: MapProps) {
       aria-roledescription={active ? "map of numbers; arrow keys move" : undefined}
       aria-label={props.label}
       tabIndex={active ? 0 : undefined}
+      data-focus={props.first || undefined}
       onPointerMove={(event) => active && props.onPlace!(...placeOf(event), "hover")}
       onPointerDown={(event) =>
         active && props.onPlace!(...placeOf(event), event.pointerType === "touch" ? "hover" : "press")
@@ -287,7 +291,7 @@ export function SumTable(props: {
   const terms = props.lines.filter((line) => line.name !== "sum");
   // The rest of many terms may be larger than each of them; its bar ends at the border, open.
   const named = terms.filter((line) => line.index !== undefined || line.name === "bias");
-  const most = Math.max(...named.map((line) => Math.abs(line.value)).filter(Number.isFinite), 1e-12);
+  const most = largest(named.map((line) => Math.abs(line.value)).filter(Number.isFinite), 1e-12);
   return (
     <table class="sum" aria-label={props.label}>
       <tbody>

@@ -1,4 +1,5 @@
 /** Loss and accuracy, pass by pass, with other runs behind them. */
+import { largest } from "../../numbers/extent";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { useState } from "preact/hooks";
@@ -133,9 +134,15 @@ function Chart(props: {
     { name: "training", colour: "var(--ink-3)", dash: "4 3", values: ({ train }) => of(train), moments },
     { name: "test", colour: "var(--ink)", dash: "", values: ({ test }) => of(test), moments },
   ];
-  const far = Math.max(10, ...curves.map((curve) => curve.moments[curve.moments.length - 1]?.pass ?? 0));
+  const far = largest(
+    curves.map((curve) => curve.moments[curve.moments.length - 1]?.pass ?? 0),
+    10,
+  );
   const finite = (value: number): boolean => Number.isFinite(value);
-  const most = Math.max(...curves.flatMap((curve) => curve.moments.map(curve.values).filter(finite)), 1e-6);
+  const most = largest(
+    curves.flatMap((curve) => curve.moments.map(curve.values).filter(finite)),
+    1e-6,
+  );
   const across = scaleLinear()
     .domain([0, far])
     .range([MARGIN.left, WIDTH - MARGIN.right]);

@@ -5,7 +5,7 @@ import { sized } from "../../paint/maps";
 import { POINT_SETS } from "../../playground/points";
 import { newSeed, seededRandom } from "../../playground/random";
 import type { Session } from "../../playground/session";
-import { LONGEST_SEED } from "../../playground/settings";
+import { LONGEST_SEED, MOST_NOISE } from "../../playground/settings";
 import {
   guess,
   labelColumns,
@@ -34,7 +34,7 @@ export function DataCard({ session }: { session: Session }) {
           label="Noise"
           value={settings.noise}
           min={0}
-          max={50}
+          max={MOST_NOISE}
           step={5}
           onChange={(value) => session.set("noise", value)}
         />

@@ -1,4 +1,5 @@
 /** The network as a picture: what each unit answers over the plane, and how strongly it is asked. */
+import { largest } from "../../numbers/extent";
 import { useSignalEffect } from "@preact/signals";
 import { linkHorizontal } from "d3-shape";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -40,7 +41,7 @@ export function Diagram({ session }: { session: Session }) {
   const shape = [...settings.networkShape, outputs];
   const stride = Math.min(WIDEST, Math.max(NARROWEST, (room - LABEL - TILE) / shape.length));
   const features = hides("features") ? settings.features : Object.keys(FEATURES);
-  const most = Math.max(features.length, ...shape);
+  const most = largest(shape, features.length);
   const spotOf = (layer: number, unit: number, units: number): Spot => ({
     x: LABEL + (layer + 1) * stride,
     y: TOP + unit * PITCH + (units < most && layer < 0 ? 0 : ((most - units) * PITCH) / 2),
@@ -191,6 +192,11 @@ function FeatureTile({ session, name, spot }: { session: Session; name: string; 
     const limit = grids.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
     stretch(canvas.current!, planeOf(colours, { grids, side: SIDE }, 0, [-limit, limit], false, STEP), TILE);
   }, [name, colours, low, high]);
+  const timer = useRef(0);
+  const leave = (): void => {
+    clearTimeout(timer.current);
+    if (session.feature.value === name) session.feature.value = null;
+  };
   const toggle = (): void => {
     const after = used
       ? features.filter((one) => one !== name)
@@ -207,6 +213,10 @@ function FeatureTile({ session, name, spot }: { session: Session; name: string; 
         aria-pressed={used}
         aria-label={`Feature ${FEATURES[name].label}`}
         disabled={session.hidden.value.has("features")}
+        onPointerEnter={() => (timer.current = window.setTimeout(() => (session.feature.value = name), HOVER))}
+        onPointerLeave={leave}
+        onFocus={() => (session.feature.value = name)}
+        onBlur={leave}
         onClick={toggle}
         style={{ left: `${LABEL}px` }}
       >
@@ -304,7 +314,7 @@ function Lines(props: { session: Session; spots: Spot[][]; width: number; height
       const place = input * dense.units + unit;
       const weight = dense.kernel[place];
       change(line, "class", dense.dead[place] ? "dead" : weight < 0 ? "takes" : "adds");
-      change(line, "stroke-width", thickness(weight).toFixed(1));
+      if (line instanceof SVGElement) line.style.strokeWidth = `${thickness(weight).toFixed(1)}px`;
     });
   };
   useSignalEffect(paint);
@@ -321,7 +331,12 @@ function Lines(props: { session: Session; spots: Spot[][]; width: number; height
   };
   return (
     <>
-      <svg class="weights" width={props.width} height={props.height} aria-hidden="true">
+      <svg
+        class={`weights ${session.running.value ? "running" : ""}`}
+        width={props.width}
+        height={props.height}
+        aria-hidden="true"
+      >
         <g ref={group}>
           {lines.map(({ layer, input, unit, d }) => (
             <path

@@ -1,4 +1,5 @@
 /** What the network answers over the plane, with the points on it. */
+import { largest } from "../../numbers/extent";
 import { symbol, symbolsFill } from "d3-shape";
 import { scaleLinear } from "d3-scale";
 import { useSignalEffect } from "@preact/signals";
@@ -11,7 +12,8 @@ import type { Data } from "../../playground/data";
 import { drawnPoints, CLASS_NAMES, MOST_DRAWN } from "../../playground/tables";
 import type { Point } from "../../playground/points";
 import type { Session } from "../../playground/session";
-import { SIDE } from "../../playground/surface";
+import { FEATURES } from "../../playground/features";
+import { featureGrids, SIDE } from "../../playground/surface";
 import { useStore } from "../../store";
 import { Card } from "../parts/parts";
 import { placeOf, rangeOf } from "./diagram";
@@ -26,16 +28,22 @@ export function OutputCard({ session }: { session: Session }) {
   const data = session.data.value;
   const hides = (name: string): boolean => session.hidden.value.has(name);
   const focus = session.focus.value;
-  const shown =
-    focus && focus.layer < settings.networkShape.length
+  const feature = session.feature.value;
+  const shown = feature
+    ? FEATURES[feature].label
+    : focus && focus.layer < settings.networkShape.length
       ? nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames)
       : "output";
   const [drawClass, setDrawClass] = useState(0);
   const draws = settings.dataset === "drawn" && !session.isRegression;
   return (
-    <Card title={shown === "output" ? "Output" : `What ${shown} answers`} class="output">
+    <Card
+      title={feature ? `The feature ${shown}` : shown === "output" ? "Output" : `What ${shown} answers`}
+      class="output"
+    >
       <Surface session={session} onPress={draws ? (x, y) => addPoint(session, x, y, drawClass) : undefined} />
       {draws && <DrawTools session={session} drawClass={drawClass} onChoose={setDrawClass} />}
+      <PlaneLegend session={session} colours={store.colours.value} />
       <Key data={data} values={session.isRegression} colours={store.colours.value} />
       <div class="row wrap">
         {!hides("showTestData") && (
@@ -54,6 +62,26 @@ export function OutputCard({ session }: { session: Session }) {
         )}
       </div>
     </Card>
+  );
+}
+
+/** What the colours of the plane mean; of several classes the key says it. */
+function PlaneLegend({ session, colours }: { session: Session; colours: Colours }) {
+  const shown = session.frame.value && shownSurface(session);
+  if (!shown) return <p class="caption">Each class has its colour: the paler, the less sure.</p>;
+  const [low, high] = shown.range;
+  const [first, last] = paler(shown.range);
+  const levelAt = (share: number): number => ((low + share * (high - low) - first) / (last - first)) * 255;
+  const stops = Array.from({ length: 17 }, (_, index) => css(colours.signed[Math.round(levelAt(index / 16))]));
+  const text = (value: number): string => formatNumber(value, Number.isInteger(value) ? 0 : 1);
+  return (
+    <div class="legend" role="img" aria-label={`Colours from ${text(low)}, orange, to ${text(high)}, blue`}>
+      <span class="negative">{text(low)}</span>
+      <span class="ramp" style={{ background: `linear-gradient(to right, ${stops.join(",")})` }}>
+        <span class="zero">{text((low + high) / 2)}</span>
+      </span>
+      <span class="positive">{text(high)}</span>
+    </div>
   );
 }
 
@@ -232,32 +260,37 @@ function Surface({ session, onPress }: { session: Session; onPress?: (x: number,
   );
 }
 
-function imageOf(session: Session, colours: Colours): ImageData | null {
-  const frame = session.frame.value!;
-  const { discretize } = session.settings.value;
-  const plane = { grids: frame.grids, side: SIDE };
-  const focus = session.focus.value;
-  const last = frame.network.length - 1;
-  const { units, activation } = frame.network[last];
-  if (
-    focus &&
-    focus.layer <= last &&
-    focus.unit < frame.network[focus.layer].units &&
-    !(focus.layer === last && units === 1)
-  ) {
-    return planeOf(
-      colours,
-      plane,
-      placeOf(frame.network, focus.layer) + focus.unit,
-      paler(rangeOf(frame.network[focus.layer].activation, false)),
-      discretize,
-      1,
-    );
+interface Shown {
+  grids: Float32Array;
+  unit: number;
+  /** The ends of its colours, before they are made paler. */
+  range: [number, number];
+}
+
+/** The one surface in view: of the feature or unit in focus, else of the output; null where classes share the plane. */
+function shownSurface(session: Session): Shown | null {
+  const { network, grids } = session.frame.value!;
+  const [focus, last] = [session.focus.value, network.length - 1];
+  if (session.feature.value) {
+    const own = featureGrids([session.feature.value], session.data.value.extent);
+    const limit = own.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+    return { grids: own, unit: 0, range: [-limit, limit] };
   }
-  const first = placeOf(frame.network, last);
-  return units > 1
-    ? classesOf(colours, plane, first, units, discretize)
-    : planeOf(colours, plane, first, paler(rangeOf(activation, true)), discretize, 1);
+  const single = network[last].units === 1;
+  if (focus && focus.layer <= last && focus.unit < network[focus.layer].units && !(focus.layer === last && single)) {
+    const unit = placeOf(network, focus.layer) + focus.unit;
+    return { grids, unit, range: rangeOf(network[focus.layer].activation, false) };
+  }
+  return single ? { grids, unit: placeOf(network, last), range: rangeOf(network[last].activation, true) } : null;
+}
+
+function imageOf(session: Session, colours: Colours): ImageData {
+  const { network, grids } = session.frame.value!;
+  const { discretize } = session.settings.value;
+  const shown = shownSurface(session);
+  if (shown) return planeOf(colours, { grids: shown.grids, side: SIDE }, shown.unit, paler(shown.range), discretize, 1);
+  const last = network.length - 1;
+  return classesOf(colours, { grids, side: SIDE }, placeOf(network, last), network[last].units, discretize);
 }
 
 /** So that points stand out from what lies under them. */
@@ -282,7 +315,7 @@ function answerAt(session: Session, x: number, y: number): string {
   const names = session.data.value.classNames;
   if (outputs.length === 1)
     return `output ${formatNumber(outputs[0])}${names.length ? `, ${names[Number(outputs[0] > (frame.network[last].activation === "tanh" ? 0 : 0.5))]}` : ""}`;
-  const best = outputs.indexOf(Math.max(...outputs));
+  const best = outputs.indexOf(largest(outputs));
   return `${names[best]} ${formatNumber(outputs[best])}`;
 }
 

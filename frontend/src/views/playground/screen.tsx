@@ -5,6 +5,7 @@ import { standing } from "../../playground/words";
 import type { Screen } from "../../screen";
 import { useStore } from "../../store";
 import { CodeDrawer } from "./code";
+import { useKeys } from "../parts/keys";
 import { Controls } from "./controls";
 import { Curves } from "./curves";
 import { DataCard } from "./data";
@@ -29,15 +30,14 @@ export const screen: Screen = {
 function PlaygroundScreen() {
   const store = useStore();
   const session = sessionOf(store);
+  useKeys((event) => pressed(session, event));
   useEffect(() => {
     const close = session.open();
-    store.keys = (event) => pressed(session, event);
     return () => {
       session.pause();
       close();
-      store.keys = null;
     };
-  }, [store, session]);
+  }, [session]);
   const hides = (name: string): boolean => session.hidden.value.has(name);
   return (
     <div class="playground">
@@ -58,7 +58,31 @@ function PlaygroundScreen() {
       {!hides("example") && <ExampleCard session={session} />}
       {!hides("code") && <CodeDrawer session={session} />}
       <ForTeachers session={session} />
+      <About />
     </div>
+  );
+}
+
+/** What one sees here, for who sees it for the first time. */
+function About() {
+  return (
+    <section class="card about" aria-label="What is this?" data-article="playground">
+      <h2>What is this?</h2>
+      <p>
+        A small neural network learns to tell points apart by where they lie. Each square shows what one neuron answers
+        at every place: blue above 0, orange below. A neuron adds up what the neurons before it say, each times the
+        weight of its line, and bends the sum with its activation.
+      </p>
+      <p>
+        Training changes the weights a little after each batch, so that the loss, which says how wrong the network is on
+        its training points, becomes smaller. Look at the loss of the test points too: they were not trained on, and if
+        their loss grows while the other falls, the network learns the points by heart.
+      </p>
+      <p>
+        Press Run. Then try: fewer neurons, another activation, only x₁ and x₂, more noise. Point at a feature or a
+        neuron to see its answer large; point at a line to read its weight.
+      </p>
+    </section>
   );
 }
 

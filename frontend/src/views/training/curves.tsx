@@ -1,4 +1,5 @@
 /** Loss and accuracy over all steps, with the moment in view. */
+import { largest } from "../../numbers/extent";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -58,7 +59,7 @@ function Curve(props: {
     .domain([0, far])
     .range([MARGIN.left, width - MARGIN.right]);
   const up = scaleLinear()
-    .domain(props.domain ?? [0, Math.max(...values) * 1.05])
+    .domain(props.domain ?? [0, largest(values) * 1.05])
     .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
   const draw = line<Look>()
     .defined((look) => of(look) !== null)

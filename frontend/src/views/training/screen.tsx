@@ -1,4 +1,5 @@
 /** A training, moment by moment: curves with a scrubber, and the kernels and maps of the moment below. */
+import { largest } from "../../numbers/extent";
 import { useEffect, useState } from "preact/hooks";
 import { answerOf } from "../../network";
 import { count, formatNumber } from "../../numbers/digits";
@@ -9,6 +10,7 @@ import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
 import { Card, Legend, MapPicture, Select } from "../parts/parts";
 import { PictureSelect, PictureView } from "../parts/pictures";
+import { useKeys } from "../parts/keys";
 import { FilmCurves } from "./curves";
 import "./training.css";
 
@@ -35,20 +37,23 @@ function TrainingScreen() {
     return () => close();
   }, [showing]);
   useEffect(() => {
-    store.keys = (event) => pressed(showing, event, () => setPlaying(!playing));
-    if (!playing) return () => void (store.keys = null);
+    if (!playing) return;
     const timer = setInterval(() => {
       const next = showing.index.value + 1;
       if (next >= (showing.film.value?.looks.length ?? 0)) setPlaying(false);
       else showing.go(next);
     }, A_SECOND / 5);
-    return () => {
-      clearInterval(timer);
-      store.keys = null;
-    };
-  }, [store, playing, showing]);
+    return () => clearInterval(timer);
+  }, [playing, showing]);
+  useKeys((event) => pressed(showing, event, () => setPlaying(!playing)));
   const film = showing.film.value;
   const look = showing.look.value;
+  if (!store.exhibit.hasFilm)
+    return (
+      <p class="note">
+        This training was not filmed. With <code>fit(..., watch=True)</code> it is, and this screen shows it.
+      </p>
+    );
   if (!film || !look)
     return <p class="lead">{showing.problem.value || "Waiting for the first look at the training …"}</p>;
   return (
@@ -239,7 +244,7 @@ function Answers({ showing }: { showing: Showing }) {
   const store = showing.store;
   const answer = answerOf(store.exhibit, showing.pass.value);
   if (!answer) return null;
-  const best = answer.indexOf(Math.max(...answer));
+  const best = answer.indexOf(largest(answer));
   const label = store.picture.value.label;
   return (
     <Card title="What it predicts" caption={`${store.picture.value.name}${label == null ? "" : `, label ${label}`}`}>
