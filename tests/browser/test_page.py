@@ -157,15 +157,6 @@ def test_keys_alone_reach_one_pixel_and_come_back(in_file):
         assert f"#{screen}" in in_file.page.url
 
 
-def test_play_stops_by_itself_and_pause_stops_it(in_file):
-    in_file.go("pixel?layer=conv2d_1&map=0&row=1&column=1")
-    in_file.page.keyboard.press(" ")
-    in_file.root.get_by_role("button", name="Pause").wait_for()
-    in_file.root.locator(".matrix td.marked").first.wait_for()
-    in_file.root.get_by_role("button", name="Pause").click()
-    in_file.root.get_by_role("button", name="▶ Play").wait_for()
-
-
 def test_the_place_is_in_the_link(in_file, new_page):
     in_file.go("pixel?layer=conv2d_2&map=3&row=1&column=0")
     other = new_page()

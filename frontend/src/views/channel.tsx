@@ -14,6 +14,7 @@ import type { Screen } from "../screen";
 import { useStore, type Range, type Store } from "../store";
 import { Card, Choice, Legend, MapPicture, NumberTable, Select, SumTable } from "./parts/parts";
 import { useArrows } from "./parts/keys";
+import { PlayerBar, usePlayer, type Player } from "./parts/player";
 import { PictureSelect } from "./parts/pictures";
 import { StrongestCard } from "./parts/strongest";
 
@@ -100,6 +101,7 @@ export const screen: Screen = {
   up: "network",
   keys: [
     ["← → ↑ ↓", "pixel"],
+    ["Space", "play"],
     ["Enter", "open"],
     [".", "hold"],
   ],
@@ -116,12 +118,14 @@ function ChannelScreen() {
   const part = store.part.value;
   const step = store.step.value;
   const values = partTensors(store.pass.value, part);
+  const player = useValuePlayer();
   useArrows(
     (down, right) => {
       if (isUnit(part)) store.go({ map: store.map + down + right });
       else store.go({ row: store.row + down, column: store.column + right });
     },
     () => store.go({ screen: "pixel" }),
+    player.key,
   );
   if (!values) return <NoValues />;
   const maps = hasMaps(store.exhibit, part.key);
@@ -135,7 +139,7 @@ function ChannelScreen() {
   };
   const dive = (): void => store.go({ screen: "pixel" });
   const limit = Math.max(largestOf(sums, store.map), 1e-9);
-  const common = { size: 200, marked, onPlace: move, onDive: dive, map: store.map };
+  const common = { size: 200, marked, onPlace: move, onDive: dive, map: store.map, filled: player.filled };
   const word = `${part.key}, ${nameOfMap(part, store.map)}`;
   return (
     <>
@@ -151,8 +155,9 @@ function ChannelScreen() {
         </div>
       </PlaceBar>
       <p class="lead">{whatItDoes(store.exhibit, layer)}</p>
+      <PlayerBar player={player} />
       <div class="channel">
-        {step && <Inputs step={step} />}
+        {step && <Inputs step={step} filled={player.filled} />}
         <Card
           title={maps ? "Added up, then the activation" : "The sum and the output"}
           caption={`${word}, ${shapeText(part.shape)}`}
@@ -195,6 +200,19 @@ function ChannelScreen() {
   );
 }
 
+/** Plays the value in focus over its map; of units over all of them. */
+export function useValuePlayer(): Player {
+  const store = useStore();
+  const [rows, columns, channels] = pictureShape(store.exhibit, store.part.value.key);
+  const unit = isUnit(store.part.value);
+  return usePlayer(
+    unit ? 1 : rows,
+    unit ? channels : columns,
+    unit ? store.map : store.row * columns + store.column,
+    (row, column) => store.go(unit ? { map: column } : { row, column }),
+  );
+}
+
 export function NoValues() {
   const store = useStore();
   return (
@@ -232,7 +250,7 @@ function Total({ step }: { step: Step }) {
 }
 
 /** The input maps, each with its kernel and with what becomes of it. */
-function Inputs({ step }: { step: Step }) {
+function Inputs({ step, filled }: { step: Step; filled: number }) {
   const [shown, setShown] = useState(AT_ONCE);
   const { groups } = step;
   const bySize = groups.map((_, index) => index);
@@ -257,7 +275,7 @@ function Inputs({ step }: { step: Step }) {
       )}
       <ul class="products">
         {bySize.slice(0, shown).map((index) => (
-          <Product key={index} step={step} group={groups[index]} index={index} />
+          <Product key={index} step={step} group={groups[index]} index={index} filled={filled} />
         ))}
       </ul>
       {shown < groups.length && (
@@ -269,7 +287,7 @@ function Inputs({ step }: { step: Step }) {
   );
 }
 
-function Product({ step, group, index }: { step: Step; group: Group; index: number }) {
+function Product({ step, group, index, filled }: { step: Step; group: Group; index: number; filled: number }) {
   const store = useStore();
   const { use } = step;
   const source = shownTensor(store, group.source);
@@ -319,6 +337,7 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
             look={{ palette: "signed", limit: largestOf(middle) || 1 }}
             size={64}
             label={`what ${group.name} adds`}
+            filled={use?.do === "contract" ? undefined : filled}
             marked={use?.do === "contract" ? null : { row: store.row, column: store.column, height: 1, width: 1 }}
           />
         </>

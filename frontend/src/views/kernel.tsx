@@ -8,11 +8,11 @@ import { judgeFilter, type FilterExercise, type Kernel } from "../numbers/filter
 import { outputSize, samePadding, type Side } from "../numbers/sizes";
 import { largestOf } from "../paint/maps";
 import type { Screen } from "../screen";
-import { useRef } from "preact/hooks";
 import { useStore } from "../store";
 import { Card, Choice, Legend, MapPicture, Matrix, NumberField, NumberTable, Select } from "./parts/parts";
 import { pictureLimit } from "../paint/pictures";
 import { useArrows } from "./parts/keys";
+import { PlayerBar, usePlayer } from "./parts/player";
 import { PictureBar } from "./parts/pictures";
 
 const PRESETS: Readonly<Record<string, Kernel>> = {
@@ -80,21 +80,25 @@ export function greyOf(pixels: Tensor, limit: number): Tensor {
 export const screen: Screen = {
   title: "Kernel lab",
   tab: 40,
-  keys: [["← → ↑ ↓", "pixel"]],
+  keys: [
+    ["← → ↑ ↓", "pixel"],
+    ["Space", "play"],
+  ],
   View: KernelScreen,
 };
 
 function KernelScreen() {
+  if (useStore().exhibit.imageShape) return <Lab />;
+  return <p class="note">The kernel lab needs pictures, and this table holds points.</p>;
+}
+
+function Lab() {
   const store = useStore();
   const text = store.remember("kernel", write(PRESETS["vertical edges"]));
   const padding = store.remember("padding", "valid");
   const [down, right] = [store.remember("down", "1"), store.remember("right", "1")];
   const exercise = store.remember("exercise", "horizontal");
   const spot = store.remember("spot", "");
-  const moved = useRef<((down: number, right: number) => void) | null>(null);
-  useArrows((down, right) => moved.current?.(down, right));
-  if (!store.exhibit.imageShape) return <p class="note">The kernel lab needs pictures, and this table holds points.</p>;
-
   const kernel = read(text.value);
   const picture = store.picture.value;
   const grey = greyOf(picture.pixels, pictureLimit(picture));
@@ -125,10 +129,17 @@ function KernelScreen() {
     .split(",")
     .map((word, axis) => Math.min(Math.max(0, sizes[axis].value - 1), Math.max(0, Math.trunc(Number(word)) || 0)));
   const start = [row * strides[0] - sides[0].before, column * strides[1] - sides[1].before];
-  moved.current = (down, right) => {
-    const [y, x] = [row + down, column + right].map((at, axis) => Math.min(sizes[axis].value - 1, Math.max(0, at)));
-    if (possible) spot.value = `${y},${x}`;
-  };
+  const player = usePlayer(sizes[0].value, sizes[1].value, row * sizes[1].value + column, (y, x) => {
+    spot.value = `${y},${x}`;
+  });
+  useArrows(
+    (down, right) => {
+      const [y, x] = [row + down, column + right].map((at, axis) => Math.min(sizes[axis].value - 1, Math.max(0, at)));
+      if (possible) spot.value = `${y},${x}`;
+    },
+    undefined,
+    (event) => possible && player.key(event),
+  );
   const box = { row: start[0], column: start[1], height: kernel.length, width: kernel[0].length };
   const limit = result ? largestOf(result) || 1 : 1;
   const windowAt = (y: number, x: number): number => {
@@ -163,6 +174,7 @@ function KernelScreen() {
           </button>
         ))}
       </div>
+      {possible && <PlayerBar player={player} />}
       <div class="lab">
         <Card title="Picture" caption={`${height} × ${width}, black 0, white 1`}>
           <MapPicture
@@ -248,6 +260,7 @@ function KernelScreen() {
                 look={{ palette: "signed", limit }}
                 size={280}
                 first
+                filled={player.filled}
                 label={`result, row ${row}, column ${column} marked`}
                 marked={{ row, column, height: 1, width: 1 }}
                 onPlace={(y, x) => (spot.value = `${y},${x}`)}

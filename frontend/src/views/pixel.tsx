@@ -15,9 +15,10 @@ import { activationName, isUnit, nameOfMap, sentenceOf } from "../numbers/words"
 import { largestOf, type Look } from "../paint/maps";
 import type { Screen } from "../screen";
 import { useStore, type Store } from "../store";
-import { NoValues, PlaceBar, shownTensor, unitName, windowBox } from "./channel";
+import { NoValues, PlaceBar, shownTensor, unitName, useValuePlayer, windowBox } from "./channel";
 import { ARROWS, Card, MapPicture, Matrix, NumberTable, SumTable, type Box } from "./parts/parts";
 import { useKeys } from "./parts/keys";
+import { PlayerBar } from "./parts/player";
 import { PictureView } from "./parts/pictures";
 
 const CELLS = 49; // larger windows are pictures
@@ -50,22 +51,9 @@ function PixelScreen() {
   const store = useStore();
   const step = store.step.value;
   const tap = store.remember("tap", "");
-  const playing = store.remember("play", "");
+  const player = useValuePlayer();
   const index = step ? focusedGroup(store, step) : 0;
   const group = step?.groups[index];
-  const n = group?.terms.length ?? 0;
-  const next = (): void =>
-    void (tap.value = tap.value === "" ? "0" : Number(tap.value) + 1 < n ? String(Number(tap.value) + 1) : "");
-  useEffect(() => {
-    if (!playing.value) return;
-    const timer = setInterval(() => {
-      next();
-      if (tap.value === "") playing.value = "";
-    }, 600);
-    return () => clearInterval(timer);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the step after this one is read when it is due
-  }, [playing.value, n]);
-  useEffect(() => () => void (playing.value = ""), [playing]); // nothing plays where nobody looks
   useEffect(() => {
     if (step) store.said.value = sentenceOf(step);
   }, [store, step]);
@@ -77,17 +65,16 @@ function PixelScreen() {
     if (move && isUnit(step.part)) store.go({ map: step.map + move[0] + move[1] });
     else if (move) store.go({ row: step.row + move[0], column: step.column + move[1] });
     else if (event.key === "[" || event.key === "]") moveInput(event.key === "]" ? 1 : -1);
-    else if (event.key === " " && !(event.target as HTMLElement).matches("button, summary"))
-      playing.value = playing.value ? "" : "1";
-    else return false;
+    else return player.key(event);
     return true;
   });
   if (!step || !group) return <Unexplained />;
   return (
     <>
-      <ValueBar next={next} playing={playing.value !== ""} />
+      <ValueBar />
+      <PlayerBar player={player} />
       <div class="pixel">
-        <LooksAt step={step} group={group} tap={tap.value} />
+        <LooksAt step={step} group={group} tap={tap.value} filled={player.filled} />
         <Arithmetic step={step} group={group} />
         <Whole step={step} index={index} />
       </div>
@@ -96,26 +83,13 @@ function PixelScreen() {
 }
 
 /** The same element as long as nothing in it changed, so that a moving pointer does not pay for its lists. */
-function ValueBar({ next, playing }: { next: () => void; playing: boolean }) {
+function ValueBar() {
   const store = useStore();
-  const latest = useRef(next);
-  latest.current = next;
   const pinned = store.place.pinned.value !== "";
   return useMemo(
     () => (
       <PlaceBar>
         <div class="how">
-          <button
-            type="button"
-            aria-pressed={playing}
-            title="Go through the products one by one (Space)"
-            onClick={() => (store.place.play.value = playing ? "" : "1")}
-          >
-            {playing ? "❚❚ Pause" : "▶ Play"}
-          </button>
-          <button type="button" title="The next product" onClick={() => latest.current()}>
-            Step
-          </button>
           <button
             type="button"
             aria-pressed={pinned}
@@ -127,7 +101,7 @@ function ValueBar({ next, playing }: { next: () => void; playing: boolean }) {
         </div>
       </PlaceBar>
     ),
-    [store, playing, pinned],
+    [store, pinned],
   );
 }
 
@@ -153,7 +127,7 @@ function Unexplained() {
 }
 
 /** The picture with the receptive field, the input map with the window, the output map with the value. */
-function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }) {
+function LooksAt({ step, group, tap, filled }: { step: Step; group: Group; tap: string; filled: number }) {
   const store = useStore();
   const { exhibit } = store;
   const picture = store.picture.value;
@@ -223,6 +197,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             look={{ palette: "signed", limit: store.limit(step.part.key, step.map) || 1 }}
             size={176}
             label={word}
+            filled={filled}
             marked={{ row: step.row, column: step.column, height: 1, width: 1 }}
             onPlace={(row, column, how) =>
               (how === "press" || store.place.pinned.value === "") && store.go({ row, column })

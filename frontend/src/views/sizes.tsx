@@ -10,6 +10,7 @@ import type { Screen } from "../screen";
 import { useStore } from "../store";
 import { Card, Choice, MapPicture, Matrix, NumberField } from "./parts/parts";
 import { useArrows } from "./parts/keys";
+import { PlayerBar, usePlayer, type Player } from "./parts/player";
 import { Predict } from "./parts/predict";
 
 const INPUT = [
@@ -51,7 +52,10 @@ type Kind = "convolution" | "max pooling" | "average pooling";
 export const screen: Screen = {
   title: "Sizes",
   tab: 50,
-  keys: [["← → ↑ ↓", "place"]],
+  keys: [
+    ["← → ↑ ↓", "place"],
+    ["Space", "play"],
+  ],
   View: SizesScreen,
 };
 
@@ -93,10 +97,16 @@ function SizesScreen() {
   const [rows, columns] = sizes.map((size) => size.value);
   const n = rows * columns;
   const place = Math.min(Math.max(0, n - 1), Math.max(0, Math.trunc(Number(at.value)) || 0));
-  useArrows((down, right) => {
-    const [row, column] = [Math.floor(place / columns) + down, (place % columns) + right];
-    if (row >= 0 && row < rows && column >= 0 && column < columns) at.value = String(row * columns + column);
-  });
+  const predicting = mode.value === "predict" && n > 0;
+  const player = usePlayer(rows, columns, place, (row, column) => (at.value = String(row * columns + column)));
+  useArrows(
+    (down, right) => {
+      const [row, column] = [Math.floor(place / columns) + down, (place % columns) + right];
+      if (row >= 0 && row < rows && column >= 0 && column < columns) at.value = String(row * columns + column);
+    },
+    undefined,
+    (event) => n > 0 && !predicting && player.key(event),
+  );
   const [[height, width], [kernelHeight, kernelWidth]] = [
     sides.map((side) => side.input),
     sides.map((side) => side.window),
@@ -107,7 +117,6 @@ function SizesScreen() {
     shape: [kernelHeight, kernelWidth, 1, 1],
     data: repeated(weights, kernelHeight, kernelWidth),
   };
-  const predicting = mode.value === "predict" && n > 0;
   const set = (name: keyof typeof fields, axis: number) => (number: number) =>
     (fields[name][axis].value = String(Math.trunc(number)));
   const pair = (name: keyof typeof fields, label: string, least: number, most: number) => (
@@ -213,6 +222,7 @@ function SizesScreen() {
               rows={rows}
               columns={columns}
               place={place}
+              player={player}
               kind={kind.value as Kind}
               onPlace={(next) => (at.value = String(next))}
             />
@@ -230,10 +240,11 @@ function Drawing(props: {
   rows: number;
   columns: number;
   place: number;
+  player: Player;
   kind: Kind;
   onPlace: (place: number) => void;
 }) {
-  const { sides, image, kernel, rows, columns, place, kind, onPlace } = props;
+  const { sides, image, kernel, rows, columns, place, player, kind, onPlace } = props;
   const [[height, width], [kernelHeight, kernelWidth]] = [image.shape, kernel.shape];
   const strides = sides.map((side) => side.stride) as unknown as Pair;
   const padding = sides.map((side) => [side.before, side.after]) as unknown as Sides;
@@ -271,20 +282,7 @@ function Drawing(props: {
   const value = result.data[place];
   return (
     <>
-      <label class="slider">
-        <span>Place</span>
-        <input
-          type="range"
-          min={0}
-          max={rows * columns - 1}
-          value={place}
-          aria-valuetext={`row ${row}, column ${column}`}
-          onInput={(event) => onPlace(Number(event.currentTarget.value))}
-        />
-        <span class="caption">
-          {count(place + 1)} of {count(rows * columns)}
-        </span>
-      </label>
+      <PlayerBar player={player} />
       <div class="lab">
         <Card title="Input" caption={`${high} × ${wide}${high > height || wide > width ? " with padding" : ""}`}>
           {cells ? (
@@ -343,6 +341,7 @@ function Drawing(props: {
               value={(r, c) => result.data[r * columns + c]}
               look={{ palette: "signed", limit: largest(result.data, 1) * 1.2 }}
               marked={[row, column]}
+              notYet={(r, c) => r * columns + c >= player.filled}
               onMark={(found) => found && onPlace(found[0] * columns + found[1])}
               label="Output"
             />
@@ -353,6 +352,7 @@ function Drawing(props: {
               look={{ palette: "signed", limit: largest(result.data, 1) * 1.2 }}
               size={300}
               label="Output"
+              filled={player.filled}
               marked={{ row, column, height: 1, width: 1 }}
               onPlace={(r, c) => onPlace(r * columns + c)}
             />

@@ -18,8 +18,13 @@ export function useKeys(press: (event: KeyboardEvent) => boolean): void {
 }
 
 /** Arrow keys as steps down and to the right; `move` says whether there was anywhere to go. */
-export function useArrows(move: (down: number, right: number) => unknown, open?: () => void): void {
+export function useArrows(
+  move: (down: number, right: number) => unknown,
+  open?: () => void,
+  also?: (event: KeyboardEvent) => boolean,
+): void {
   useKeys((event) => {
+    if (also?.(event)) return true;
     const step = ARROWS[event.key];
     if (step) return move(...step) !== false;
     if (event.key !== "Enter" || !open || (event.target as HTMLElement).closest("button, a, summary, input"))

@@ -145,6 +145,8 @@ interface MapProps {
   onPlace?: (row: number, column: number, how: "hover" | "press") => void;
   onLeave?: () => void;
   onDive?: () => void;
+  /** How many of its numbers are there yet, row by row; all, unless it is said. */
+  filled?: number;
   /** It has the focus when its screen comes into view. */
   first?: boolean;
 }
@@ -205,6 +207,7 @@ export function MapPicture(props: MapProps) {
       onKeyDown={onKeyDown}
     >
       <canvas ref={canvas} />
+      {props.filled !== undefined && <NotYet filled={props.filled} height={height} width={width} />}
       {props.boxes?.map((box, index) => (
         <Outline key={index} box={box} of={[height, width]} class="quiet" />
       ))}
@@ -227,6 +230,22 @@ function Outline(props: { box: Box; of: [number, number]; class: string }) {
   return <span class={`outline ${props.class}`} style={style} />;
 }
 
+/** Hatching over the places that have no number yet: the rest of a row, and the rows below. */
+function NotYet({ filled, height, width }: { filled: number; height: number; width: number }) {
+  const [row, column] = [Math.floor(filled / width), filled % width];
+  const boxes = [
+    { row, column, height: row < height ? 1 : 0, width: width - column },
+    { row: row + 1, column: 0, height: Math.max(0, height - row - 1), width },
+  ];
+  return (
+    <>
+      {boxes.map(
+        (box, index) => box.height > 0 && <Outline key={index} box={box} of={[height, width]} class="not-yet" />,
+      )}
+    </>
+  );
+}
+
 /** Numbers as coloured cells; a corner mark where they are negative. */
 export function Matrix(props: {
   rows: number;
@@ -237,6 +256,8 @@ export function Matrix(props: {
   marked?: [number, number] | null;
   away?: (row: number, column: number) => boolean;
   inWindow?: (row: number, column: number) => boolean;
+  /** Which cells have no number yet. */
+  notYet?: (row: number, column: number) => boolean;
   onMark?: (place: [number, number] | null) => void;
   label: string;
   size?: "medium" | "small" | "wide";
@@ -251,13 +272,15 @@ export function Matrix(props: {
             {Array.from({ length: props.columns }, (_, column) => {
               const value = props.value(row, column);
               const ground = colourOf(colours, palette === "intensity" ? "intensity" : "signed", value, limit);
-              const text = formatNumber(value, props.digits ?? DECIMALS);
+              const isComing = props.notYet?.(row, column) ?? false;
+              const text = isComing ? "" : formatNumber(value, props.digits ?? DECIMALS);
               const marked = props.marked?.[0] === row && props.marked[1] === column;
               const classes = [
                 marked && "marked",
                 text.startsWith("−") && "below",
                 props.away?.(row, column) && "away",
                 props.inWindow?.(row, column) && "window",
+                isComing && "not-yet",
               ]
                 .filter(Boolean)
                 .join(" ");
@@ -265,7 +288,7 @@ export function Matrix(props: {
                 <td
                   key={column}
                   class={classes}
-                  style={{ background: css(ground), color: inkOn(ground) }}
+                  style={isComing ? undefined : { background: css(ground), color: inkOn(ground) }}
                   onPointerEnter={() => props.onMark?.([row, column])}
                   onPointerDown={() => props.onMark?.([row, column])}
                 >
