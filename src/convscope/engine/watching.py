@@ -249,6 +249,12 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         self.film.ended = "stopped" if self.stopped else "done"
         self._tell()
 
+    def end(self) -> None:
+        """Say that a training is over that Ctrl-C or an error ended: such a one calls no `on_train_end`."""
+        if self.film and not self.film.ended:
+            self.stopped = True
+            self.on_train_end()
+
     @property
     def _network(self) -> Any:
         return getattr(self.model, "network", self.model)

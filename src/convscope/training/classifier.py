@@ -267,14 +267,18 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 if keeper.start:
                     check_goes_on_from(keeper.start.facts, keeper.facts)
             watcher, finish = self._watcher(watch, X, labelled, train, keeper) if watch else (None, None)
-            self._train(
-                self._rows(labelled, train),
-                self._held_out(labelled, held_out, apart) if self.early_stopping else None,
-                plan.epochs,
-                plan.batch_size,
-                keeper,
-                [watcher] if watcher else [],
-            )
+            try:
+                self._train(
+                    self._rows(labelled, train),
+                    self._held_out(labelled, held_out, apart) if self.early_stopping else None,
+                    plan.epochs,
+                    plan.batch_size,
+                    keeper,
+                    [watcher] if watcher else [],
+                )
+            finally:
+                if watcher:
+                    watcher.end()
             if watcher:
                 self.film_ = watcher.film
             if finish:
