@@ -155,3 +155,16 @@ def private_imports(path):
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_leading_underscore_means_nobody_outside_the_folder(path):
     assert list(private_imports(path)) == []
+
+
+def asked_kinds(path):
+    """Places where a file asks which kind a table is."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass"):
+            for kind in re.findall(r"\w+Table\b", ast.unparse(node.args[1])):
+                yield f"line {node.lineno}: {kind}"
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_table_is_asked_what_it_can_and_not_of_which_kind_it_is(path):
+    assert path.is_relative_to(SOURCE / "tables") or list(asked_kinds(path)) == []

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import UsageError, did_you_mean
-from convscope.tables import PixelTable
+from convscope.tables import PixelTable, Table
 from convscope.tracing import record_trace, recorder
 from convscope.tracing.field import field_of
 
@@ -84,7 +84,7 @@ def strongest_images(
     >>> len(found.rows)
     4
     """
-    pixels = np.asarray(images.pixels) if isinstance(images, PixelTable) else np.asarray(images)
+    pixels = np.asarray(images.values) if isinstance(images, Table) else np.asarray(images)
     if n < 1 or not len(pixels):
         raise UsageError("there is nothing to choose from.", received=f"n={n} of {len(pixels)} images")
     record = recorder(model)
