@@ -12,7 +12,16 @@ from typing import Any
 
 from convscope.errors import UsageError
 
-__all__ = ["CATALOGUES", "Say", "also_spoken", "chosen_language", "known_languages", "speaking", "spoken", "use_language"]
+__all__ = [
+    "CATALOGUES",
+    "Say",
+    "also_spoken",
+    "chosen_language",
+    "known_languages",
+    "speaking",
+    "spoken",
+    "use_language",
+]
 
 CATALOGUES = Path(__file__).with_name("locale")
 VARIABLE = "CONVSCOPE_LANGUAGE"

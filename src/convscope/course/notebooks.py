@@ -2,8 +2,8 @@
 
 A source is a Jupytext percent file. Two kinds of cells are its own: ``# %% exercise NAME`` becomes the prompt, the
 blank to fill in and the check; ``# %% solution`` is left out for students and stands in for the blank when the course
-is tested. A text cell may be followed by the same text in another language, ``# %% [markdown] es``; what has none is looked
-up in the catalogues.
+is tested. A text cell may be followed by the same text in another language, ``# %% [markdown] es``; what has none is
+looked up in the catalogues.
 """
 
 from __future__ import annotations
