@@ -69,7 +69,7 @@ def trace(
     table = load_for_run(data, split, record, reading, progress=not quiet)
     found = record_trace(classifier, _image(table, row))
     if layer is None:
-        _show_layers(found, verify(found), _about(table, row, found, run, data, split), json=json)
+        _show_layers(found, verify(found), _about(table, row, found, run=run, data=data, split=split), json=json)
         return
     shown = found.layer(layer)
     where = _largest(shown, part, time) if place is None else place

@@ -237,9 +237,9 @@ def _train(
             classifier,
             evaluate(classifier, test_rows),
             _facts(request, parts),
-            hash_tables(*parts),
-            seconds,
-            mark_rows(train_rows),
+            data_hash=hash_tables(*parts),
+            seconds=seconds,
+            rows=mark_rows(train_rows),
         )
         save_training(run, trained, partial(_write_report, run, trained, parts), command=request["command"])
         if page:
@@ -299,9 +299,9 @@ def _write_report(run: Run, trained: TrainedModel, parts: list[Table], record: d
         {**record, "notes": list(parts[0].notes)},
         classifier.history_,
         trained.evaluation,
-        parts[1],
-        classifier,
-        list_layers(classifier),
+        test=parts[1],
+        classifier=classifier,
+        layers=list_layers(classifier),
     )
     write_report(summary, run.report_path)
 

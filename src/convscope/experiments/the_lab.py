@@ -217,7 +217,7 @@ class _Trainer:
             raise KeyboardInterrupt
         facts |= {"recipe": self.recipe, "seed": self.seed, "n_train": len(train), "n_test": len(test)}
         measured, data_hash = evaluate(classifier, test), hash_tables(train, test)
-        trained = TrainedModel(classifier, measured, facts, data_hash, seconds, mark_rows(train))
+        trained = TrainedModel(classifier, measured, facts, data_hash=data_hash, seconds=seconds, rows=mark_rows(train))
         self.keep(name, trained)
         return trained
 

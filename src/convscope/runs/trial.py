@@ -207,7 +207,11 @@ def _train(trial: Trial, place: str, run: Run) -> None:
         },
     }
     measured = evaluate(classifier, test)
-    save_training(run, TrainedModel(classifier, measured, facts, found, seconds, mark_rows(train)), trial=asdict(trial))
+    save_training(
+        run,
+        TrainedModel(classifier, measured, facts, data_hash=found, seconds=seconds, rows=mark_rows(train)),
+        trial=asdict(trial),
+    )
     (run.path / MARK).unlink(missing_ok=True)
 
 

@@ -192,10 +192,10 @@ def _pixels(
         replace(found, notes=tuple(notes)),
         texts,
         values,
-        shape,
-        lambda column: f"column {names[column]!r},",
-        layout,
-        kind,
+        shape=shape,
+        column_name=lambda column: f"column {names[column]!r},",
+        layout=layout,
+        kind=kind,
     )
 
 
@@ -326,7 +326,13 @@ def _lists(found: Reading, texts: Texts, values: NDArray[Any], what: str) -> Pix
         flat, shape, layout = laid.flat, laid.shape, laid.layout
         found = replace(found, notes=(*found.notes, *laid.notes))
     return _table(
-        found, texts, flat, shape, lambda column: f"number {column + 1} of the {what},", layout, "column of pictures"
+        found,
+        texts,
+        flat,
+        shape=shape,
+        column_name=lambda column: f"number {column + 1} of the {what},",
+        layout=layout,
+        kind="column of pictures",
     )
 
 
@@ -339,7 +345,12 @@ def _files_in_a_column(found: Reading, column: int) -> PixelTable:
     left = (*found.roles.left_out, *read.left_out, *more.left_out)
     columns = _columns_but_label(found.roles) | {"image": found.names[column]}
     understood = Understood(
-        "column of pictures", found.roles.columns.get("label"), "HWC", columns, tuple(read.sizes), left
+        "column of pictures",
+        found.roles.columns.get("label"),
+        "HWC",
+        columns=columns,
+        sizes=tuple(read.sizes),
+        left_out=left,
     )
     images = read.images if more.kept is None else read.images[more.kept]
     return PixelTable(

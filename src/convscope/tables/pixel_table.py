@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,9 +82,9 @@ class PixelTable(Table):
     0  line    0  255  255    0
     """
 
-    kind: ClassVar[str] = "images"
-    default_model: ClassVar[str] = "cnn"
-    by_row: ClassVar[tuple[str, ...]] = ("pixels", *Table.by_row)
+    kind = "images"
+    default_model = "cnn"
+    by_row = ("pixels", *Table.by_row)
 
     pixels: NDArray[Any]
     image_shape: Shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,10 +41,10 @@ class PointTable(Table):
     0   red       0.5      0.25
     """
 
-    kind: ClassVar[str] = "points"
-    default_model: ClassVar[str] = "points_mlp"
-    number: ClassVar[type[np.floating[Any]]] = np.float64
-    by_row: ClassVar[tuple[str, ...]] = ("features", "labels", "split")
+    kind = "points"
+    default_model = "points_mlp"
+    number = np.float64
+    by_row = ("features", "labels", "split")
     image_shape = None
 
     features: NDArray[np.float64]

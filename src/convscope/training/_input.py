@@ -117,11 +117,11 @@ def read_labelled(
         rows,
         codes,
         classes,
-        None if weights is None else weights.astype(np.float32),
-        _image_shape(estimator, X, own_shape, rows.shape[1]),
-        isinstance(X, Table) and X.intensity is None,
-        intensity_of(X),
-        groups,
+        weights=None if weights is None else weights.astype(np.float32),
+        image_shape=_image_shape(estimator, X, own_shape, rows.shape[1]),
+        are_points=isinstance(X, Table) and X.intensity is None,
+        intensity=intensity_of(X),
+        groups=groups,
     )
 
 

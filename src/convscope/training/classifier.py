@@ -271,9 +271,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 self._rows(labelled, train),
                 self._held_out(labelled, held_out, apart) if self.early_stopping else None,
                 plan.epochs,
-                plan.batch_size,
-                keeper,
-                [watcher] if watcher else [],
+                batch_size=plan.batch_size,
+                keeper=keeper,
+                watchers=[watcher] if watcher else [],
             )
             if watcher:
                 self.film_ = watcher.film
