@@ -128,6 +128,20 @@ def _whole_step(layer: LayerTrace, whole: Opened, place: Place) -> Step:
         taken = replace(taken, operation="bend" if last.node is None else last.node.do.name)
     value, exponentials = _activated(layer, last, function, how=how, total=taken.value, place=place)
     in_keras = last.where.outer is None or last is sums
+    return _told(
+        layer,
+        taken,
+        place,
+        value=value,
+        model_pre_activation=float(layer.pre_activation[place]) if in_keras else sums.input,
+        model_value=float(layer.activation[place]),
+        function=function,
+        exponentials=exponentials,
+    )
+
+
+def _told(layer: LayerTrace, taken: _Taken, place: Place, **more: Any) -> Step:
+    """Put what a value is made of together with what became of it."""
     return Step(
         layer.name,
         layer.kind,
@@ -137,12 +151,8 @@ def _whole_step(layer: LayerTrace, whole: Opened, place: Place) -> Step:
         terms=taken.terms,
         bias=taken.bias,
         pre_activation=taken.value,
-        value=value,
-        model_pre_activation=float(layer.pre_activation[place]) if in_keras else sums.input,
-        model_value=float(layer.activation[place]),
-        function=function,
-        exponentials=exponentials,
         note=layer.note,
+        **more,
     )
 
 
@@ -175,21 +185,15 @@ def _part_step(
     elif not where.path and _is_before_the_function(whole, where.number):
         ours = float(layer.pre_activation[place])
     own = ours if function == "linear" else taken.value
-    return Step(
-        layer.name,
-        layer.kind,
-        taken.operation,
-        place=place,
-        rule=taken.rule,
-        terms=taken.terms,
-        bias=taken.bias,
-        pre_activation=taken.value,
+    return _told(
+        layer,
+        taken,
+        place,
         value=value,
         model_pre_activation=own,
         model_value=ours,
         function=function,
         exponentials=exponentials,
-        note=layer.note,
         part=part,
         time=times,
     )
