@@ -11,7 +11,7 @@ from PIL import Image
 
 from convscope.errors import UsageError
 from convscope.files import writing
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import PixelTable, Table, require
 
 __all__ = ["draw_sixteen"]
 
@@ -22,7 +22,7 @@ BETWEEN = 4
 GREY = 96
 
 
-def draw_sixteen(table: PixelTable | PointTable, path: Path) -> None:
+def draw_sixteen(table: Table, path: Path) -> None:
     """Draw pictures of as many classes as there are, four in a row.
 
     Parameters
@@ -36,16 +36,17 @@ def draw_sixteen(table: PixelTable | PointTable, path: Path) -> None:
     UsageError
         The table holds points, or the file is not called .png.
     """
-    if isinstance(table, PointTable) or path.suffix.lower() != ".png":
+    if path.suffix.lower() != ".png":
         raise UsageError(
             "pictures of a table are drawn into a PNG file.",
-            received=str(path) if isinstance(table, PixelTable) else "a table of points",
-            expected="a table of images, and a name that ends in .png",
+            received=str(path),
+            expected="a name that ends in .png",
         )
-    rows = _chosen(table)
-    height, width, channels = table.image_shape
+    pictures = require(table, PixelTable, "pictures of a table are drawn of images only.")
+    rows = _chosen(pictures)
+    height, width, channels = pictures.image_shape
     times = max(1, LEAST_WIDTH // max(height, width))
-    images = _as_bytes(table, rows).repeat(times, axis=1).repeat(times, axis=2)
+    images = _as_bytes(pictures, rows).repeat(times, axis=1).repeat(times, axis=2)
     step = (height * times + BETWEEN, width * times + BETWEEN)
     sheet = np.full((SIDE * step[0] - BETWEEN, SIDE * step[1] - BETWEEN, 3), GREY, np.uint8)
     for place, image in enumerate(images):

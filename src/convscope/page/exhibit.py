@@ -36,7 +36,7 @@ from convscope.insights.strongest_images import strongest_images
 from convscope.layers import kinds
 from convscope.page.nodes import page_graph, page_weights
 from convscope.records import ExperimentResult, LayerTrace, Trace
-from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
+from convscope.tables import PixelTable, Table, images_to_table, pixel_permutation
 from convscope.tracing import Verification, record_activations, record_trace, verify
 from convscope.wording import visible_values
 
@@ -126,9 +126,9 @@ class Exhibit:
         return self._network is not self.model
 
     @cached_property
-    def rows(self) -> PixelTable | PointTable:
+    def rows(self) -> Table:
         """The table, whatever it came as."""
-        if isinstance(self.table, PixelTable | PointTable):
+        if isinstance(self.table, Table):
             return self.table
         if isinstance(self.table, pd.DataFrame):
             return PixelTable.from_frame(self.table, getattr(self.model, "image_shape_", None))
@@ -146,8 +146,7 @@ class Exhibit:
 
     @cached_property
     def _pixels(self) -> NDArray[Any]:
-        rows = self.rows
-        return rows.images if isinstance(rows, PixelTable) else rows.data.to_numpy(np.float32)
+        return self.rows.inputs
 
     @cached_property
     def _trace(self) -> Trace:
@@ -202,7 +201,7 @@ class Exhibit:
         if self.class_names:
             return tuple(map(str, self.class_names))
         rows = self.rows
-        known = dict(sorted(rows.names.items())) if isinstance(rows, PixelTable) else {}
+        known = dict(sorted(rows.names.items()))
         labels = self.model.classes_.tolist() if self._is_classifier else list(known)
         shape = record_trace(self.model, self.inputs(0)).layers[-1].shape
         n_outputs = prod(shape)
@@ -267,7 +266,7 @@ class Exhibit:
         if rows.labels is None:
             return None
         label = rows.labels[row]
-        if isinstance(rows, PixelTable) and rows.class_names != tuple(map(str, rows.classes.tolist())):
+        if rows.class_names != tuple(map(str, rows.classes.tolist())):
             return rows.name_of(label)
         known = self.model.classes_.tolist() if self._is_classifier else rows.classes.tolist()
         position = known.index(label) if label in known else -1
@@ -334,7 +333,7 @@ class Exhibit:
 
     @property
     def _image_shape(self) -> list[int] | None:
-        return list(self.rows.image_shape) if isinstance(self.rows, PixelTable) else None
+        return list(self.rows.image_shape) if self.rows.image_shape else None
 
     def row(self, row: int) -> bytes:
         """Hand over one more row of the table; the same format, with one image and no weights."""

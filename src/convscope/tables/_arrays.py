@@ -19,7 +19,8 @@ from convscope.reading import Options
 from convscope.tables._intensity import settle
 from convscope.tables._order import EMNIST_NOTE, flat_order, is_emnist
 from convscope.tables._values import check_labels, check_not_empty, is_missing
-from convscope.tables.pixel_table import PixelTable, Shape
+from convscope.tables.pixel_table import PixelTable
+from convscope.tables.table import Shape
 from convscope.tables.understood import LeftOut, Understood
 from convscope.wording import Setting, Words
 

@@ -136,7 +136,15 @@ def _of_classes(tree: Tree, above: str, options: Options) -> Plan:
     rows = [Row(entry, above + entry.name, name, above + name) for name in names for entry in files[name]]
     folders = {above + name: len(files[name]) for name in names}
     beside = _left_out([above + entry.name for entry in files[""]], "beside the class folders")
-    return Plan(CLASSES, _grouped(rows, options), "the folder's name", {}, folders, (), (*left_out, *beside))
+    return Plan(
+        CLASSES,
+        _grouped(rows, options),
+        "the folder's name",
+        columns={},
+        folders=folders,
+        notes=(),
+        left_out=(*left_out, *beside),
+    )
 
 
 def _grouped(rows: list[Row], options: Options) -> list[Row]:

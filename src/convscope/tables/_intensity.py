@@ -127,18 +127,19 @@ def _outside(values: NDArray[Any], cell: Cell, *, whole: bool) -> TableError:
     row, column = np.argwhere((values < 0) | (values > BYTES))[0]
     low, high = float(values.min()), float(values.max())
     received = f"{values[row, column]:g}; {low:g} to {high:g} in all"
-    if whole and low >= 0 and high <= DEEP:
+    if whole:
+        deep = low >= 0 and high <= DEEP
+        said = Setting("intensity", f"0..{DEEP}" if deep else f"{low:g}..{high:g}")
         return TableError(
             f"{cell(row, column)} is outside 0 to 255.",
             received=received,
-            expected="intensities 0 to 255; or 0 to 65535, if that is said",
+            expected="intensities 0 to 255" + "; or 0 to 65535, if that is said" * deep,
             repair=Words(
-                "correct it; move such values to 255 with ", Setting("clip", True), "; or say that they are 16-bit: ",
-                Setting("intensity", f"0..{DEEP}"),
+                f"correct it; move such values to {'255' if deep else '0 or 255'} with ", Setting("clip", True),
+                f"; or say {'that they are 16-bit' if deep else 'the range'}: ", said,
             ),
         )  # fmt: skip
-    if whole:
-        return TableError(
+    return TableError(
             f"{cell(row, column)} is outside 0 to 255.",
             received=received,
             expected="intensities 0 to 255",

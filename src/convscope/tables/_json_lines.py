@@ -14,15 +14,14 @@ from convscope.reading import Options
 from convscope.tables._arrow import ArrowSheet
 from convscope.tables._columns import understand
 from convscope.tables._open import check_unpacked
-from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 
 __all__ = ["read_json_lines"]
 
 BLOCK = 8 * MOST_LINE_BYTES
 
 
-def read_json_lines(path: Path, options: Options) -> PixelTable | PointTable:
+def read_json_lines(path: Path, options: Options) -> Table:
     """Read a table from a file with one JSON object per line.
 
     Raises

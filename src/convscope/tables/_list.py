@@ -96,7 +96,10 @@ def read_list(path: Path, options: Options) -> PixelTable:
 
 def lists_pictures(path: Path) -> bool:
     """Say whether a table of text lists pictures that lie beside it, or in folders there."""
-    return path.stat().st_size <= MOST_LIST_BYTES and _listed(path)[2] is not None
+    if path.stat().st_size > MOST_LIST_BYTES:
+        return False
+    _, _, listing = _listed(path)
+    return listing is not None
 
 
 def _listed(path: Path) -> tuple[_Sheet, Tree, Listing | None]:
@@ -247,11 +250,15 @@ def _listing(sheet: _Sheet, tree: Tree) -> Listing | None:
     for column in columns:
         if any(index.has(row[column]) for row in sheet.rows):
             found = [index.find(row[column]) for row in sheet.rows]
-            return Listing(sheet.name, sheet.header, sheet.lines, sheet.rows, column, found, sheet.notes)
+            return Listing(
+                sheet.name, sheet.header, sheet.lines, rows=sheet.rows, column=column, found=found, notes=sheet.notes
+            )
     column = columns[0]
     if lowered[column] in SURE and all(has_picture_name(row[column].strip()) for row in sheet.rows):
         nothing: list[Entry | None] = [None] * len(sheet.rows)
-        return Listing(sheet.name, sheet.header, sheet.lines, sheet.rows, column, nothing, sheet.notes)
+        return Listing(
+            sheet.name, sheet.header, sheet.lines, rows=sheet.rows, column=column, found=nothing, notes=sheet.notes
+        )
     return None
 
 
@@ -318,10 +325,12 @@ def _plan(listing: Listing, options: Options, above: str = "") -> Plan:
             entry,
             above + entry.name,
             None if roles.label is None else cells[row][roles.label],
-            where,
-            part,
-            None if roles.group is None else cells[row][roles.group],
-            None if roles.weight is None else _weight(cells[row][roles.weight], listing, row, roles.columns["weight"]),
+            folder=where,
+            part=part,
+            group=None if roles.group is None else cells[row][roles.group],
+            weight=None
+            if roles.weight is None
+            else _weight(cells[row][roles.weight], listing, row, roles.columns["weight"]),
         )
         for (row, entry), part in zip(chosen, part_names, strict=True)
     ]
@@ -330,7 +339,7 @@ def _plan(listing: Listing, options: Options, above: str = "") -> Plan:
     note = f"{where} lists the pictures, in column {column!r}"
     left = (*left_out, *apart, *roles.left_out)
     notes = (note, *listing.notes, *roles.notes)
-    return Plan(LISTED, rows, roles.columns.get("label"), columns, {}, notes, left)
+    return Plan(LISTED, rows, roles.columns.get("label"), columns=columns, folders={}, notes=notes, left_out=left)
 
 
 Chosen = list[tuple[int, Entry]]

@@ -17,8 +17,7 @@ from convscope.tables._arrays import Part, from_arrays
 from convscope.tables._arrow import ArrowSheet
 from convscope.tables._columns import understand
 from convscope.tables._parts import PARTS, part_of
-from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 
 __all__ = ["read_memory"]
 
@@ -26,7 +25,7 @@ PAIR = 2
 HELD = "pairs of images and labels, arrays, data frames, and datasets.Dataset"
 
 
-def read_memory(source: Any, options: Options) -> PixelTable | PointTable:
+def read_memory(source: Any, options: Options) -> Table:
     """Read a table from an object, by the rules for files.
 
     Parameters
@@ -50,7 +49,7 @@ def read_memory(source: Any, options: Options) -> PixelTable | PointTable:
     return from_arrays(_parts(source), options, Path("the array"))
 
 
-def _read_arrow(table: pa.Table, name: str, options: Options) -> PixelTable | PointTable:
+def _read_arrow(table: pa.Table, name: str, options: Options) -> Table:
     def batches(n_rows: int) -> Iterator[pa.RecordBatch]:
         yield from table.to_batches(max_chunksize=n_rows)
 

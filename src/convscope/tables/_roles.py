@@ -119,8 +119,8 @@ def find_roles(names: Sequence[str], options: Options, where: str) -> Roles:
     rest = [column for column in free if column not in (*ids, *unused, said["label"])]
     columns = {role: names[column] for role, column in said.items() if column is not None}
     roles = Roles(
-        said["label"], said["split"], said["weight"], said["group"], tuple(rest), part or None,
-        columns, tuple(_notes(columns)),
+        said["label"], said["split"], said["weight"], group=said["group"], rest=tuple(rest), part=part or None,
+        columns=columns, notes=tuple(_notes(columns)),
     )  # fmt: skip
     roles = roles.leaving(sorted(dropped), names, "as was said")
     roles = roles.leaving(

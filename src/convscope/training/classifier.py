@@ -33,7 +33,7 @@ from convscope.errors import LabelError, ModelError
 from convscope.modelfiles.modelfile import StoredModel, read_model, write_model
 from convscope.reading import Range, range_from, range_text
 from convscope.records import History
-from convscope.tables import PixelTable
+from convscope.tables import Table
 from convscope.training._builders import build_model
 from convscope.training._input import (
     Labelled,
@@ -272,9 +272,9 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                     self._rows(labelled, train),
                     self._held_out(labelled, held_out, apart) if self.early_stopping else None,
                     plan.epochs,
-                    plan.batch_size,
-                    keeper,
-                    [watcher] if watcher else [],
+                    batch_size=plan.batch_size,
+                    keeper=keeper,
+                    watchers=[watcher] if watcher else [],
                 )
             finally:
                 if watcher:
@@ -571,7 +571,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         if self._loop is not None:
             watcher.share(self._loop)
         open_page = hooks.ask("open_page") if watch is True else watch
-        names = X.class_names if isinstance(X, PixelTable) else ()
+        names = X.class_names if isinstance(X, Table) else ()
         finish = open_page(self, watcher, as_table(labelled, few, self.image_shape_, names))
         return watcher, finish
 
