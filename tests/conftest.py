@@ -19,7 +19,6 @@ gc.disable()  # collecting tests makes many objects and no garbage
 # the folders' own conftest files do before any hook is called.
 for name, value in {
     "JAX_COMPILATION_CACHE_DIR": Path(__file__).parents[1] / ".pytest_cache" / "d" / "programs",
-    "JAX_COMPILATION_CACHE_MAX_SIZE": 2**28,
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": 0,
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": -1,
     "XLA_FLAGS": "--xla_backend_optimization_level=0",

@@ -124,7 +124,7 @@ def convert(
     for text in table.notes:
         note(f"note: {text}")
     if not target.name.endswith((".parquet", ".npz")) and isinstance(table, PixelTable):
-        _tell_lost(table)
+        _tell_lost(table, is_folder=not target.is_file())
     record = {"source": source, "target": str(target), "rows": len(table), "notes": list(table.notes)}
     if json:
         print_json(record)
@@ -174,8 +174,14 @@ def _untested(table: Table) -> tuple[str, ...]:
         return (error.what,)
 
 
-def _tell_lost(table: PixelTable) -> None:
+def _tell_lost(table: PixelTable, *, is_folder: bool) -> None:
     """Say what a table in text, or a folder of images, cannot hold."""
+    held = {"split": table.split, "weight": table.weights, "group": table.groups}
+    lost = [name for name, column in held.items() if is_folder and column is not None]
+    if lost:
+        note(f"note: a folder of pictures does not hold the columns {', '.join(lost)}; write .parquet, .npz or .csv")
+    elif table.groups is not None:
+        note("note: the file does not say that its column group is one of groups; read it with --group group")
     if range_of(table.pixels) != table.intensity:
         said = range_text(table.intensity)
         note(f"note: the range of intensities is not in the file; read it with --intensity {said}")

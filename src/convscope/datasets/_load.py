@@ -280,6 +280,9 @@ def split_table(table: Table) -> tuple[Table, Table]:
         table = table.part("train")
     train, test = hold_out(table)
     note = f"no test rows were given: {len(test):,} of {len(table):,} rows are held out for testing"
+    groups, held = (one.groups if isinstance(one, PixelTable) else None for one in (table, test))
+    if groups is not None and held is not None:
+        note += f", as {len(set(held)):,} of {len(set(groups)):,} groups"
     return replace(train, notes=(*train.notes, note, *note_untested(train, test))), test
 
 

@@ -184,8 +184,16 @@ def _delimiter(lines: list[str]) -> str:
     best = max(DELIMITERS, key=counts.__getitem__)
     if counts[best]:
         return best
-    spaced = bare[0].strip().split(" ")
-    return " " if len(spaced) >= FEWEST_NUMBERED and all(map(is_number, spaced)) else ","
+    return " " if _are_spaced([line.strip().split(" ") for line in bare]) else ","
+
+
+def _are_spaced(rows: list[list[str]]) -> bool:
+    """Say whether spaces separate numbers, perhaps below names; one field in each row may be a label."""
+    first, *others = rows
+    if len(first) < FEWEST_NUMBERED or any(len(row) != len(first) for row in others):
+        return False
+    are_rows = all(sum(map(is_number, row)) >= len(row) - 1 for row in others)
+    return all(map(is_number, first)) or (bool(others) and are_rows)
 
 
 def _sample(lines: list[str], delimiter: str, *, complete: bool) -> list[list[str]]:
@@ -286,6 +294,8 @@ def _is_header(fields: list[str], delimiter: str) -> bool:
         return True
     if len(fields) >= FEWEST_NUMBERED and numbered(fields):
         return True
+    if len(fields) == 1:
+        return len(fields[0].split()) == 1 and not is_number(fields[0])
     points = (".",) if delimiter == "," else (".", ",")
     n_words = sum(bool(field) and not any(is_number(field, point) for point in points) for field in fields)
     return n_words > max(1, len(fields) // 2)

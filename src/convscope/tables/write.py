@@ -19,7 +19,7 @@ from PIL import Image
 
 from convscope.errors import TableError, UsageError
 from convscope.files import writing
-from convscope.tables._facts import STORED
+from convscope.tables._facts import GROUP_COLUMN, STORED
 from convscope.tables._formulas import escape_formulas
 from convscope.tables.pixel_table import LABEL_COLUMN, PixelTable
 from convscope.tables.point_table import PointTable
@@ -87,6 +87,7 @@ def _arrow(table: PixelTable | PointTable, *, escape: bool) -> pa.Table:
     else:
         values, names = table.pixels, table.columns
         texts = {LABEL_COLUMN: table.labels, "split": table.split, "weight": table.weights}
+        texts[GROUP_COLUMN] = table.groups
     known = {name: column for name, column in texts.items() if column is not None}
     columns = {name: escape_formulas(column) if escape else column for name, column in known.items()}
     by_column = np.asfortranarray(values)
@@ -99,7 +100,8 @@ def _arrow(table: PixelTable | PointTable, *, escape: bool) -> pa.Table:
 def _facts(table: PixelTable) -> dict[str, Any]:
     """Say of a table what its columns do not."""
     intensity = table.intensity if isinstance(table.intensity, str) else list(table.intensity or ())
-    return {"intensity": intensity, "class_names": {str(label): name for label, name in table.names.items()}}
+    names = {str(label): name for label, name in table.names.items()}
+    return {"intensity": intensity, "class_names": names, "group": None if table.groups is None else GROUP_COLUMN}
 
 
 def _write_csv(table: PixelTable | PointTable, path: Path) -> None:
@@ -129,6 +131,7 @@ def _write_npz(table: PixelTable | PointTable, path: Path) -> None:
     more = {"image_shape": np.array(table.image_shape), "facts": np.array(json.dumps(_facts(table)))}
     more |= {} if table.split is None else {"split": table.split.astype(str)}
     more |= {} if table.weights is None else {"weight": table.weights}
+    more |= {} if table.groups is None else {GROUP_COLUMN: table.groups.astype(str)}
     with path.open("wb") as file:
         np.savez_compressed(file, images=table.images, **labels, **more)  # type: ignore[arg-type]  # names of arrays
 
