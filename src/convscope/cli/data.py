@@ -156,8 +156,8 @@ def check(
     told = _describe(table)
     told["notes"] += notes
     if output is not None:
-        draw_sixteen(table, output)
         told["pictures"] = str(output)
+        told["pictured"] = draw_sixteen(table, output)
     _print_description({"source": file, "ok": True, **told}, json=json)
 
 
@@ -233,6 +233,7 @@ def _understood(table: PixelTable) -> dict[str, Any]:
         "class_names": names,
         "intensity": intensity if isinstance(intensity, str) else list(intensity or ()),
         "order": table.layout,
+        "groups": None if table.groups is None else len(np.unique(table.groups)),
     }
     if table.understood is not None:
         record = table.understood.record()

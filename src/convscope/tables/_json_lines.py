@@ -38,7 +38,7 @@ def read_json_lines(path: Path, options: Options) -> PixelTable | PointTable:
     n_bytes = 0
     try:
         for batch in arrow_json.open_json(path, arrow_json.ReadOptions(block_size=BLOCK)):
-            batches.append(batch)
+            batches.append(_small(batch))
             n_bytes += batch.nbytes
             check_unpacked(path, n_bytes)
     except (pa.ArrowException, OSError) as error:
@@ -60,6 +60,18 @@ def read_json_lines(path: Path, options: Options) -> PixelTable | PointTable:
     if _may_list_pictures(sheet, batches[0]) and lists_pictures(path):
         return read_list(path, options)
     return understand(sheet, options)
+
+
+def _small(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Hold lists of whole numbers as bytes, if they fit: eight times fewer than Arrow reads."""
+    columns = list(batch.columns)
+    for place, column in enumerate(columns):
+        if pa.types.is_list(column.type) and pa.types.is_int64(column.type.value_type):
+            try:
+                columns[place] = column.cast(pa.list_(pa.uint8()))
+            except pa.ArrowInvalid:  # a number is no byte
+                return batch
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _may_list_pictures(sheet: ArrowSheet, first: pa.RecordBatch) -> bool:
