@@ -185,8 +185,7 @@ def test_sixteen_pictures_stand_above_their_classes(tmp_path):
     for place, label in enumerate(["ant", "größe"] * 4):
         (tmp_path / "t" / label).mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((300, 200), place * 30, np.uint8)).save(tmp_path / "t" / label / f"{place}.png")
-    result = run("data", "check", str(tmp_path / "t"), "-o", str(tmp_path / "look.png"), "--json")
-    told = json.loads(result.stdout)
+    told = result("check", tmp_path / "t", "-o", tmp_path / "look.png")
     assert told["pictured"] == ["ant"] * 4 + ["größe"] * 4
     sheet = np.asarray(Image.open(tmp_path / "look.png"))
     assert sheet.shape == (2 * (224 + 18 + 4) - 4, 4 * (149 + 4) - 4, 3)  # two lines, each picture made smaller

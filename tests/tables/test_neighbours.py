@@ -214,3 +214,10 @@ def test_a_class_of_one_group_is_not_held_out_and_that_is_said():
     table = read_table(frame(label=["a", "b"] * 6, film=["x", "y"] * 6), group="film")
     with pytest.raises(DataError, match=r"without one group, a class has no rows left[\s\S]*group="):
         hold_out(table)
+
+
+def test_a_large_picture_may_be_one_text(tmp_path):
+    values = np.random.default_rng(0).integers(0, 256, (2, 200, 200), np.uint8)
+    texts = [" ".join(map(str, picture.ravel())) for picture in values]
+    pd.DataFrame({"emotion": [0, 1], "pixels": texts}).to_csv(tmp_path / "t.csv", index=False)
+    assert np.array_equal(read_table(tmp_path / "t.csv").images[..., 0], values)

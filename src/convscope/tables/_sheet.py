@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -201,9 +203,20 @@ def _sample(lines: list[str], delimiter: str, *, complete: bool) -> list[list[st
     whole = lines if complete else lines[:-1]
     rows = [line for line in whole[: 4 * SAMPLED] if line.strip()][:SAMPLED]
     try:
-        return [[field.strip() for field in row] for row in csv.reader(rows, delimiter=delimiter)]
+        with _long_fields():
+            return [[field.strip() for field in row] for row in csv.reader(rows, delimiter=delimiter)]
     except csv.Error:  # whoever reads all of it says what is wrong
         return []
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Let a field be as long as a line may be: 224x224 numbers written as one text are longer than Python's limit."""
+    before = csv.field_size_limit(LINE_CAP)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _has_decimal_comma(sample: list[list[str]]) -> bool:
