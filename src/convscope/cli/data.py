@@ -18,6 +18,7 @@ from convscope.errors import ConvscopeError, TableError, UsageError
 from convscope.reading import Reading, range_text, refuse_reading
 from convscope.tables import Table, note_untested, read_table, write_table
 from convscope.tables.pixel_table import range_of
+from convscope.tables.table import LABEL_COLUMN
 from convscope.wording import Words
 
 __all__ = ["data"]
@@ -123,7 +124,7 @@ def convert(
     for text in table.notes:
         note(f"note: {text}")
     if not target.name.endswith((".parquet", ".npz")):
-        _tell_lost(table)
+        _tell_lost(table, is_folder=not target.is_file())
     record = {"source": source, "target": str(target), "rows": len(table), "notes": list(table.notes)}
     if json:
         print_json(record)
@@ -155,8 +156,8 @@ def check(
     told = _describe(table)
     told["notes"] += notes
     if output is not None:
-        draw_sixteen(table, output)
         told["pictures"] = str(output)
+        told["pictured"] = draw_sixteen(table, output)
     _print_description({"source": file, "ok": True, **told}, json=json)
 
 
@@ -173,8 +174,13 @@ def _untested(table: Table) -> tuple[str, ...]:
         return (error.what,)
 
 
-def _tell_lost(table: Table) -> None:
+def _tell_lost(table: Table, *, is_folder: bool) -> None:
     """Say what a table in text, or a folder of images, cannot hold."""
+    lost = [name for name in table.facts_by_row if name != LABEL_COLUMN] if is_folder else []
+    if lost:
+        note(f"note: a folder of pictures does not hold the columns {', '.join(lost)}; write .parquet, .npz or .csv")
+    elif table.groups is not None:
+        note("note: the file does not say that its column group is one of groups; read it with --group group")
     if table.intensity is not None and range_of(table.values) != table.intensity:
         said = range_text(table.intensity)
         note(f"note: the range of intensities is not in the file; read it with --intensity {said}")

@@ -277,6 +277,8 @@ def split_table(table: Table) -> tuple[Table, Table]:
         table = table.part("train")
     train, test = hold_out(table)
     note = f"no test rows were given: {len(test):,} of {len(table):,} rows are held out for testing"
+    if table.groups is not None and test.groups is not None:
+        note += f", as {len(set(test.groups)):,} of {len(set(table.groups)):,} groups"
     return train.having(notes=(*train.notes, note, *note_untested(train, test))), test
 
 

@@ -59,6 +59,8 @@ def understand(sheet: Sheet, options: Options) -> Table:
         Something is wrong in the file, or it does not say how it is to be read; the message says what to do.
     """
     facts = facts_of(sheet.stored(), options)
+    if facts.options.group not in (options.group, *(sheet.header or ())):  # another program left the column out
+        facts = replace(facts, options=facts.options.having(group=None))
     if facts.options != options or facts.class_names:
         table = _understood(sheet, facts.options)
         named = facts.names(table.classes.tolist())

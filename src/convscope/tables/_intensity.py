@@ -77,6 +77,8 @@ def settle(values: NDArray[Any], cell: Cell, options: Options) -> Settled:
             raise _outside(values, cell, whole=whole)
         values, notes = _clipped(values, 0, BYTES)
     if not whole:
+        if high <= FEW_LEVELS and options.intensity is None:
+            raise _unclear(values, cell)
         note = f"pixel values are fractions from {max(low, 0):g} to {min(high, BYTES):g}; kept unchanged"
         return Settled(_fractions(values), (0.0, 255.0), (*notes, note))
     if is_deep:
@@ -112,6 +114,21 @@ def _as_said(values: NDArray[Any], cell: Cell, said: Range, clip: bool) -> Settl
     if low >= 0 and high <= DEEP and are_whole(values):
         return Settled(values.astype(kind, copy=False), (low, high), notes)
     return Settled(_fractions(values), (low, high), notes)
+
+
+def _unclear(values: NDArray[Any], cell: Cell) -> TableError:
+    """Ask for the range of fractions that are too large for 0 to 1, and small for all others."""
+    row, column = np.argwhere(values > 1)[0]
+    return TableError(
+        "the range of the pixel values is unclear: they are fractions, and somewhat larger than 1.",
+        received=f"{values[row, column]:g} at {cell(row, column)} in values from {values.min():g} to {values.max():g}",
+        expected="fractions 0 to 1; or the range that they can have",
+        repair=Words(
+            "if they go from 0 to 1, move those beyond to 1: ", Setting("intensity", "0..1"), " and ",
+            Setting("clip", True), "; else say the range: ", Setting("intensity", f"0..{FEW_LEVELS}"), " or ",
+            Setting("intensity", f"0..{BYTES}"),
+        ),
+    )  # fmt: skip
 
 
 def _fractions(values: NDArray[Any]) -> NDArray[np.float32]:

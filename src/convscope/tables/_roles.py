@@ -18,7 +18,8 @@ SPLIT_NAMES = ("split", "usage", "subset", "set", "partition")
 WEIGHT_NAMES = ("weight", "sample_weight")
 ID_NAMES = ("id", "index", "", "unnamed: 0", "__index_level_0__")
 ID_ENDS = ("_id", "Id", "ID")
-LISTED = ("file_name", "filename", "file", "path", "image", "img", "id", "image_id", "id_code")
+LISTED = ("file_name", "filename", "file", "path", "file_path", "filepath", "image_path", "image_name", "image", "img",
+          "id", "image_id", "id_code")  # fmt: skip
 """Names of columns that may list files."""
 USUAL = {"label": "class", "split": "split"}
 MOST_NAMED = 8

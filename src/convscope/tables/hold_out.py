@@ -230,7 +230,7 @@ def split_by_group(labels: NDArray[Any], groups: NDArray[Any], share: float, see
     Raises
     ------
     TableError
-        There is one group only.
+        There is one group only, or none that leaves rows of each of its classes.
 
     Examples
     --------
@@ -259,6 +259,13 @@ def split_by_group(labels: NDArray[Any], groups: NDArray[Any], share: float, see
     is_held = np.zeros(len(labels), bool)
     is_held[held] = True
     is_held &= ~back
+    if not is_held.any():
+        raise TableError(
+            "no rows can be held out for testing: without one group, a class has no rows left.",
+            received=f"{n_groups:,} groups of {len(np.unique(labels)):,} classes",
+            expected="rows of each class in two groups or more",
+            repair=Words("give more groups, or leave it out: ", Setting("group")),
+        )
     return np.flatnonzero(~is_held), np.flatnonzero(is_held)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convscope.errors import ShapeError, TableError
 from convscope.reading import Range
-from convscope.tables.table import LABEL_COLUMN, Shape, Table
+from convscope.tables.table import GROUP_COLUMN, LABEL_COLUMN, Shape, Table
 from convscope.tables.understood import Understood
 from convscope.wording import Setting, Words
 
@@ -167,15 +167,17 @@ class PixelTable(Table):
 
     @property
     def stored(self) -> dict[str, Any]:
-        """The range of intensities and the names of classes, which columns do not say."""
+        """The range of intensities, the names of classes and the column of groups, which columns do not say."""
         names = {str(label): name for label, name in self.names.items()}
-        return {"intensity": self._range, "class_names": names}
+        group = None if self.groups is None else GROUP_COLUMN
+        return {"intensity": self._range, "class_names": names, "group": group}
 
     @property
     def particulars(self) -> dict[str, Any]:
         """How classes are called, what intensities can be, and what was understood of the file."""
         names = {str(label): name for label, name in self.names.items() if str(label) != name}
         told: dict[str, Any] = {"class_names": names, "intensity": self._range, "order": self.layout}
+        told["groups"] = None if self.groups is None else len(np.unique(self.groups))
         if self.understood is not None:
             record = self.understood.record()
             told |= {"read_as": record["kind"], "label": record["label"], "columns": record["columns"]}

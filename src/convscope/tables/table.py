@@ -23,9 +23,9 @@ from convscope.tables._source import Sheet
 from convscope.tables.understood import Understood
 from convscope.wording import Setting, Words
 
-__all__ = ["LABEL_COLUMN", "Shape", "Table", "require"]
+__all__ = ["GROUP_COLUMN", "LABEL_COLUMN", "Shape", "Table", "require"]
 
-LABEL_COLUMN = "class"
+LABEL_COLUMN, GROUP_COLUMN = "class", "group"
 Shape = tuple[int, int, int]
 
 
@@ -144,7 +144,7 @@ class Table(ABC):
     @property
     def facts_by_row(self) -> dict[str, NDArray[Any]]:
         """What is known of each row beside its numbers, by the name of its column in a file."""
-        known = {LABEL_COLUMN: self.labels, "split": self.split, "weight": self.weights}
+        known = {LABEL_COLUMN: self.labels, "split": self.split, "weight": self.weights, GROUP_COLUMN: self.groups}
         return {name: column for name, column in known.items() if column is not None}
 
     @property

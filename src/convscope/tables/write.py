@@ -22,7 +22,7 @@ from convscope.files import writing
 from convscope.tables._facts import STORED
 from convscope.tables._formulas import escape_formulas
 from convscope.tables.pixel_table import PixelTable
-from convscope.tables.table import Table
+from convscope.tables.table import GROUP_COLUMN, Table
 
 __all__ = ["write_table"]
 
@@ -114,6 +114,7 @@ def _write_npz(table: Table, path: Path) -> None:
     more = {"image_shape": np.array(table.image_shape), "facts": np.array(json.dumps(table.stored))}
     more |= {} if table.split is None else {"split": table.split.astype(str)}
     more |= {} if table.weights is None else {"weight": table.weights}
+    more |= {} if table.groups is None else {GROUP_COLUMN: table.groups.astype(str)}
     with path.open("wb") as file:
         np.savez_compressed(file, images=table.images, **labels, **more)  # type: ignore[arg-type]  # names of arrays
 
