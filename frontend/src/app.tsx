@@ -108,7 +108,7 @@ function Crumbs() {
     ...way.flatMap((name) => store.screens[name].crumbs?.(store) ?? [[store.screens[name].title, name] as const]),
   ];
   return (
-    <nav class="crumbs" aria-label="Where you are">
+    <nav class={`crumbs ${way.length > 1 ? "" : "spoken"}`} aria-label="Where you are">
       <ol>
         {levels.map(([text, to], index) => (
           <li key={index}>

@@ -1,6 +1,7 @@
 /** One output map: every input map times its kernel, the maps in between, plus bias, then the activation. */
 import { largest } from "../numbers/extent";
 import { useMemo, useState } from "preact/hooks";
+import type { Layer } from "../bundle";
 import type { Use } from "../graph/graph";
 import { asImage, type Tensor } from "../graph/tensor";
 import { slide } from "../primitives/convolve";
@@ -17,7 +18,7 @@ import { useArrows } from "./parts/keys";
 import { PictureSelect } from "./parts/pictures";
 import { StrongestCard } from "./parts/strongest";
 
-const AT_ONCE = 32;
+const AT_ONCE = 64;
 
 /** Choices that every view of one value has: the picture, the layer, the map. */
 export function PlaceBar(props: { children?: preact.ComponentChildren }) {
@@ -135,7 +136,7 @@ function ChannelScreen() {
   };
   const dive = (): void => store.go({ screen: "pixel" });
   const limit = Math.max(largestOf(sums, store.map), 1e-9);
-  const common = { size: 200, marked, onPlace: move, onDive: dive, map: store.map };
+  const common = { size: curve === "linear" ? 200 : 168, marked, onPlace: move, onDive: dive, map: store.map };
   const word = `${part.key}, ${nameOfMap(part, store.map)}`;
   return (
     <>
@@ -150,7 +151,6 @@ function ChannelScreen() {
           <Legend look={{ palette: "signed", limit: store.limit(part.key, store.map) || 1 }} />
         </div>
       </PlaceBar>
-      <p class="lead">{whatItDoes(store.exhibit, layer)}</p>
       <div class="channel">
         {step && <Inputs step={step} />}
         <Card
@@ -190,8 +190,24 @@ function ChannelScreen() {
           <NumberTable tensor={out} map={store.map} name={word} />
         </Card>
       </div>
-      {part.key === layer.name && <StrongestCard layer={layer} />}
+      {part.key === layer.name && <Strongest layer={layer} />}
     </>
+  );
+}
+
+/** Looked for when somebody wants to see it: every picture has to go through the network for it. */
+function Strongest({ layer }: { layer: Layer }) {
+  const store = useStore();
+  const opened = store.remember("strongest", "");
+  return (
+    <details
+      class="more"
+      open={opened.value !== ""}
+      onToggle={(event) => (opened.value = event.currentTarget.open ? "1" : "")}
+    >
+      <summary>Pictures in which it finds its pattern most strongly</summary>
+      {opened.value !== "" && <StrongestCard layer={layer} />}
+    </details>
   );
 }
 
@@ -233,6 +249,7 @@ function Total({ step }: { step: Step }) {
 
 /** The input maps, each with its kernel and with what becomes of it. */
 function Inputs({ step }: { step: Step }) {
+  const store = useStore();
   const [shown, setShown] = useState(AT_ONCE);
   const { groups } = step;
   const bySize = groups.map((_, index) => index);
@@ -247,17 +264,13 @@ function Inputs({ step }: { step: Step }) {
       : "What comes in";
   if (single) return null;
   return (
-    <Card
-      title={title}
-      caption="Hover a map to mark its part of the sum; Enter or a click on the result opens one value."
-      class="inputs"
-    >
+    <Card title={title} caption={whatItDoes(store.exhibit, step.layer)} class="inputs">
       {groups.length > 1 && (
         <Choice label="Order" value={order} options={["as they come", "largest here"]} onChange={setOrder} />
       )}
-      <ul class="products">
+      <ul class={`products ${groups.length > 32 ? "crowd" : groups.length > 8 ? "many" : ""}`}>
         {bySize.slice(0, shown).map((index) => (
-          <Product key={index} step={step} group={groups[index]} index={index} />
+          <Product key={index} step={step} group={groups[index]} index={index} size={groups.length > 8 ? 46 : 64} />
         ))}
       </ul>
       {shown < groups.length && (
@@ -269,15 +282,15 @@ function Inputs({ step }: { step: Step }) {
   );
 }
 
-function Product({ step, group, index }: { step: Step; group: Group; index: number }) {
+function Product({ step, group, index, size }: { step: Step; group: Group; index: number; size: number }) {
   const store = useStore();
   const { use } = step;
   const source = shownTensor(store, group.source);
   const pass = store.pass.value;
   const middle = useMemo(
-    () => between(use, group, source?.tensor ?? null),
+    () => (size > 46 ? between(use, group, source?.tensor ?? null) : null),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- a moving pointer makes new groups of the same map
-    [use, group.map, group.source, step.map, pass],
+    [use, group.map, group.source, step.map, pass, size],
   );
   if (!source) return null;
   const weights = group.terms.map((term) => term.weight ?? 0);
@@ -289,7 +302,7 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
       tensor={source.tensor}
       map={group.map}
       look={source.look(group.map)}
-      size={64}
+      size={size}
       label={fullName(group)}
       boxes={box ? [box] : []}
     />
@@ -305,12 +318,12 @@ function Product({ step, group, index }: { step: Step; group: Group; index: numb
             tensor={{ shape: [group.height, group.width, 1], data: Float32Array.from(weights) }}
             map={0}
             look={{ palette: "signed", limit: largest(weights.map(Math.abs), 1e-9) }}
-            size={use?.do === "contract" ? 64 : 40}
+            size={use?.do === "contract" ? size : Math.min(40, size / 2 + 5)}
             label={`weights for ${group.name}`}
           />
         </>
       )}
-      {middle && (
+      {middle && size > 46 && (
         <>
           <span aria-hidden="true">=</span>
           <MapPicture

@@ -26,7 +26,7 @@ export function PictureView(
   );
 }
 
-const SHOWN = 9;
+const SHOWN = 7;
 
 /** Thumbnails and ways to get other pictures. */
 export function PictureBar() {
@@ -37,7 +37,6 @@ export function PictureBar() {
   const first = Math.min(Math.max(0, chosen - SHOWN + 1), Math.max(0, pictures.length - SHOWN));
   return (
     <div class="field wide">
-      <span class="caption">Image</span>
       <div class="thumbs" role="group" aria-label="Image">
         {pictures.slice(first, first + SHOWN).map((picture, index) => (
           <button

@@ -8,7 +8,7 @@ import { MOST_KEPT, type Kept, type Session } from "../../playground/session";
 import type { Moment, Score } from "../../playground/trainer";
 import { Card } from "../parts/parts";
 
-const [WIDTH, HEIGHT] = [300, 118];
+const [WIDTH, HEIGHT] = [300, 92];
 const MARGIN = { left: 38, right: 56, top: 8, bottom: 22 };
 const SERIES = ["--s3", "--s4", "--s5", "--s2", "--k3", "--k5", "--k6", "--k8"];
 const APART = 12; // pixels between two labels

@@ -14,7 +14,7 @@ import { WORDS } from "../../playground/words";
 import { useStore } from "../../store";
 
 const TILE = 40;
-const PITCH = 52;
+const PITCH = 46;
 const TOP = 88;
 const [NARROWEST, WIDEST] = [86, 150];
 const LABEL = 46;
