@@ -1,4 +1,5 @@
 /** One output map: every input map times its kernel, the maps in between, plus bias, then the activation. */
+import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { useMemo, useState } from "preact/hooks";
 import type { Layer } from "../bundle";
@@ -15,7 +16,7 @@ import type { Screen } from "../screen";
 import { useStore, type Range, type Store } from "../store";
 import { Card, Choice, Legend, MapPicture, NumberTable, Select, SumTable } from "./parts/parts";
 import { useArrows } from "./parts/keys";
-import { PictureSelect } from "./parts/pictures";
+import { PictureThumbs } from "./parts/pictures";
 import { StrongestCard } from "./parts/strongest";
 
 const AT_ONCE = 64;
@@ -29,11 +30,8 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
   const channels = pictureShape(store.exhibit, part.key)[2];
   const word = isUnit(part) ? "unit" : "map";
   return (
-    <div class="toolbar">
-      <div class="field">
-        <span class="caption">Image</span>
-        <PictureSelect />
-      </div>
+    <Toolbar>
+      <PictureThumbs most={5} />
       <Select
         label="Layer"
         value={layer.name}
@@ -60,7 +58,7 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
           />
         </div>
       )}
-    </div>
+    </Toolbar>
   );
 }
 
@@ -143,7 +141,7 @@ function ChannelScreen() {
       <PlaceBar>
         <div class="how">
           <Choice<Range>
-            label="Colour range"
+            label="Colours by"
             value={store.place.range.value as Range}
             options={["map", "layer", "network"]}
             onChange={(value) => (store.place.range.value = value)}

@@ -1,4 +1,5 @@
 /** A kernel of one's own on any picture, and whether it finds the edges that were asked for. */
+import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { indexOfLargest } from "../network";
 import { slide } from "../primitives/convolve";
@@ -150,12 +151,12 @@ function KernelScreen() {
   const verdict = judgeFilter(kernel, exercise.value as FilterExercise);
   return (
     <>
-      <div class="toolbar">
+      <Toolbar>
         <PictureBar />
         <div class="how">
           <Legend look={{ palette: "signed", limit }} />
         </div>
-      </div>
+      </Toolbar>
       <div class="presets" role="group" aria-label="Ready kernels">
         {Object.entries(PRESETS).map(([name, value]) => (
           <button key={name} type="button" aria-pressed={name === preset} onClick={() => (text.value = write(value))}>

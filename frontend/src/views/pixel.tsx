@@ -409,8 +409,8 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
             </figure>
           </>
         )}
-        {reading}
       </div>
+      {reading}
     </div>
   );
 }
