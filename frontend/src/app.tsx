@@ -42,6 +42,13 @@ export function App({ store }: { store: Store }) {
 
 function Header() {
   const store = useStore();
+  const tabs = useRef<HTMLElement>(null);
+  const shown = store.screen.value;
+  useEffect(() => {
+    // On a narrow screen the tabs scroll: the one that is open is in view.
+    const here = tabs.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here && tabs.current) tabs.current.scrollLeft = here.offsetLeft - tabs.current.clientWidth / 2;
+  }, [shown]);
   const { comparison, exhibit } = store;
   const top = wayTo(store, store.screen.value).find((name) => store.screens[name].tab !== undefined);
   const accuracy = exhibit.facts.accuracy;
@@ -61,7 +68,7 @@ function Header() {
         <i />
       </span>
       <strong class="brand">convscope</strong>
-      <nav aria-label="Screens">
+      <nav ref={tabs} aria-label="Screens">
         {tabsOf(store).map(([name, { title }]) => (
           <button
             key={name}

@@ -31,14 +31,16 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
   const word = isUnit(part) ? "unit" : "map";
   return (
     <Toolbar>
-      <PictureThumbs most={5} />
+      <PictureThumbs most={4} />
       <Select
+        class="place"
         label="Layer"
         value={layer.name}
         options={store.columns.map((one) => [one.name, one.name] as const)}
         onChange={(name) => store.goToStrongest(name)}
       />
       <Select
+        class="place"
         label={isUnit(part) ? "Unit" : "Map"}
         value={store.map}
         options={Array.from(
@@ -134,7 +136,7 @@ function ChannelScreen() {
   };
   const dive = (): void => store.go({ screen: "pixel" });
   const limit = Math.max(largestOf(sums, store.map), 1e-9);
-  const common = { size: curve === "linear" ? 200 : 168, marked, onPlace: move, onDive: dive, map: store.map };
+  const common = { size: curve === "linear" ? 180 : 150, marked, onPlace: move, onDive: dive, map: store.map };
   const word = `${part.key}, ${nameOfMap(part, store.map)}`;
   return (
     <>
@@ -222,7 +224,7 @@ export function NoValues() {
 function Total({ step }: { step: Step }) {
   const store = useStore();
   const terms = step.groups.map((group): [string, number] => [group.name, group.subtotal]);
-  const lines = exactSumLines(terms, step.sum, 3, 9, step.bias === null ? [] : [["bias", step.bias]]);
+  const lines = exactSumLines(terms, step.sum, 3, 5, step.bias === null ? [] : [["bias", step.bias]]);
   return (
     <>
       <p class="caption">

@@ -186,7 +186,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
     <Card title="What it looks at" caption={caption} class="looks">
       <PictureView
         picture={picture}
-        size={exhibit.imageShape ? 150 : 120}
+        size={exhibit.imageShape ? 140 : 120}
         label={`${picture.name}${caption ? `, ${caption}` : ""}`}
         marked={box}
       />
@@ -196,7 +196,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             tensor={source.tensor}
             map={group.map}
             look={source.look(group.map)}
-            size={120}
+            size={112}
             label={fullName(group)}
             boxes={whole ? [] : [windowBox(group)]}
             marked={term ? { row: term.row, column: term.column, height: 1, width: 1 } : null}
@@ -220,7 +220,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             tensor={{ shape: own, data: landing }}
             map={step.map}
             look={{ palette: "signed", limit: store.limit(step.part.key, step.map) || 1 }}
-            size={150}
+            size={132}
             first
             label={word}
             marked={{ row: step.row, column: step.column, height: 1, width: 1 }}

@@ -42,10 +42,10 @@ function NetworkScreen() {
         <PictureBar />
         <div class="how">
           <Choice
-            label="Maps"
+            label="Activation"
             value={before.value ? "before" : "after"}
             options={[
-              ["before", "before activation"],
+              ["before", "before"],
               ["after", "after"],
             ]}
             onChange={(value) => (before.value = value === "before" ? "1" : "")}

@@ -30,27 +30,31 @@ export function Curves({ session }: { session: Session }) {
   const accuracy = !session.isRegression;
   return (
     <Card title="Curves" class="curves">
-      <h3>Loss</h3>
-      <Chart
-        title="loss"
-        session={session}
-        kept={shown}
-        of={(score) => score.loss}
-        at={at}
-        onPoint={setAt}
-        domain={null}
-      />
-      {accuracy && <h3>Accuracy</h3>}
-      {accuracy && (
+      <div>
+        <h3>Loss</h3>
         <Chart
-          title="accuracy"
+          title="loss"
           session={session}
           kept={shown}
-          of={(score) => score.accuracy}
+          of={(score) => score.loss}
           at={at}
           onPoint={setAt}
-          domain={[0, 1]}
+          domain={null}
         />
+      </div>
+      {accuracy && (
+        <div>
+          <h3>Accuracy</h3>
+          <Chart
+            title="accuracy"
+            session={session}
+            kept={shown}
+            of={(score) => score.accuracy}
+            at={at}
+            onPoint={setAt}
+            domain={[0, 1]}
+          />
+        </div>
       )}
       {now && (
         <p class="caption reading-of">
