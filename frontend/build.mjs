@@ -2,7 +2,14 @@
 import { build } from "esbuild";
 
 const folder = process.argv[2] ?? "../src/convscope/page";
-const common = { bundle: true, target: "es2022", minify: true, charset: "utf8", legalComments: "none", logLevel: "warning" };
+const common = {
+  bundle: true,
+  target: "es2022",
+  minify: true,
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+};
 
 /** A worker's program travels inside the page as text, because an exported page is one file. */
 const workers = {
@@ -10,7 +17,12 @@ const workers = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^virtual:playground-worker$/ }, ({ path }) => ({ path, namespace: "worker" }));
     onLoad({ filter: /.*/, namespace: "worker" }, async () => {
-      const { outputFiles } = await build({ ...common, entryPoints: ["src/playground/worker.ts"], format: "iife", write: false });
+      const { outputFiles } = await build({
+        ...common,
+        entryPoints: ["src/playground/worker.ts"],
+        format: "iife",
+        write: false,
+      });
       return { contents: outputFiles[0].text, loader: "text" };
     });
   },

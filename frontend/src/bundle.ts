@@ -1,4 +1,5 @@
 /** Reads what Python wrote: a safetensors file whose metadata say what the arrays are. */
+import { largest } from "./numbers/extent";
 import { layerGraph, type LayerGraph } from "./graph/layer";
 import { sizeOf, type Tensor } from "./graph/tensor";
 
@@ -119,7 +120,12 @@ function unpack(bytes: ArrayBuffer): Unpacked {
   const arrays = new Map<string, Tensor>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries<any>(header)) {
     const part = bytes.slice(8 + length + data_offsets[0], 8 + length + data_offsets[1]);
-    const data = dtype === "U8" ? Float32Array.from(new Uint8Array(part)) : dtype === "I32" ? Float32Array.from(new Int32Array(part)) : new Float32Array(part);
+    const data =
+      dtype === "U8"
+        ? Float32Array.from(new Uint8Array(part))
+        : dtype === "I32"
+          ? Float32Array.from(new Int32Array(part))
+          : new Float32Array(part);
     arrays.set(name, { shape, data });
   }
   return { document, arrays };
@@ -167,7 +173,9 @@ function fourOf(document: any, arrays: Map<string, Tensor>): Four | null {
 }
 
 function answersOf(arrays: Map<string, Tensor>): Exhibit["answers"] {
-  const [label, prediction, probability] = ["label", "prediction", "probability"].map((name) => arrays.get(`answers/${name}`)?.data);
+  const [label, prediction, probability] = ["label", "prediction", "probability"].map(
+    (name) => arrays.get(`answers/${name}`)?.data,
+  );
   if (!label || !prediction || !probability) return null;
   return { label: Int32Array.from(label), prediction: Int32Array.from(prediction), probability };
 }
@@ -184,15 +192,20 @@ export function joinFilm(known: Film | null, bytes: ArrayBuffer, layers: readonl
   const fresh: Look[] = document.looks.map((look: any, number: number) => ({
     ...look,
     layers: layers.map((layer, index) =>
-      Object.fromEntries(Object.keys(layer.weights).flatMap((name) => {
-        const values = arrays.get(`look/${number}/weights/${index}/${name}`);
-        return values ? [[name, values]] : [];
-      })),
+      Object.fromEntries(
+        Object.keys(layer.weights).flatMap((name) => {
+          const values = arrays.get(`look/${number}/weights/${index}/${name}`);
+          return values ? [[name, values]] : [];
+        }),
+      ),
     ),
   }));
   const kept = new Set<number>(document.steps);
-  const looks = [...(known?.looks ?? []).filter((look) => kept.has(look.step) && !fresh.some((one) => one.step === look.step)), ...fresh];
-  const whole = !document.live || (looks.length > 0 && looks[looks.length - 1].step >= Math.max(...document.steps));
+  const looks = [
+    ...(known?.looks ?? []).filter((look) => kept.has(look.step) && !fresh.some((one) => one.step === look.step)),
+    ...fresh,
+  ];
+  const whole = !document.live || (looks.length > 0 && looks[looks.length - 1].step >= largest(document.steps));
   return { looks, ended: whole ? document.ended : "", paused: document.paused, live: document.live };
 }
 

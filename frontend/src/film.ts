@@ -26,7 +26,10 @@ export class Showing {
       const looks = this.film.value?.looks ?? [];
       if (this.at.value === "") return looks.length - 1;
       const wanted = Number(this.at.value);
-      return looks.reduce((best, look, index) => (Math.abs(look.step - wanted) < Math.abs(looks[best].step - wanted) ? index : best), 0);
+      return looks.reduce(
+        (best, look, index) => (Math.abs(look.step - wanted) < Math.abs(looks[best].step - wanted) ? index : best),
+        0,
+      );
     });
     this.look = computed(() => this.film.value?.looks[this.index.value] ?? null);
     this.exhibit = computed(() => withWeights(store.exhibit, this.look.value));
@@ -54,7 +57,7 @@ export class Showing {
       if (!open || this.isOver || !this.store.host.ask) return void (this.asking = false);
       try {
         const looks = this.film.value?.looks ?? [];
-        const bytes = await this.store.host.ask({ ask: "film", step: looks[looks.length - 1]?.step ?? -1 });
+        const bytes = await this.store.host.ask({ ask: "film", since: (looks[looks.length - 1]?.step ?? -1) + 1 });
         if (bytes.byteLength) this.join(bytes);
         this.problem.value = "";
       } catch (error) {
@@ -93,7 +96,15 @@ export class Showing {
 }
 
 const withWeights = (exhibit: Exhibit, look: Look | null): Exhibit =>
-  look ? { ...exhibit, layers: exhibit.layers.map((layer, index) => ({ ...layer, weights: { ...layer.weights, ...look.layers[index] } })) } : exhibit;
+  look
+    ? {
+        ...exhibit,
+        layers: exhibit.layers.map((layer, index) => ({
+          ...layer,
+          weights: { ...layer.weights, ...look.layers[index] },
+        })),
+      }
+    : exhibit;
 
 const showings = new WeakMap<Store, Showing>();
 

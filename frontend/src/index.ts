@@ -4,8 +4,9 @@ import { readBundle } from "./bundle";
 import { hostOf, type WidgetModel } from "./hosts/widget";
 import { startBrowserHost } from "./hosts/browser";
 import { readColours } from "./paint/colours";
+import { SCREENS } from "./screens";
 import { Store } from "./store";
-import { App } from "./views/app";
+import { App } from "./app";
 import "./style.css";
 
 export { readBundle } from "./bundle";
@@ -24,7 +25,7 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   try {
     const view = model.get("bundle") as DataView;
     const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer;
-    const store = new Store(readBundle(bytes), hostOf(model), readColours(root));
+    const store = new Store(readBundle(bytes), hostOf(model), SCREENS, readColours(root));
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const repaint = (): void => void (store.colours.value = readColours(root));
     dark.addEventListener("change", repaint);

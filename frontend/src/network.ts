@@ -1,4 +1,5 @@
 /** One picture through the network, in the page's own arithmetic, and how that compares with Python. */
+import { largest } from "./numbers/extent";
 import type { Exhibit, Layer, Picture } from "./bundle";
 import { fold, run, type Graph } from "./graph/graph";
 import { sizeOf, type Tensor } from "./graph/tensor";
@@ -43,7 +44,8 @@ export function forward(exhibit: Exhibit, picture: Picture): Pass {
     const inputs = layer.inputs.map((name) => tensorOf(pass, exhibit, name));
     const found = inputs.every((tensor) => tensor !== null) ? layerValues(layer, inputs as Tensor[], picture) : null;
     if (found) pass.layers.set(layer.name, found);
-    else pass.stopped ||= `the page cannot compute ${layer.name} (${layer.kind}); for a picture of your own that needs Python`;
+    else
+      pass.stopped ||= `the page cannot compute ${layer.name} (${layer.kind}); for a picture of your own that needs Python`;
   }
   return pass;
 }
@@ -84,7 +86,15 @@ export function compare(exhibit: Exhibit): Comparison {
     return { name: layer.name, difference, allowed: Math.max(TOLERANCE, rounding), compared };
   });
   const wrong = layers.find((layer) => !(layer.difference <= layer.allowed));
-  return { layers, largest: Math.max(0, ...layers.map((layer) => layer.difference)), equal: !wrong, where: wrong?.name ?? "" };
+  return {
+    layers,
+    largest: largest(
+      layers.map((layer) => layer.difference),
+      0,
+    ),
+    equal: !wrong,
+    where: wrong?.name ?? "",
+  };
 }
 
 function apart({ data }: Tensor, reference: Float32Array): number {

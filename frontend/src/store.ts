@@ -1,21 +1,24 @@
 /** What the page knows, and where in it the reader is; the place is a link. */
+import { largest } from "./numbers/extent";
 import { computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { readPicture, readValues, type Exhibit, type Layer, type Picture } from "./bundle";
 import { compare, forward, type Comparison, type Pass } from "./network";
-import { isTheImage, layerOf, pictureShape } from "./numbers/graph";
+import { hasKernels, isTheImage, layerOf, pictureShape } from "./numbers/graph";
 import { partOf, partTensors, partsOf, type Part } from "./numbers/parts";
 import { stepOf, type Step } from "./numbers/step";
 import type { Tensor } from "./graph/tensor";
+import type { Question } from "./questions";
+import type { Screen } from "./screen";
+import type { ScreenName } from "./screens";
 import type { Colours } from "./paint/colours";
 import { largestOf } from "./paint/maps";
 
-export type Screen = "model" | "table" | "network" | "channel" | "pixel" | "kernel" | "sizes" | "playground" | "training" | "mistakes" | "four";
 export type Range = "map" | "layer" | "network";
 
 /** Ask the Python that stands behind the page; offline files have none. */
-export type Ask = (request: object, body?: ArrayBuffer) => Promise<ArrayBuffer>;
+export type Ask = (question: Question, body?: ArrayBuffer) => Promise<ArrayBuffer>;
 
 export interface Host {
   ask: Ask | null;
@@ -31,11 +34,21 @@ export interface Host {
   onLink(changed: () => void): void;
 }
 
-const PLACES = { picture: "0", layer: "", part: "", map: "0", row: "0", column: "0", input: "", range: "layer", pinned: "" };
+const PLACES = {
+  picture: "0",
+  layer: "",
+  part: "",
+  map: "0",
+  row: "0",
+  column: "0",
+  input: "",
+  range: "layer",
+  pinned: "",
+};
 export type PlaceName = keyof typeof PLACES;
 
 export class Store {
-  readonly screen = signal<Screen>("network");
+  readonly screen = signal<ScreenName>("network");
   readonly place: Record<string, Signal<string>> = {};
   readonly defaults: Record<string, string> = {};
   readonly pictures: Signal<Picture[]>;
@@ -54,7 +67,12 @@ export class Store {
   /** Layers worth a column: all but the one that puts a row's pixels back in their places. */
   readonly columns: Layer[];
 
-  constructor(readonly exhibit: Exhibit, readonly host: Host, colours: Colours) {
+  constructor(
+    readonly exhibit: Exhibit,
+    readonly host: Host,
+    readonly screens: Readonly<Record<ScreenName, Screen>>,
+    colours: Colours,
+  ) {
     this.colours = signal(colours);
     this.comparison = compare(exhibit);
     this.pictures = signal(exhibit.pictures);
@@ -75,16 +93,22 @@ export class Store {
     host.onLink(() => this.follow(host.readLink()));
   }
 
-  /** Keep one more word in the link; what is as it was at first is left out. */
+  /** Keep one more word in the link, as long as a screen that asks for it is in view; what is as at first is left out. */
   remember(name: string, value: string): Signal<string> {
     if (!this.place[name]) {
       this.defaults[name] = value;
       this.place[name] = signal(this.waiting.get(name) ?? value);
+    }
+    const owners = (this.owners[name] ??= new Set(name in PLACES ? Object.keys(this.screens) : []));
+    if (!owners.has(this.screen.peek())) {
+      owners.add(this.screen.peek());
       this.remembered.value = this.remembered.peek() + 1;
     }
     return this.place[name];
   }
 
+  /** The screens whose link says a word. */
+  private readonly owners: Record<string, Set<string>> = {};
   private waiting = new URLSearchParams();
   /** How many words there are, so that what writes the link also follows those that came later. */
   private readonly remembered = signal(0);
@@ -92,7 +116,8 @@ export class Store {
   link(): string {
     void this.remembered.value;
     const words = new URLSearchParams();
-    for (const [name, word] of Object.entries(this.place)) if (word.value !== this.defaults[name]) words.set(name, word.value);
+    for (const [name, word] of Object.entries(this.place))
+      if (word.value !== this.defaults[name] && this.owners[name].has(this.screen.value)) words.set(name, word.value);
     const text = words.toString();
     return this.screen.value + (text ? `?${text}` : "");
   }
@@ -101,11 +126,12 @@ export class Store {
     const [screen, words] = link.replace(/^#/, "").split("?");
     if (untracked(() => this.link()) === `${screen}${words ? `?${words}` : ""}`) return;
     this.waiting = new URLSearchParams(words ?? "");
-    if (SCREENS.includes(screen as Screen)) this.screen.value = screen as Screen;
+    if (screen in this.screens) this.screen.value = screen as ScreenName;
     for (const name of Object.keys(this.place)) this.place[name].value = this.waiting.get(name) ?? this.defaults[name];
     const { layer, map, row, column } = this.place;
     if (this.layer.value.name !== layer.value) layer.value = this.layer.value.name;
-    if (this.waiting.has("row") || this.waiting.has("column")) this.go({ map: +map.value, row: +row.value, column: +column.value });
+    if (this.waiting.has("row") || this.waiting.has("column"))
+      this.go({ map: +map.value, row: +row.value, column: +column.value });
     else this.goToStrongest(this.part.value.key, this.waiting.has("map") ? this.map : undefined);
   }
 
@@ -124,12 +150,22 @@ export class Store {
     return this.number("column");
   }
 
+  /** The last convolution: it shows what the network has found, where the first one shows edges of the picture. */
   private firstLayer(): Layer {
-    return this.columns.find((layer) => Object.keys(layer.weights).length) ?? this.columns[0] ?? this.exhibit.layers[0];
+    const weighed = this.columns.filter((layer) => Object.keys(layer.weights).length);
+    return [...this.columns].reverse().find(hasKernels) ?? weighed[0] ?? this.columns[0] ?? this.exhibit.layers[0];
   }
 
   /** Move somewhere; a place outside of the layer is put at its border. */
-  go(to: { screen?: Screen; layer?: string; part?: string; map?: number; row?: number; column?: number; input?: number | null }): void {
+  go(to: {
+    screen?: ScreenName;
+    layer?: string;
+    part?: string;
+    map?: number;
+    row?: number;
+    column?: number;
+    input?: number | null;
+  }): void {
     if (to.layer !== undefined && to.layer !== this.place.layer.value) {
       this.place.layer.value = to.layer;
       this.place.input.value = "";
@@ -141,7 +177,9 @@ export class Store {
     }
     const [height, width, channels] = pictureShape(this.exhibit, this.part.value.key);
     const put = (name: PlaceName, value: number, length: number): void => {
-      this.place[name].value = String(Math.min(Math.max(0, length - 1), Math.max(0, Number.isFinite(value) ? Math.trunc(value) : 0)));
+      this.place[name].value = String(
+        Math.min(Math.max(0, length - 1), Math.max(0, Number.isFinite(value) ? Math.trunc(value) : 0)),
+      );
     };
     put("map", to.map ?? this.map, channels);
     put("row", to.row ?? this.row, height);
@@ -155,10 +193,17 @@ export class Store {
     const [, width, channels] = pictureShape(this.exhibit, layer);
     const data = this.numbers(layer)?.data ?? new Float32Array();
     let best = map ?? 0;
-    for (let place = best; place < data.length; place += map === undefined ? 1 : channels) if (data[place] > data[best]) best = place;
+    for (let place = best; place < data.length; place += map === undefined ? 1 : channels)
+      if (data[place] > data[best]) best = place;
     const pixel = Math.floor(best / channels);
     const { layer: owner, name } = partOf(this.exhibit, layer)!;
-    this.go({ layer: owner.name, part: owner.name === layer ? "" : name, map: best % channels, row: Math.floor(pixel / width), column: pixel % width });
+    this.go({
+      layer: owner.name,
+      part: owner.name === layer ? "" : name,
+      map: best % channels,
+      row: Math.floor(pixel / width),
+      column: pixel % width,
+    });
   }
 
   /** The number at the end of the colour scale of a map. */
@@ -167,7 +212,12 @@ export class Store {
     const activation = this.numbers(layer);
     if (!activation) return 1;
     if (range === "network") {
-      return Math.max(...this.columns.filter((one) => one.shape.length === 3).map((one) => this.largest(one.name)), 0) || this.largest(layer);
+      return (
+        largest(
+          this.columns.filter((one) => one.shape.length === 3).map((one) => this.largest(one.name)),
+          0,
+        ) || this.largest(layer)
+      );
     }
     return range === "map" ? largestOf(activation, map) : this.largest(layer);
   }
@@ -220,8 +270,6 @@ export class Store {
     }
   }
 }
-
-export const SCREENS: Screen[] = ["model", "table", "network", "channel", "pixel", "kernel", "sizes", "playground", "training", "mistakes", "four"];
 
 export const StoreContext = createContext<Store | null>(null);
 export const useStore = (): Store => useContext(StoreContext)!;

@@ -39,3 +39,8 @@ def test_a_picture_s_values_are_answered(widget, sent):
 def test_what_cannot_be_answered_is_told(widget, sent):
     widget._answer(widget, {"ask": "row", "row": 99, "id": 5}, [])
     assert "no row" in sent[0][0]["error"]
+
+
+def test_an_unknown_question_is_told_and_not_taken_for_another(widget, sent):
+    widget._answer(widget, {"ask": "everything", "id": 6}, [np.zeros(36, np.float32).tobytes()])
+    assert "no question named 'everything'" in sent[0][0]["error"]

@@ -41,7 +41,7 @@ const relu: Curve = {
 
 const gelu = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;
 
-export const CURVES: { readonly [name in CurveName]: Curve } = {
+export const CURVES: Readonly<Record<CurveName, Curve>> = {
   linear: { value: (x) => x, slope: () => 1 },
   relu,
   relu6: { value: (x) => clamp(x, 0, 6), slope: (x) => (x > 0 && x < 6 ? 1 : 0) },
@@ -49,8 +49,14 @@ export const CURVES: { readonly [name in CurveName]: Curve } = {
     value: (x, { negative_slope = 0.2 }) => (x > 0 ? x : negative_slope * x),
     slope: (x, _, { negative_slope = 0.2 }) => (x > 0 ? 1 : negative_slope),
   },
-  elu: { value: (x, { alpha = 1 }) => (x > 0 ? x : alpha * Math.expm1(x)), slope: (x, y, { alpha = 1 }) => (x > 0 ? 1 : y + alpha) },
-  celu: { value: (x, { alpha = 1 }) => (x > 0 ? x : alpha * Math.expm1(x / alpha)), slope: (x, y, { alpha = 1 }) => (x > 0 ? 1 : y / alpha + 1) },
+  elu: {
+    value: (x, { alpha = 1 }) => (x > 0 ? x : alpha * Math.expm1(x)),
+    slope: (x, y, { alpha = 1 }) => (x > 0 ? 1 : y + alpha),
+  },
+  celu: {
+    value: (x, { alpha = 1 }) => (x > 0 ? x : alpha * Math.expm1(x / alpha)),
+    slope: (x, y, { alpha = 1 }) => (x > 0 ? 1 : y / alpha + 1),
+  },
   selu: {
     value: (x) => SELU_SCALE * (x > 0 ? x : SELU_ALPHA * Math.expm1(x)),
     slope: (x, y) => (x > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA),
@@ -73,14 +79,20 @@ export const CURVES: { readonly [name in CurveName]: Curve } = {
   },
   hard_sigmoid: { value: (x) => clamp(x + 3, 0, 6) / 6, slope: (x) => (x > -3 && x < 3 ? 1 / 6 : 0) },
   hard_silu: { value: (x) => (x * clamp(x + 3, 0, 6)) / 6, slope: (x) => (x >= 3 ? 1 : x > -3 ? x / 3 + 0.5 : 0) },
-  hard_shrink: { value: (x, { threshold = 0.5 }) => (Math.abs(x) > threshold ? x : 0), slope: (x, _, { threshold = 0.5 }) => (Math.abs(x) > threshold ? 1 : 0) },
+  hard_shrink: {
+    value: (x, { threshold = 0.5 }) => (Math.abs(x) > threshold ? x : 0),
+    slope: (x, _, { threshold = 0.5 }) => (Math.abs(x) > threshold ? 1 : 0),
+  },
   soft_shrink: {
     value: (x, { threshold = 0.5 }) => Math.sign(x) * Math.max(Math.abs(x) - threshold, 0),
     slope: (x, _, { threshold = 0.5 }) => (Math.abs(x) > threshold ? 1 : 0),
   },
   sparse_plus: { value: (x) => (x >= 1 ? x : x > -1 ? (x + 1) ** 2 / 4 : 0), slope: (x) => clamp((x + 1) / 2, 0, 1) },
   sparse_sigmoid: { value: (x) => clamp((x + 1) / 2, 0, 1), slope: (x) => (x > -1 && x < 1 ? 0.5 : 0) },
-  squareplus: { value: (x, { b = 4 }) => (x + Math.sqrt(x * x + b)) / 2, slope: (x, _, { b = 4 }) => (1 + x / Math.sqrt(x * x + b)) / 2 },
+  squareplus: {
+    value: (x, { b = 4 }) => (x + Math.sqrt(x * x + b)) / 2,
+    slope: (x, _, { b = 4 }) => (1 + x / Math.sqrt(x * x + b)) / 2,
+  },
   exponential: { value: (x) => Math.exp(x), slope: (_, y) => y },
 };
 

@@ -1,9 +1,20 @@
 /** A graph of primitives, as Python describes a layer: one interpreter for all of them, forwards and backwards. */
 import { PRIMITIVES } from "../primitives";
 import type { Name, Settings } from "../primitives/types";
-import type { Place, Shape, Tensor } from "./tensor";
+import { together, type Place, type Shape, type Tensor } from "./tensor";
 
-export type Rule = "sum" | "product" | "largest" | "mean" | "copy" | "curve" | "share" | "log share" | "deviation" | "length" | "root mean square";
+export type Rule =
+  | "sum"
+  | "product"
+  | "largest"
+  | "mean"
+  | "copy"
+  | "curve"
+  | "share"
+  | "log share"
+  | "deviation"
+  | "length"
+  | "root mean square";
 
 /** How one number comes about: which numbers it is made of, each times a weight if there is one, and what is added. */
 export interface Apart {
@@ -12,11 +23,25 @@ export interface Apart {
   constant: number | null;
 }
 
+/** What runs graphs, for a primitive that has one inside; handed to it, so that no file imports itself. */
+export interface Runner {
+  fold: typeof fold;
+  run: typeof run;
+  goBack: typeof goBack;
+}
+
 /** What every primitive answers. */
 export interface Operation<P extends Name> {
-  forward(inputs: readonly Tensor[], settings: Settings[P], shape: Shape): Tensor;
+  forward(inputs: readonly Tensor[], settings: Settings[P], shape: Shape, runner: Runner): Tensor;
   /** The slope of each input; null for one that is not wanted. */
-  back(slope: Tensor, inputs: readonly Tensor[], settings: Settings[P], output: Tensor, wanted: readonly boolean[]): (Tensor | null)[];
+  back(
+    slope: Tensor,
+    inputs: readonly Tensor[],
+    settings: Settings[P],
+    output: Tensor,
+    wanted: readonly boolean[],
+    runner: Runner,
+  ): (Tensor | null)[];
   /** A normalization has the number itself as its first term, and all that it is measured against after it. */
   apart(inputs: readonly Tensor[], settings: Settings[P], place: Place): Apart;
 }
@@ -45,6 +70,7 @@ export interface Graph {
   outputs: readonly number[];
 }
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the settings belong to the name, which a type cannot say
 const operationOf = (use: Use): Operation<any> => PRIMITIVES[use.do];
 
 const inputsOf = (use: Use, values: readonly Tensor[]): Tensor[] => use.inputs.map((number) => values[number]);
@@ -55,7 +81,8 @@ export function fold(graph: Graph, given: readonly (Tensor | null)[]): Tensor[] 
   graph.sources.forEach((number, index) => given[index] && (values[number] = given[index]));
   graph.values.forEach((value, number) => {
     if (!value.static) return;
-    if (value.do) values[number] = operationOf(value).forward(inputsOf(value, values), value.settings, value.shape);
+    if (value.do)
+      values[number] = operationOf(value).forward(inputsOf(value, values), value.settings, value.shape, RUNNER);
     else if (value.numbers) values[number] = { shape: value.shape, data: Float32Array.from(value.numbers) };
   });
   return values;
@@ -64,22 +91,30 @@ export function fold(graph: Graph, given: readonly (Tensor | null)[]): Tensor[] 
 /** Compute every value; `given` are the first sources, `still` what `fold` has found. */
 export function run(graph: Graph, given: readonly Tensor[], still: readonly Tensor[]): Tensor[] {
   const values = still.slice();
-  given.forEach((tensor, index) => (values[graph.sources[index]] = { shape: graph.values[graph.sources[index]].shape, data: tensor.data }));
+  given.forEach(
+    (tensor, index) =>
+      (values[graph.sources[index]] = { shape: graph.values[graph.sources[index]].shape, data: tensor.data }),
+  );
   graph.values.forEach((value, number) => {
-    if (value.do && !value.static) values[number] = operationOf(value).forward(inputsOf(value, values), value.settings, value.shape);
+    if (value.do && !value.static)
+      values[number] = operationOf(value).forward(inputsOf(value, values), value.settings, value.shape, RUNNER);
   });
   return values;
 }
 
 /** Send slopes of some values back; gives those of all values that they reach and that are not static. */
-export function goBack(graph: Graph, values: readonly Tensor[], flowing: ReadonlyMap<number, Tensor>): Map<number, Tensor> {
+export function goBack(
+  graph: Graph,
+  values: readonly Tensor[],
+  flowing: ReadonlyMap<number, Tensor>,
+): Map<number, Tensor> {
   const slopes = new Map(flowing);
   for (let number = graph.values.length - 1; number >= 0; number--) {
     const use = graph.values[number];
     const slope = slopes.get(number);
     if (!use.do || !slope || use.static) continue;
     const wanted = use.inputs.map((input) => !graph.values[input].static);
-    const found = operationOf(use).back(slope, inputsOf(use, values), use.settings, values[number], wanted);
+    const found = operationOf(use).back(slope, inputsOf(use, values), use.settings, values[number], wanted, RUNNER);
     use.inputs.forEach((input, index) => {
       const one = found[index];
       if (one && wanted[index]) slopes.set(input, together(slopes.get(input), one));
@@ -88,8 +123,8 @@ export function goBack(graph: Graph, values: readonly Tensor[], flowing: Readonl
   return slopes;
 }
 
-export const together = (one: Tensor | undefined, other: Tensor): Tensor =>
-  one ? { shape: one.shape, data: one.data.map((value, place) => value + other.data[place]) } : other;
+const RUNNER: Runner = { fold, run, goBack };
 
 /** Take one number of a value apart. */
-export const apartOf = (use: Use, values: readonly Tensor[], place: Place): Apart => operationOf(use).apart(inputsOf(use, values), use.settings, place);
+export const apartOf = (use: Use, values: readonly Tensor[], place: Place): Apart =>
+  operationOf(use).apart(inputsOf(use, values), use.settings, place);

@@ -11,7 +11,8 @@ export type CurveUse = UseOf<"bend"> | UseOf<"softmax">;
 export const isCurve = (value: Value): value is CurveUse => value.do === "bend" || value.do === "softmax";
 
 /** Does it only move numbers, on the way from one part to the next? */
-export const isOnTheWay = (value: Value): value is UseOf<"pick"> | UseOf<"noise"> => (value.do === "pick" || value.do === "noise") && value.part === "";
+export const isOnTheWay = (value: Value): value is UseOf<"pick"> | UseOf<"noise"> =>
+  (value.do === "pick" || value.do === "noise") && value.part === "";
 
 /** Read a graph as Python writes it, and find what is before the activation: the same moves, made with the sums. */
 export function layerGraph(graph: Graph): LayerGraph {

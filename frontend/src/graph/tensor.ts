@@ -14,9 +14,11 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, length) =
 
 export const zeros = (shape: Shape): Tensor => ({ shape, data: new Float32Array(sizeOf(shape)) });
 
-export const sameShape = (one: Shape, other: Shape): boolean => one.length === other.length && one.every((length, axis) => length === other[axis]);
+export const sameShape = (one: Shape, other: Shape): boolean =>
+  one.length === other.length && one.every((length, axis) => length === other[axis]);
 
-export const flatOf = (shape: Shape, place: Place): number => place.reduce((flat, index, axis) => flat * shape[axis] + index, 0);
+export const flatOf = (shape: Shape, place: Place): number =>
+  place.reduce((flat, index, axis) => flat * shape[axis] + index, 0);
 
 export function placeOf(shape: Shape, flat: number): number[] {
   const place = new Array<number>(shape.length);
@@ -27,7 +29,8 @@ export function placeOf(shape: Shape, flat: number): number[] {
   return place;
 }
 
-export const isInside = (shape: Shape, place: Place): boolean => place.every((index, axis) => index >= 0 && index < shape[axis]);
+export const isInside = (shape: Shape, place: Place): boolean =>
+  place.every((index, axis) => index >= 0 && index < shape[axis]);
 
 /** Height, width and channels; a sequence is an image of height 1, a plain list an image of one row and column. */
 export function asImage(shape: Shape): [number, number, number] {
@@ -43,7 +46,10 @@ export function placesAlong(length: number, reach: number, stride: number): numb
 }
 
 /** Where a window stands: first row and column in the input, which may lie in the padding. */
-export const windowStart = (row: number, column: number, strides: Pair, sides: Sides): Pair => [row * strides[0] - sides[0][0], column * strides[1] - sides[1][0]];
+export const windowStart = (row: number, column: number, strides: Pair, sides: Sides): Pair => [
+  row * strides[0] - sides[0][0],
+  column * strides[1] - sides[1][0],
+];
 
 const spreads = new Map<string, Int32Array | null>();
 
@@ -52,14 +58,17 @@ export function spread(shape: Shape, own: Shape): Int32Array | null {
   const key = `${shape.join()}|${own.join()}`;
   let found = spreads.get(key);
   if (found === undefined) {
-    found = sameShape(shape, own) ? null : Int32Array.from({ length: sizeOf(shape) }, (_, flat) => flatOf(own, spreadPlace(own, placeOf(shape, flat))));
+    found = sameShape(shape, own)
+      ? null
+      : Int32Array.from({ length: sizeOf(shape) }, (_, flat) => flatOf(own, spreadPlace(own, placeOf(shape, flat))));
     spreads.set(key, found);
   }
   return found;
 }
 
 /** The place of an operand that broadcasting puts at a place. */
-export const spreadPlace = (own: Shape, place: Place): number[] => own.map((length, axis) => (length === 1 ? 0 : place[place.length - own.length + axis]));
+export const spreadPlace = (own: Shape, place: Place): number[] =>
+  own.map((length, axis) => (length === 1 ? 0 : place[place.length - own.length + axis]));
 
 /** Add up what broadcasting repeated. */
 export function gathered(slope: Float32Array, shape: Shape, own: Shape): Tensor {
@@ -80,3 +89,7 @@ export function* linesAlong(shape: Shape, axis: number): Generator<number[]> {
     }
   }
 }
+
+/** Two tensors of one shape, added; the other alone where there is no first one. */
+export const together = (one: Tensor | undefined, other: Tensor): Tensor =>
+  one ? { shape: one.shape, data: one.data.map((value, place) => value + other.data[place]) } : other;

@@ -1,9 +1,11 @@
 /** The page in a browser of its own: served by `convscope explore`, or opened from an exported file. */
-import type { WidgetModel } from "./widget";
+import { QUESTIONS, type Question } from "../questions";
+import type { Message, WidgetModel } from "./widget";
 
 /** Milliseconds after which a place is written down; writing it at every move costs a frame. */
 const SETTLED = 150;
 
+type Listener = (message: Message, buffers?: DataView[]) => void;
 type Render = (place: { model: WidgetModel; el: HTMLElement }) => unknown;
 
 /** Begin where the document has a place for the page; in a notebook there is none. */
@@ -47,23 +49,22 @@ function reason(text: string): string {
   }
 }
 
-function ask(request: any, body?: ArrayBuffer): Promise<ArrayBuffer> {
-  if (request.ask === "row") return answer(fetch(`api/rows/${request.row}`));
-  if (request.ask === "strongest") return answer(fetch(`api/strongest/${request.layer}/${request.channel}`));
-  if (request.ask === "four") return answer(request.rows ? fetch(`api/four/${request.rows}`, { method: "POST" }) : fetch("api/four"));
-  if (request.ask === "film") return answer(fetch(`api/film/${request.step}`));
-  if (request.ask === "training") return answer(fetch(`api/training/${request.order}`, { method: "POST" }));
-  if (request.ask === "points") return answer(fetch(`api/points/${request.name}`));
-  if (request.ask === "playground") return answer(fetch("api/playground", { method: "POST", body, headers: { "content-type": "application/json" } }));
-  return answer(fetch("api/values", { method: "POST", body, headers: { "content-type": "application/octet-stream" } }));
+/** Ask the server behind the page; what it is not known to answer is not sent. */
+function ask(question: Question, body?: ArrayBuffer): Promise<ArrayBuffer> {
+  if (!(question.ask in QUESTIONS)) return Promise.reject(new Error(`the page has no question "${question.ask}"`));
+  const { path, method } = QUESTIONS[question.ask];
+  const words = question as unknown as Record<string, unknown>;
+  const filled = path.replace(/\{(\w+)\}/g, (_, word: string) => encodeURIComponent(String(words[word])));
+  const headers = body && { "content-type": "application/octet-stream" };
+  return answer(fetch(`api/${filled}`, { method, body, headers }));
 }
 
 /** The link is the address, so that back, forward and bookmarks work. */
 function browserModel(bundle: ArrayBuffer, served: boolean, film: ArrayBuffer | null): WidgetModel {
-  const listeners: ((message: object, buffers: DataView[]) => void)[] = [];
-  const tell = (message: object, buffers: DataView[]): void => listeners.forEach((listener) => listener(message, buffers));
+  const listeners: Listener[] = [];
+  const tell: Listener = (message, buffers) => listeners.forEach((listener) => listener(message, buffers));
   let link = location.hash.slice(1);
-  let timer = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let seen = location.hash; // an address that has changed since belongs to the reader, and is read, not written over
   const write = (): void => {
     if (location.hash !== seen) return;
@@ -82,22 +83,23 @@ function browserModel(bundle: ArrayBuffer, served: boolean, film: ArrayBuffer | 
       } else timer = setTimeout(write, SETTLED);
       link = String(value);
     },
-    save_changes: () => {},
-    send: (content: any, _, buffers) => {
-      ask(content, buffers?.[0]).then(
-        (bytes) => tell({ id: content.id }, [new DataView(bytes)]),
-        (error) => tell({ id: content.id, error: error.message }, []),
+    save_changes: () => undefined,
+    send: (content, _, buffers) => {
+      const question = content as Question & { id: number };
+      ask(question, buffers?.[0]).then(
+        (bytes) => tell({ id: question.id }, [new DataView(bytes)]),
+        (error: unknown) =>
+          tell({ id: question.id, error: error instanceof Error ? error.message : String(error) }, []),
       );
     },
-    on: (name, callback) => {
-      if (name === "msg:custom") listeners.push(callback);
-      else
-        addEventListener("hashchange", () => {
-          clearTimeout(timer);
-          seen = location.hash;
-          link = seen.slice(1);
-          callback();
-        });
+    on: (name: "msg:custom" | "change:link", callback: Listener | (() => void)) => {
+      if (name === "msg:custom") return void listeners.push(callback);
+      addEventListener("hashchange", () => {
+        clearTimeout(timer);
+        seen = location.hash;
+        link = seen.slice(1);
+        (callback as () => void)();
+      });
     },
   };
 }

@@ -1,19 +1,27 @@
 /** The notebook's side of the page, and the shape that every other host takes. */
 import type { Ask, Host } from "../store";
 
+/** What Python sends: the answer to a question by its number, or a film that nobody asked for. */
+export interface Message {
+  id?: number;
+  error?: string;
+  film?: boolean;
+}
+
 export interface WidgetModel {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
   save_changes(): void;
   send(content: object, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
-  on(name: string, callback: (...parts: any[]) => void): void;
+  on(name: "msg:custom", callback: (message: Message, buffers?: DataView[]) => void): void;
+  on(name: "change:link", callback: () => void): void;
 }
 
 /** Turn messages there and back into one question and one answer. */
 function asker(model: WidgetModel): Ask {
   const waiting = new Map<number, { resolve: (bytes: ArrayBuffer) => void; reject: (error: Error) => void }>();
   let last = 0;
-  model.on("msg:custom", ({ id, error }: { id?: number; error?: string }, buffers?: DataView[]) => {
+  model.on("msg:custom", ({ id, error }, buffers) => {
     if (id === undefined) return;
     const question = waiting.get(id);
     waiting.delete(id);
@@ -32,7 +40,7 @@ export const hostOf = (model: WidgetModel): Host => ({
   film: (model.get("film") as ArrayBuffer | null | undefined) ?? null,
   canOrder: Boolean(model.get("can_order")),
   onFilm: (tell) =>
-    model.on("msg:custom", ({ film }: { film?: boolean }, buffers?: DataView[]) => {
+    model.on("msg:custom", ({ film }, buffers) => {
       const view = buffers?.[0];
       if (film && view) tell(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer);
     }),

@@ -5,7 +5,8 @@ export const MINUS = "−";
 const grouped = (digits: string): string => digits.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
 
 export function formatNumber(value: number, digits = 3, sign = false): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value < 0 ? `${MINUS}∞` : sign ? "+∞" : "∞";
+  if (!Number.isFinite(value))
+    return Number.isNaN(value) ? "not a number" : value < 0 ? `${MINUS}∞` : sign ? "+∞" : "∞";
   if (Math.abs(value) >= 1e15) return value.toExponential(3).replace("-", MINUS);
   const text = Math.abs(value).toFixed(digits);
   const mark = /[1-9]/.test(text) ? (value < 0 ? MINUS : sign ? "+" : "") : "";
@@ -33,18 +34,35 @@ function fromUnits(whole: bigint, digits: number): number {
  * List the terms of a sum so that what is shown adds up to the shown total, digit for digit: the largest ones by size
  * where `most` is given, then "n others, rounding" where something is hidden, then what is `always` shown, then the sum.
  */
-export function exactSumLines(terms: readonly [string, number][], total: number, digits = 3, most = Infinity, always: readonly [string, number][] = []): Line[] {
+export function exactSumLines(
+  terms: readonly [string, number][],
+  total: number,
+  digits = 3,
+  most = Infinity,
+  always: readonly [string, number][] = [],
+): Line[] {
   const order = terms.map((_, index) => index);
-  if (terms.length > most) order.sort((one, other) => Math.abs(terms[other][1]) - Math.abs(terms[one][1]) || one - other);
+  if (terms.length > most)
+    order.sort((one, other) => Math.abs(terms[other][1]) - Math.abs(terms[one][1]) || one - other);
   const shown = order.slice(0, most);
-  const lines: Line[] = shown.map((index) => ({ name: terms[index][0], value: terms[index][1], text: withSign(terms[index][1], digits), index }));
+  const lines: Line[] = shown.map((index) => ({
+    name: terms[index][0],
+    value: terms[index][1],
+    text: withSign(terms[index][1], digits),
+    index,
+  }));
   const fixed: Line[] = always.map(([name, value]) => ({ name, value, text: withSign(value, digits) }));
   const all = [...lines, ...fixed];
   const hidden = terms.length - shown.length;
   if (Number.isFinite(total) && all.every((line) => Number.isFinite(line.value) && Math.abs(line.value) < 1e15)) {
     const rest = all.reduce((left, line) => left - units(line.value, digits), units(total, digits));
     const others = hidden ? `${count(hidden)} other${hidden > 1 ? "s" : ""}, ` : "";
-    if (hidden || rest) lines.push({ name: `${others}rounding`, value: fromUnits(rest, digits), text: withSign(fromUnits(rest, digits), digits) });
+    if (hidden || rest)
+      lines.push({
+        name: `${others}rounding`,
+        value: fromUnits(rest, digits),
+        text: withSign(fromUnits(rest, digits), digits),
+      });
   }
   return [...lines, ...fixed, { name: "sum", text: formatNumber(total, digits), value: total }];
 }

@@ -21,12 +21,17 @@ const LINES: Record<Direction, (row: number, column: number) => boolean> = {
 };
 
 /** The strongest answers of a kernel to a picture of 0 and 1, on either side of 0. */
-function answers(kernel: Kernel, bright: (row: number, column: number) => boolean): { high: number; low: number; peak: number } {
+function answers(
+  kernel: Kernel,
+  bright: (row: number, column: number) => boolean,
+): { high: number; low: number; peak: number } {
   let [high, low] = [0, 0];
   for (let row = 0; row + kernel.length <= SIDE; row++) {
     for (let column = 0; column + kernel[0].length <= SIDE; column++) {
       let sum = 0;
-      kernel.forEach((line, down) => line.forEach((weight, right) => (sum += bright(row + down, column + right) ? weight : 0)));
+      kernel.forEach((line, down) =>
+        line.forEach((weight, right) => (sum += bright(row + down, column + right) ? weight : 0)),
+      );
       [high, low] = [Math.max(high, sum), Math.min(low, sum)];
     }
   }
@@ -46,7 +51,11 @@ export function judgeFilter(kernel: Kernel, exercise: FilterExercise): Verdict {
   const size = all.reduce((sum, weight) => sum + Math.abs(weight), 0);
   if (size === 0) return { correct: false, reason: "All weights are 0: it responds to nothing." };
   const flat = all.reduce((sum, weight) => sum + weight, 0);
-  if (Math.abs(flat) > 0.05 * size) return { correct: false, reason: `It responds to a flat bright picture (with ${formatNumber(flat, 2)}), where there is no edge.` };
+  if (Math.abs(flat) > 0.05 * size)
+    return {
+      correct: false,
+      reason: `It responds to a flat bright picture (with ${formatNumber(flat, 2)}), where there is no edge.`,
+    };
   return exercise === "horizontal" ? horizontal(kernel) : diagonal(kernel);
 }
 
@@ -55,20 +64,37 @@ const strength = (value: number): string => formatNumber(value, 1);
 function horizontal(kernel: Kernel): Verdict {
   const [level, upright] = [answers(kernel, STEPS.horizontal).peak, answers(kernel, STEPS.vertical).peak];
   const measured = `strength ${strength(level)} on ━, ${strength(upright)} on ┃`;
-  if (level > 0 && upright <= level / 3 + EPSILON) return { correct: true, reason: `It responds to horizontal edges: ${measured}.` };
-  if (upright > 0 && level <= upright / 3 + EPSILON) return { correct: false, reason: `${measured[0].toUpperCase()}${measured.slice(1)}: this is the vertical one.` };
+  if (level > 0 && upright <= level / 3 + EPSILON)
+    return { correct: true, reason: `It responds to horizontal edges: ${measured}.` };
+  if (upright > 0 && level <= upright / 3 + EPSILON)
+    return { correct: false, reason: `${measured[0].toUpperCase()}${measured.slice(1)}: this is the vertical one.` };
   return { correct: false, reason: `It responds to every direction: ${measured}.` };
 }
 
 function diagonal(kernel: Kernel): Verdict {
-  const step = Object.fromEntries(Object.entries(STEPS).map(([name, bright]) => [name, answers(kernel, bright).peak])) as Record<Direction, number>;
-  const line = Object.fromEntries(Object.entries(LINES).map(([name, bright]) => [name, answers(kernel, bright)])) as Record<Direction, ReturnType<typeof answers>>;
-  for (const [one, other, drawn] of [["falling", "rising", "╲"], ["rising", "falling", "╱"]] as const) {
-    if (step[one] > 0 && step[one] >= 2 * step[other] - EPSILON) return { correct: true, reason: `It responds to a step along ${drawn}: strength ${strength(step[one])}, against ${strength(step[other])} on the other diagonal.` };
+  const step = Object.fromEntries(
+    Object.entries(STEPS).map(([name, bright]) => [name, answers(kernel, bright).peak]),
+  ) as Record<Direction, number>;
+  const line = Object.fromEntries(
+    Object.entries(LINES).map(([name, bright]) => [name, answers(kernel, bright)]),
+  ) as Record<Direction, ReturnType<typeof answers>>;
+  for (const [one, other, drawn] of [
+    ["falling", "rising", "╲"],
+    ["rising", "falling", "╱"],
+  ] as const) {
+    if (step[one] > 0 && step[one] >= 2 * step[other] - EPSILON)
+      return {
+        correct: true,
+        reason: `It responds to a step along ${drawn}: strength ${strength(step[one])}, against ${strength(step[other])} on the other diagonal.`,
+      };
     for (const sign of [1, -1]) {
       const signed = (name: Direction): number => (sign > 0 ? line[name].high : -line[name].low);
       const rest = Math.max(signed(other), signed("horizontal"), signed("vertical"), step.horizontal, step.vertical);
-      if (signed(one) > 0 && signed(one) >= 2 * rest - EPSILON) return { correct: true, reason: `It responds to a line along ${drawn}: strength ${strength(signed(one))}, at most ${strength(rest)} on all others.` };
+      if (signed(one) > 0 && signed(one) >= 2 * rest - EPSILON)
+        return {
+          correct: true,
+          reason: `It responds to a line along ${drawn}: strength ${strength(signed(one))}, at most ${strength(rest)} on all others.`,
+        };
     }
   }
   const measured = `strength ${strength(step.falling)} on ╲, ${strength(step.rising)} on ╱, ${strength(step.horizontal)} on ━, ${strength(step.vertical)} on ┃`;

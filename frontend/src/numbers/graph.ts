@@ -10,7 +10,9 @@ export function layerOf(exhibit: Exhibit, name: string): Layer | undefined {
 
 /** The shape of a layer's numbers, or of a part's, or of a weight's. */
 export function shapeOf(exhibit: Exhibit, name: string): Shape {
-  return name === exhibit.input.name ? exhibit.input.shape : (partOf(exhibit, name)?.shape ?? weightOf(exhibit, name)?.shape ?? [1]);
+  return name === exhibit.input.name
+    ? exhibit.input.shape
+    : (partOf(exhibit, name)?.shape ?? weightOf(exhibit, name)?.shape ?? [1]);
 }
 
 /** A weight, by its own name behind its layer's. */
@@ -41,7 +43,8 @@ export function handsOn({ graph }: Layer): boolean {
 }
 
 /** Does it slide kernels over a picture? */
-export const hasKernels = ({ graph }: Layer): boolean => Boolean(graph?.values.some((value) => value.do === "convolve"));
+export const hasKernels = ({ graph }: Layer): boolean =>
+  Boolean(graph?.values.some((value) => value.do === "convolve"));
 
 /** Does this layer only put a row's pixels back in their places? Then it shows nothing new. */
 export function isTheImage(exhibit: Exhibit, layer: Layer): boolean {

@@ -22,18 +22,21 @@ export function statedSize(bytes: Uint8Array): [number, number] | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kind = KINDS.find(([, fits]) => fits(bytes))?.[0];
   if (kind === "PNG" && bytes.length >= 24) return [view.getUint32(16), view.getUint32(20)];
-  if (kind === "BMP" && bytes.length >= 26) return [Math.abs(view.getInt32(18, true)), Math.abs(view.getInt32(22, true))];
+  if (kind === "BMP" && bytes.length >= 26)
+    return [Math.abs(view.getInt32(18, true)), Math.abs(view.getInt32(22, true))];
   if (kind === "WebP" && bytes.length >= 30) {
     const form = text(bytes, 12, 16);
     if (form === "VP8X") return [1 + (view.getUint32(24, true) & 0xffffff), 1 + (view.getUint32(26, true) >>> 8)];
-    if (form === "VP8L") return [1 + (view.getUint32(21, true) & 0x3fff), 1 + ((view.getUint32(21, true) >>> 14) & 0x3fff)];
+    if (form === "VP8L")
+      return [1 + (view.getUint32(21, true) & 0x3fff), 1 + ((view.getUint32(21, true) >>> 14) & 0x3fff)];
     return [view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff];
   }
   if (kind === "JPEG") {
-    for (let place = 2; place + 9 < bytes.length; ) {
+    for (let place = 2; place + 9 < bytes.length;) {
       if (bytes[place] !== 0xff) return null;
       const marker = bytes[place + 1];
-      if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return [view.getUint16(place + 7), view.getUint16(place + 5)];
+      if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker))
+        return [view.getUint16(place + 7), view.getUint16(place + 5)];
       place += 2 + view.getUint16(place + 2);
     }
   }
@@ -45,7 +48,10 @@ export async function readFile(file: Blob): Promise<Light> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const size = statedSize(bytes);
   if (!size) throw new Error("This is no picture that the page reads. Expected: a PNG, JPEG, WebP or BMP file.");
-  if (size[0] * size[1] > MOST_PIXELS) throw new Error(`The picture has ${size[0]} × ${size[1]} pixels. Expected: at most 16 million. Repair: make it smaller first.`);
+  if (size[0] * size[1] > MOST_PIXELS)
+    throw new Error(
+      `The picture has ${size[0]} × ${size[1]} pixels. Expected: at most 16 million. Repair: make it smaller first.`,
+    );
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new Error("The picture is damaged: its header can be read, and the rest cannot.");
   });
@@ -58,11 +64,18 @@ export function lightOf(source: CanvasImageSource, width: number, height: number
   context.fillRect(0, 0, width, height);
   context.drawImage(source, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
-  const rgb = Float32Array.from({ length: width * height * 3 }, (_, index) => data[Math.floor(index / 3) * 4 + (index % 3)]);
+  const rgb = Float32Array.from(
+    { length: width * height * 3 },
+    (_, index) => data[Math.floor(index / 3) * 4 + (index % 3)],
+  );
   return { width, height, rgb };
 }
 
-export const inverted = ({ width, height, rgb }: Light): Light => ({ width, height, rgb: rgb.map((value) => 255 - value) });
+export const inverted = ({ width, height, rgb }: Light): Light => ({
+  width,
+  height,
+  rgb: rgb.map((value) => 255 - value),
+});
 
 /** The light that each pixel of a smaller picture collects; a rectangle of the source, put into a rectangle of the result. */
 export function fitted(source: Light, from: Rect, width: number, height: number, to: Rect): Light {
@@ -84,7 +97,16 @@ export interface Rect {
   width: number;
 }
 
-function collect(source: Light, inside: Rect, y0: number, y1: number, x0: number, x1: number, into: Float32Array, at: number): void {
+function collect(
+  source: Light,
+  inside: Rect,
+  y0: number,
+  y1: number,
+  x0: number,
+  x1: number,
+  into: Float32Array,
+  at: number,
+): void {
   const area = (y1 - y0) * (x1 - x0);
   const [top, bottom] = [Math.max(y0, inside.top, 0), Math.min(y1, inside.top + inside.height, source.height)];
   const [left, right] = [Math.max(x0, inside.left, 0), Math.min(x1, inside.left + inside.width, source.width)];
@@ -92,7 +114,8 @@ function collect(source: Light, inside: Rect, y0: number, y1: number, x0: number
     const tall = Math.min(y + 1, bottom) - Math.max(y, top);
     for (let x = Math.floor(left); x < right; x++) {
       const share = (tall * (Math.min(x + 1, right) - Math.max(x, left))) / area;
-      for (let colour = 0; colour < 3; colour++) into[at + colour] += share * source.rgb[(y * source.width + x) * 3 + colour];
+      for (let colour = 0; colour < 3; colour++)
+        into[at + colour] += share * source.rgb[(y * source.width + x) * 3 + colour];
     }
   }
 }
@@ -107,7 +130,9 @@ export function inkBox(light: Light): Rect {
     const [y, x] = [Math.floor(pixel / light.width), pixel % light.width];
     [top, left, bottom, right] = [Math.min(top, y), Math.min(left, x), Math.max(bottom, y), Math.max(right, x)];
   }
-  return bottom < 0 ? { top: 0, left: 0, height: light.height, width: light.width } : { top, left, height: bottom - top + 1, width: right - left + 1 };
+  return bottom < 0
+    ? { top: 0, left: 0, height: light.height, width: light.width }
+    : { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
 
 export interface Steps {
@@ -145,7 +170,10 @@ function centred(light: Light): Light {
 export function pixelsOf({ width, height, rgb }: Light, channels: number, limit: number): Tensor {
   const data = Float32Array.from({ length: width * height * channels }, (_, index) => {
     const pixel = Math.floor(index / channels) * 3;
-    const light = channels >= 3 ? rgb[pixel + Math.min(2, index % channels)] : 0.299 * rgb[pixel] + 0.587 * rgb[pixel + 1] + 0.114 * rgb[pixel + 2];
+    const light =
+      channels >= 3
+        ? rgb[pixel + Math.min(2, index % channels)]
+        : 0.299 * rgb[pixel] + 0.587 * rgb[pixel + 1] + 0.114 * rgb[pixel + 2];
     const whole = Math.min(255, Math.max(0, Math.round(light)));
     return limit === 255 ? whole : (whole / 255) * limit;
   });

@@ -35,7 +35,8 @@ function listed(layer: Layer): Part[] {
   const own = { layer, key: layer.name, shape: layer.shape };
   if (!layer.graph) return [{ ...own, name: "", path: [] }];
   const path = pathOfLast(layer.graph, layer.graph.outputs[0]);
-  const isOwn = (one: { path: number[]; shape: Shape }): boolean => one.path.join() === path.join() && (path.length < 2 || sameShape(one.shape, layer.shape));
+  const isOwn = (one: { path: number[]; shape: Shape }): boolean =>
+    one.path.join() === path.join() && (path.length < 2 || sameShape(one.shape, layer.shape));
   const found = named(layer.graph, [], []).filter((one) => !isOwn(one));
   const last = nameAt(layer.graph, path);
   const names = new Map<string, number>();
@@ -54,7 +55,10 @@ function nameAt(graph: Graph, [first, ...rest]: readonly number[]): string {
   if (!value?.do) return "";
   if (rest.length && value.do === "scan") return nameAt(value.settings.body, rest);
   const before = isCurve(value) ? graph.values[value.inputs[0]] : null;
-  const isPlain = value.do === "bend" ? value.part === value.settings.curve : value.do === "softmax" && value.part.endsWith("softmax");
+  const isPlain =
+    value.do === "bend"
+      ? value.part === value.settings.curve
+      : value.do === "softmax" && value.part.endsWith("softmax");
   return isPlain && before?.do && before.part ? before.part : value.part;
 }
 
@@ -62,7 +66,9 @@ function nameAt(graph: Graph, [first, ...rest]: readonly number[]): string {
 function named(graph: Graph, path: readonly number[], steps: Shape): { name: string; path: number[]; shape: Shape }[] {
   return graph.values.flatMap((value, number) => {
     if (value.do === "scan") return named(value.settings.body, [...path, number], [...steps, value.shape[0]]);
-    return value.do && value.part && !value.static && !isTakenUp(graph, number) ? [{ name: value.part, path: [...path, number], shape: [...steps, ...value.shape] }] : [];
+    return value.do && value.part && !value.static && !isTakenUp(graph, number)
+      ? [{ name: value.part, path: [...path, number], shape: [...steps, ...value.shape] }]
+      : [];
   });
 }
 
@@ -70,7 +76,11 @@ function named(graph: Graph, path: readonly number[], steps: Shape): { name: str
 function pathOfLast(graph: Graph, number: number): number[] {
   const value = graph.values[number];
   if (isOnTheWay(value)) return pathOfLast(graph, value.inputs[0]);
-  if (value.do === "scan") return [number, ...pathOfLast(value.settings.body, value.settings.body.outputs[value.settings.body.outputs.length - 1])];
+  if (value.do === "scan")
+    return [
+      number,
+      ...pathOfLast(value.settings.body, value.settings.body.outputs[value.settings.body.outputs.length - 1]),
+    ];
   return [number];
 }
 
@@ -88,7 +98,10 @@ function usersOf(graph: Graph): number[][] {
   if (!found) {
     const made: number[][] = graph.values.map(() => []);
     const { before } = graph as { before?: number };
-    graph.values.forEach((value, number) => value.do && !isCopy(graph, number, before) && value.inputs.forEach((input) => made[input].push(number)));
+    graph.values.forEach(
+      (value, number) =>
+        value.do && !isCopy(graph, number, before) && value.inputs.forEach((input) => made[input].push(number)),
+    );
     graph.outputs.forEach((number) => made[number].push(-1));
     users.set(graph, (found = made));
   }
@@ -96,18 +109,22 @@ function usersOf(graph: Graph): number[][] {
 }
 
 /** The moves that were made once more with the sums are nobody's use of them. */
-const isCopy = (graph: Graph, number: number, before?: number): boolean => before !== undefined && before !== graph.outputs[0] && number > graph.outputs[0];
+const isCopy = (graph: Graph, number: number, before?: number): boolean =>
+  before !== undefined && before !== graph.outputs[0] && number > graph.outputs[0];
 
 /** One number times a number, plus a number: such steps are told as one. */
 export function isScaling(graph: Graph, value: Use): boolean {
   const changing = value.inputs.filter((input) => !graph.values[input].static).length;
-  return changing === 1 && (value.do === "add" || value.do === "multiply" || (value.do === "normalize" && value.inputs.length > 1));
+  return (
+    changing === 1 &&
+    (value.do === "add" || value.do === "multiply" || (value.do === "normalize" && value.inputs.length > 1))
+  );
 }
 
 /** Is the value told together with the next one, its activation or its scale and shift? */
 export function isTakenUp(graph: Graph, number: number): boolean {
   const own = graph.values[number];
-  for (let at = number; ; ) {
+  for (let at = number; ;) {
     const [user, ...others] = usersOf(graph)[at];
     if (user === undefined || user < 0 || others.length || !own.do || isCurve(own)) return false;
     const next = graph.values[user];
@@ -146,7 +163,15 @@ export function partTensors(pass: Pass, part: Part): { sums: Tensor; out: Tensor
 /** The activation that a part ends with. */
 export function curveOf(part: Part): string {
   const own = part.layer.graph && valueAt(part.layer.graph, part.path);
-  return !own ? part.layer.function : own.do === "bend" ? own.settings.curve : own.do === "softmax" ? (own.settings.log ? "log_softmax" : "softmax") : "linear";
+  return !own
+    ? part.layer.function
+    : own.do === "bend"
+      ? own.settings.curve
+      : own.do === "softmax"
+        ? own.settings.log
+          ? "log_softmax"
+          : "softmax"
+        : "linear";
 }
 
 /** What computes a part before its activation: null where that is a number that is handed on. */
@@ -168,6 +193,10 @@ const byKey = new WeakMap<Exhibit, Map<string, Part>>();
 /** Find a layer's last part by the layer's name, or an inner one by its own. */
 export function partOf(exhibit: Exhibit, key: string): Part | undefined {
   let found = byKey.get(exhibit);
-  if (!found) byKey.set(exhibit, (found = new Map(exhibit.layers.flatMap((layer) => partsOf(layer).map((part) => [part.key, part] as const)))));
+  if (!found)
+    byKey.set(
+      exhibit,
+      (found = new Map(exhibit.layers.flatMap((layer) => partsOf(layer).map((part) => [part.key, part] as const)))),
+    );
   return found.get(key);
 }

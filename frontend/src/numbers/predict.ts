@@ -12,9 +12,22 @@ export function judgeSide(side: Side, predicted: number): Judged {
   if (predicted === value) return { correct: true, reason: "right" };
   const padded = side.input + side.before + side.after;
   const known: [number, string][] = [
-    [outputSize({ ...side, stride: 1, same: false }).value, "that is with a stride of 1: count only the places where the window stops"],
-    [value - 1, side.stride > 1 ? "one too few: the first place counts too" : "one too few: input − window + 1, since the first place counts too"],
-    [value + 1, (padded - side.window) % side.stride ? "round down: a window that no longer fits does not count" : "one too many: the last window must lie inside"],
+    [
+      outputSize({ ...side, stride: 1, same: false }).value,
+      "that is with a stride of 1: count only the places where the window stops",
+    ],
+    [
+      value - 1,
+      side.stride > 1
+        ? "one too few: the first place counts too"
+        : "one too few: input − window + 1, since the first place counts too",
+    ],
+    [
+      value + 1,
+      (padded - side.window) % side.stride
+        ? "round down: a window that no longer fits does not count"
+        : "one too many: the last window must lie inside",
+    ],
     [side.input, "only places where the whole window fits count"],
   ];
   const found = known.find(([wrong]) => wrong === predicted);
@@ -22,8 +35,13 @@ export function judgeSide(side: Side, predicted: number): Judged {
 }
 
 /** A grid, given row by row; `mistakes` are whole grids that usually come out instead, each with what to tell. */
-export function judgeGrid(found: ArrayLike<number>, right: ArrayLike<number>, mistakes: readonly (readonly [ArrayLike<number>, string])[]): Judged {
-  const same = (other: ArrayLike<number>): boolean => other.length === found.length && Array.from(other).every((value, place) => Math.abs(value - found[place]) < 1e-2);
+export function judgeGrid(
+  found: ArrayLike<number>,
+  right: ArrayLike<number>,
+  mistakes: readonly (readonly [ArrayLike<number>, string])[],
+): Judged {
+  const same = (other: ArrayLike<number>): boolean =>
+    other.length === found.length && Array.from(other).every((value, place) => Math.abs(value - found[place]) < 1e-2);
   if (same(right)) return { correct: true, reason: "Every number is right." };
   const known = mistakes.find(([wrong]) => same(wrong));
   if (known) return { correct: false, reason: known[1] };

@@ -1,13 +1,14 @@
 /** Why this answer: slopes of a class's score for the pixels, their sum along a way, and the maps that speak for it. */
 import type { Exhibit, Layer, Picture } from "../bundle";
 import { forward, inputOf, type Pass } from "../network";
-import { goBack, together } from "../graph/graph";
-import { asImage, sizeOf, zeros, type Tensor } from "../graph/tensor";
+import { goBack } from "../graph/graph";
+import { asImage, sizeOf, together, zeros, type Tensor } from "../graph/tensor";
 
 /** Why the page cannot say; empty where it can. */
 export function whyNot(exhibit: Exhibit): string {
   const unknown = exhibit.layers.find((layer) => !layer.graph);
-  if (unknown) return `The page cannot compute gradients through ${unknown.name} (${unknown.kind}); use convscope why, which runs in Python.`;
+  if (unknown)
+    return `The page cannot compute gradients through ${unknown.name} (${unknown.kind}); use convscope why, which runs in Python.`;
   return exhibit.classNames.length ? "" : "This network has no classes to explain.";
 }
 
@@ -27,7 +28,11 @@ export function slopesOf(exhibit: Exhibit, pass: Pass, label: number): Map<strin
     const slope = layer === last ? askedFor(pass.layers.get(layer.name)!.preActivation, label) : slopes.get(layer.name);
     if (!slope) continue;
     const graph = layer.graph!;
-    const found = goBack(graph, pass.layers.get(layer.name)!.values, new Map([[layer === last ? graph.before : graph.outputs[0], slope]]));
+    const found = goBack(
+      graph,
+      pass.layers.get(layer.name)!.values,
+      new Map([[layer === last ? graph.before : graph.outputs[0], slope]]),
+    );
     layer.inputs.forEach((name, index) => {
       const one = found.get(graph.sources[index]);
       if (one) slopes.set(name, together(slopes.get(name), one));
@@ -62,9 +67,18 @@ export interface Contributions {
 const [FIRST_STEPS, MOST_STEPS, TOLERANCE] = [32, 1024, 0.01];
 
 /** Add the slopes up on the straight way from black to the picture; steps are doubled until the sum is right to 1 %. */
-export async function integratedGradients(exhibit: Exhibit, picture: Picture, label: number, rest: () => Promise<boolean>): Promise<Contributions | null> {
+export async function integratedGradients(
+  exhibit: Exhibit,
+  picture: Picture,
+  label: number,
+  rest: () => Promise<boolean>,
+): Promise<Contributions | null> {
   const image = inputOf(exhibit, picture).data;
-  const along = (share: number): Pass => forward(exhibit, { ...picture, pixels: { shape: picture.pixels.shape, data: picture.pixels.data.map((value) => value * share) } });
+  const along = (share: number): Pass =>
+    forward(exhibit, {
+      ...picture,
+      pixels: { shape: picture.pixels.shape, data: picture.pixels.data.map((value) => value * share) },
+    });
   const [score, baseline] = [scoreOf(exhibit, along(1), label), scoreOf(exhibit, along(0), label)];
   for (let steps = FIRST_STEPS; ; steps *= 2) {
     const total = new Float64Array(image.length);
@@ -76,7 +90,8 @@ export async function integratedGradients(exhibit: Exhibit, picture: Picture, la
     const data = Float32Array.from(total, (value, place) => value * image[place]);
     const missed = Math.abs(data.reduce((sum, value) => sum + value, 0) - (score - baseline));
     const error = missed / Math.max(Math.abs(score - baseline), 1e-12);
-    if (error <= TOLERANCE || steps >= MOST_STEPS) return { score, baseline, pixels: { shape: picture.pixels.shape, data }, error, steps };
+    if (error <= TOLERANCE || steps >= MOST_STEPS)
+      return { score, baseline, pixels: { shape: picture.pixels.shape, data }, error, steps };
   }
 }
 
@@ -90,7 +105,8 @@ export function gradCam(exhibit: Exhibit, pass: Pass, label: number, layer: stri
   const result = zeros([height, width, 1]);
   for (let place = 0; place < height * width; place++) {
     let sum = 0;
-    for (let channel = 0; channel < channels; channel++) sum += weights[channel] * maps.data[place * channels + channel];
+    for (let channel = 0; channel < channels; channel++)
+      sum += weights[channel] * maps.data[place * channels + channel];
     result.data[place] = Math.max(0, sum);
   }
   return result;
@@ -101,7 +117,8 @@ export function covered(picture: Picture, row: number, column: number, side: num
   const [height, width, channels] = asImage(picture.pixels.shape);
   const data = Float32Array.from(picture.pixels.data);
   for (let y = Math.max(0, row); y < Math.min(height, row + side); y++)
-    for (let x = Math.max(0, column); x < Math.min(width, column + side); x++) data.fill(fill, (y * width + x) * channels, (y * width + x + 1) * channels);
+    for (let x = Math.max(0, column); x < Math.min(width, column + side); x++)
+      data.fill(fill, (y * width + x) * channels, (y * width + x + 1) * channels);
   return { ...picture, pixels: { shape: picture.pixels.shape, data } };
 }
 

@@ -29,11 +29,27 @@ export function outputSize(side: Side): { value: number; formula: string; imposs
   if (padded < reach) {
     const spread = dilation > 1 ? `, spread by a dilation of ${dilation} over ${text(reach)} pixels,` : "";
     const around = before + after ? ` even with ${text(before + after)} pixels of padding` : "";
-    return { value: 0, formula: "", impossible: `a window of ${text(window)}${spread} does not fit into ${text(input)} pixels${around}. Use a smaller window, less dilation, or more padding.` };
+    return {
+      value: 0,
+      formula: "",
+      impossible: `a window of ${text(window)}${spread} does not fit into ${text(input)} pixels${around}. Use a smaller window, less dilation, or more padding.`,
+    };
   }
   const value = Math.floor((padded - reach) / stride) + 1;
-  if (same) return { value, formula: stride > 1 ? `${text(input)} / ${stride}, rounded up = ${text(value)}` : `${text(input)}, as before`, impossible: "" };
+  if (same)
+    return {
+      value,
+      formula: stride > 1 ? `${text(input)} / ${stride}, rounded up = ${text(value)}` : `${text(input)}, as before`,
+      impossible: "",
+    };
   const shown = text(input) + (before + after ? ` + ${before} + ${after}` : "");
   const rounded = (padded - reach) % stride ? ", rounded down" : "";
-  return { value, formula: stride === 1 ? `${shown} − ${reach} + 1 = ${text(value)}` : `(${shown} − ${reach}) / ${stride} + 1${rounded} = ${text(value)}`, impossible: "" };
+  return {
+    value,
+    formula:
+      stride === 1
+        ? `${shown} − ${reach} + 1 = ${text(value)}`
+        : `(${shown} − ${reach}) / ${stride} + 1${rounded} = ${text(value)}`,
+    impossible: "",
+  };
 }

@@ -1,4 +1,5 @@
 /** One value of a layer, taken apart into its terms. */
+import { largest } from "./extent";
 import type { Exhibit, Layer } from "../bundle";
 import { CURVES, howOf } from "../graph/curves";
 import { apartOf, type Graph, type Rule as PrimitiveRule, type Use } from "../graph/graph";
@@ -93,7 +94,14 @@ interface Where {
 }
 
 /** Take one value apart; null where Python computed it, or there is none. */
-export function stepOf(exhibit: Exhibit, pass: Pass, part: Part, row: number, column: number, map: number): Step | null {
+export function stepOf(
+  exhibit: Exhibit,
+  pass: Pass,
+  part: Part,
+  row: number,
+  column: number,
+  map: number,
+): Step | null {
   const { layer } = part;
   const values = pass.layers.get(layer.name)?.values;
   if (!layer.graph || !values?.length) return null;
@@ -101,11 +109,18 @@ export function stepOf(exhibit: Exhibit, pass: Pass, part: Part, row: number, co
   const flat = (row * width + column) * channels + map;
   const top: Frame = { graph: layer.graph, values, path: [], times: [], outer: null };
   const isLast = part.key === layer.name;
-  const here = isLast ? follow({ frame: top, number: layer.graph.outputs[0], place: placeOf(part.shape, flat) }) : inside(top, part.path, placeOf(part.shape, flat));
+  const here = isLast
+    ? follow({ frame: top, number: layer.graph.outputs[0], place: placeOf(part.shape, flat) })
+    : inside(top, part.path, placeOf(part.shape, flat));
   const [curve, summed] = bent(here);
-  const use = useAt(summed);
-  const computed = use !== null && summed.place !== null && (curve === null || !use.part || isTakenUp(summed.frame.graph, summed.number));
-  const taken: Taken = computed ? takenApart(use, summed) : { rule: "copy", terms: [{ spot: summed, weight: null }], bias: null };
+  const use = primitiveAt(summed);
+  const computed =
+    use !== null &&
+    summed.place !== null &&
+    (curve === null || !use.part || isTakenUp(summed.frame.graph, summed.number));
+  const taken: Taken = computed
+    ? takenApart(use, summed)
+    : { rule: "copy", terms: [{ spot: summed, weight: null }], bias: null };
   const { rule, bias } = taken;
   const measured = measuredBy(taken, use);
   const terms = measured ? taken.terms.slice(1) : rule === "sum" ? withoutZeros(taken.terms) : taken.terms;
@@ -115,15 +130,33 @@ export function stepOf(exhibit: Exhibit, pass: Pass, part: Part, row: number, co
   const line = curve?.do === "softmax" ? lineOf(curve, here, summed, sum) : null;
   const shown = here.place ? numberAt(here) : 0;
   const value = valueOf(curve, sum, line);
-  return { layer, part, row, column, map, rule, use: computed ? use : null, scaling: computed && isScaling(summed.frame.graph, use), groups, bias, measured, sum, curve, value, shown, line };
+  return {
+    layer,
+    part,
+    row,
+    column,
+    map,
+    rule,
+    use: computed ? use : null,
+    scaling: computed && isScaling(summed.frame.graph, use),
+    groups,
+    bias,
+    measured,
+    sum,
+    curve,
+    value,
+    shown,
+    line,
+  };
 }
 
-const useAt = ({ frame, number }: Spot): Use | null => {
+const primitiveAt = ({ frame, number }: Spot): Use | null => {
   const value = frame.graph.values[number];
   return value.do ? value : null;
 };
 
-const numberAt = ({ frame, number, place }: Spot): number => (place ? frame.values[number].data[flatOf(frame.values[number].shape, place)] : 0);
+const numberAt = ({ frame, number, place }: Spot): number =>
+  place ? frame.values[number].data[flatOf(frame.values[number].shape, place)] : 0;
 
 /** Go into the scans of a part's path; the first indices of the place are the steps. */
 function inside(frame: Frame, [number, ...rest]: readonly number[], place: Place): Spot {
@@ -148,7 +181,11 @@ function follow(spot: Spot): Spot {
   const value = frame.graph.values[number];
   if (value.do === "scan") {
     const { body } = value.settings;
-    return follow({ frame: stepFrame(frame, number, place[0]), number: body.outputs[body.outputs.length - 1], place: place.slice(1) });
+    return follow({
+      frame: stepFrame(frame, number, place[0]),
+      number: body.outputs[body.outputs.length - 1],
+      place: place.slice(1),
+    });
   }
   if (value.do && (isOnTheWay(value) || (value.do === "join" && !value.part))) {
     const [term] = apartOf(value, frame.values, place).terms;
@@ -171,21 +208,28 @@ function outside({ graph, outer }: Frame, number: number, place: Place): Spot {
 
 /** The curve that gave a number, and the number that it was given. */
 function bent(here: Spot): [CurveUse | null, Spot] {
-  const use = useAt(here);
+  const use = primitiveAt(here);
   if (!use || !isCurve(use) || !here.place) return [null, here];
   return [use, follow({ ...here, number: use.inputs[0] })];
 }
 
 function takenApart(use: Use, { frame, place }: Spot): Taken {
   const apart = apartOf(use, frame.values, place!);
-  const spots = apart.terms.map(({ input, place, weight }) => ({ spot: { frame, number: use.inputs[input], place }, weight }));
+  const spots = apart.terms.map(({ input, place, weight }) => ({
+    spot: { frame, number: use.inputs[input], place },
+    weight,
+  }));
   const isStatic = ({ number }: Spot): boolean => frame.graph.values[number].static;
   const changing = spots.filter(({ spot }) => !isStatic(spot));
   const fixed = spots.filter(({ spot }) => isStatic(spot));
   let taken: Taken = { rule: apart.rule as Rule, terms: changing, bias: apart.constant };
   if (use.do === "look_up") taken.terms = spots;
   else if (apart.rule === "product" && changing.length === 1) {
-    taken = { rule: "sum", terms: [{ ...changing[0], weight: fixed.reduce((product, { spot }) => product * numberAt(spot), 1) }], bias: null };
+    taken = {
+      rule: "sum",
+      terms: [{ ...changing[0], weight: fixed.reduce((product, { spot }) => product * numberAt(spot), 1) }],
+      bias: null,
+    };
   } else if (apart.rule === "sum" && fixed.length) {
     taken.bias = fixed.reduce((sum, { spot, weight }) => sum + (weight ?? 1) * numberAt(spot), apart.constant ?? 0);
   }
@@ -197,9 +241,14 @@ function takenApart(use: Use, { frame, place }: Spot): Taken {
 function scaledBefore(taken: Taken): Taken {
   const [{ spot, weight }] = taken.terms;
   const behind = follow(spot);
-  const use = useAt(behind);
+  const use = primitiveAt(behind);
   const factor = weight ?? 1;
-  if (!use || behind.frame !== spot.frame || !isScaling(spot.frame.graph, use) || !isTakenUp(spot.frame.graph, behind.number)) {
+  if (
+    !use ||
+    behind.frame !== spot.frame ||
+    !isScaling(spot.frame.graph, use) ||
+    !isTakenUp(spot.frame.graph, behind.number)
+  ) {
     return { ...taken, terms: [{ spot, weight: factor }] };
   }
   const before = takenApart(use, behind);
@@ -222,7 +271,11 @@ function measuredBy({ rule, terms, bias }: Taken, use: Use | null): Step["measur
   const mean = rule === "deviation" ? line.reduce((sum, value) => sum + value, 0) / line.length : 0;
   const squares = line.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const epsilon = bias ?? (use as Use & { do: "normalize" }).settings.epsilon;
-  return { own, mean, size: Math.sqrt(rule === "length" ? Math.max(squares, epsilon) : squares / line.length + epsilon) };
+  return {
+    own,
+    mean,
+    size: Math.sqrt(rule === "length" ? Math.max(squares, epsilon) : squares / line.length + epsilon),
+  };
 }
 
 /** Of two factors, each is shown times the other. */
@@ -247,11 +300,13 @@ function valueOf(curve: CurveUse | null, sum: number, line: Step["line"]): numbe
 }
 
 function lineOf(curve: CurveUse & { do: "softmax" }, here: Spot, summed: Spot, sum: number): Step["line"] {
-  const sums = apartOf(curve, here.frame.values, here.place!).terms.map(({ place }) => numberAt({ frame: here.frame, number: curve.inputs[0], place }));
+  const sums = apartOf(curve, here.frame.values, here.place!).terms.map(({ place }) =>
+    numberAt({ frame: here.frame, number: curve.inputs[0], place }),
+  );
   const index = here.place![curve.settings.axis];
   if (summed.place) sums[index] = sum;
-  const largest = Math.max(...sums);
-  return { sums, exponentials: sums.map((one) => Math.exp(one - largest)), index };
+  const most = largest(sums);
+  return { sums, exponentials: sums.map((one) => Math.exp(one - most)), index };
 }
 
 interface Seen {
@@ -292,7 +347,10 @@ function ownerOf({ exhibit, layer, owners }: Where, end: Spot, weighed: boolean)
     const whole = [...end.frame.times, ...shapeAt(end)];
     const maps = weighed && whole.length === 1 ? mapsBehind(exhibit, source) : null;
     const known = source === exhibit.input.name || partOf(exhibit, source) || weightOf(exhibit, source);
-    owner = { source: maps?.name ?? source, shape: maps?.shape ?? (known ? pictureShape(exhibit, source) : asImage(whole)) };
+    owner = {
+      source: maps?.name ?? source,
+      shape: maps?.shape ?? (known ? pictureShape(exhibit, source) : asImage(whole)),
+    };
     frame.set(end.number, owner);
   }
   return owner;
@@ -311,7 +369,8 @@ function sourceOf(layer: Layer, { frame, number }: Spot): string {
   const part = partsOf(layer).find((one) => one.path.join() === path);
   if (part) return part.key;
   const source = frame.path.length ? -1 : frame.graph.sources.indexOf(number);
-  if (source >= 0) return layer.inputs[source] ?? keyOf(layer, Object.keys(layer.weights)[source - layer.inputs.length]);
+  if (source >= 0)
+    return layer.inputs[source] ?? keyOf(layer, Object.keys(layer.weights)[source - layer.inputs.length]);
   return keyOf(layer, frame.graph.values[number].do ? "in between" : "before the first step");
 }
 
@@ -346,16 +405,24 @@ function windowOf(terms: readonly Term[], isLine: boolean): [number, number] {
   return [height, terms.length / height];
 }
 
-function nameOf({ exhibit, layer }: Where, { source, map, terms }: Group, use: Use | null, n: number, together: boolean): string {
+function nameOf(
+  { exhibit, layer }: Where,
+  { source, map, terms }: Group,
+  use: Use | null,
+  n: number,
+  together: boolean,
+): string {
   if (together) return terms.length === 1 ? "the number" : "the numbers";
   if (n > 1 && (use?.do === "add" || use?.do === "multiply")) return partName(exhibit, layer, source);
   if (use?.do !== "contract") return `map ${map}`;
-  if (terms.length === 1) return layer.kind !== "Dense" && pictureShape(exhibit, source)[0] > 1 ? `map ${map}` : `unit ${map}`;
+  if (terms.length === 1)
+    return layer.kind !== "Dense" && pictureShape(exhibit, source)[0] > 1 ? `map ${map}` : `unit ${map}`;
   return pictureShape(exhibit, source)[2] === 1 ? "the picture" : `map ${map}`;
 }
 
 /** A group's map, and whose it is. */
-export const fullName = ({ source, map, name }: Group): string => (source.endsWith(name) ? `map ${map} of ${source}` : `${name} of ${source}`);
+export const fullName = ({ source, map, name }: Group): string =>
+  source.endsWith(name) ? `map ${map} of ${source}` : `${name} of ${source}`;
 
 /** A part of the same layer by its own name, anything else by its whole name. */
 export function partName(exhibit: Exhibit, layer: Layer, source: string): string {

@@ -7,7 +7,16 @@ import { handsOn, pictureShape } from "./graph";
 import { curveOf, isScaling, mainOf, partsOf } from "./parts";
 import type { Step } from "./step";
 
-const ACTIVATION_NAMES: Readonly<Record<string, string>> = { relu: "ReLU", relu6: "ReLU6", elu: "ELU", celu: "CELU", selu: "SELU", gelu: "GELU", silu: "SiLU", leaky_relu: "leaky ReLU" };
+const ACTIVATION_NAMES: Readonly<Record<string, string>> = {
+  relu: "ReLU",
+  relu6: "ReLU6",
+  elu: "ELU",
+  celu: "CELU",
+  selu: "SELU",
+  gelu: "GELU",
+  silu: "SiLU",
+  leaky_relu: "leaky ReLU",
+};
 export const activationName = (curve: string): string => ACTIVATION_NAMES[curve] ?? curve;
 
 interface Shaped {
@@ -25,7 +34,14 @@ export function whatItDoes(exhibit: Exhibit, layer: Layer): string {
   const last = parts[parts.length - 1];
   const use = mainOf(last);
   const curve = curveOf(last);
-  const does = parts.length > 1 ? "" : use ? doing(exhibit, layer, use) : curve === "linear" ? "Passes every value on unchanged" : "Works on each value separately";
+  const does =
+    parts.length > 1
+      ? ""
+      : use
+        ? doing(exhibit, layer, use)
+        : curve === "linear"
+          ? "Passes every value on unchanged"
+          : "Works on each value separately";
   return does ? `${does}${curve === "linear" ? "" : `; ${afterwards(curve)}`}.` : `${capital(layer.words)}.`;
 }
 
@@ -37,18 +53,26 @@ function doing(exhibit: Exhibit, layer: Layer, use: Use): string {
   if (use.do === "convolve" && graph.values[use.inputs[1]].static) {
     const window = shapes[1].slice(0, 2).join(" × ");
     if (layer.kind.startsWith("Depthwise")) return `Slides a ${window} kernel of its own over one input map`;
-    const maps = pictureShape(exhibit, layer.inputs[0])[2] === 1 ? "1 input map with its own" : `${count(shapes[1][2])} input maps, each with its own`;
+    const maps =
+      pictureShape(exhibit, layer.inputs[0])[2] === 1
+        ? "1 input map with its own"
+        : `${count(shapes[1][2])} input maps, each with its own`;
     return layer.kind.includes("Transpose") ? "" : `Adds ${maps} ${window} kernel${bias}`;
   }
-  if (use.do === "contract" && layer.kind === "Dense") return `Adds ${count(shapes[1][0])} numbers, each times its own weight${bias}`;
+  if (use.do === "contract" && layer.kind === "Dense")
+    return `Adds ${count(shapes[1][0])} numbers, each times its own weight${bias}`;
   if (use.do === "pool" && layer.kind.includes("Pooling")) {
     const { kind, window } = use.settings;
-    if (layer.kind.startsWith("Global")) return kind === "max" ? "Keeps the largest value of the whole map" : "Takes the mean of the whole map";
-    return kind === "max" ? `Keeps the largest of each ${window.join(" × ")} window` : `Takes the mean of each ${window.join(" × ")} window`;
+    if (layer.kind.startsWith("Global"))
+      return kind === "max" ? "Keeps the largest value of the whole map" : "Takes the mean of the whole map";
+    return kind === "max"
+      ? `Keeps the largest of each ${window.join(" × ")} window`
+      : `Takes the mean of each ${window.join(" × ")} window`;
   }
   if (isScaling(graph, use)) return "Multiplies every value of a map by one number and adds another";
   if (layer.kind === "Add") return `Adds ${layer.inputs.length} maps, value by value`;
-  if (use.do === "join" && layer.kind === "Concatenate") return `Puts ${layer.inputs.length} stacks of maps, one after the other`;
+  if (use.do === "join" && layer.kind === "Concatenate")
+    return `Puts ${layer.inputs.length} stacks of maps, one after the other`;
   if (layer.kind.startsWith("ZeroPadding")) return "Puts zeros around every map";
   return handsOn(layer) ? "Passes every value on unchanged" : "";
 }
@@ -66,11 +90,14 @@ export function sentenceOf(step: Step): string {
   const total = formatNumber(step.sum);
   if (step.measured) return `${measuredSentence(step, step.measured)}${after(step)}.`;
   if (step.rule === "largest") {
-    const inside = step.groups.flatMap((group) => group.terms.filter((term) => term.inside).map((term) => ({ group, term })));
+    const inside = step.groups.flatMap((group) =>
+      group.terms.filter((term) => term.inside).map((term) => ({ group, term })),
+    );
     const winner = inside.find(({ term }) => term.product === step.sum);
     return `The largest of ${count(inside.length)} values is ${total}${winner ? `, at row ${winner.term.row}, column ${winner.term.column} of ${winner.group.name} of ${winner.group.source}` : ""}${after(step)}.`;
   }
-  if (step.rule === "product") return `${step.groups.map((group) => `${formatNumber(group.subtotal)} (${group.name})`).join(" times ")} is ${total}${after(step)}.`;
+  if (step.rule === "product")
+    return `${step.groups.map((group) => `${formatNumber(group.subtotal)} (${group.name})`).join(" times ")} is ${total}${after(step)}.`;
   if (step.rule === "mean") {
     const inside = first.terms.filter((term) => term.inside).length;
     return `${count(inside)} values add up to ${formatNumber(first.subtotal)}; divided by ${count(inside)} that is ${total}${after(step)}.`;
@@ -83,22 +110,29 @@ export function sentenceOf(step: Step): string {
     const shift = step.bias === null ? "" : `, plus ${formatNumber(step.bias, 6)}`;
     return `${formatNumber(one.input, 6)} times ${formatNumber(one.weight ?? 1, 6)}${shift}, is ${total}${after(step)}.`;
   }
-  if (step.use?.do === "add") return `${step.groups.map((group) => `${formatNumber(group.subtotal)} (${group.name})`).join(" and ")} make ${total}${after(step)}.`;
+  if (step.use?.do === "add")
+    return `${step.groups.map((group) => `${formatNumber(group.subtotal)} (${group.name})`).join(" and ")} make ${total}${after(step)}.`;
   return sumSentence(step) + after(step) + ".";
 }
 
 function measuredSentence({ rule, groups, sum }: Step, { own, mean, size }: NonNullable<Step["measured"]>): string {
   const [n, divided] = [count(groups[0].terms.length), formatNumber(size, 6)];
-  if (rule === "length") return `${formatNumber(own, 6)} is divided by the length of ${n} values, ${divided}: ${formatNumber(sum)}`;
-  if (rule === "root mean square") return `${formatNumber(own, 6)} is divided by the root of the mean square of ${n} values, ${divided}: ${formatNumber(sum)}`;
+  if (rule === "length")
+    return `${formatNumber(own, 6)} is divided by the length of ${n} values, ${divided}: ${formatNumber(sum)}`;
+  if (rule === "root mean square")
+    return `${formatNumber(own, 6)} is divided by the root of the mean square of ${n} values, ${divided}: ${formatNumber(sum)}`;
   return `${formatNumber(own, 6)} less ${formatNumber(mean, 6)}, the mean of ${n} values, is divided by their deviation, ${divided}: ${formatNumber(sum)}`;
 }
 
 function sumSentence(step: Step): string {
-  const parts = step.groups.length > 1 ? step.groups.map((group) => group.subtotal) : step.groups[0].terms.map((term) => term.product);
+  const parts =
+    step.groups.length > 1
+      ? step.groups.map((group) => group.subtotal)
+      : step.groups[0].terms.map((term) => term.product);
   const [pro, contra] = [parts.filter((part) => part > 0).length, parts.filter((part) => part < 0).length];
   const each = step.groups.length > 1 ? (step.groups[0].name.startsWith("unit") ? "units" : "maps") : "products";
-  const window = step.groups[0].terms.length > 1 ? ` in a ${step.groups[0].height} × ${step.groups[0].width} window` : "";
+  const window =
+    step.groups[0].terms.length > 1 ? ` in a ${step.groups[0].height} × ${step.groups[0].width} window` : "";
   const of = step.groups.length > 1 ? `${count(step.groups.length)} ${each}` : `${count(parts.length)} products`;
   const name = isUnit(step.part) ? `Unit ${step.map}` : `Map ${step.map}`;
   const bias = step.bias === null ? "that makes" : "with the bias that makes";

@@ -25,10 +25,13 @@ export function readColours(element: HTMLElement): Colours {
   const style = getComputedStyle(element);
   const scale = (names: string[]): RGB[] => {
     const stops = names.map((name) => style.getPropertyValue(name).trim());
-    const colour = scaleLinear<string>().domain(stops.map((_, index) => index / (stops.length - 1))).range(stops);
+    const colour = scaleLinear<string>()
+      .domain(stops.map((_, index) => index / (stops.length - 1)))
+      .range(stops);
     return Array.from({ length: STEPS }, (_, step) => channelsOf(colour(step / (STEPS - 1))));
   };
-  const one = (name: string): RGB => channelsOf(scaleLinear<string>().range([style.getPropertyValue(name).trim(), "#000"])(0));
+  const one = (name: string): RGB =>
+    channelsOf(scaleLinear<string>().range([style.getPropertyValue(name).trim(), "#000"])(0));
   const classes = Array.from({ length: 10 }, (_, index) => one(`--k${index}`));
   return { signed: scale(TOKENS.signed), intensity: scale(TOKENS.intensity), classes, paper: one("--d0") };
 }
@@ -44,7 +47,8 @@ export const css = ([red, green, blue]: RGB): string => `rgb(${red} ${green} ${b
 
 /** Black or white, whichever is read better on a ground. */
 export function inkOn([red, green, blue]: RGB): string {
-  const light = (value: number): number => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  const light = (value: number): number =>
+    value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
   const luminance = 0.2126 * light(red) + 0.7152 * light(green) + 0.0722 * light(blue);
   return luminance > 0.179 ? "#000" : "#fff";
 }

@@ -23,6 +23,26 @@ export function imageOf(colours: Colours, { shape, data }: Tensor, map: number, 
   return image;
 }
 
+/** One map with means over as many numbers as fall on a screen pixel; the same tensor where none do. */
+export function thinned(tensor: Tensor, map: number, size: number): Tensor {
+  const [height, width, channels] = asImage(tensor.shape);
+  const by = Math.floor(Math.max(height, width) / (size * (globalThis.devicePixelRatio || 1)));
+  if (by < 2) return tensor;
+  const [rows, columns] = [Math.ceil(height / by), Math.ceil(width / by)];
+  const data = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let [sum, n] = [0, 0];
+      for (let y = row * by; y < Math.min(height, (row + 1) * by); y++) {
+        for (let x = column * by; x < Math.min(width, (column + 1) * by); x++, n++)
+          sum += tensor.data[(y * width + x) * channels + map];
+      }
+      data[row * columns + column] = sum / n;
+    }
+  }
+  return { shape: [rows, columns, 1], data };
+}
+
 let stage: OffscreenCanvasRenderingContext2D | null = null;
 
 /** One hidden canvas for all maps, as large as the largest of them; a new one each time costs more than the drawing. */
@@ -37,7 +57,15 @@ function stageFor(width: number, height: number): OffscreenCanvasRenderingContex
 const SMOOTH_BELOW = 3; // screen pixels per number
 
 /** Draw a map into a rectangle: smooth while numbers are small, square blocks as soon as they can be told apart. */
-export function paintMap(context: CanvasRenderingContext2D, image: ImageData, x: number, y: number, width: number, height: number, smooth = false): void {
+export function paintMap(
+  context: CanvasRenderingContext2D,
+  image: ImageData,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  smooth = false,
+): void {
   const source = stageFor(image.width, image.height);
   source.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = smooth || Math.max(width / image.width, height / image.height) < SMOOTH_BELOW;

@@ -12,9 +12,14 @@ export interface Program {
 }
 
 const quoted = (text: string): string => JSON.stringify(text);
-const classesOf = ({ settings, data }: Program): number => (settings.problem === "regression" ? 0 : Math.max(2, data.classNames.length));
+const classesOf = ({ settings, data }: Program): number =>
+  settings.problem === "regression" ? 0 : Math.max(2, data.classNames.length);
 const lastOf = (program: Program): string => lossFor(program.settings.loss, classesOf(program)).last;
-const shapeOf = (program: Program): number[] => [program.settings.features.length, ...program.settings.networkShape, classesOf(program) > 2 ? classesOf(program) : 1];
+const shapeOf = (program: Program): number[] => [
+  program.settings.features.length,
+  ...program.settings.networkShape,
+  classesOf(program) > 2 ? classesOf(program) : 1,
+];
 
 /** What the network is measured on: the training points where there are no others. */
 const measuredOn = ({ data }: Program): string => (data.test.points.length ? "test" : "train");
@@ -22,14 +27,17 @@ const measuredOn = ({ data }: Program): string => (data.test.points.length ? "te
 /** Where the points come from. */
 function pointsCode({ settings, data, own }: Program): string {
   const more = `seed=${quoted(settings.seed)}, train=${settings.percTrainData / 100}`;
-  if (!isOwn(settings)) return `points = draw_points(${quoted(settings.problem === "regression" ? settings.regDataset : settings.dataset)}, noise=${settings.noise / 100}, ${more})`;
+  if (!isOwn(settings))
+    return `points = draw_points(${quoted(settings.problem === "regression" ? settings.regDataset : settings.dataset)}, noise=${settings.noise / 100}, ${more})`;
   const scaled = settings.scaled ? "True" : "False";
   if (settings.dataset === "drawn") {
     const rows = (own?.points ?? []).map(({ x, y, label }) => `    [${x.toFixed(2)}, ${y.toFixed(2)}, ${label}],`);
     return `drawn = np.array([\n${rows.join("\n")}\n])\npoints = take_points(drawn[:, :2], drawn[:, 2], scaled=${scaled}, ${more})`;
   }
   const lab = settings.dataset.startsWith("lab-");
-  const source = lab ? `load_dataset(${quoted(settings.dataset.slice(4))}, split="all").frame` : `pd.read_csv(${quoted(data.title)})`;
+  const source = lab
+    ? `load_dataset(${quoted(settings.dataset.slice(4))}, split="all").frame`
+    : `pd.read_csv(${quoted(data.title)})`;
   const [x, y] = data.columns.map(quoted);
   const split = own?.isTest ? `,\n    split=table["split"]` : "";
   const note = lab ? "" : '  # the labels\' column is called "class" here; change it if yours is not';
@@ -39,7 +47,12 @@ function pointsCode({ settings, data, own }: Program): string {
 function importsOf(program: Program, keras: boolean): string {
   const own = isOwn(program.settings);
   const lab = program.settings.dataset.startsWith("lab-");
-  const lines = [keras ? "import keras" : "", "import numpy as np", own && !lab && program.settings.dataset !== "drawn" ? "import pandas as pd" : "", own && lab ? "\nfrom convscope import load_dataset" : ""].filter(Boolean);
+  const lines = [
+    keras ? "import keras" : "",
+    "import numpy as np",
+    own && !lab && program.settings.dataset !== "drawn" ? "import pandas as pd" : "",
+    own && lab ? "\nfrom convscope import load_dataset" : "",
+  ].filter(Boolean);
   return `${lines.join("\n")}\n${own && lab ? "" : "\n"}from convscope.playground import batches, draw_weights, ${own ? "take_points" : "draw_points"}`;
 }
 
@@ -50,7 +63,9 @@ function featuresCode(program: Program): string {
 
 function targetsCode(program: Program): string {
   if (lastOf(program) === "softmax") return "targets = points.train_labels";
-  return lastOf(program) === "tanh" ? "targets = 2 * points.train_labels[:, None] - 1" : "targets = points.train_labels[:, None]";
+  return lastOf(program) === "tanh"
+    ? "targets = 2 * points.train_labels[:, None] - 1"
+    : "targets = points.train_labels[:, None]";
 }
 
 const head = (program: Program, keras: boolean): string => `${importsOf(program, keras)}
@@ -63,7 +78,8 @@ inputs = features(points.train)
 ${targetsCode(program)}
 weights = draw_weights(${JSON.stringify(shapeOf(program)).replaceAll(",", ", ")}, points.random${program.settings.initZero ? ", zero=True" : ""})  # (kernel, bias) of each layer`;
 
-const loopHead = (program: Program): string => `for rows in batches(len(inputs), ${program.settings.batchSize}, passes=${program.passes}):`;
+const loopHead = (program: Program): string =>
+  `for rows in batches(len(inputs), ${program.settings.batchSize}, passes=${program.passes}):`;
 
 const KERAS_LOSS: Readonly<Record<string, string>> = {
   sigmoid: '"binary_crossentropy"',
@@ -75,16 +91,36 @@ const KERAS_LOSS: Readonly<Record<string, string>> = {
 export function kerasCode(program: Program): string {
   const { settings } = program;
   const last = lastOf(program);
-  const penalty = settings.regularization === "none" || !settings.regularizationRate ? "" : settings.regularization === "L2" ? `, kernel_regularizer=keras.regularizers.L2(${settings.regularizationRate} / 2)` : `, kernel_regularizer=keras.regularizers.L1(${settings.regularizationRate})`;
+  const penalty =
+    settings.regularization === "none" || !settings.regularizationRate
+      ? ""
+      : settings.regularization === "L2"
+        ? `, kernel_regularizer=keras.regularizers.L2(${settings.regularizationRate} / 2)`
+        : `, kernel_regularizer=keras.regularizers.L1(${settings.regularizationRate})`;
   const activations = [...activationsOf(settings), last];
-  const layers = shapeOf(program).slice(1).map((units, index) => `    keras.layers.Dense(${units}, activation=${quoted(activations[index])}${penalty}),`);
-  const optimizer = settings.optimizer === "adam" ? `Adam(${settings.learningRate})` : `SGD(${settings.learningRate}${settings.optimizer === "momentum" ? ", momentum=0.9" : ""})`;
+  const layers = shapeOf(program)
+    .slice(1)
+    .map((units, index) => `    keras.layers.Dense(${units}, activation=${quoted(activations[index])}${penalty}),`);
+  const optimizer =
+    settings.optimizer === "adam"
+      ? `Adam(${settings.learningRate})`
+      : `SGD(${settings.learningRate}${settings.optimizer === "momentum" ? ", momentum=0.9" : ""})`;
   const squared = last === "tanh" || last === "linear";
-  const half = squared ? `\n\ndef half_squared(target, output):\n    return keras.ops.mean(keras.ops.square(output - target), axis=-1) / 2\n\n` : "";
-  const swing = settings.regularization === "L1" && settings.optimizer === "sgd" ? "\n# The page keeps a weight at 0 once L1 has pushed it over; Keras lets it swing about 0." : "";
+  const half = squared
+    ? `\n\ndef half_squared(target, output):\n    return keras.ops.mean(keras.ops.square(output - target), axis=-1) / 2\n\n`
+    : "";
+  const swing =
+    settings.regularization === "L1" && settings.optimizer === "sgd"
+      ? "\n# The page keeps a weight at 0 once L1 has pushed it over; Keras lets it swing about 0."
+      : "";
   const measured = squared && last === "linear" ? "" : last === "tanh" ? "" : ', metrics=["accuracy"]';
   const part = `points.${measuredOn(program)}`;
-  const labels = last === "softmax" ? `${part}_labels` : last === "tanh" ? `2 * ${part}_labels[:, None] - 1` : `${part}_labels[:, None]`;
+  const labels =
+    last === "softmax"
+      ? `${part}_labels`
+      : last === "tanh"
+        ? `2 * ${part}_labels[:, None] - 1`
+        : `${part}_labels[:, None]`;
   return `${head(program, true)}
 ${half}
 model = keras.Sequential([
@@ -106,7 +142,10 @@ const NUMPY_ACTIVATIONS: Readonly<Record<string, [string, string]>> = {
   relu: ["np.maximum(sums, 0)", "(outputs > 0) * 1.0"],
   sigmoid: ["1 / (1 + np.exp(-sums))", "outputs * (1 - outputs)"],
   linear: ["sums", "np.ones_like(outputs)"],
-  softmax: ["np.exp(sums - sums.max(axis=1, keepdims=True)) / np.exp(sums - sums.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)", ""],
+  softmax: [
+    "np.exp(sums - sums.max(axis=1, keepdims=True)) / np.exp(sums - sums.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)",
+    "",
+  ],
 };
 
 export function numpyCode(program: Program): string {
@@ -115,8 +154,16 @@ export function numpyCode(program: Program): string {
   const all = [...activationsOf(settings), last];
   const used = [...new Set(all)];
   const functions = used.map((name) => `    ${quoted(name)}: lambda sums: ${NUMPY_ACTIVATIONS[name][0]},`).join("\n");
-  const slopes = used.filter((name) => name !== "softmax").map((name) => `    ${quoted(name)}: lambda outputs: ${NUMPY_ACTIVATIONS[name][1]},`).join("\n");
-  const error = last === "softmax" ? "outputs[-1] - np.eye(outputs[-1].shape[1])[targets[rows].astype(int)]" : last === "sigmoid" ? "outputs[-1] - targets[rows]" : `(outputs[-1] - targets[rows]) * SLOPES[${quoted(last)}](outputs[-1])`;
+  const slopes = used
+    .filter((name) => name !== "softmax")
+    .map((name) => `    ${quoted(name)}: lambda outputs: ${NUMPY_ACTIVATIONS[name][1]},`)
+    .join("\n");
+  const error =
+    last === "softmax"
+      ? "outputs[-1] - np.eye(outputs[-1].shape[1])[targets[rows].astype(int)]"
+      : last === "sigmoid"
+        ? "outputs[-1] - targets[rows]"
+        : `(outputs[-1] - targets[rows]) * SLOPES[${quoted(last)}](outputs[-1])`;
   return `${head(program, false)}
 activations = ${JSON.stringify(all).replaceAll(",", ", ")}
 
@@ -164,7 +211,8 @@ function updateCode({ settings }: Program): string {
   if (optimizer === "sgd") {
     const plain = `\ndef update(layer, kernel_slope, bias_slope):\n    kernel, bias = weights[layer]\n    bias -= ${learningRate} * bias_slope\n`;
     if (!penalized) return `${plain}    kernel -= ${learningRate} * kernel_slope\n`;
-    if (regularization === "L2") return `${plain}    kernel -= ${learningRate} * (kernel_slope + ${regularizationRate} * ${penalty})\n`;
+    if (regularization === "L2")
+      return `${plain}    kernel -= ${learningRate} * (kernel_slope + ${regularizationRate} * ${penalty})\n`;
     return `\nalive = [np.ones_like(kernel) for kernel, _ in weights]  # a weight that L1 pushes over 0 stays there\n\n${plain}    moved = kernel - ${learningRate} * kernel_slope\n    shrunk = moved - ${learningRate} * ${regularizationRate} * np.sign(kernel)\n    alive[layer] *= moved * shrunk >= 0\n    kernel[:] = shrunk * alive[layer]\n`;
   }
   const slope = penalized ? `kernel_slope + ${regularizationRate} * ${penalty}` : "kernel_slope";

@@ -36,7 +36,8 @@ const SHOWN = 6;
 const SCALED = 5;
 
 export const hasValues = (settings: Settings): boolean => settings.problem === "regression";
-export const isOwn = (settings: Settings): boolean => settings.problem === "classification" && !(settings.dataset in POINT_SETS);
+export const isOwn = (settings: Settings): boolean =>
+  settings.problem === "classification" && !(settings.dataset in POINT_SETS);
 
 /** Draw or take the points; the generator goes on with the weights. */
 export function makeData(settings: Settings, own: OwnPoints | null): { data: Data; random: Random } {
@@ -51,11 +52,17 @@ function drawnData(settings: Settings, random: Random): Data {
   const set = POINT_SETS[hasValues(settings) ? settings.regDataset : settings.dataset];
   const points = set.draw(random, set.count, settings.noise / 100);
   shuffle(random, points);
-  return divided(settings, points, { title: set.title, classNames: set.values ? [] : ["orange", "blue"], columns: ["x₁", "x₂"] });
+  return divided(settings, points, {
+    title: set.title,
+    classNames: set.values ? [] : ["orange", "blue"],
+    columns: ["x₁", "x₂"],
+  });
 }
 
 function ownData(settings: Settings, own: OwnPoints, random: Random): Data {
-  const scaling = settings.scaled ? [scalingOf(own.points.map((point) => point.x)), scalingOf(own.points.map((point) => point.y))] : AS_THEY_ARE;
+  const scaling = settings.scaled
+    ? [scalingOf(own.points.map((point) => point.x)), scalingOf(own.points.map((point) => point.y))]
+    : AS_THEY_ARE;
   const [ofX, ofY] = scaling;
   const placed = own.points.map(({ x, y, label }) => ({ x: (x - ofX[0]) * ofX[1], y: (y - ofY[0]) * ofY[1], label }));
   const about = { title: own.title, classNames: own.classNames, columns: own.columns, scaling };
@@ -65,10 +72,18 @@ function ownData(settings: Settings, own: OwnPoints, random: Random): Data {
   }
   const train = placed.filter((_, index) => !own.isTest![index]);
   shuffle(random, train);
-  return gathered(settings, train, placed.filter((_, index) => own.isTest![index]), about);
+  return gathered(
+    settings,
+    train,
+    placed.filter((_, index) => own.isTest![index]),
+    about,
+  );
 }
 
-const AS_THEY_ARE: [number, number][] = [[0, 1], [0, 1]];
+const AS_THEY_ARE: [number, number][] = [
+  [0, 1],
+  [0, 1],
+];
 
 /** Bring a column to −5 to 5. */
 function scalingOf(values: number[]): [number, number] {
@@ -85,7 +100,10 @@ function divided(settings: Settings, points: Point[], about: About): Data {
 }
 
 function gathered(settings: Settings, train: Point[], test: Point[], about: About): Data {
-  const rows = (points: Point[]): Rows => ({ points, inputs: points.map(({ x, y }) => Float64Array.from(featuresOf(settings.features, x, y))) });
+  const rows = (points: Point[]): Rows => ({
+    points,
+    inputs: points.map(({ x, y }) => Float64Array.from(featuresOf(settings.features, x, y))),
+  });
   const far = [...train, ...test].reduce((most, { x, y }) => Math.max(most, Math.abs(x), Math.abs(y)), 0);
   const wide = far > SHOWN || (far > 0 && far < SHOWN / 4) ? far * 1.1 : SHOWN;
   return { scaling: AS_THEY_ARE, ...about, train: rows(train), test: rows(test), extent: [-wide, wide] };

@@ -15,7 +15,12 @@ export function modelDocument(session: Session): object {
     feature_labels: session.settings.value.features.map((name) => FEATURES[name].label),
     train: points(data.train),
     test: points(data.test),
-    layers: network.map(({ units, activation, kernel, bias }) => ({ units, activation, kernel: Array.from(kernel), bias: Array.from(bias) })),
+    layers: network.map(({ units, activation, kernel, bias }) => ({
+      units,
+      activation,
+      kernel: Array.from(kernel),
+      bias: Array.from(bias),
+    })),
     moments: session.moments.value,
   };
 }

@@ -82,8 +82,10 @@ export function startEngine(): Answer {
     const [watched, loss] = trainer.data.test.points.length ? ["test", test.loss] : ["training", train.loss];
     [best, since] = loss < best ? [loss, 0] : [best, since + 1];
     if (stop === "passes" && pass >= stopAt) return `Stopped after ${stopAt} passes, as the stop rule says.`;
-    if (stop === "loss" && train.loss <= stopAt) return `Stopped after ${pass} passes: the training loss is ${stopAt} or less.`;
-    if (stop === "patience" && since >= stopAt) return `Stopped after ${pass} passes: the ${watched} loss was lowest ${stopAt} passes ago.`;
+    if (stop === "loss" && train.loss <= stopAt)
+      return `Stopped after ${pass} passes: the training loss is ${stopAt} or less.`;
+    if (stop === "patience" && since >= stopAt)
+      return `Stopped after ${pass} passes: the ${watched} loss was lowest ${stopAt} passes ago.`;
     return "";
   };
 

@@ -26,7 +26,11 @@ export interface Example {
 }
 
 export const nameOfUnit = (layers: number, layer: number, unit: number, classNames: readonly string[]): string =>
-  layer < layers - 1 ? `unit ${layer + 1}.${unit + 1}` : classNames.length > 2 ? `output ${classNames[unit]}` : "output";
+  layer < layers - 1
+    ? `unit ${layer + 1}.${unit + 1}`
+    : classNames.length > 2
+      ? `output ${classNames[unit]}`
+      : "output";
 
 export function takeApart(trainer: Trainer, row: number): Example {
   const { network, data, loss, settings } = trainer;
@@ -48,10 +52,26 @@ export function takeApart(trainer: Trainer, row: number): Example {
         slope: slopes.kernels[index][from * units + unit],
       }));
       const ofActivation = ACTIVATIONS[activation]?.slope(sum, output) ?? NaN;
-      return { name: name(index, unit), activation, terms, bias: bias[unit], sum, output, slope: slopes.sums[index][unit], ofActivation };
+      return {
+        name: name(index, unit),
+        activation,
+        terms,
+        bias: bias[unit],
+        sum,
+        output,
+        slope: slopes.sums[index][unit],
+        ofActivation,
+      };
     }),
   );
   const target = loss.last === "tanh" ? 2 * label - 1 : label;
   const lossName = loss.last === "tanh" || loss.last === "linear" ? "½ (output − target)²" : "cross-entropy";
-  return { row, label: data.classNames[label] ?? String(label), target, loss: loss.value(pass.outputs[last], pass.sums[last], label), lossName, layers };
+  return {
+    row,
+    label: data.classNames[label] ?? String(label),
+    target,
+    loss: loss.value(pass.outputs[last], pass.sums[last], label),
+    lossName,
+    layers,
+  };
 }

@@ -16,4 +16,5 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   sinY: { label: "sin x₂", numpy: "np.sin(y)", of: (_, y) => Math.sin(y) },
 };
 
-export const featuresOf = (names: readonly string[], x: number, y: number): number[] => names.map((name) => FEATURES[name].of(x, y));
+export const featuresOf = (names: readonly string[], x: number, y: number): number[] =>
+  names.map((name) => FEATURES[name].of(x, y));

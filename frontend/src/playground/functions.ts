@@ -1,4 +1,5 @@
 /** Activations, losses and penalties, each with its slope. */
+import { largest } from "../numbers/extent";
 export interface Activation {
   value: (sum: number) => number;
   /** At a sum whose value is known. */
@@ -40,10 +41,11 @@ const ofTwo: Loss = {
 const ofMany: Loss = {
   last: "softmax",
   value: (_, sums, label) => {
-    const largest = Math.max(...sums);
-    return largest + Math.log(sums.reduce((total, sum) => total + Math.exp(sum - largest), 0)) - sums[label];
+    const most = largest(sums);
+    return most + Math.log(sums.reduce((total, sum) => total + Math.exp(sum - most), 0)) - sums[label];
   },
-  slopes: (outputs, _, label, into) => outputs.forEach((probability, unit) => (into[unit] = probability - (unit === label ? 1 : 0))),
+  slopes: (outputs, _, label, into) =>
+    outputs.forEach((probability, unit) => (into[unit] = probability - (unit === label ? 1 : 0))),
 };
 
 export function lossFor(name: string, classes: number): Loss {
@@ -53,9 +55,9 @@ export function lossFor(name: string, classes: number): Loss {
 }
 
 export function softmax(sums: Float64Array, into: Float64Array): void {
-  const largest = Math.max(...sums);
+  const most = largest(sums);
   let total = 0;
-  sums.forEach((sum, unit) => (total += into[unit] = Math.exp(sum - largest)));
+  sums.forEach((sum, unit) => (total += into[unit] = Math.exp(sum - most)));
   into.forEach((share, unit) => (into[unit] = share / total));
 }
 

@@ -30,12 +30,25 @@ export interface Slopes {
 const BIAS = 0.1;
 
 /** Draw weights from −0.5 to 0.5, unit by unit, and begin all biases at 0.1; or begin everything at 0. */
-export function drawNetwork(shape: readonly number[], activations: readonly string[], random: Random, zero = false): Dense[] {
+export function drawNetwork(
+  shape: readonly number[],
+  activations: readonly string[],
+  random: Random,
+  zero = false,
+): Dense[] {
   return activations.map((activation, index) => {
     const [inputs, units] = [shape[index], shape[index + 1]];
     const kernel = new Float64Array(inputs * units);
-    for (let unit = 0; unit < units; unit++) for (let input = 0; input < inputs; input++) kernel[input * units + unit] = zero ? 0 : random() - 0.5;
-    return { inputs, units, activation, kernel, bias: new Float64Array(units).fill(zero ? 0 : BIAS), dead: new Uint8Array(inputs * units) };
+    for (let unit = 0; unit < units; unit++)
+      for (let input = 0; input < inputs; input++) kernel[input * units + unit] = zero ? 0 : random() - 0.5;
+    return {
+      inputs,
+      units,
+      activation,
+      kernel,
+      bias: new Float64Array(units).fill(zero ? 0 : BIAS),
+      dead: new Uint8Array(inputs * units),
+    };
   });
 }
 

@@ -19,7 +19,8 @@ export class Memory {
   private steps = 0;
 
   constructor(network: readonly Dense[]) {
-    const empty = (): Float64Array[] => network.flatMap(({ kernel, bias }) => [new Float64Array(kernel.length), new Float64Array(bias.length)]);
+    const empty = (): Float64Array[] =>
+      network.flatMap(({ kernel, bias }) => [new Float64Array(kernel.length), new Float64Array(bias.length)]);
     [this.first, this.second] = [empty(), empty()];
   }
 
@@ -34,7 +35,14 @@ export class Memory {
     });
   }
 
-  private move(weights: Float64Array, slopes: Float64Array, rows: number, place: number, rates: Rates, dead: Uint8Array | null): void {
+  private move(
+    weights: Float64Array,
+    slopes: Float64Array,
+    rows: number,
+    place: number,
+    rates: Rates,
+    dead: Uint8Array | null,
+  ): void {
     const { optimizer, learningRate, regularization, regularizationRate } = rates;
     const penalty = PENALTIES[regularization];
     const [first, second] = [this.first[place], this.second[place]];

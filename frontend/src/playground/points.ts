@@ -13,9 +13,17 @@ type Draw = (random: Random, count: number, noise: number) => Point[];
 const RADIUS = 5;
 const WIDE = 6;
 const GAP = 0.3;
-const HILLS = [[-4, 2.5, 1], [0, 2.5, -1], [4, 2.5, 1], [-4, -2.5, -1], [0, -2.5, 1], [4, -2.5, -1]] as const;
+const HILLS = [
+  [-4, 2.5, 1],
+  [0, 2.5, -1],
+  [4, 2.5, 1],
+  [-4, -2.5, -1],
+  [0, -2.5, 1],
+  [4, -2.5, -1],
+] as const;
 
-const repeat = (count: number, make: (index: number) => Point): Point[] => Array.from({ length: Math.ceil(count) }, (_, index) => make(index));
+const repeat = (count: number, make: (index: number) => Point): Point[] =>
+  Array.from({ length: Math.ceil(count) }, (_, index) => make(index));
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
 /** A blue disk in an orange ring. */
@@ -44,7 +52,11 @@ const xor: Draw = (random, count, noise) =>
 const gauss: Draw = (random, count, noise) => {
   const share = noise / 0.5;
   const variance = 0.5 * (1 - share) + 4 * share;
-  const cloud = (centre: number, label: number) => () => ({ x: normal(random, centre, variance), y: normal(random, centre, variance), label });
+  const cloud = (centre: number, label: number) => () => ({
+    x: normal(random, centre, variance),
+    y: normal(random, centre, variance),
+    label,
+  });
   return [...repeat(count / 2, cloud(2, 1)), ...repeat(count / 2, cloud(-2, 0))];
 };
 
@@ -60,12 +72,14 @@ const spiral: Draw = (random, count, noise) => {
   return [...repeat(half, arm(0, 1)), ...repeat(half, arm(Math.PI, 0))];
 };
 
-const surface = (valueAt: (x: number, y: number) => number): Draw => (random, count, noise) =>
-  repeat(count, () => {
-    const [x, y] = [uniform(random, -WIDE, WIDE), uniform(random, -WIDE, WIDE)];
-    const [offX, offY] = [uniform(random, -WIDE, WIDE) * noise, uniform(random, -WIDE, WIDE) * noise];
-    return { x, y, label: valueAt(x + offX, y + offY) };
-  });
+const surface =
+  (valueAt: (x: number, y: number) => number): Draw =>
+  (random, count, noise) =>
+    repeat(count, () => {
+      const [x, y] = [uniform(random, -WIDE, WIDE), uniform(random, -WIDE, WIDE)];
+      const [offX, offY] = [uniform(random, -WIDE, WIDE) * noise, uniform(random, -WIDE, WIDE) * noise];
+      return { x, y, label: valueAt(x + offX, y + offY) };
+    });
 
 /** A slope from −1 at a sum of −10 to 1 at 10. */
 function plane(x: number, y: number): number {
@@ -84,7 +98,9 @@ function hill(x: number, y: number): number {
   return value;
 }
 
-export const POINT_SETS: Readonly<Record<string, { title: string; says: string; values: boolean; count: number; draw: Draw }>> = {
+export const POINT_SETS: Readonly<
+  Record<string, { title: string; says: string; values: boolean; count: number; draw: Draw }>
+> = {
   circle: { title: "Circle", says: "a disk in a ring", values: false, count: 500, draw: circle },
   xor: { title: "Exclusive or", says: "opposite quarters", values: false, count: 500, draw: xor },
   gauss: { title: "Gauss", says: "two clouds", values: false, count: 500, draw: gauss },

@@ -1,4 +1,5 @@
 /** The playground as it stands: what is chosen, what has been trained, and what runs. */
+import { largest } from "../numbers/extent";
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Store } from "../store";
 import { hasValues, isOwn, makeData, type Data, type OwnPoints } from "./data";
@@ -42,6 +43,8 @@ export class Session {
   readonly example = signal<Example | null>(null);
   /** The unit in focus: layer and place in it; features are layer −1. */
   readonly focus = signal<{ layer: number; unit: number } | null>(null);
+  /** The input feature under the pointer. */
+  readonly feature = signal<string | null>(null);
   readonly pinned = signal(false);
   readonly frames = signal(0);
   readonly speed: Signal<string>;
@@ -55,14 +58,21 @@ export class Session {
 
   constructor(readonly store: Store) {
     const names = [...SETTING_NAMES, "hide", "points"];
-    for (const name of names) this.words[name] = store.remember(name, name in DEFAULTS && name !== "seed" ? wordOf(DEFAULTS, name as keyof Settings) : "");
+    for (const name of names)
+      this.words[name] = store.remember(
+        name,
+        name in DEFAULTS && name !== "seed" ? wordOf(DEFAULTS, name as keyof Settings) : "",
+      );
     if (!this.words.seed.value.trim()) this.words.seed.value = newSeed(); // always in the link, so that it leads to the same points and weights
     this.speed = store.remember("speed", "1");
     const reading = computed(() => readSettings((name) => this.words[name].value));
     this.settings = computed(() => reading.value.settings);
     this.refused = computed(() => {
       const { points } = this.words;
-      const drawn = points.value && !pointsOf(points.value) ? [`The points in the link are ignored: they should be at most ${MOST_DRAWN}, each as x,y,class.`] : [];
+      const drawn =
+        points.value && !pointsOf(points.value)
+          ? [`The points in the link are ignored: they should be at most ${MOST_DRAWN}, each as x,y,class.`]
+          : [];
       return [...reading.value.refused, ...drawn];
     });
     this.hidden = computed(() => new Set(this.words.hide.value.split(",").filter(Boolean)));
@@ -88,7 +98,12 @@ export class Session {
 
   private async follow(settings: Settings, own: OwnPoints | null): Promise<void> {
     const before = this.begun;
-    if (before && SETTING_NAMES.every((name) => wordOf(before, name) === wordOf(settings, name)) && own === this.followed) return;
+    if (
+      before &&
+      SETTING_NAMES.every((name) => wordOf(before, name) === wordOf(settings, name)) &&
+      own === this.followed
+    )
+      return;
     const newPoints = own !== this.followed;
     [this.begun, this.followed] = [settings, own];
     this.trouble.value = null;
@@ -108,7 +123,8 @@ export class Session {
   private take(frame: Frame, anew = false): void {
     const old = anew ? [] : this.moments.value.filter(({ pass }) => pass < frame.moments[0].pass);
     const all = [...old, ...frame.moments];
-    this.moments.value = all.length > MOST_MOMENTS ? all.filter((_, index) => index % 2 === 0 || index > all.length - 20) : all;
+    this.moments.value =
+      all.length > MOST_MOMENTS ? all.filter((_, index) => index % 2 === 0 || index > all.length - 20) : all;
     this.frame.value = frame;
     this.frames.value++;
   }
@@ -216,7 +232,9 @@ export class Session {
   /** Put the curve in view aside, named by what sets it apart from the others. */
   keep(): void {
     const settings = this.settings.value;
-    const number = this.kept.value.length ? Math.max(...this.kept.value.map((one) => Number(one.name.split(" ")[0]))) + 1 : 1;
+    const number = this.kept.value.length
+      ? largest(this.kept.value.map((one) => Number(one.name.split(" ")[0]))) + 1
+      : 1;
     const apart = differences(settings, this.kept.value[0]?.settings ?? DEFAULTS);
     const one = { name: `${number} ${apart}`, settings, moments: this.moments.value, shown: true };
     this.kept.value = [...this.kept.value, one].slice(-MOST_KEPT);

@@ -119,7 +119,10 @@ const whole = (low: number, high = Infinity): Reader<number> => ({
   read: (text) => (Number.isInteger(Number(text)) ? number(low, high).read(text) : null),
   takes: number(low, high).takes.replace("a number", "a whole number"),
 });
-const oneOf = (names: readonly string[]): Reader<string> => ({ read: (text) => (names.includes(text) ? text : null), takes: `one of ${names.join(", ")}` });
+const oneOf = (names: readonly string[]): Reader<string> => ({
+  read: (text) => (names.includes(text) ? text : null),
+  takes: `one of ${names.join(", ")}`,
+});
 const yes: Reader<boolean> = { read: (text) => text !== "false", takes: "true or false" };
 const list = <Value>(one: Reader<Value>, most: number, takes: string): Reader<Value[]> => ({
   read: (text) => {
@@ -199,4 +202,6 @@ export const activationsOf = (settings: Settings): string[] =>
 
 /** What of the settings decides which points there are. */
 export const sameData = (one: Settings, other: Settings): boolean =>
-  (["problem", "dataset", "regDataset", "noise", "percTrainData", "seed", "scaled"] as const).every((name) => one[name] === other[name]);
+  (["problem", "dataset", "regDataset", "noise", "percTrainData", "seed", "scaled"] as const).every(
+    (name) => one[name] === other[name],
+  );

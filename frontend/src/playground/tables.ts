@@ -1,4 +1,5 @@
 /** Tables of one's own: comma-separated text, any two columns of it, and points drawn by hand. */
+import { largest } from "../numbers/extent";
 import type { OwnPoints } from "./data";
 import type { Point } from "./points";
 
@@ -15,19 +16,28 @@ const MOST_BYTES = 20_000_000;
 
 /** Read comma-, semicolon- or tab-separated text with a line of names. */
 export function readSheet(text: string, title: string): Sheet {
-  if (text.length > MOST_BYTES) throw new Error(`${title} has ${Math.round(text.length / 1e6)} MB; the playground takes 20.`);
+  if (text.length > MOST_BYTES)
+    throw new Error(`${title} has ${Math.round(text.length / 1e6)} MB; the playground takes 20.`);
   const rows = separated(text.replace(/^\uFEFF/, ""));
   if (rows.length < 2) throw new Error(`${title} has no rows below its header.`);
   const [columns, ...rest] = rows;
   const wrong = rest.findIndex((row) => row.length !== columns.length);
-  if (wrong >= 0) throw new Error(`${title}, line ${wrong + 2}: ${rest[wrong].length} values, but the header has ${columns.length} names.`);
-  if (rest.length > MOST_POINTS) throw new Error(`${title} has ${rest.length.toLocaleString("en")} rows; the playground takes ${MOST_POINTS.toLocaleString("en")}.`);
+  if (wrong >= 0)
+    throw new Error(
+      `${title}, line ${wrong + 2}: ${rest[wrong].length} values, but the header has ${columns.length} names.`,
+    );
+  if (rest.length > MOST_POINTS)
+    throw new Error(
+      `${title} has ${rest.length.toLocaleString("en")} rows; the playground takes ${MOST_POINTS.toLocaleString("en")}.`,
+    );
   return { title, columns, rows: rest };
 }
 
 function separated(text: string): string[][] {
   const first = text.slice(0, text.search(/[\r\n]|$/));
-  const mark = [",", ";", "\t"].reduce((best, one) => (first.split(one).length > first.split(best).length ? one : best));
+  const mark = [",", ";", "\t"].reduce((best, one) =>
+    first.split(one).length > first.split(best).length ? one : best,
+  );
   const rows: string[][] = [];
   let [row, cell, quoted]: [string[], string, boolean] = [[], "", false];
   const end = (): void => {
@@ -74,29 +84,57 @@ export function guess(sheet: Sheet): { x: string; y: string; label: string } {
 export function takeColumns(sheet: Sheet, x: string, y: string, label: string): OwnPoints {
   const place = (name: string): number => sheet.columns.indexOf(name);
   const [atX, atY, atLabel, atSplit] = [place(x), place(y), place(label), place("split")];
-  if (atX < 0 || atY < 0) throw new Error(`${sheet.title} needs two columns of numbers; it has ${numberColumns(sheet).join(", ") || "none"}.`);
+  if (atX < 0 || atY < 0)
+    throw new Error(
+      `${sheet.title} needs two columns of numbers; it has ${numberColumns(sheet).join(", ") || "none"}.`,
+    );
   if (atLabel < 0) throw new Error(`${sheet.title} needs a column with 2 to ${MOST_CLASSES} different labels.`);
-  const classNames = [...new Set(sheet.rows.map((row) => row[atLabel]))].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
+  const classNames = [...new Set(sheet.rows.map((row) => row[atLabel]))].sort((one, other) =>
+    one.localeCompare(other, "en", { numeric: true }),
+  );
   if (classNames.length === 2 && classNames[0] === "blue") classNames.reverse(); // the second class is drawn in blue
   const number = new Map(classNames.map((name, index) => [name, index]));
-  const points = sheet.rows.map((row): Point => ({ x: Number(row[atX]), y: Number(row[atY]), label: number.get(row[atLabel])! }));
+  const points = sheet.rows.map((row): Point => ({
+    x: Number(row[atX]),
+    y: Number(row[atY]),
+    label: number.get(row[atLabel])!,
+  }));
   const tests = atSplit >= 0 ? sheet.rows.map((row) => row[atSplit] === "test") : null;
-  return { title: sheet.title, points, classNames, columns: [x, y], isTest: tests?.some(Boolean) && !tests.every(Boolean) ? tests : null };
+  return {
+    title: sheet.title,
+    points,
+    classNames,
+    columns: [x, y],
+    isTest: tests?.some(Boolean) && !tests.every(Boolean) ? tests : null,
+  };
 }
 
 export const CLASS_NAMES = ["orange", "blue", "green", "violet", "yellow", "teal", "red", "grey", "brown", "pink"];
 
 /** Points drawn by hand; classes up to the last that is used, at least two. */
 export function drawnPoints(points: Point[]): OwnPoints {
-  const count = Math.max(2, ...points.map(({ label }) => label + 1));
+  const count = largest(
+    points.map(({ label }) => label + 1),
+    2,
+  );
   return { title: "drawn", points, classNames: CLASS_NAMES.slice(0, count), columns: ["x₁", "x₂"], isTest: null };
 }
 
 /** Drawn points as a word of the link, and back. */
-export const writePoints = ({ points }: OwnPoints): string => points.map(({ x, y, label }) => `${x.toFixed(2)},${y.toFixed(2)},${label}`).join(";");
+export const writePoints = ({ points }: OwnPoints): string =>
+  points.map(({ x, y, label }) => `${x.toFixed(2)},${y.toFixed(2)},${label}`).join(";");
 
 export function pointsOf(word: string): OwnPoints | null {
   const points = word.split(";").map((one) => one.split(",").map(Number));
-  if (points.length > MOST_DRAWN || points.some((one) => one.length !== 3 || !one.every(Number.isFinite) || !(one[2] >= 0 && one[2] < MOST_CLASSES && Number.isInteger(one[2])))) return null;
+  if (
+    points.length > MOST_DRAWN ||
+    points.some(
+      (one) =>
+        one.length !== 3 ||
+        !one.every(Number.isFinite) ||
+        !(one[2] >= 0 && one[2] < MOST_CLASSES && Number.isInteger(one[2])),
+    )
+  )
+    return null;
   return drawnPoints(points.map(([x, y, label]) => ({ x, y, label })));
 }

@@ -5,7 +5,23 @@ import { newSeed } from "./random";
 import { DEFAULTS, HIDEABLE, MOST_NOISE, readSettings, type Settings } from "./settings";
 
 /** Words that are read as our own are. */
-const SHARED: readonly string[] = ["problem", "dataset", "regDataset", "noise", "percTrainData", "seed", "initZero", "batchSize", "learningRate", "activation", "regularization", "regularizationRate", "networkShape", "discretize", "showTestData"];
+const SHARED: readonly string[] = [
+  "problem",
+  "dataset",
+  "regDataset",
+  "noise",
+  "percTrainData",
+  "seed",
+  "initZero",
+  "batchSize",
+  "learningRate",
+  "activation",
+  "regularization",
+  "regularizationRate",
+  "networkShape",
+  "discretize",
+  "showTestData",
+];
 /** Words that change no training there either. */
 const IDLE: readonly string[] = ["cosX", "cosY", "collectStats", "tutorial", "hideText"];
 const HIDES = "_hide";
@@ -22,16 +38,22 @@ export function fromPlaygroundLink(link: string): Adopted {
   const told: string[] = [];
   const says = (name: string): boolean => (words.get(name) ?? "").trim() !== "";
   const isOn = (name: string): boolean => (says(name) ? words.get(name) !== "false" : DEFAULTS.features.includes(name));
-  const hides = [...words].filter(([name, value]) => name.endsWith(HIDES) && value === "true").map(([name]) => name.slice(0, -HIDES.length));
+  const hides = [...words]
+    .filter(([name, value]) => name.endsWith(HIDES) && value === "true")
+    .map(([name]) => name.slice(0, -HIDES.length));
 
-  const unknown = [...words.keys()].filter((name) => name && ![...SHARED, ...IDLE].includes(name) && !(name in FEATURES) && !name.endsWith(HIDES));
+  const unknown = [...words.keys()].filter(
+    (name) => name && ![...SHARED, ...IDLE].includes(name) && !(name in FEATURES) && !name.endsWith(HIDES),
+  );
   if (unknown.length) told.push(`TensorFlow Playground has no ${unknown.join(", ")}, so that is left out.`);
   if (!says("seed")) {
     words.set("seed", newSeed());
     told.push("The link names no seed, so one is drawn, as in TensorFlow Playground.");
   }
   if (says("dataset") && (POINT_SETS[words.get("dataset")!]?.values ?? true)) {
-    told.push(`dataset=${words.get("dataset")} is not a data set of TensorFlow Playground, which then uses ${DEFAULTS.dataset}.`);
+    told.push(
+      `dataset=${words.get("dataset")} is not a data set of TensorFlow Playground, which then uses ${DEFAULTS.dataset}.`,
+    );
     words.delete("dataset");
   }
   const noise = Number(words.get("noise"));
@@ -40,15 +62,30 @@ export function fromPlaygroundLink(link: string): Adopted {
     told.push(`noise=${noise} is ${words.get("noise")} in TensorFlow Playground, which takes 0 to ${MOST_NOISE}.`);
   }
   // a feature that is hidden there is not given to the network either
-  words.set("features", Object.keys(FEATURES).filter((name) => isOn(name) && !hides.includes(name)).join(","));
+  words.set(
+    "features",
+    Object.keys(FEATURES)
+      .filter((name) => isOn(name) && !hides.includes(name))
+      .join(","),
+  );
 
-  const { settings, refused } = readSettings((name) => (name === "loss" ? "squared" : name === "features" || SHARED.includes(name) ? words.get(name) ?? null : null));
-  return { settings, hidden: hides.filter((name) => name in HIDEABLE), told: [...told, ...refused, ...fullBatch(settings)] };
+  const { settings, refused } = readSettings((name) =>
+    name === "loss" ? "squared" : name === "features" || SHARED.includes(name) ? (words.get(name) ?? null) : null,
+  );
+  return {
+    settings,
+    hidden: hides.filter((name) => name in HIDEABLE),
+    told: [...told, ...refused, ...fullBatch(settings)],
+  };
 }
 
 /** Playground takes the words after the mark as they stand, and the last where one is said twice. */
 function wordsOf(link: string): Map<string, string> {
-  const pairs = link.trim().replace(/^[^#]*#/, "").split("&").map((pair) => pair.split("="));
+  const pairs = link
+    .trim()
+    .replace(/^[^#]*#/, "")
+    .split("&")
+    .map((pair) => pair.split("="));
   return new Map(pairs.map(([name, value]) => [name, value ?? ""]));
 }
 
@@ -56,5 +93,9 @@ function wordsOf(link: string): Map<string, string> {
 function fullBatch({ problem, dataset, regDataset, percTrainData, batchSize }: Settings): string[] {
   const { count } = POINT_SETS[problem === "regression" ? regDataset : dataset];
   const rows = Math.floor((count * percTrainData) / 100);
-  return batchSize > rows ? [`batchSize=${batchSize} is more than the ${rows} training points: TensorFlow Playground would never take a step; here each pass is one step.`] : [];
+  return batchSize > rows
+    ? [
+        `batchSize=${batchSize} is more than the ${rows} training points: TensorFlow Playground would never take a step; here each pass is one step.`,
+      ]
+    : [];
 }

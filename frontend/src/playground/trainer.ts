@@ -1,4 +1,5 @@
 /** One training: passes over the points in batches, and how well it goes. */
+import { largest } from "../numbers/extent";
 import { hasValues, makeData, type Data, type OwnPoints, type Rows } from "./data";
 import { lossFor, type Loss } from "./functions";
 import { backward, drawNetwork, emptyPass, emptySlopes, forward, type Dense, type Pass, type Slopes } from "./network";
@@ -30,12 +31,19 @@ export class Trainer {
   /** Rows whose slopes wait for the next step. */
   private waiting = 0;
 
-  constructor(public settings: Settings, public own: OwnPoints | null) {
+  constructor(
+    public settings: Settings,
+    public own: OwnPoints | null,
+  ) {
     const { data, random } = makeData(settings, own);
     this.data = data;
     this.loss = lossFor(settings.loss, this.classes);
     this.network = drawNetwork(this.shape(), [...activationsOf(settings), this.loss.last], random, settings.initZero);
-    [this.memory, this.work, this.slopes] = [new Memory(this.network), emptyPass(this.network), emptySlopes(this.network)];
+    [this.memory, this.work, this.slopes] = [
+      new Memory(this.network),
+      emptyPass(this.network),
+      emptySlopes(this.network),
+    ];
   }
 
   get classes(): number {
@@ -96,7 +104,7 @@ export class Trainer {
   /** The class that the outputs speak for. */
   answer(outputs: Float64Array): number {
     if (outputs.length === 1) return outputs[0] > (this.loss.last === "tanh" ? 0 : 0.5) ? 1 : 0;
-    return outputs.indexOf(Math.max(...outputs));
+    return outputs.indexOf(largest(outputs));
   }
 
   moment(): Moment {
@@ -123,19 +131,35 @@ export class Trainer {
 }
 
 /** What may change while rows wait for their step: their slopes stay what they are. */
-const OF_STEPS: readonly string[] = ["learningRate", "regularization", "regularizationRate", "optimizer", "batchSize", "stop", "stopAt", "discretize", "showTestData"];
+const OF_STEPS: readonly string[] = [
+  "learningRate",
+  "regularization",
+  "regularizationRate",
+  "optimizer",
+  "batchSize",
+  "stop",
+  "stopAt",
+  "discretize",
+  "showTestData",
+];
 
 const sameSlopes = (old: Trainer, fresh: Trainer): boolean =>
-  SETTING_NAMES.every((name) => OF_STEPS.includes(name) || wordOf(old.settings, name) === wordOf(fresh.settings, name)) &&
-  JSON.stringify(old.own) === JSON.stringify(fresh.own);
+  SETTING_NAMES.every(
+    (name) => OF_STEPS.includes(name) || wordOf(old.settings, name) === wordOf(fresh.settings, name),
+  ) && JSON.stringify(old.own) === JSON.stringify(fresh.own);
 
 function whyAnew(old: Trainer, fresh: Trainer): string {
   const [before, after] = [old.settings, fresh.settings];
   if (before.seed !== after.seed) return "All weights were drawn again, since the seed decides them.";
-  if (before.initZero !== after.initZero) return after.initZero ? "All weights and biases begin at 0 now." : "All weights were drawn again: they no longer begin at 0.";
-  if (old.network.length !== fresh.network.length) return "All weights were drawn again: the weights of a layer fit the layer before it, and that layer has changed.";
+  if (before.initZero !== after.initZero)
+    return after.initZero
+      ? "All weights and biases begin at 0 now."
+      : "All weights were drawn again: they no longer begin at 0.";
+  if (old.network.length !== fresh.network.length)
+    return "All weights were drawn again: the weights of a layer fit the layer before it, and that layer has changed.";
   if (old.classes !== fresh.classes) return "All weights were drawn again: the number of outputs has changed.";
-  if (before.problem !== after.problem) return "All weights were drawn again: predicting labels and predicting values are different problems.";
+  if (before.problem !== after.problem)
+    return "All weights were drawn again: predicting labels and predicting values are different problems.";
   return "";
 }
 
@@ -145,7 +169,8 @@ function carryOver(old: Trainer, fresh: Trainer): string {
   let added = "";
   fresh.network.forEach((layer, index) => {
     const before = old.network[index];
-    if (layer.units > before.units) added = `The new neuron's weights ${fresh.settings.initZero ? "begin at 0" : "are drawn"}, all others stay.`;
+    if (layer.units > before.units)
+      added = `The new neuron's weights ${fresh.settings.initZero ? "begin at 0" : "are drawn"}, all others stay.`;
     for (let input = 0; input < layer.inputs; input++) {
       const from = index ? input : featureAt[input];
       const known = index ? input < before.inputs : from >= 0;
@@ -163,7 +188,8 @@ function carryOver(old: Trainer, fresh: Trainer): string {
     layer.bias.set(before.bias.subarray(0, Math.min(layer.units, before.units)));
     if (layer.units < before.units) added ||= "The neuron is gone with its weights, all others stay.";
   });
-  if (!added && fresh.settings.features.length < old.settings.features.length) added = "The feature is gone with its weights, all others stay.";
+  if (!added && fresh.settings.features.length < old.settings.features.length)
+    added = "The feature is gone with its weights, all others stay.";
   if (!added && !sameData(old.settings, fresh.settings)) return "";
   return added;
 }

@@ -38,7 +38,9 @@ function causeOf(trainer: Trainer): Omit<Trouble, "what"> {
   const reasons = [
     `A step of learning rate ${learningRate} jumps over the valley and lands higher than it began, and the next step is larger still.`,
     open ? "ReLU and linear units do not limit it." : "",
-    large.length ? "Squared and multiplied features reach 36 where coordinates reach 6, so their slopes are larger too." : "",
+    large.length
+      ? "Squared and multiplied features reach 36 where coordinates reach 6, so their slopes are larger too."
+      : "",
   ];
   const slower = OPTIONS.learningRate.findLast((rate) => rate <= learningRate / 10) ?? OPTIONS.learningRate[0];
   return { why: reasons.filter(Boolean).join(" "), cure: `Learning rate ${slower}`, set: { learningRate: slower } };

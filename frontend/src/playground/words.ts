@@ -20,7 +20,8 @@ export const WORDS: Readonly<Record<string, string>> = {
 };
 
 const SAID: Partial<Record<keyof Settings, (settings: Settings) => string>> = {
-  dataset: (settings) => (settings.problem === "regression" ? "" : (POINT_SETS[settings.dataset]?.title ?? settings.dataset)),
+  dataset: (settings) =>
+    settings.problem === "regression" ? "" : (POINT_SETS[settings.dataset]?.title ?? settings.dataset),
   regDataset: (settings) => (settings.problem === "regression" ? (POINT_SETS[settings.regDataset]?.title ?? "") : ""),
   noise: (settings) => `noise ${settings.noise}`,
   percTrainData: (settings) => `${settings.percTrainData} % training`,
@@ -32,7 +33,8 @@ const SAID: Partial<Record<keyof Settings, (settings: Settings) => string>> = {
   optimizer: (settings) => WORDS[settings.optimizer],
   activation: (settings) => WORDS[settings.activation],
   activations: (settings) => settings.activations.map((name) => WORDS[name]).join("-"),
-  regularization: (settings) => (settings.regularization === "none" ? "no penalty" : `${settings.regularization} ${settings.regularizationRate}`),
+  regularization: (settings) =>
+    settings.regularization === "none" ? "no penalty" : `${settings.regularization} ${settings.regularizationRate}`,
   features: (settings) => settings.features.map((name) => FEATURES[name].label).join(" "),
   networkShape: (settings) => (settings.networkShape.length ? settings.networkShape.join("-") : "no hidden layer"),
 };
@@ -48,10 +50,22 @@ export function differences(settings: Settings, other: Settings): string {
 export function standing({ pass, train, test }: Moment, previous: Moment | undefined): string {
   if (!pass) return "Nothing is trained yet: the weights are as they began.";
   const after = `After ${pass.toLocaleString("en")} ${pass === 1 ? "pass" : "passes"}`;
-  if (Number.isNaN(test.loss) && !Number.isNaN(train.loss)) return `${after} the training loss is ${formatNumber(train.loss)}. There are no test points.`;
-  const right = Number.isNaN(train.accuracy) ? "" : ` ${formatNumber(100 * test.accuracy, 1)} % of the test points are right.`;
+  if (Number.isNaN(test.loss) && !Number.isNaN(train.loss))
+    return `${after} the training loss is ${formatNumber(train.loss)}. There are no test points.`;
+  const right = Number.isNaN(train.accuracy)
+    ? ""
+    : ` ${formatNumber(100 * test.accuracy, 1)} % of the test points are right.`;
   const gap = test.loss - train.loss;
-  const apart = gap > 0.1 && test.loss > 1.5 * train.loss ? " The test loss is well above the training loss: the network fits these points too closely (overfitting)." : "";
-  const fell = previous ? (test.loss < previous.test.loss ? ", falling" : test.loss > previous.test.loss ? ", rising" : "") : "";
+  const apart =
+    gap > 0.1 && test.loss > 1.5 * train.loss
+      ? " The test loss is well above the training loss: the network fits these points too closely (overfitting)."
+      : "";
+  const fell = previous
+    ? test.loss < previous.test.loss
+      ? ", falling"
+      : test.loss > previous.test.loss
+        ? ", rising"
+        : ""
+    : "";
   return `${after} the test loss is ${formatNumber(test.loss)}${fell}.${right}${apart}`;
 }

@@ -8,16 +8,29 @@ export const add: Operation<"add"> = {
     const maps = inputs.map((input) => spread(shape, input.shape));
     for (let place = 0; place < result.data.length; place++) {
       let sum = constant;
-      for (let index = 0; index < inputs.length; index++) sum += factors[index] * inputs[index].data[maps[index]?.[place] ?? place];
+      for (let index = 0; index < inputs.length; index++)
+        sum += factors[index] * inputs[index].data[maps[index]?.[place] ?? place];
       result.data[place] = sum;
     }
     return result;
   },
   back(slope, inputs, { factors }, { shape }, wanted) {
-    return inputs.map((input, index) => (wanted[index] ? gathered(factors[index] === 1 ? slope.data : slope.data.map((value) => value * factors[index]), shape, input.shape) : null));
+    return inputs.map((input, index) =>
+      wanted[index]
+        ? gathered(
+            factors[index] === 1 ? slope.data : slope.data.map((value) => value * factors[index]),
+            shape,
+            input.shape,
+          )
+        : null,
+    );
   },
   apart(inputs, { factors, constant }, place) {
-    const terms = inputs.map((value, input) => ({ input, place: spreadPlace(value.shape, place), weight: factors[input] === 1 ? null : factors[input] }));
+    const terms = inputs.map((value, input) => ({
+      input,
+      place: spreadPlace(value.shape, place),
+      weight: factors[input] === 1 ? null : factors[input],
+    }));
     return { rule: "sum", terms, constant: constant || null };
   },
 };

@@ -9,7 +9,9 @@ export const bend: Operation<"bend"> = {
   },
   back(slope, [{ shape, data }], settings, output) {
     const [curve, how] = [CURVES[settings.curve], howOf(settings.how)];
-    return [{ shape, data: slope.data.map((value, place) => value * curve.slope(data[place], output.data[place], how)) }];
+    return [
+      { shape, data: slope.data.map((value, place) => value * curve.slope(data[place], output.data[place], how)) },
+    ];
   },
   apart: (_, __, place) => ({ rule: "curve", terms: [{ input: 0, place, weight: null }], constant: null }),
 };

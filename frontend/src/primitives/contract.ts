@@ -20,10 +20,17 @@ function offsets(settings: Settings["contract"], shapes: readonly Shape[]): Offs
     const lengths = moving.map((letter) => sizes[letter]);
     return Int32Array.from({ length: sizeOf(lengths) }, (_, flat) => {
       const place = placeOf(lengths, flat);
-      return flatOf(shapes[index], [...letters[index]].map((letter) => place[moving.indexOf(letter)] ?? 0));
+      return flatOf(
+        shapes[index],
+        [...letters[index]].map((letter) => place[moving.indexOf(letter)] ?? 0),
+      );
     });
   };
-  const made: Offsets = { shape, out: [offset(0, [...result]), offset(1, [...result])], along: [offset(0, free), offset(1, free)] };
+  const made: Offsets = {
+    shape,
+    out: [offset(0, [...result]), offset(1, [...result])],
+    along: [offset(0, free), offset(1, free)],
+  };
   known.set(settings, made);
   return made;
 }
@@ -44,7 +51,8 @@ export const contract: Operation<"contract"> = {
     const sums = new Float64Array(sizeOf(shape));
     for (let step = 0; step < along[0].length; step++) {
       const [left, right] = [along[0][step], along[1][step]];
-      for (let place = 0; place < sums.length; place++) sums[place] += one.data[left + out[0][place]] * other.data[right + out[1][place]];
+      for (let place = 0; place < sums.length; place++)
+        sums[place] += one.data[left + out[0][place]] * other.data[right + out[1][place]];
     }
     const data = Float32Array.from(sums, (sum, place) => sum + (bias ? bias.data[place % bias.data.length] : 0));
     return { shape, data };
@@ -56,7 +64,8 @@ export const contract: Operation<"contract"> = {
       const [result, other] = [zeros(inputs[own].shape), inputs[1 - own].data];
       for (let step = 0; step < along[0].length; step++) {
         const [to, from] = [along[own][step], along[1 - own][step]];
-        for (let place = 0; place < slope.data.length; place++) result.data[to + out[own][place]] += slope.data[place] * other[from + out[1 - own][place]];
+        for (let place = 0; place < slope.data.length; place++)
+          result.data[to + out[own][place]] += slope.data[place] * other[from + out[1 - own][place]];
       }
       return result;
     });

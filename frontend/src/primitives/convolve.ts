@@ -4,7 +4,12 @@ import type { Settings } from "./types";
 
 export type Sliding = Settings["convolve"];
 
-export function convolvedSize(height: number, width: number, kernel: Pair, { strides, dilation, sides }: Sliding): Pair {
+export function convolvedSize(
+  height: number,
+  width: number,
+  kernel: Pair,
+  { strides, dilation, sides }: Sliding,
+): Pair {
   return [
     placesAlong(height + sides[0][0] + sides[0][1], dilation[0] * (kernel[0] - 1) + 1, strides[0]),
     placesAlong(width + sides[1][0] + sides[1][1], dilation[1] * (kernel[1] - 1) + 1, strides[1]),
@@ -75,7 +80,8 @@ function slideBack(slope: Tensor, image: Tensor, kernel: Tensor, settings: Slidi
             const group = Math.floor(channel / perGroup);
             const weights = tap + (channel - group * perGroup) * outChannels;
             let sum = 0;
-            for (let out = group * outPerGroup; out < (group + 1) * outPerGroup; out++) sum += slope.data[at + out] * kernel.data[weights + out];
+            for (let out = group * outPerGroup; out < (group + 1) * outPerGroup; out++)
+              sum += slope.data[at + out] * kernel.data[weights + out];
             result.data[(y * width + x) * inChannels + channel] += sum;
           }
         }
@@ -88,7 +94,10 @@ function slideBack(slope: Tensor, image: Tensor, kernel: Tensor, settings: Slidi
 /** Every kernel at every place of an image. */
 export const convolve: Operation<"convolve"> = {
   forward: ([image, kernel, bias], settings) => slide(image, kernel, bias?.data ?? null, settings),
-  back: (slope, inputs, settings) => [slideBack(slope, inputs[0], inputs[1], settings), ...inputs.slice(1).map(() => null)],
+  back: (slope, inputs, settings) => [
+    slideBack(slope, inputs[0], inputs[1], settings),
+    ...inputs.slice(1).map(() => null),
+  ],
   apart([, kernel, bias], { strides, sides, dilation, groups }, [row, column, map]) {
     const [height, width, each, outChannels] = kernel.shape;
     const first = Math.floor(map / (outChannels / groups)) * each;

@@ -6,12 +6,18 @@ export const look_up: Operation<"look_up"> = {
   forward([numbers, table], _, shape) {
     const result = zeros(shape);
     const length = table.data.length / table.shape[0];
-    numbers.data.forEach((row, index) => result.data.set(table.data.subarray(Math.trunc(row) * length, (Math.trunc(row) + 1) * length), index * length));
+    numbers.data.forEach((row, index) =>
+      result.data.set(table.data.subarray(Math.trunc(row) * length, (Math.trunc(row) + 1) * length), index * length),
+    );
     return result;
   },
   back: () => [null, null],
   apart([numbers], _, place) {
     const row = Math.trunc(numbers.data[flatOf(numbers.shape, place.slice(0, numbers.shape.length))]);
-    return { rule: "copy", terms: [{ input: 1, place: [row, ...place.slice(numbers.shape.length)], weight: null }], constant: null };
+    return {
+      rule: "copy",
+      terms: [{ input: 1, place: [row, ...place.slice(numbers.shape.length)], weight: null }],
+      constant: null,
+    };
   },
 };

@@ -17,9 +17,17 @@ export const multiply: Operation<"multiply"> = {
     const maps = inputs.map((input) => spread(shape, input.shape));
     return inputs.map((input, own) => {
       if (!wanted[own]) return null;
-      const others = (product: number, place: number): number => inputs.reduce((all, other, index) => (index === own ? all : all * other.data[maps[index]?.[place] ?? place]), product);
+      const others = (product: number, place: number): number =>
+        inputs.reduce(
+          (all, other, index) => (index === own ? all : all * other.data[maps[index]?.[place] ?? place]),
+          product,
+        );
       return gathered(slope.data.map(others), shape, input.shape);
     });
   },
-  apart: (inputs, _, place) => ({ rule: "product", terms: inputs.map((value, input) => ({ input, place: spreadPlace(value.shape, place), weight: null })), constant: null }),
+  apart: (inputs, _, place) => ({
+    rule: "product",
+    terms: inputs.map((value, input) => ({ input, place: spreadPlace(value.shape, place), weight: null })),
+    constant: null,
+  }),
 };

@@ -5,7 +5,8 @@ import type { Settings } from "./types";
 type How = Settings["normalize"];
 
 /** One number for each line: what it is measured by has length 1 along the axes. */
-const lineShape = (shape: Shape, axes: readonly number[]): number[] => shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+const lineShape = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
 
 /** The mean and the size of each line, and which line each number belongs to. */
 function measured({ shape, data }: Tensor, { axes, epsilon, measure }: How) {
@@ -15,7 +16,12 @@ function measured({ shape, data }: Tensor, { axes, epsilon, measure }: How) {
   const [mean, size] = [new Float64Array(sizeOf(lines)), new Float64Array(sizeOf(lines))];
   if (measure === "deviation") data.forEach((value, place) => (mean[map[place]] += value / n));
   data.forEach((value, place) => (size[map[place]] += (value - mean[map[place]]) ** 2));
-  return { map, n, mean, size: size.map((sum) => Math.sqrt(measure === "length" ? Math.max(sum, epsilon) : sum / n + epsilon)) };
+  return {
+    map,
+    n,
+    mean,
+    size: size.map((sum) => Math.sqrt(measure === "length" ? Math.max(sum, epsilon) : sum / n + epsilon)),
+  };
 }
 
 /** A mean and a variance that are given, as a factor and what is added. */
@@ -30,7 +36,10 @@ export const normalize: Operation<"normalize"> = {
     const [{ shape, data }, given] = inputs;
     if (given) {
       const [{ scale, shift }, map] = [scaleOf(inputs, settings.epsilon), spread(shape, given.shape)];
-      return { shape, data: data.map((value, place) => value * scale[map?.[place] ?? place] + shift[map?.[place] ?? place]) };
+      return {
+        shape,
+        data: data.map((value, place) => value * scale[map?.[place] ?? place] + shift[map?.[place] ?? place]),
+      };
     }
     const { map, mean, size } = measured(inputs[0], settings);
     return { shape, data: data.map((value, place) => (value - mean[map[place]]) / size[map[place]]) };
@@ -39,7 +48,11 @@ export const normalize: Operation<"normalize"> = {
     const [input, given] = inputs;
     if (given) {
       const [{ scale }, map] = [scaleOf(inputs, settings.epsilon), spread(input.shape, given.shape)];
-      return [{ shape: input.shape, data: slope.data.map((value, place) => value * scale[map?.[place] ?? place]) }, null, null];
+      return [
+        { shape: input.shape, data: slope.data.map((value, place) => value * scale[map?.[place] ?? place]) },
+        null,
+        null,
+      ];
     }
     const { map, n, size } = measured(input, settings);
     const [all, along] = [new Float64Array(size.length), new Float64Array(size.length)];
@@ -48,7 +61,14 @@ export const normalize: Operation<"normalize"> = {
       if (settings.measure === "deviation") all[map[place]] += value / n;
       along[map[place]] += (value * output.data[place]) / share;
     });
-    return [{ shape: input.shape, data: slope.data.map((value, place) => (value - all[map[place]] - output.data[place] * along[map[place]]) / size[map[place]]) }];
+    return [
+      {
+        shape: input.shape,
+        data: slope.data.map(
+          (value, place) => (value - all[map[place]] - output.data[place] * along[map[place]]) / size[map[place]],
+        ),
+      },
+    ];
   },
   apart(inputs, settings, place) {
     const [{ shape }, given] = inputs;
@@ -59,7 +79,10 @@ export const normalize: Operation<"normalize"> = {
       return { rule: "sum", terms: [{ ...self, weight: scale[own] }], constant: shift[own] };
     }
     const seen = shape.map((length, axis) => (settings.axes.includes(axis) ? length : 1));
-    const line = Array.from({ length: sizeOf(seen) }, (_, flat) => ({ ...self, place: placeOf(seen, flat).map((index, axis) => (settings.axes.includes(axis) ? index : place[axis])) }));
+    const line = Array.from({ length: sizeOf(seen) }, (_, flat) => ({
+      ...self,
+      place: placeOf(seen, flat).map((index, axis) => (settings.axes.includes(axis) ? index : place[axis])),
+    }));
     return { rule: settings.measure, terms: [self, ...line], constant: settings.epsilon };
   },
 };

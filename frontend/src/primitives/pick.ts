@@ -12,7 +12,8 @@ type Move =
 /** The places along an axis that a slice takes, as Python counts them. */
 function cut(length: number, start: number | null, stop: number | null, step: number | null): number[] {
   const by = step ?? 1;
-  const bound = (at: number | null, whole: number): number => (at === null ? whole : Math.min(Math.max(at < 0 ? at + length : at, by > 0 ? 0 : -1), by > 0 ? length : length - 1));
+  const bound = (at: number | null, whole: number): number =>
+    at === null ? whole : Math.min(Math.max(at < 0 ? at + length : at, by > 0 ? 0 : -1), by > 0 ? length : length - 1);
   const [first, last] = [bound(start, by > 0 ? 0 : length - 1), bound(stop, by > 0 ? length : -1)];
   return Array.from({ length: Math.max(0, Math.ceil((last - first) / by)) }, (_, index) => first + index * by);
 }
@@ -77,10 +78,11 @@ function sources(settings: Settings["pick"], shape: Shape): Int32Array | false {
 }
 
 /** Does it leave every number where it is, in row-major order? */
-export const onlyReshapes = (settings: Settings["pick"]): boolean => settings.moves.every((move) => move[0] === "reshape");
+export const onlyReshapes = (settings: Settings["pick"]): boolean =>
+  settings.moves.every((move) => move[0] === "reshape");
 
 /** Numbers are moved, repeated or left out, and none is changed. */
-export const pick: Operation<"pick"> = {
+export const pick = {
   forward([input], settings, shape) {
     const map = sources(settings, input.shape);
     return { shape, data: map ? Float32Array.from(map, (from) => (from < 0 ? 0 : input.data[from])) : input.data };
@@ -97,6 +99,10 @@ export const pick: Operation<"pick"> = {
     const shape = (settings.moves as readonly Move[]).reduce((before, move) => moved(move, before).shape, input.shape);
     const flat = flatOf(shape, place);
     const from = map ? map[flat] : flat;
-    return { rule: "copy", terms: from < 0 ? [] : [{ input: 0, place: placeOf(input.shape, from), weight: null }], constant: null };
+    return {
+      rule: "copy",
+      terms: from < 0 ? [] : [{ input: 0, place: placeOf(input.shape, from), weight: null }],
+      constant: null,
+    };
   },
-};
+} satisfies Operation<"pick">;

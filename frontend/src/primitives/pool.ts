@@ -66,7 +66,11 @@ export const pool: Operation<"pool"> = {
   /** The places outside of the image are told too: they are in the window, and not counted. */
   apart(_, { kind, window, strides, sides }, [row, column, channel]) {
     const [top, left] = windowStart(row, column, strides, sides);
-    const terms = Array.from({ length: window[0] * window[1] }, (_, tap) => ({ input: 0, place: [top + Math.floor(tap / window[1]), left + (tap % window[1]), channel], weight: null }));
+    const terms = Array.from({ length: window[0] * window[1] }, (_, tap) => ({
+      input: 0,
+      place: [top + Math.floor(tap / window[1]), left + (tap % window[1]), channel],
+      weight: null,
+    }));
     return { rule: kind === "max" ? "largest" : "mean", terms, constant: null };
   },
 };

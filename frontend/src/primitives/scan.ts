@@ -1,5 +1,5 @@
-import { fold, goBack, run, together, type Graph, type Operation } from "../graph/graph";
-import { placeOf, sizeOf, zeros, type Tensor } from "../graph/tensor";
+import type { Graph, Operation } from "../graph/graph";
+import { placeOf, sizeOf, together, zeros, type Tensor } from "../graph/tensor";
 import type { Settings } from "./types";
 
 const tapes = new WeakMap<Tensor, Tensor[][]>();
@@ -21,11 +21,14 @@ export function stacked(steps: readonly Tensor[]): Tensor {
 }
 
 /** The last value that the body gives is the step's; those before are handed on. */
-const outputsOf = ({ outputs }: Graph): [readonly number[], number] => [outputs.slice(0, -1), outputs[outputs.length - 1]];
+const outputsOf = ({ outputs }: Graph): [readonly number[], number] => [
+  outputs.slice(0, -1),
+  outputs[outputs.length - 1],
+];
 
 /** The same graph at each step of a sequence, with a memory that is handed on. */
 export const scan: Operation<"scan"> = {
-  forward(inputs, { body, n_steps, n_memory }: Settings["scan"]) {
+  forward(inputs, { body, n_steps, n_memory }: Settings["scan"], _, { fold, run }) {
     const [sequences, same] = [inputs.slice(0, n_steps), inputs.slice(n_steps + n_memory)];
     const changing = body.sources.slice(0, n_steps + n_memory).map(() => null);
     const still = fold(body, [...changing, ...same]);
@@ -42,14 +45,16 @@ export const scan: Operation<"scan"> = {
     return result;
   },
   /** Through the steps backwards, the last one first. */
-  back(slope, inputs, { body, n_steps, n_memory }, whole) {
+  back(slope, inputs, { body, n_steps, n_memory }, whole, _, { goBack }) {
     const [memories, output] = outputsOf(body);
     const found: (Tensor | null)[] = inputs.map((input, index) => (index < n_steps ? zeros(input.shape) : null));
     let memory: (Tensor | undefined)[] = [];
     const tape = stepsOf(whole);
     for (let time = tape.length - 1; time >= 0; time--) {
       const flowing = new Map([[output, stepAt(slope, time)]]);
-      memories.forEach((number, index) => memory[index] && flowing.set(number, together(flowing.get(number), memory[index]!)));
+      memories.forEach(
+        (number, index) => memory[index] && flowing.set(number, together(flowing.get(number), memory[index]!)),
+      );
       const slopes = goBack(body, tape[time], flowing);
       const into = body.sources.map((number) => slopes.get(number));
       for (let index = 0; index < n_steps; index++) {
@@ -69,7 +74,11 @@ export const scan: Operation<"scan"> = {
   apart(inputs, { n_steps }, [time]) {
     const terms = inputs.slice(0, n_steps).flatMap(({ shape, data }, input) => {
       const size = data.length / shape[0];
-      return Array.from({ length: (time + 1) * size }, (_, flat) => ({ input, place: [Math.floor(flat / size), ...placeOf(shape.slice(1), flat % size)], weight: null }));
+      return Array.from({ length: (time + 1) * size }, (_, flat) => ({
+        input,
+        place: [Math.floor(flat / size), ...placeOf(shape.slice(1), flat % size)],
+        weight: null,
+      }));
     });
     return { rule: "copy", terms, constant: null };
   },

@@ -20,12 +20,19 @@ export const softmax: Operation<"softmax"> = {
     const result = zeros(output.shape);
     for (const line of linesAlong(output.shape, axis)) {
       const total = line.reduce((sum, place) => sum + slope.data[place] * (log ? 1 : output.data[place]), 0);
-      for (const place of line) result.data[place] = log ? slope.data[place] - Math.exp(output.data[place]) * total : output.data[place] * (slope.data[place] - total);
+      for (const place of line)
+        result.data[place] = log
+          ? slope.data[place] - Math.exp(output.data[place]) * total
+          : output.data[place] * (slope.data[place] - total);
     }
     return [result];
   },
   apart([input], { axis, log }, place) {
-    const terms = Array.from({ length: input.shape[axis] }, (_, index) => ({ input: 0, place: place.with(axis, index), weight: null }));
+    const terms = Array.from({ length: input.shape[axis] }, (_, index) => ({
+      input: 0,
+      place: place.with(axis, index),
+      weight: null,
+    }));
     return { rule: log ? "log share" : "share", terms, constant: null };
   },
 };

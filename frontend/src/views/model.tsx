@@ -1,12 +1,19 @@
 /** What is loaded: the layers, the data, the accuracy, and how the page's numbers compare with Python's. */
 import { count, formatNumber, shapeText } from "../numbers/digits";
+import type { Screen } from "../screen";
 import { useStore } from "../store";
-import { Card } from "./parts";
+import { Card } from "./parts/parts";
 
 /** A shared layer is used several times and counted once; a second output of a layer has no parameters of its own. */
 const countsOnce = (name: string): boolean => !name.includes("#") && !name.includes("[");
 
-export function ModelScreen() {
+export const screen: Screen = {
+  title: "Model",
+  tab: 10,
+  View: ModelScreen,
+};
+
+function ModelScreen() {
   const store = useStore();
   const { exhibit, comparison } = store;
   const { facts } = exhibit;
@@ -14,28 +21,41 @@ export function ModelScreen() {
     ["Data", facts.data ?? null],
     ["Images", exhibit.imageShape ? shapeText(exhibit.imageShape) : null],
     ["Pixel order", exhibit.imageShape ? exhibit.pixelOrder : null],
-    ["Numbers enter", exhibit.pixelScale === 1 ? "as in the table" : `divided by ${formatNumber(exhibit.pixelScale, 0)}`],
+    [
+      "Numbers enter",
+      exhibit.pixelScale === 1 ? "as in the table" : `divided by ${formatNumber(exhibit.pixelScale, 0)}`,
+    ],
     ["Classes", exhibit.classNames.length ? exhibit.classNames.join(", ") : null],
     ["Rows for training", facts.n_train != null ? count(facts.n_train) : null],
     ["Rows for testing", facts.n_test != null ? count(facts.n_test) : null],
-    ["Test accuracy", facts.accuracy != null ? formatNumber(facts.accuracy) + (facts.interval ? ` (95 %: ${formatNumber(facts.interval[0])} to ${formatNumber(facts.interval[1])})` : "") : null],
+    [
+      "Test accuracy",
+      facts.accuracy != null
+        ? formatNumber(facts.accuracy) +
+          (facts.interval ? ` (95 %: ${formatNumber(facts.interval[0])} to ${formatNumber(facts.interval[1])})` : "")
+        : null,
+    ],
     ["Epochs", facts.epochs != null ? count(facts.epochs) : null],
     ["Seed", facts.seed != null ? String(facts.seed) : null],
     ["Parameters", count(exhibit.nParameters)],
     ["Computed by", `Keras on ${exhibit.madeBy.backend}, convscope ${exhibit.madeBy.convscope}`],
   ];
-  const sum = exhibit.layers.filter((layer) => countsOnce(layer.name)).reduce((total, layer) => total + layer.n_parameters, 0);
+  const sum = exhibit.layers
+    .filter((layer) => countsOnce(layer.name))
+    .reduce((total, layer) => total + layer.n_parameters, 0);
   const unknown = comparison.layers.filter((layer) => !layer.compared).length;
   return (
     <div class="model">
       <Card title="What is loaded" class="facts-card">
         <dl>
-          {known.filter(([, value]) => value !== null).map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
+          {known
+            .filter(([, value]) => value !== null)
+            .map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
         </dl>
         <p class={comparison.equal ? "positive-verdict" : "negative-verdict"}>
           {comparison.equal
@@ -64,7 +84,14 @@ export function ModelScreen() {
                 return (
                   <tr key={layer.name}>
                     <th scope="row">
-                      <button type="button" class="plain" onClick={() => { store.goToStrongest(layer.name); store.screen.value = "network"; }}>
+                      <button
+                        type="button"
+                        class="plain"
+                        onClick={() => {
+                          store.goToStrongest(layer.name);
+                          store.screen.value = "network";
+                        }}
+                      >
                         {layer.name}
                       </button>
                     </th>
@@ -79,7 +106,9 @@ export function ModelScreen() {
                       {layer.n_parameters ? ` = ${count(layer.n_parameters)}` : ""}
                       {layer.note && <span class="caption"> {layer.note}</span>}
                     </td>
-                    <td class={check.difference <= check.allowed ? "" : "negative-verdict"}>{check.compared ? (check.difference ? check.difference.toExponential(0) : "0") : "from Python"}</td>
+                    <td class={check.difference <= check.allowed ? "" : "negative-verdict"}>
+                      {check.compared ? (check.difference ? check.difference.toExponential(0) : "0") : "from Python"}
+                    </td>
                   </tr>
                 );
               })}

@@ -1,4 +1,5 @@
 /** One value: what it looks at, the window times the kernel, the whole sum, and the result. */
+import { largest } from "../numbers/extent";
 import { Fragment, type ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { answerOf } from "../network";
@@ -11,10 +12,12 @@ import { curveOf, partTensors } from "../numbers/parts";
 import { fullName, type Group, type Step } from "../numbers/step";
 import { activationName, isUnit, nameOfMap, sentenceOf } from "../numbers/words";
 import { largestOf, type Look } from "../paint/maps";
+import type { Screen } from "../screen";
 import { useStore, type Store } from "../store";
 import { NoValues, PlaceBar, shownTensor, unitName, windowBox } from "./channel";
-import { ARROWS, Card, MapPicture, Matrix, NumberTable, SumTable, type Box } from "./parts";
-import { PictureView } from "./pictures";
+import { ARROWS, Card, MapPicture, Matrix, NumberTable, SumTable, type Box } from "./parts/parts";
+import { useKeys } from "./parts/keys";
+import { PictureView } from "./parts/pictures";
 
 const CELLS = 49; // larger windows are pictures
 
@@ -29,7 +32,20 @@ export function focusedGroup(store: Store, step: Step): number {
   return best;
 }
 
-export function PixelScreen() {
+export const screen: Screen = {
+  title: "Pixel",
+  up: "channel",
+  keys: [
+    ["← → ↑ ↓", "pixel"],
+    ["[ ]", "map below"],
+    ["Space", "play"],
+    [".", "hold"],
+  ],
+  crumbs: ({ part, row, column }) => (isUnit(part.value) ? [] : [[`row ${row}, column ${column}`, "pixel"]]),
+  View: PixelScreen,
+};
+
+function PixelScreen() {
   const store = useStore();
   const step = store.step.value;
   const tap = store.remember("tap", "");
@@ -37,7 +53,8 @@ export function PixelScreen() {
   const index = step ? focusedGroup(store, step) : 0;
   const group = step?.groups[index];
   const n = group?.terms.length ?? 0;
-  const next = (): void => void (tap.value = tap.value === "" ? "0" : Number(tap.value) + 1 < n ? String(Number(tap.value) + 1) : "");
+  const next = (): void =>
+    void (tap.value = tap.value === "" ? "0" : Number(tap.value) + 1 < n ? String(Number(tap.value) + 1) : "");
   useEffect(() => {
     if (!playing.value) return;
     const timer = setInterval(() => {
@@ -45,22 +62,26 @@ export function PixelScreen() {
       if (tap.value === "") playing.value = "";
     }, 600);
     return () => clearInterval(timer);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the step after this one is read when it is due
   }, [playing.value, n]);
-  useEffect(() => () => void (store.keys = null), []);
+  useEffect(() => () => void (playing.value = ""), [playing]); // nothing plays where nobody looks
   useEffect(() => {
     if (step) store.said.value = sentenceOf(step);
-  }, [step]);
-  if (!step || !group) return <Unexplained />;
-  const moveInput = (by: number): void => store.go({ input: (index + by + step.groups.length) % step.groups.length });
-  store.keys = (event) => {
+  }, [store, step]);
+  const moveInput = (by: number): void =>
+    step ? store.go({ input: (index + by + step.groups.length) % step.groups.length }) : undefined;
+  useKeys((event) => {
     const move = ARROWS[event.key];
+    if (!step || !group) return false;
     if (move && isUnit(step.part)) store.go({ map: step.map + move[0] + move[1] });
     else if (move) store.go({ row: step.row + move[0], column: step.column + move[1] });
     else if (event.key === "[" || event.key === "]") moveInput(event.key === "]" ? 1 : -1);
-    else if (event.key === " " && !(event.target as HTMLElement).matches("button, summary")) playing.value = playing.value ? "" : "1";
+    else if (event.key === " " && !(event.target as HTMLElement).matches("button, summary"))
+      playing.value = playing.value ? "" : "1";
     else return false;
     return true;
-  };
+  });
+  if (!step || !group) return <Unexplained />;
   return (
     <>
       <ValueBar next={next} playing={playing.value !== ""} />
@@ -83,19 +104,29 @@ function ValueBar({ next, playing }: { next: () => void; playing: boolean }) {
     () => (
       <PlaceBar>
         <div class="how">
-          <button type="button" aria-pressed={playing} title="Go through the products one by one (Space)" onClick={() => (store.place.play.value = playing ? "" : "1")}>
+          <button
+            type="button"
+            aria-pressed={playing}
+            title="Go through the products one by one (Space)"
+            onClick={() => (store.place.play.value = playing ? "" : "1")}
+          >
             {playing ? "❚❚ Pause" : "▶ Play"}
           </button>
           <button type="button" title="The next product" onClick={() => latest.current()}>
             Step
           </button>
-          <button type="button" aria-pressed={pinned} title="Keep this value while the pointer moves (.)" onClick={() => (store.place.pinned.value = pinned ? "" : "1")}>
+          <button
+            type="button"
+            aria-pressed={pinned}
+            title="Keep this value while the pointer moves (.)"
+            onClick={() => (store.place.pinned.value = pinned ? "" : "1")}
+          >
             Pin <kbd>.</kbd>
           </button>
         </div>
       </PlaceBar>
     ),
-    [playing, pinned],
+    [store, playing, pinned],
   );
 }
 
@@ -109,7 +140,11 @@ function Unexplained() {
     <>
       <PlaceBar />
       <Card title={`${layer.name}, ${nameOfMap(layer, store.map)}`} caption={layer.note}>
-        <p>The value is {formatNumber(values.activation.data[(store.row * shape[1] + store.column) * shape[2] + store.map], 6)}, computed by Python.</p>
+        <p>
+          The value is{" "}
+          {formatNumber(values.activation.data[(store.row * shape[1] + store.column) * shape[2] + store.map], 6)},
+          computed by Python.
+        </p>
         <NumberTable tensor={{ shape, data: values.activation.data }} map={store.map} name={layer.name} />
       </Card>
     </>
@@ -127,7 +162,14 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
   const alike = own[0] === layerSize[0] && own[1] === layerSize[1];
   const field = isUnit(step.part) || !alike ? null : fieldOf(exhibit, pass, step.layer.name, step.row, step.column);
   const [rows, columns] = field ? field.map(sorted) : [[], []];
-  const box = field ? { row: rows[0], column: columns[0], height: rows[rows.length - 1] - rows[0] + 1, width: columns[columns.length - 1] - columns[0] + 1 } : null;
+  const box = field
+    ? {
+        row: rows[0],
+        column: columns[0],
+        height: rows[rows.length - 1] - rows[0] + 1,
+        width: columns[columns.length - 1] - columns[0] + 1,
+      }
+    : null;
   const source = shownTensor(store, group.source);
   const term = tap === "" ? null : group.terms[Number(tap)];
   const maps = hasMaps(exhibit, step.part.key);
@@ -135,17 +177,26 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
   const word = `${step.part.key}, ${nameOfMap(step.part, step.map)}`;
   const fromPicture = group.source === exhibit.input.name;
   const whole = group.terms.length === (source ? asImage(source.tensor.shape)[0] * asImage(source.tensor.shape)[1] : 0);
-  const caption = field ? `receptive field: ${span("row", rows)}, ${span("column", columns)} of the image` : exhibit.imageShape ? "the whole image" : undefined;
+  const caption = field
+    ? `receptive field: ${span("row", rows)}, ${span("column", columns)} of the image`
+    : exhibit.imageShape
+      ? "the whole image"
+      : undefined;
   return (
     <Card title="What it looks at" caption={caption} class="looks">
-      <PictureView picture={picture} size={exhibit.imageShape ? 200 : 120} label={`${picture.name}${caption ? `, ${caption}` : ""}`} marked={box} />
+      <PictureView
+        picture={picture}
+        size={exhibit.imageShape ? 140 : 120}
+        label={`${picture.name}${caption ? `, ${caption}` : ""}`}
+        marked={box}
+      />
       {source && !fromPicture && hasMaps(exhibit, group.source) && (
         <figure>
           <MapPicture
             tensor={source.tensor}
             map={group.map}
             look={source.look(group.map)}
-            size={150}
+            size={112}
             label={fullName(group)}
             boxes={whole ? [] : [windowBox(group)]}
             marked={term ? { row: term.row, column: term.column, height: 1, width: 1 } : null}
@@ -155,9 +206,7 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             }}
             onLeave={() => (store.place.tap.value = "")}
           />
-          <figcaption>
-            {fullName(group)}
-          </figcaption>
+          <figcaption>{fullName(group)}</figcaption>
           <NumberTable tensor={source.tensor} map={group.map} name={fullName(group)} />
         </figure>
       )}
@@ -171,10 +220,13 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
             tensor={{ shape: own, data: landing }}
             map={step.map}
             look={{ palette: "signed", limit: store.limit(step.part.key, step.map) || 1 }}
-            size={176}
+            size={132}
+            first
             label={word}
             marked={{ row: step.row, column: step.column, height: 1, width: 1 }}
-            onPlace={(row, column, how) => (how === "press" || store.place.pinned.value === "") && store.go({ row, column })}
+            onPlace={(row, column, how) =>
+              (how === "press" || store.place.pinned.value === "") && store.go({ row, column })
+            }
           />
           <NumberTable tensor={{ shape: own, data: landing }} map={step.map} name={word} />
         </>
@@ -185,18 +237,39 @@ function LooksAt({ step, group, tap }: { step: Step; group: Group; tap: string }
 
 function titleOf(step: Step, group: Group): [string, string] {
   const cells = group.terms.length;
-  if (step.measured) return ["Measured by all of them", "The mean of these numbers is taken away, and the rest is divided by how far they lie apart."];
+  if (step.measured)
+    return [
+      "Measured by all of them",
+      "The mean of these numbers is taken away, and the rest is divided by how far they lie apart.",
+    ];
   if (step.rule === "product") return ["Multiplied, number by number", ""];
-  if (step.rule === "largest") return [step.groups.length > 1 ? "The largest of them" : "The largest of the window", "Only the largest value goes on."];
-  if (step.rule === "mean") return ["The mean of the window", "All values of the window are added and divided by their number."];
+  if (step.rule === "largest")
+    return [
+      step.groups.length > 1 ? "The largest of them" : "The largest of the window",
+      "Only the largest value goes on.",
+    ];
+  if (step.rule === "mean")
+    return ["The mean of the window", "All values of the window are added and divided by their number."];
   if (step.rule === "copy") return ["Handed on", "One value comes in, one goes out."];
-  if (step.scaling) return [step.bias === null ? "Times one number" : "Times one number, plus another", "Every value of this map is treated in the same way."];
+  if (step.scaling)
+    return [
+      step.bias === null ? "Times one number" : "Times one number, plus another",
+      "Every value of this map is treated in the same way.",
+    ];
   if (step.use?.do === "add") return ["Added, value by value", ""];
   if (cells === 1) return [`Input ${group.name}`, "Its value times the weight between the two."];
   const largest = step.groups.every((other) => Math.abs(other.subtotal) <= Math.abs(group.subtotal));
   const which = group.name.replace("map", step.use?.do === "contract" ? "Map" : "Input map");
-  const rank = step.groups.length > 1 && largest ? (group.subtotal < 0 ? ", the one that takes away the most" : ", the one that adds the most") : "";
-  return [`${which[0].toUpperCase()}${which.slice(1)}${rank}`, `Each ${step.use?.do === "contract" ? "value is multiplied by the weight" : "window value is multiplied by the kernel value"} in the same place; the ${count(cells)} products add up to one number.`];
+  const rank =
+    step.groups.length > 1 && largest
+      ? group.subtotal < 0
+        ? ", the one that takes away the most"
+        : ", the one that adds the most"
+      : "";
+  return [
+    `${which[0].toUpperCase()}${which.slice(1)}${rank}`,
+    `Each ${step.use?.do === "contract" ? "value is multiplied by the weight" : "window value is multiplied by the kernel value"} in the same place; the ${count(cells)} products add up to one number.`,
+  ];
 }
 
 function Arithmetic({ step, group }: { step: Step; group: Group }) {
@@ -210,7 +283,12 @@ function Arithmetic({ step, group }: { step: Step; group: Group }) {
       {group.terms.length > CELLS ? (
         <Pictures group={group} tap={tap} reading={<Reading step={step} group={group} tap={tap} weighed={weighed} />} />
       ) : (
-        <Cells step={step} group={group} tap={tap} reading={<Reading step={step} group={group} tap={tap} weighed={weighed} />} />
+        <Cells
+          step={step}
+          group={group}
+          tap={tap}
+          reading={<Reading step={step} group={group} tap={tap} weighed={weighed} />}
+        />
       )}
       <p class="sentence">
         <b>In words.</b> {sentenceOf(step)}
@@ -237,36 +315,80 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
   const store = useStore();
   const { height, width, terms } = group;
   const weighed = terms[0].weight !== null;
-  const mark = (place: [number, number] | null): void => void (store.place.tap.value = place ? String(place[0] * width + place[1]) : "");
+  const mark = (place: [number, number] | null): void =>
+    void (store.place.tap.value = place ? String(place[0] * width + place[1]) : "");
   const marked: [number, number] | null = tap < 0 ? null : [Math.floor(tap / width), tap % width];
   const source = shownTensor(store, group.source);
   const look = source?.look(group.map) ?? { palette: "signed" as const, limit: 1 };
   const away = (row: number, column: number): boolean => !terms[row * width + column].inside;
   const winner = step.rule === "largest" ? terms.findIndex((term) => term.inside && term.product === step.sum) : -1;
-  const common = { rows: height, columns: width, onMark: mark, marked: marked ?? (winner >= 0 ? ([Math.floor(winner / width), winner % width] as [number, number]) : null) };
-  const limitOf = (pick: (index: number) => number): Look => ({ palette: "signed", limit: Math.max(...terms.map((_, index) => Math.abs(pick(index))), 1e-9) });
+  const common = {
+    rows: height,
+    columns: width,
+    onMark: mark,
+    marked: marked ?? (winner >= 0 ? ([Math.floor(winner / width), winner % width] as [number, number]) : null),
+  };
+  const limitOf = (pick: (index: number) => number): Look => ({
+    palette: "signed",
+    limit: largest(
+      terms.map((_, index) => Math.abs(pick(index))),
+      1e-9,
+    ),
+  });
   const [weight, product] = [(index: number) => terms[index].weight ?? 0, (index: number) => terms[index].product];
   const rows = [...new Set(terms.map((term) => term.row))];
   const columns = [...new Set(terms.map((term) => term.column))];
   const outside = terms.some((term) => !term.inside);
-  const size = width > 5 ? ("small" as const) : width > 3 ? ("medium" as const) : terms.length === 1 ? ("wide" as const) : undefined;
+  const size =
+    width > 5
+      ? ("small" as const)
+      : width > 3
+        ? ("medium" as const)
+        : terms.length === 1
+          ? ("wide" as const)
+          : undefined;
   const digits = terms.length === 1 ? 6 : 3;
   return (
     <div class="cells">
       <figure>
-        <Matrix {...common} size={size} value={(row, column) => terms[row * width + column].input} look={look} away={away} digits={digits} label="Window" />
+        <Matrix
+          {...common}
+          size={size}
+          value={(row, column) => terms[row * width + column].input}
+          look={look}
+          away={away}
+          digits={digits}
+          label="Window"
+        />
         <figcaption>
           {height * width > 1 ? "window" : group.name}
           {hasMaps(store.exhibit, group.source) && `, ${span("row", rows)}, ${span("column", columns)}`}
-          {outside && step.rule === "sum" ? "; hatched: padding, counted as 0" : outside ? "; hatched: padding, left out" : ""}
+          {outside && step.rule === "sum"
+            ? "; hatched: padding, counted as 0"
+            : outside
+              ? "; hatched: padding, left out"
+              : ""}
         </figcaption>
       </figure>
       {weighed && (
         <>
           <span class="operator">×</span>
           <figure>
-            <Matrix {...common} size={size} value={(row, column) => weight(row * width + column)} look={limitOf(weight)} digits={digits} label="Kernel" />
-            <figcaption>{height * width > 1 ? `${step.use?.do === "contract" ? "weights" : "kernel"} ${group.map} → ${step.map}` : step.rule === "product" ? step.groups.find((other) => other !== group)!.name : "weight"}</figcaption>
+            <Matrix
+              {...common}
+              size={size}
+              value={(row, column) => weight(row * width + column)}
+              look={limitOf(weight)}
+              digits={digits}
+              label="Kernel"
+            />
+            <figcaption>
+              {height * width > 1
+                ? `${step.use?.do === "contract" ? "weights" : "kernel"} ${group.map} → ${step.map}`
+                : step.rule === "product"
+                  ? step.groups.find((other) => other !== group)!.name
+                  : "weight"}
+            </figcaption>
           </figure>
         </>
       )}
@@ -275,13 +397,20 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
           <>
             <span class="operator">=</span>
             <figure>
-              <Matrix {...common} size={size} value={(row, column) => product(row * width + column)} look={limitOf(product)} digits={Math.max(4, digits)} label="Products" />
+              <Matrix
+                {...common}
+                size={size}
+                value={(row, column) => product(row * width + column)}
+                look={limitOf(product)}
+                digits={Math.max(4, digits)}
+                label="Products"
+              />
               <figcaption>{height * width > 1 ? "products" : "product"}</figcaption>
             </figure>
           </>
         )}
-        {reading}
       </div>
+      {reading}
     </div>
   );
 }
@@ -291,20 +420,39 @@ function Pictures({ group, tap, reading }: { group: Group; tap: number; reading:
   const store = useStore();
   const { height, width, terms } = group;
   const shape = [height, width, 1];
-  const tensor = (pick: (index: number) => number) => ({ shape, data: Float32Array.from(terms, (_, index) => pick(index)) });
+  const tensor = (pick: (index: number) => number) => ({
+    shape,
+    data: Float32Array.from(terms, (_, index) => pick(index)),
+  });
   const weighed = terms[0].weight !== null;
   const source = shownTensor(store, group.source);
-  const marked: Box | null = tap < 0 ? null : { row: Math.floor(tap / width), column: tap % width, height: 1, width: 1 };
+  const marked: Box | null =
+    tap < 0 ? null : { row: Math.floor(tap / width), column: tap % width, height: 1, width: 1 };
   const place = (row: number, column: number): void => void (store.place.tap.value = String(row * width + column));
-  const parts: [string, ReturnType<typeof tensor>, Look | null][] = [["window", tensor((index) => terms[index].input), source?.look(group.map) ?? null]];
-  if (weighed) parts.push(["weights", tensor((index) => terms[index].weight!), null], ["products", tensor((index) => terms[index].product), null]);
+  const parts: [string, ReturnType<typeof tensor>, Look | null][] = [
+    ["window", tensor((index) => terms[index].input), source?.look(group.map) ?? null],
+  ];
+  if (weighed)
+    parts.push(
+      ["weights", tensor((index) => terms[index].weight!), null],
+      ["products", tensor((index) => terms[index].product), null],
+    );
   return (
     <div class="cells">
       {parts.map(([name, values, look], index) => (
         <Fragment key={name}>
           {index > 0 && <span class="operator">{index === 1 ? "×" : "="}</span>}
           <figure>
-            <MapPicture tensor={values} map={0} look={look ?? { palette: "signed", limit: largestOf(values) || 1 }} size={168} label={name} marked={marked} onPlace={place} onLeave={() => (store.place.tap.value = "")} />
+            <MapPicture
+              tensor={values}
+              map={0}
+              look={look ?? { palette: "signed", limit: largestOf(values) || 1 }}
+              size={168}
+              label={name}
+              marked={marked}
+              onPlace={place}
+              onLeave={() => (store.place.tap.value = "")}
+            />
             <figcaption>{name}</figcaption>
           </figure>
         </Fragment>
@@ -322,21 +470,41 @@ function Reading({ step, group, tap, weighed }: { step: Step; group: Group; tap:
     const inside = group.terms.filter((one) => one.inside).length;
     return (
       <div class="reading">
-        <p class="accent">{term ? `row ${term.row}, column ${term.column}: ${term.inside ? formatNumber(term.input, 6) : "padding"}` : " "}</p>
-        <p class="subtotal">{step.rule === "mean" ? `${formatNumber(group.subtotal)} / ${inside} = ${total}` : step.rule === "largest" ? `largest ${total}` : total}</p>
+        <p class="accent">
+          {term
+            ? `row ${term.row}, column ${term.column}: ${term.inside ? formatNumber(term.input, 6) : "padding"}`
+            : " "}
+        </p>
+        <p class="subtotal">
+          {step.rule === "mean"
+            ? `${formatNumber(group.subtotal)} / ${inside} = ${total}`
+            : step.rule === "largest"
+              ? `largest ${total}`
+              : total}
+        </p>
       </div>
     );
   }
   const one = term ?? null;
   const soFar = one ? group.terms.slice(0, tap + 1).reduce((sum, part) => sum + part.product, 0) : 0;
-  const products = exactSumLines(group.terms.map((part, index): [string, number] => [String(index), part.product]), group.subtotal, 4);
+  const products = exactSumLines(
+    group.terms.map((part, index): [string, number] => [String(index), part.product]),
+    group.subtotal,
+    4,
+  );
   const rest = products.find((line) => line.name === "rounding");
   const shown = group.subtotal - (rest?.value ?? 0);
   return (
     <div class="reading">
-      <p class="accent">{one ? `${formatNumber(one.input)} × ${formatNumber(one.weight!)} = ${formatNumber(one.product, 4)}` : " "}</p>
+      <p class="accent">
+        {one ? `${formatNumber(one.input)} × ${formatNumber(one.weight!)} = ${formatNumber(one.product, 4)}` : " "}
+      </p>
       <p class="caption">
-        {one ? `the first ${count(tap + 1)} of ${count(group.terms.length)}: ${formatNumber(soFar, 4, true)}` : group.terms.length > 1 ? `${count(group.terms.length)} products ${formatNumber(shown, 4, true)}${rest ? `, rounding ${rest.text}` : ""}` : " "}
+        {one
+          ? `the first ${count(tap + 1)} of ${count(group.terms.length)}: ${formatNumber(soFar, 4, true)}`
+          : group.terms.length > 1
+            ? `${count(group.terms.length)} products ${formatNumber(shown, 4, true)}${rest ? `, rounding ${rest.text}` : ""}`
+            : " "}
       </p>
       <p class="subtotal">subtotal {formatNumber(group.subtotal, 4, true)}</p>
     </div>
@@ -349,12 +517,19 @@ function Whole({ step, index }: { step: Step; index: number }) {
   const terms = groups.map((group): [string, number] => [group.name, group.subtotal]);
   const always: [string, number][] = step.bias === null ? [] : [[step.scaling ? "shift" : "bias", step.bias]];
   const lines = exactSumLines(terms, step.sum, 3, 9, always);
-  const what = groups.length > 1 && step.rule !== "product" ? (groups[0].name.startsWith("unit") ? "units" : "maps") : "";
+  const what =
+    groups.length > 1 && step.rule !== "product" ? (groups[0].name.startsWith("unit") ? "units" : "maps") : "";
   const word = unitName(store, step.part, step.map);
   return (
     <Card title={what ? `All ${count(groups.length)} ${what}, one number` : "One number"} caption={word} class="whole">
       {step.rule === "sum" ? (
-        <SumTable lines={lines} label="Parts of the sum" marked={index} onMark={(part) => store.place.pinned.value === "" && (store.place.input.value = String(part))} onDive={(part) => (store.place.input.value = String(part))} />
+        <SumTable
+          lines={lines}
+          label="Parts of the sum"
+          marked={index}
+          onMark={(part) => store.place.pinned.value === "" && (store.place.input.value = String(part))}
+          onDive={(part) => (store.place.input.value = String(part))}
+        />
       ) : null}
       <Activated step={step} />
       {step.line && <Exponentials step={step} />}
@@ -365,7 +540,8 @@ function Whole({ step, index }: { step: Step; index: number }) {
 function Activated({ step }: { step: Step }) {
   const name = curveOf(step.part);
   const sum = formatNumber(step.sum);
-  const how = name === "linear" ? "the value" : name === "relu" ? `ReLU: max(0, ${sum})` : `${activationName(name)} of ${sum}`;
+  const how =
+    name === "linear" ? "the value" : name === "relu" ? `ReLU: max(0, ${sum})` : `${activationName(name)} of ${sum}`;
   const equal = Math.abs(step.value - step.shown) <= 1e-5 * Math.max(1, Math.abs(step.shown));
   return (
     <>
@@ -387,7 +563,11 @@ function Exponentials({ step }: { step: Step }) {
   const total = exponentials.reduce((sum, value) => sum + value, 0);
   const answer = answerOf(store.exhibit, store.pass.value);
   const names = answer && store.exhibit.classNames.length === sums.length ? store.exhibit.classNames : null;
-  const lines = exactSumLines(exponentials.map((value, unit): [string, number] => [String(unit), value]), total, 6);
+  const lines = exactSumLines(
+    exponentials.map((value, unit): [string, number] => [String(unit), value]),
+    total,
+    6,
+  );
   const rest = lines.find((line) => line.name === "rounding");
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -401,7 +581,9 @@ function Exponentials({ step }: { step: Step }) {
           <tr>
             <th scope="col">{names ? "class" : "unit"}</th>
             <th scope="col">sum</th>
-            <th scope="col" title="e to the power of the sum, less the largest sum">e^(sum − max)</th>
+            <th scope="col" title="e to the power of the sum, less the largest sum">
+              e^(sum − max)
+            </th>
             <th scope="col">share</th>
           </tr>
         </thead>

@@ -1,16 +1,28 @@
 /** The arithmetic of convolution and pooling on small pictures: sizes, windows, and what is impossible. */
+import { Toolbar } from "./parts/toolbar";
+import { largest } from "../numbers/extent";
 import { slide } from "../primitives/convolve";
 import { pick } from "../primitives/pick";
 import { poolOver } from "../primitives/pool";
 import type { Pair, Sides, Tensor } from "../graph/tensor";
 import { count, formatNumber } from "../numbers/digits";
 import { outputSize, reachOf, samePadding, type Side } from "../numbers/sizes";
+import type { Screen } from "../screen";
 import { useStore } from "../store";
-import { Card, Choice, MapPicture, Matrix, NumberField } from "./parts";
-import { Predict } from "./predict";
+import { Card, Choice, MapPicture, Matrix, NumberField } from "./parts/parts";
+import { useArrows } from "./parts/keys";
+import { Predict } from "./parts/predict";
 
-const INPUT = [[1, 0, 1, 0], [0, 1, 1, 1], [0, 1, 0, 0], [1, 0, 0, 0]];
-const KERNEL = [[1, 0], [1, 1]];
+const INPUT = [
+  [1, 0, 1, 0],
+  [0, 1, 1, 1],
+  [0, 1, 0, 0],
+  [1, 0, 0, 0],
+];
+const KERNEL = [
+  [1, 0],
+  [1, 1],
+];
 const CELLS = 12; // more are drawn as a picture
 const MOST = 64;
 
@@ -30,11 +42,21 @@ function patterns(number: number): { picture: number[][]; kernel: number[][] } {
 }
 
 const repeated = (pattern: number[][], height: number, width: number): Float32Array =>
-  Float32Array.from({ length: height * width }, (_, place) => pattern[Math.floor(place / width) % pattern.length][(place % width) % pattern[0].length]);
+  Float32Array.from(
+    { length: height * width },
+    (_, place) => pattern[Math.floor(place / width) % pattern.length][(place % width) % pattern[0].length],
+  );
 
 type Kind = "convolution" | "max pooling" | "average pooling";
 
-export function SizesScreen() {
+export const screen: Screen = {
+  title: "Sizes",
+  tab: 50,
+  keys: [["← → ↑ ↓", "place"]],
+  View: SizesScreen,
+};
+
+function SizesScreen() {
   const store = useStore();
   const kind = store.remember("kind", "convolution");
   const how = store.remember("pad", "valid");
@@ -49,43 +71,94 @@ export function SizesScreen() {
     dilation: [numbers("dh", "1"), numbers("dw", "1")],
     padding: [numbers("ph", "0"), numbers("pw", "0")],
   };
-  const value = (name: keyof typeof fields, axis: number, least: number, most: number): number => Math.min(most, Math.max(least, Math.trunc(Number(fields[name][axis].value)) || least));
+  const value = (name: keyof typeof fields, axis: number, least: number, most: number): number =>
+    Math.min(most, Math.max(least, Math.trunc(Number(fields[name][axis].value)) || least));
   const pooling = kind.value !== "convolution";
   const sides = [0, 1].map((axis): Side => {
-    const [input, window, stride] = [value("input", axis, 1, MOST), value("window", axis, 1, MOST), value("stride", axis, 1, MOST)];
+    const [input, window, stride] = [
+      value("input", axis, 1, MOST),
+      value("window", axis, 1, MOST),
+      value("stride", axis, 1, MOST),
+    ];
     const dilation = pooling ? 1 : value("dilation", axis, 1, 16);
     const own = value("padding", axis, 0, 16);
     const same = how.value === "same";
-    const [before, after] = same ? samePadding(input, window, stride, dilation) : how.value === "own" ? [own, own] : [0, 0];
+    const [before, after] = same
+      ? samePadding(input, window, stride, dilation)
+      : how.value === "own"
+        ? [own, own]
+        : [0, 0];
     return { input, window, stride, dilation, before, after, same };
   });
   const sizes = sides.map(outputSize);
   const [rows, columns] = sizes.map((size) => size.value);
   const n = rows * columns;
   const place = Math.min(Math.max(0, n - 1), Math.max(0, Math.trunc(Number(at.value)) || 0));
-  const [[height, width], [kernelHeight, kernelWidth]] = [sides.map((side) => side.input), sides.map((side) => side.window)];
+  useArrows((down, right) => {
+    const [row, column] = [Math.floor(place / columns) + down, (place % columns) + right];
+    if (row >= 0 && row < rows && column >= 0 && column < columns) at.value = String(row * columns + column);
+  });
+  const [[height, width], [kernelHeight, kernelWidth]] = [
+    sides.map((side) => side.input),
+    sides.map((side) => side.window),
+  ];
   const { picture, kernel: weights } = patterns(Math.trunc(Number(drawn.value)) || 0);
   const image: Tensor = { shape: [height, width, 1], data: repeated(picture, height, width) };
-  const kernel: Tensor = { shape: [kernelHeight, kernelWidth, 1, 1], data: repeated(weights, kernelHeight, kernelWidth) };
+  const kernel: Tensor = {
+    shape: [kernelHeight, kernelWidth, 1, 1],
+    data: repeated(weights, kernelHeight, kernelWidth),
+  };
   const predicting = mode.value === "predict" && n > 0;
-  const set = (name: keyof typeof fields, axis: number) => (number: number) => (fields[name][axis].value = String(Math.trunc(number)));
+  const set = (name: keyof typeof fields, axis: number) => (number: number) =>
+    (fields[name][axis].value = String(Math.trunc(number)));
   const pair = (name: keyof typeof fields, label: string, least: number, most: number) => (
     <div class="pair-fields">
-      <NumberField label={`${label}, down`} value={value(name, 0, least, most)} min={least} max={most} onChange={set(name, 0)} />
+      <NumberField
+        label={`${label}, down`}
+        value={value(name, 0, least, most)}
+        min={least}
+        max={most}
+        onChange={set(name, 0)}
+      />
       <NumberField label="right" value={value(name, 1, least, most)} min={least} max={most} onChange={set(name, 1)} />
     </div>
   );
   return (
     <>
-      <div class="toolbar">
-        <Choice<Kind> label="Operation" value={kind.value as Kind} options={["convolution", "max pooling", "average pooling"]} onChange={(name) => {
-          kind.value = name;
-          if (name !== "convolution") for (const axis of [0, 1]) fields.stride[axis].value = fields.window[axis].value;
-        }} />
-        <Choice label="Padding" value={how.value} options={[["valid", "valid"], ["same", "same"], ["own", "own"]]} onChange={(name) => (how.value = name)} />
-        <Choice label="Output" value={mode.value} options={[["see", "see"], ["predict", "predict first"]]} onChange={(name) => (mode.value = name)} />
-        <button type="button" onClick={() => (drawn.value = String((Math.trunc(Number(drawn.value)) || 0) + 1))}>Other numbers</button>
-      </div>
+      <Toolbar>
+        <Choice<Kind>
+          label="Operation"
+          value={kind.value as Kind}
+          options={["convolution", "max pooling", "average pooling"]}
+          onChange={(name) => {
+            kind.value = name;
+            if (name !== "convolution")
+              for (const axis of [0, 1]) fields.stride[axis].value = fields.window[axis].value;
+          }}
+        />
+        <Choice
+          label="Padding"
+          value={how.value}
+          options={[
+            ["valid", "valid"],
+            ["same", "same"],
+            ["own", "own"],
+          ]}
+          onChange={(name) => (how.value = name)}
+        />
+        <Choice
+          label="Output"
+          value={mode.value}
+          options={[
+            ["see", "see"],
+            ["predict", "predict first"],
+          ]}
+          onChange={(name) => (mode.value = name)}
+        />
+        <button type="button" onClick={() => (drawn.value = String((Math.trunc(Number(drawn.value)) || 0) + 1))}>
+          Other numbers
+        </button>
+      </Toolbar>
       <div class="settings">
         {pair("input", "Input", 1, MOST)}
         {pair("window", pooling ? "Window" : "Kernel", 1, MOST)}
@@ -94,45 +167,105 @@ export function SizesScreen() {
         {how.value === "own" && pair("padding", "Pixels on each side", 0, 16)}
       </div>
       {predicting ? (
-        <Predict key={JSON.stringify([sides, kind.value, drawn.value])} sides={sides} image={image} kernel={kernel} kind={kind.value as Kind} />
+        <Predict
+          key={JSON.stringify([sides, kind.value, drawn.value])}
+          sides={sides}
+          image={image}
+          kernel={kernel}
+          kind={kind.value as Kind}
+        />
       ) : (
         <>
-          <Card title={n ? `${count(sides[0].input)} × ${count(sides[1].input)} becomes ${count(rows)} × ${count(columns)}` : "There is no output"}>
+          <Card
+            title={
+              n
+                ? `${count(sides[0].input)} × ${count(sides[1].input)} becomes ${count(rows)} × ${count(columns)}`
+                : "There is no output"
+            }
+          >
             <dl class="formulas">
               {(["Height", "Width"] as const).map((name, axis) => (
                 <div key={name}>
                   <dt>{name}</dt>
-                  <dd>{sizes[axis].impossible ? <span class="negative-verdict">✗ Impossible: {sizes[axis].impossible}</span> : sizes[axis].formula}</dd>
+                  <dd>
+                    {sizes[axis].impossible ? (
+                      <span class="negative-verdict">✗ Impossible: {sizes[axis].impossible}</span>
+                    ) : (
+                      sizes[axis].formula
+                    )}
+                  </dd>
                 </div>
               ))}
             </dl>
-            <p class="caption">{how.value === "same" ? "Padding “same”: input / stride, rounded up." : "(input + padding − reach) / stride + 1, rounded down; reach = dilation · (window − 1) + 1."}</p>
-            {pooling && how.value !== "valid" && <p class="caption">Padding is in no window: pooling looks only at the pixels that are there.</p>}
+            <p class="caption">
+              {how.value === "same"
+                ? "Padding “same”: input / stride, rounded up."
+                : "(input + padding − reach) / stride + 1, rounded down; reach = dilation · (window − 1) + 1."}
+            </p>
+            {pooling && how.value !== "valid" && (
+              <p class="caption">Padding is in no window: pooling looks only at the pixels that are there.</p>
+            )}
           </Card>
-          {n > 0 && <Drawing sides={sides} image={image} kernel={kernel} rows={rows} columns={columns} place={place} kind={kind.value as Kind} onPlace={(next) => (at.value = String(next))} />}
+          {n > 0 && (
+            <Drawing
+              sides={sides}
+              image={image}
+              kernel={kernel}
+              rows={rows}
+              columns={columns}
+              place={place}
+              kind={kind.value as Kind}
+              onPlace={(next) => (at.value = String(next))}
+            />
+          )}
         </>
       )}
     </>
   );
 }
 
-function Drawing(props: { sides: Side[]; image: Tensor; kernel: Tensor; rows: number; columns: number; place: number; kind: Kind; onPlace: (place: number) => void }) {
+function Drawing(props: {
+  sides: Side[];
+  image: Tensor;
+  kernel: Tensor;
+  rows: number;
+  columns: number;
+  place: number;
+  kind: Kind;
+  onPlace: (place: number) => void;
+}) {
   const { sides, image, kernel, rows, columns, place, kind, onPlace } = props;
   const [[height, width], [kernelHeight, kernelWidth]] = [image.shape, kernel.shape];
   const strides = sides.map((side) => side.stride) as unknown as Pair;
   const padding = sides.map((side) => [side.before, side.after]) as unknown as Sides;
   const dilation = sides.map((side) => side.dilation) as unknown as Pair;
-  const result = kind === "convolution"
-    ? slide(image, kernel, null, { strides, sides: padding, dilation, groups: 1 })
-    : poolOver(image, { window: [kernelHeight, kernelWidth], strides, sides: padding, kind: kind === "max pooling" ? "max" : "average" });
+  const result =
+    kind === "convolution"
+      ? slide(image, kernel, null, { strides, sides: padding, dilation, groups: 1 })
+      : poolOver(image, {
+          window: [kernelHeight, kernelWidth],
+          strides,
+          sides: padding,
+          kind: kind === "max pooling" ? "max" : "average",
+        });
   const [row, column] = [Math.floor(place / columns), place % columns];
   const [top, left] = [row * strides[0], column * strides[1]]; // in the padded picture
   const around = padding.map(([before, after], axis) => ["zeros", axis, before, 0, after]);
-  const padded: Tensor = pick.forward([image], { moves: around }, [sides[0].before + height + sides[0].after, sides[1].before + width + sides[1].after, 1]);
+  const padded: Tensor = pick.forward([image], { moves: around }, [
+    sides[0].before + height + sides[0].after,
+    sides[1].before + width + sides[1].after,
+    1,
+  ]);
   const [high, wide] = padded.shape;
   const inWindow = (r: number, c: number): boolean =>
-    r >= top && c >= left && (r - top) % dilation[0] === 0 && (c - left) % dilation[1] === 0 && (r - top) / dilation[0] < kernelHeight && (c - left) / dilation[1] < kernelWidth;
-  const away = (r: number, c: number): boolean => r < padding[0][0] || c < padding[1][0] || r >= padding[0][0] + height || c >= padding[1][0] + width;
+    r >= top &&
+    c >= left &&
+    (r - top) % dilation[0] === 0 &&
+    (c - left) % dilation[1] === 0 &&
+    (r - top) / dilation[0] < kernelHeight &&
+    (c - left) / dilation[1] < kernelWidth;
+  const away = (r: number, c: number): boolean =>
+    r < padding[0][0] || c < padding[1][0] || r >= padding[0][0] + height || c >= padding[1][0] + width;
   const cells = Math.max(high, wide) <= CELLS;
   const box = { row: top, column: left, height: reachOf(sides[0]), width: reachOf(sides[1]) };
   const digits = kind === "average pooling" ? 2 : 0;
@@ -141,7 +274,14 @@ function Drawing(props: { sides: Side[]; image: Tensor; kernel: Tensor; rows: nu
     <>
       <label class="slider">
         <span>Place</span>
-        <input type="range" min={0} max={rows * columns - 1} value={place} aria-valuetext={`row ${row}, column ${column}`} onInput={(event) => onPlace(Number(event.currentTarget.value))} />
+        <input
+          type="range"
+          min={0}
+          max={rows * columns - 1}
+          value={place}
+          aria-valuetext={`row ${row}, column ${column}`}
+          onInput={(event) => onPlace(Number(event.currentTarget.value))}
+        />
         <span class="caption">
           {count(place + 1)} of {count(rows * columns)}
         </span>
@@ -149,43 +289,110 @@ function Drawing(props: { sides: Side[]; image: Tensor; kernel: Tensor; rows: nu
       <div class="lab">
         <Card title="Input" caption={`${high} × ${wide}${high > height || wide > width ? " with padding" : ""}`}>
           {cells ? (
-            <Matrix size={wide > 6 ? "small" : "medium"} rows={high} columns={wide} digits={0} value={(r, c) => padded.data[r * wide + c]} look={{ palette: "intensity", limit: 1.6 }} inWindow={inWindow} away={away} label="Input" />
+            <Matrix
+              size={wide > 6 ? "small" : "medium"}
+              rows={high}
+              columns={wide}
+              digits={0}
+              value={(r, c) => padded.data[r * wide + c]}
+              look={{ palette: "intensity", limit: 1.6 }}
+              inWindow={inWindow}
+              away={away}
+              label="Input"
+            />
           ) : (
-            <MapPicture tensor={padded} map={0} look={{ palette: "intensity", limit: 1.6 }} size={300} label="Input" marked={box} />
+            <MapPicture
+              tensor={padded}
+              map={0}
+              look={{ palette: "intensity", limit: 1.6 }}
+              size={300}
+              label="Input"
+              marked={box}
+            />
           )}
         </Card>
         {kind === "convolution" && (
           <Card title="Kernel" caption={`${kernelHeight} × ${kernelWidth}`}>
             {Math.max(kernelHeight, kernelWidth) <= CELLS ? (
-              <Matrix size={kernelWidth > 6 ? "small" : "medium"} rows={kernelHeight} columns={kernelWidth} digits={0} value={(r, c) => kernel.data[r * kernelWidth + c]} look={{ palette: "signed", limit: 2 }} label="Kernel" />
+              <Matrix
+                size={kernelWidth > 6 ? "small" : "medium"}
+                rows={kernelHeight}
+                columns={kernelWidth}
+                digits={0}
+                value={(r, c) => kernel.data[r * kernelWidth + c]}
+                look={{ palette: "signed", limit: 2 }}
+                label="Kernel"
+              />
             ) : (
-              <MapPicture tensor={{ shape: [kernelHeight, kernelWidth, 1], data: kernel.data }} map={0} look={{ palette: "signed", limit: 2 }} size={200} label="Kernel" />
+              <MapPicture
+                tensor={{ shape: [kernelHeight, kernelWidth, 1], data: kernel.data }}
+                map={0}
+                look={{ palette: "signed", limit: 2 }}
+                size={200}
+                label="Kernel"
+              />
             )}
           </Card>
         )}
         <Card title="Output" caption={`${rows} × ${columns}`}>
           {Math.max(rows, columns) <= CELLS ? (
-            <Matrix size={columns > 6 ? "small" : "medium"} rows={rows} columns={columns} digits={digits} value={(r, c) => result.data[r * columns + c]} look={{ palette: "signed", limit: Math.max(...result.data, 1) * 1.2 }} marked={[row, column]} onMark={(found) => found && onPlace(found[0] * columns + found[1])} label="Output" />
+            <Matrix
+              size={columns > 6 ? "small" : "medium"}
+              rows={rows}
+              columns={columns}
+              digits={digits}
+              value={(r, c) => result.data[r * columns + c]}
+              look={{ palette: "signed", limit: largest(result.data, 1) * 1.2 }}
+              marked={[row, column]}
+              onMark={(found) => found && onPlace(found[0] * columns + found[1])}
+              label="Output"
+            />
           ) : (
-            <MapPicture tensor={result} map={0} look={{ palette: "signed", limit: Math.max(...result.data, 1) * 1.2 }} size={300} label="Output" marked={{ row, column, height: 1, width: 1 }} onPlace={(r, c) => onPlace(r * columns + c)} />
+            <MapPicture
+              tensor={result}
+              map={0}
+              look={{ palette: "signed", limit: largest(result.data, 1) * 1.2 }}
+              size={300}
+              label="Output"
+              marked={{ row, column, height: 1, width: 1 }}
+              onPlace={(r, c) => onPlace(r * columns + c)}
+            />
           )}
         </Card>
       </div>
       <p class="sentence">
-        Output row {row}, column {column} is <b>{formatNumber(value, digits)}</b>: {wordsFor(kind, padded, wide, inWindow, away, kernel, dilation, top, left, value, digits)}
+        Output row {row}, column {column} is <b>{formatNumber(value, digits)}</b>:{" "}
+        {wordsFor(kind, padded, wide, inWindow, away, kernel, dilation, top, left, value, digits)}
       </p>
     </>
   );
 }
 
-function wordsFor(kind: Kind, padded: Tensor, wide: number, inWindow: (r: number, c: number) => boolean, away: (r: number, c: number) => boolean, kernel: Tensor, dilation: Pair, top: number, left: number, value: number, digits: number): string {
-  const seen = Array.from(padded.data, (number, place) => ({ number, row: Math.floor(place / wide), column: place % wide })).filter(({ row, column }) => inWindow(row, column));
+function wordsFor(
+  kind: Kind,
+  padded: Tensor,
+  wide: number,
+  inWindow: (r: number, c: number) => boolean,
+  away: (r: number, c: number) => boolean,
+  kernel: Tensor,
+  dilation: Pair,
+  top: number,
+  left: number,
+  value: number,
+  digits: number,
+): string {
+  const seen = Array.from(padded.data, (number, place) => ({
+    number,
+    row: Math.floor(place / wide),
+    column: place % wide,
+  })).filter(({ row, column }) => inWindow(row, column));
   if (seen.length > 16) return `${count(seen.length)} numbers of the window take part.`;
   if (kind === "convolution") {
     const width = kernel.shape[1];
     return `${seen.map(({ number, row, column }) => `${number}·${kernel.data[((row - top) / dilation[0]) * width + (column - left) / dilation[1]]}`).join(" + ")} = ${formatNumber(value, digits)}.`;
   }
   const inside = seen.filter(({ row, column }) => !away(row, column)).map(({ number }) => number);
-  return kind === "max pooling" ? `the largest of ${inside.join(", ")}.` : `(${inside.join(" + ")}) / ${inside.length}.`;
+  return kind === "max pooling"
+    ? `the largest of ${inside.join(", ")}.`
+    : `(${inside.join(" + ")}) / ${inside.length}.`;
 }
-

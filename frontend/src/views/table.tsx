@@ -1,12 +1,16 @@
 /** The row of the table beside the picture that it is, and the order of its pixels. */
+import { Toolbar } from "./parts/toolbar";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, formatNumber } from "../numbers/digits";
 import type { Tensor } from "../graph/tensor";
 import { sized } from "../paint/maps";
 import { indexOfLargest } from "../network";
+import type { Screen } from "../screen";
 import { useStore, type Store } from "../store";
-import { ARROWS, Card, Choice, MapPicture, Matrix } from "./parts";
-import { PictureBar, pictureLimit, picturePalette } from "./pictures";
+import { ARROWS, Card, Choice, MapPicture, Matrix } from "./parts/parts";
+import { pictureLimit, picturePalette } from "../paint/pictures";
+import { useArrows } from "./parts/keys";
+import { PictureBar } from "./parts/pictures";
 
 const CELL = 56;
 const SIZE = 364;
@@ -35,19 +39,38 @@ function orders(store: Store): Orders | null {
   if (pixelOrder === "shuffled") {
     const toOriginal = new Int32Array(order.length);
     order.forEach((pixel, place) => (toOriginal[pixel] = place));
-    return { original: Float32Array.from(toOriginal, (place) => data[place]), shuffled: data, order, toOriginal, toShuffled: null };
+    return {
+      original: Float32Array.from(toOriginal, (place) => data[place]),
+      shuffled: data,
+      order,
+      toOriginal,
+      toShuffled: null,
+    };
   }
-  return { original: data, shuffled: Float32Array.from(order, (pixel) => data[pixel]), order, toOriginal: null, toShuffled: order };
+  return {
+    original: data,
+    shuffled: Float32Array.from(order, (pixel) => data[pixel]),
+    order,
+    toOriginal: null,
+    toShuffled: order,
+  };
 }
 
-export function TableScreen() {
+export const screen: Screen = {
+  title: "Table",
+  tab: 20,
+  keys: [["← → ↑ ↓", "cell"]],
+  View: TableScreen,
+};
+
+function TableScreen() {
   const store = useStore();
   const shape = store.exhibit.imageShape;
   return (
     <>
-      <div class="toolbar">
+      <Toolbar>
         <PictureBar />
-      </div>
+      </Toolbar>
       {shape ? <RowAndPicture shape={shape} /> : <Points />}
     </>
   );
@@ -79,31 +102,60 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
   const at = store.remember("pixel", "");
   const slider = store.remember("order", store.exhibit.pixelOrder === "shuffled" ? "100" : "0");
   const mode = store.remember("show", "picture");
+  useArrows((down, right) => {
+    const [y, x] = [box.row + down, box.column + right];
+    if (y >= 0 && y < height && x >= 0 && x < width) mark(y, x);
+  });
   const found = orders(store)!;
   const share = Math.min(100, Math.max(0, Number(slider.value) || 0)) / 100;
   const data = share < 0.5 ? found.original : found.shuffled;
-  const index = at.value === "" ? indexOfLargest(data) : Math.min(data.length - 1, Math.max(0, Math.trunc(Number(at.value)) || 0));
+  const index =
+    at.value === "" ? indexOfLargest(data) : Math.min(data.length - 1, Math.max(0, Math.trunc(Number(at.value)) || 0));
   const [height, width, channels] = shape;
   const pixel = Math.floor(index / channels);
   const box = { row: Math.floor(pixel / width), column: pixel % width, height: 1, width: 1 };
-  const mark = (row: number, column: number): void => void (at.value = String((row * width + column) * channels + (index % channels)));
+  const mark = (row: number, column: number): void =>
+    void (at.value = String((row * width + column) * channels + (index % channels)));
   const moving = share > 0 && share < 1;
   const tensor: Tensor = { shape, data };
-  const modes: [Mode, string][] = [["picture", channels >= 3 ? "colour" : "grey"], ...(channels > 1 ? ([["channels", "channels"]] as [Mode, string][]) : []), ["numbers", "numbers"]];
+  const modes: [Mode, string][] = [
+    ["picture", channels >= 3 ? "colour" : "grey"],
+    ...(channels > 1 ? ([["channels", "channels"]] as [Mode, string][]) : []),
+    ["numbers", "numbers"],
+  ];
   const picture = store.picture.value;
   const limit = pictureLimit(picture);
   return (
     <div class="table-screen">
-      <Card title={`The table: a class, and ${count(data.length)} columns`} caption={`One row is one picture; its columns are named ROWxCOLUMN${channels > 1 ? "xCHANNEL" : ""}, counted from 1.`} class="row-card">
-        <RowCells order={share < 0.5 ? found.toOriginal : found.toShuffled} shape={shape} chosen={index} onChoose={(chosen) => (at.value = String(chosen))} />
+      <Card
+        title={`The table: a class, and ${count(data.length)} columns`}
+        caption={`One row is one picture; its columns are named ROWxCOLUMN${channels > 1 ? "xCHANNEL" : ""}, counted from 1.`}
+        class="row-card"
+      >
+        <RowCells
+          order={share < 0.5 ? found.toOriginal : found.toShuffled}
+          shape={shape}
+          chosen={index}
+          onChoose={(chosen) => (at.value = String(chosen))}
+        />
         <p class="sentence">
-          Column <b>{columnName(index, shape)}</b> holds <b>{formatNumber(data[index], data[index] % 1 ? 3 : 0)}</b>: the pixel in row {box.row + 1}, column {box.column + 1}
+          Column <b>{columnName(index, shape)}</b> holds <b>{formatNumber(data[index], data[index] % 1 ? 3 : 0)}</b>:
+          the pixel in row {box.row + 1}, column {box.column + 1}
           {channels > 1 ? `, channel ${(index % channels) + 1}` : ""}, of {formatNumber(limit, 0)} at most.
         </p>
         <label class="slider">
           <span>Pixel order</span>
           <span class="caption">original</span>
-          <input type="range" min={0} max={100} value={slider.value} aria-valuetext={share === 0 ? "original" : share === 1 ? "shuffled as in the document" : `${slider.value} % on the way`} onInput={(event) => (slider.value = event.currentTarget.value)} />
+          <input
+            type="range"
+            min={0}
+            max={100}
+            value={slider.value}
+            aria-valuetext={
+              share === 0 ? "original" : share === 1 ? "shuffled as in the document" : `${slider.value} % on the way`
+            }
+            onInput={(event) => (slider.value = event.currentTarget.value)}
+          />
           <span class="caption">shuffled</span>
         </label>
         <p class="caption">
@@ -115,24 +167,55 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
         </p>
       </Card>
       <Card title="The picture" class="picture-card">
-        <Choice<Mode> label="Show" value={mode.value as Mode} options={modes} onChange={(value) => (mode.value = value)} />
+        <Choice<Mode>
+          label="Show"
+          value={mode.value as Mode}
+          options={modes}
+          onChange={(value) => (mode.value = value)}
+        />
         {moving ? (
           <Moving original={found.original} order={found.order} shape={shape} share={share} limit={limit} />
         ) : mode.value === "numbers" ? (
           <div class="scroll" tabIndex={0} role="region" aria-label="Numbers of the picture">
-            <Matrix rows={height} columns={width} size="small" digits={limit === 1 ? 2 : 0} value={(row, column) => data[(row * width + column) * channels + (index % channels)]} look={{ palette: "intensity", limit }} marked={[box.row, box.column]} onMark={(place) => place && mark(...place)} label="Intensities" />
+            <Matrix
+              rows={height}
+              columns={width}
+              size="small"
+              digits={limit === 1 ? 2 : 0}
+              value={(row, column) => data[(row * width + column) * channels + (index % channels)]}
+              look={{ palette: "intensity", limit }}
+              marked={[box.row, box.column]}
+              onMark={(place) => place && mark(...place)}
+              label="Intensities"
+            />
           </div>
         ) : mode.value === "channels" ? (
           <div class="row wrap">
             {Array.from({ length: channels }, (_, channel) => (
               <figure key={channel}>
-                <MapPicture tensor={tensor} map={channel} look={{ palette: "intensity", limit }} size={176} label={`channel ${channel + 1}`} marked={box} onPlace={(row, column) => (at.value = String((row * width + column) * channels + channel))} />
+                <MapPicture
+                  tensor={tensor}
+                  map={channel}
+                  look={{ palette: "intensity", limit }}
+                  size={176}
+                  label={`channel ${channel + 1}`}
+                  marked={box}
+                  onPlace={(row, column) => (at.value = String((row * width + column) * channels + channel))}
+                />
                 <figcaption>channel {channel + 1}</figcaption>
               </figure>
             ))}
           </div>
         ) : (
-          <MapPicture tensor={tensor} map={0} look={{ palette: picturePalette(picture), limit }} size={SIZE} label={`${picture.name}, pixel ${columnName(index, shape)} marked`} marked={box} onPlace={mark} />
+          <MapPicture
+            tensor={tensor}
+            map={0}
+            look={{ palette: picturePalette(picture), limit }}
+            size={SIZE}
+            label={`${picture.name}, pixel ${columnName(index, shape)} marked`}
+            marked={box}
+            onPlace={mark}
+          />
         )}
       </Card>
     </div>
@@ -144,7 +227,12 @@ const CLASS = 64;
 const LINE = 26;
 
 /** Rows of the table around the chosen one; only the cells in view are in the page. */
-function RowCells(props: { order: Int32Array | null; shape: readonly number[]; chosen: number; onChoose: (index: number) => void }) {
+function RowCells(props: {
+  order: Int32Array | null;
+  shape: readonly number[];
+  chosen: number;
+  onChoose: (index: number) => void;
+}) {
   const store = useStore();
   const { order, shape, chosen, onChoose } = props;
   const frame = useRef<HTMLDivElement>(null);
@@ -157,16 +245,25 @@ function RowCells(props: { order: Int32Array | null; shape: readonly number[]; c
   const valueOf = (row: number, index: number): number => rows[row].pixels.data[order ? order[index] : index];
   const look = (): void => {
     const { scrollLeft, clientWidth } = frame.current!;
-    setRange([Math.max(0, Math.floor(scrollLeft / CELL) - 4), Math.min(n, Math.ceil((scrollLeft + clientWidth) / CELL) + 4)]);
+    setRange([
+      Math.max(0, Math.floor(scrollLeft / CELL) - 4),
+      Math.min(n, Math.ceil((scrollLeft + clientWidth) / CELL) + 4),
+    ]);
   };
   useEffect(() => {
     const { scrollLeft, clientWidth } = frame.current!;
     const left = chosen * CELL;
-    if (left < scrollLeft || left + CELL + CLASS > scrollLeft + clientWidth) frame.current!.scrollLeft = left - clientWidth / 2;
+    if (left < scrollLeft || left + CELL + CLASS > scrollLeft + clientWidth)
+      frame.current!.scrollLeft = left - clientWidth / 2;
     look();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what the frame shows is read when the choice changes
   }, [chosen, n]);
   const columns = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset);
-  const at = (index: number, line: number) => ({ left: `${CLASS + index * CELL}px`, width: `${CELL}px`, top: `${line * LINE}px` });
+  const at = (index: number, line: number) => ({
+    left: `${CLASS + index * CELL}px`,
+    width: `${CELL}px`,
+    top: `${line * LINE}px`,
+  });
   return (
     <div
       class="row-cells"
@@ -194,7 +291,13 @@ function RowCells(props: { order: Int32Array | null; shape: readonly number[]; c
         {rows.map((picture, row) =>
           columns.map((index) => {
             const value = valueOf(row, index);
-            const classes = [top + row === current && "chosen", index === chosen && "column", top + row === current && index === chosen && "marked"].filter(Boolean).join(" ");
+            const classes = [
+              top + row === current && "chosen",
+              index === chosen && "column",
+              top + row === current && index === chosen && "marked",
+            ]
+              .filter(Boolean)
+              .join(" ");
             const choose = (): void => {
               if (top + row === current) onChoose(index);
             };
@@ -216,7 +319,11 @@ function RowCells(props: { order: Int32Array | null; shape: readonly number[]; c
         )}
         <div class="classes">
           {["class", ...rows.map((picture) => picture.label ?? "–")].map((text, row) => (
-            <span key={row} class={`name class ${row - 1 + top === current && row ? "chosen" : ""}`} style={{ width: `${CLASS}px` }}>
+            <span
+              key={row}
+              class={`name class ${row - 1 + top === current && row ? "chosen" : ""}`}
+              style={{ width: `${CLASS}px` }}
+            >
               {text}
             </span>
           ))}
@@ -227,7 +334,13 @@ function RowCells(props: { order: Int32Array | null; shape: readonly number[]; c
 }
 
 /** Every pixel on its way from its original place to its shuffled one. */
-function Moving(props: { original: Float32Array; order: Int32Array; shape: [number, number, number]; share: number; limit: number }) {
+function Moving(props: {
+  original: Float32Array;
+  order: Int32Array;
+  shape: [number, number, number];
+  share: number;
+  limit: number;
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { original, order, shape, share, limit } = props;
   const [height, width, channels] = shape;
@@ -245,10 +358,20 @@ function Moving(props: { original: Float32Array; order: Int32Array; shape: [numb
     order.forEach((pixel, target) => {
       const [[x0, y0], [x1, y1]] = [place(pixel), place(target)];
       const light = Math.round((255 * original[pixel]) / limit);
-      const rgb = channels >= 3 ? [0, 1, 2].map((channel) => (channel === pixel % channels ? light : 0)) : [light, light, light];
+      const rgb =
+        channels >= 3 ? [0, 1, 2].map((channel) => (channel === pixel % channels ? light : 0)) : [light, light, light];
       context.fillStyle = `rgb(${rgb.join(" ")})`;
       context.fillRect(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share, cell, cell);
     });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the rest changes with the picture
   }, [original, share]);
-  return <canvas ref={canvas} class="moving" style={{ width: `${wide}px`, aspectRatio: `${wide} / ${high}` }} role="img" aria-label={`pixels ${Math.round(share * 100)} % on the way to their shuffled places`} />;
+  return (
+    <canvas
+      ref={canvas}
+      class="moving"
+      style={{ width: `${wide}px`, aspectRatio: `${wide} / ${high}` }}
+      role="img"
+      aria-label={`pixels ${Math.round(share * 100)} % on the way to their shuffled places`}
+    />
+  );
 }

@@ -227,6 +227,17 @@ class Exhibit:
         right = [rank for group in waiting.values() for rank in enumerate(row for row in group if row not in wrong)]
         return [row for _, row in sorted(right)][: n_images - len(wrong)] + wrong
 
+    def mistakes(self, most_bytes: int) -> list[int]:
+        """List rows that are taken for something else, the surest mistakes first, as many as fit into so many bytes."""
+        answers = self._answers() if most_bytes else {}
+        if not answers:
+            return []
+        label, prediction, sure = (answers[f"answers/{name}"] for name in ("label", "prediction", "probability"))
+        wrong = np.flatnonzero((label != prediction) & (label >= 0))
+        layers = self._trace.layers
+        one = 4 * (prod(self.picture_shape) + sum(layers[index].activation.size for index in self._given))
+        return [int(row) for row in wrong[np.argsort(-sure[wrong], kind="stable")][: most_bytes // one]]
+
     def _predicted(self, n_rows: int) -> list[str]:
         return [self.names[index] for index in self._probabilities(n_rows).argmax(axis=1)]
 
@@ -280,6 +291,7 @@ class Exhibit:
         can_ask: bool = False,
         can_train: bool = False,
         film: bool = False,
+        mistakes_bytes: int = 0,
     ) -> bytes:
         """Write everything that the page needs.
 
@@ -295,8 +307,11 @@ class Exhibit:
             Whether Python trains more networks when the page asks for it.
         film : bool
             Whether there is a film of the training.
+        mistakes_bytes : int
+            How much may be added for pictures that are taken for something else, the surest mistakes first.
         """
         rows = self.chosen if n_images == 30 else self.choose(n_images)
+        rows = [*rows, *(row for row in self.mistakes(mistakes_bytes) if row not in rows)]
         arrays, images = self._images(rows)
         for index, (layer, weights) in enumerate(zip(self._trace.layers, self._weights, strict=True)):
             arrays |= {f"weights/{index}/{name}": values for name, values in (weights or {}).items()}

@@ -6,31 +6,29 @@ bar, and it carries the cookie that the opened link was exchanged for (`guard`).
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from html import escape
-from math import prod
 from typing import Any
 
-import numpy as np
 import uvicorn
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route, Router
 
-from convscope.errors import UsageError
+from convscope.page import questions
 from convscope.page._document import DOCUMENT, MODULE, STYLE
 from convscope.page._listening import LOOPBACK, authorities, bound, shown, usual_config
 from convscope.page.exhibit import Exhibit
-from convscope.page.film import CONTROLS, FilmShow
+from convscope.page.film import FilmShow
 from convscope.page.four import FourTraining
 from convscope.page.guard import Guard, RefusedError, cookies, whole_number
-from convscope.page.playground import MOST_BYTES, keep_network, lab_points
+from convscope.page.playground import MOST_BYTES
+from convscope.page.questions._question import Behind, Body, Question
 from convscope.records import ExperimentResult
 from convscope.wording import Setting, Words, visible
 
@@ -107,20 +105,13 @@ class PageServer:
         self._thread.join()
 
     def _app(self) -> Guard:
+        asked: list[Question] = [questions.catalogue.get(name) for name in questions.catalogue]
         routes: list[tuple[str, Endpoint, str]] = [
             ("/", self._page, "GET"),
             ("/convscope.js", self._file(MODULE, "text/javascript"), "GET"),
             ("/convscope.css", self._file(STYLE, "text/css"), "GET"),
             ("/api/bundle", self._all, "GET"),
-            ("/api/rows/{row}", self._row, "GET"),
-            ("/api/values", self._values, "POST"),
-            ("/api/strongest/{layer}/{channel}", self._strongest, "GET"),
-            ("/api/points/{name}", self._points, "GET"),
-            ("/api/playground", self._playground, "POST"),
-            ("/api/film/{step}", self._looks, "GET"),
-            ("/api/training/{order}", self._order, "POST"),
-            ("/api/four/{rows}", self._four_begins, "POST"),
-            ("/api/four", self._four_stands, "GET"),
+            *((f"/api/{one.path}", self._answering(one), one.method) for one in asked),
         ]
         return Guard(
             Router(
@@ -129,7 +120,7 @@ class PageServer:
             hosts=self._hosts,
             origins={f"http://{name}" for name in self._hosts},
             admit=self._admitted,
-            bodies=dict.fromkeys(("/api/playground", "/api/values"), MOST_BYTES),
+            bodies={f"/api/{one.path}": MOST_BYTES for one in asked if one.body},
         )
 
     def _admitted(self, request: Request) -> Response | None:
@@ -158,67 +149,33 @@ class PageServer:
     async def _all(self, request: Request) -> Response:
         return _binary(self._bundle)
 
-    async def _row(self, request: Request) -> Response:
-        return _binary(await run_in_threadpool(self._locked, self._exhibit.row, whole_number(request, "row")))
+    def _answering(self, question: Question) -> Endpoint:
+        """Make the endpoint of one question; the model answers one at a time."""
 
-    async def _values(self, request: Request) -> Response:
-        expected = 4 * prod(self._exhibit.picture_shape)
-        body = await _body(request, expected)
-        if body is None:
-            raise UsageError(f"a picture has {expected:,} bytes here, but more came.")
-        if len(body) != expected:
-            raise UsageError("this is not a picture of the right size.", received=f"{len(body):,} bytes")
-        pixels = np.frombuffer(body, np.float32)
-        if not np.isfinite(pixels).all():
-            raise UsageError("a picture holds finite numbers only.")
-        return _binary(await run_in_threadpool(self._locked, self._exhibit.values, pixels))
+        def answered(given: dict[str, Any], body: bytes) -> bytes:
+            with nullcontext() if question.is_quick else self._lock:
+                return question.ask(self._behind(), given, body)
 
-    async def _strongest(self, request: Request) -> Response:
-        layer, channel = (whole_number(request, name) for name in ("layer", "channel"))
-        return _binary(await run_in_threadpool(self._locked, lambda _: self._exhibit.strongest(layer, channel), None))
+        async def answer(request: Request) -> Response:
+            given = {
+                name: whole_number(request, name) if hint is int else request.path_params[name]
+                for name, hint in question.words.items()
+            }
+            body = b"" if question.body is None else await self._read(request, question.body)
+            return _binary(await run_in_threadpool(answered, given, body))
 
-    async def _points(self, request: Request) -> Response:
-        return _binary(await run_in_threadpool(lab_points, request.path_params["name"]))
+        return answer
 
-    async def _looks(self, request: Request) -> Response:
-        step = request.path_params["step"]
-        if self._film is None or not re.fullmatch("-?[0-9]{1,15}", step):
-            raise HTTPException(404)
-        return _binary(await run_in_threadpool(self._film.after, int(step)))
+    async def _read(self, request: Request, kind: Body) -> bytes:
+        """Take what was sent; refuse it as soon as it is too much."""
+        behind, body = self._behind(), bytearray()
+        async for part in request.stream():
+            body += part
+            kind.check(behind, len(body))
+        return bytes(body)
 
-    async def _order(self, request: Request) -> Response:
-        order = request.path_params["order"]
-        if self._film is None or order not in CONTROLS:
-            raise HTTPException(404)
-        self._film.order(order)
-        return _binary(b"")
-
-    async def _four_begins(self, request: Request) -> Response:
-        self._four.start(whole_number(request, "rows"))
-        return _binary(self._four.status())
-
-    async def _four_stands(self, request: Request) -> Response:
-        return _binary(self._four.status())
-
-    async def _playground(self, request: Request) -> Response:
-        body = await _body(request, MOST_BYTES)
-        if body is None:
-            raise UsageError(f"a network of the playground has at most {MOST_BYTES:,} bytes, and more came.")
-        return _binary(await run_in_threadpool(self._locked, keep_network, body))
-
-    def _locked(self, ask: Callable[[Any], bytes], what: Any) -> bytes:
-        with self._lock:
-            return ask(what)
-
-
-async def _body(request: Request, most: int) -> bytes | None:
-    """Take what was sent; None as soon as it is too much."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            return None
-    return bytes(body)
+    def _behind(self) -> Behind:
+        return Behind(self._exhibit, self._film, self._four)
 
 
 def _binary(content: bytes) -> Response:

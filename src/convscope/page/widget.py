@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import anywidget
-import numpy as np
 import traitlets
 
 from convscope.errors import ConvscopeError
+from convscope.page import questions
 from convscope.page.exhibit import Exhibit
 from convscope.page.export import MODULE, STYLE
 from convscope.page.film import FilmShow, film_of
-from convscope.page.playground import keep_network, lab_points
+from convscope.page.questions._question import Behind
 
 __all__ = ["PageWidget", "explore"]
 
@@ -45,20 +45,10 @@ class PageWidget(anywidget.AnyWidget):
             self._pushed = self._film.film.looks[-1].step
 
     def _answer(self, _: Any, question: dict[str, Any], buffers: list[Any]) -> None:
-        """Answer what the page asks: another row, or values of a picture that is in no table."""
+        """Answer what the page asks; each question is a file in `convscope.page.questions`."""
         try:
-            if question["ask"] == "row":
-                found = self._exhibit.row(int(question["row"]))
-            elif question["ask"] == "strongest":
-                found = self._exhibit.strongest(int(question["layer"]), int(question["channel"]))
-            elif question["ask"] == "film":
-                found = self._film.after(int(question["step"])) if self._film else b""
-            elif question["ask"] == "points":
-                found = lab_points(str(question["name"]))
-            elif question["ask"] == "playground":
-                found = keep_network(bytes(buffers[0]))
-            else:
-                found = self._exhibit.values(np.frombuffer(buffers[0], np.float32))
+            asked = questions.catalogue.get(str(question["ask"]))
+            found = asked.ask(Behind(self._exhibit, self._film), question, bytes(buffers[0]) if buffers else b"")
         except ConvscopeError as error:
             self.send({"id": question["id"], "error": str(error)})
             return

@@ -1,4 +1,5 @@
 /** Counts of labels and predictions: paper to ink, and the number in each cell. */
+import { largest } from "../../numbers/extent";
 import { count } from "../../numbers/digits";
 import type { Store } from "../../store";
 
@@ -9,11 +10,16 @@ export function cellOf(store: Store): [number, number] {
   const chosen = store.remember("cell", "");
   const classes = store.exhibit.classNames.length;
   const [label, prediction] = chosen.value.split(",").map(Number);
-  if (chosen.value && label >= 0 && label < classes && prediction >= 0 && prediction < classes) return [label, prediction];
+  if (chosen.value && label >= 0 && label < classes && prediction >= 0 && prediction < classes)
+    return [label, prediction];
   const counts = countsOf(store);
   let best: [number, number] = [0, 0];
   let most = 0;
-  counts.forEach((row, from) => row.forEach((one, to) => { if (from !== to && one > most) [best, most] = [[from, to], one]; }));
+  counts.forEach((row, from) =>
+    row.forEach((one, to) => {
+      if (from !== to && one > most) [best, most] = [[from, to], one];
+    }),
+  );
   return best;
 }
 
@@ -31,8 +37,14 @@ export function Confusion({ store }: { store: Store }) {
   const counts = countsOf(store);
   const [chosenLabel, chosenPrediction] = cellOf(store);
   // Mistakes are few: their ink is measured among themselves.
-  const mostWrong = Math.max(1, ...counts.flatMap((row, from) => row.filter((_, to) => to !== from)));
-  const mostRight = Math.max(1, ...counts.map((row, index) => row[index]));
+  const mostWrong = largest(
+    counts.flatMap((row, from) => row.filter((_, to) => to !== from)),
+    1,
+  );
+  const mostRight = largest(
+    counts.map((row, index) => row[index]),
+    1,
+  );
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
       <table class="confusion">
@@ -56,7 +68,13 @@ export function Confusion({ store }: { store: Store }) {
                 const chosen = label === chosenLabel && prediction === chosenPrediction;
                 return (
                   <td key={prediction} class={label === prediction ? "right" : ""}>
-                    <button type="button" class={`level-${level}`} aria-pressed={chosen} aria-label={`${names[label]} taken for ${names[prediction]}: ${count(one)}`} onClick={() => (store.remember("cell", "").value = `${label},${prediction}`)}>
+                    <button
+                      type="button"
+                      class={`level-${level}`}
+                      aria-pressed={chosen}
+                      aria-label={`${names[label]} taken for ${names[prediction]}: ${count(one)}`}
+                      onClick={() => (store.remember("cell", "").value = `${label},${prediction}`)}
+                    >
                       {one ? count(one) : "·"}
                     </button>
                   </td>

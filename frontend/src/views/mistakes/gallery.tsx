@@ -1,10 +1,10 @@
 /** The rows of one cell, the surest answer first. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Picture } from "../../bundle";
 import { count, formatNumber } from "../../numbers/digits";
 import type { Store } from "../../store";
-import { Card } from "../parts";
-import { PictureView } from "../pictures";
+import { Card } from "../parts/parts";
+import { PictureView } from "../parts/pictures";
 import { cellOf } from "./confusion";
 
 const SHOWN = 18;
@@ -12,23 +12,42 @@ const SHOWN = 18;
 export function Gallery({ store }: { store: Store }) {
   const [label, prediction] = cellOf(store);
   const names = store.exhibit.classNames;
-  const rows = rowsOf(store, label, prediction);
+  const rows = useMemo(() => rowsOf(store, label, prediction), [store, label, prediction]);
   const [pictures, setPictures] = useState<(Picture | null)[]>([]);
   useEffect(() => {
     let wanted = true;
     setPictures([]);
-    void Promise.all(rows.slice(0, SHOWN).map((row) => store.pictureOf(row).catch(() => null))).then((found) => wanted && setPictures(found));
+    void Promise.all(rows.slice(0, SHOWN).map((row) => store.pictureOf(row).catch(() => null))).then(
+      (found) => wanted && setPictures(found),
+    );
     return () => void (wanted = false);
-  }, [label, prediction]);
+  }, [store, rows]);
   const here = pictures.filter((picture): picture is Picture => picture !== null);
-  const choose = (picture: Picture): void => void (store.place.picture.value = String(store.pictures.value.indexOf(picture)));
-  const title = label === prediction ? `${names[label]}, and taken for it` : `${names[label]}, taken for ${names[prediction]}`;
+  const missing = pictures.length - here.length;
+  useEffect(() => {
+    // A mistake is explained first, unless the reader has chosen a picture.
+    if (here.length && store.place.picture.value === store.defaults.picture && label !== prediction) choose(here[0]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once the pictures of a cell are there
+  }, [pictures]);
+  const choose = (picture: Picture): void =>
+    void (store.place.picture.value = String(store.pictures.value.indexOf(picture)));
+  const title =
+    label === prediction ? `${names[label]}, and taken for it` : `${names[label]}, taken for ${names[prediction]}`;
   return (
-    <Card title={title} caption={`${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}; the surest answer first`}>
+    <Card
+      title={title}
+      caption={`${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}; the surest answer first`}
+    >
       <ul class="gallery">
         {here.map((picture) => (
           <li key={picture.row}>
-            <button type="button" class="thumb" aria-pressed={store.picture.value === picture} aria-label={`row ${picture.row}`} onClick={() => choose(picture)}>
+            <button
+              type="button"
+              class="thumb"
+              aria-pressed={store.picture.value === picture}
+              aria-label={`row ${picture.row}`}
+              onClick={() => choose(picture)}
+            >
               <PictureView picture={picture} size={56} />
             </button>
             <span class="caption">
@@ -37,8 +56,21 @@ export function Gallery({ store }: { store: Store }) {
           </li>
         ))}
       </ul>
-      {pictures.length > here.length && <p class="caption">{count(pictures.length - here.length)} more are not in this file; convscope explore shows all rows.</p>}
-      {rows.length > SHOWN && <p class="caption">The first {SHOWN} of {count(rows.length)}.</p>}
+      {pictures.length > here.length && (
+        <p class="caption">
+          {count(pictures.length - here.length)} more are not in this file; convscope explore shows all rows.
+        </p>
+      )}
+      {rows.length > SHOWN && (
+        <p class="caption">
+          The first {SHOWN} of {count(rows.length)}.
+        </p>
+      )}
+      {missing > 0 && (
+        <p class="caption">
+          {count(missing)} of these pictures {missing === 1 ? "is" : "are"} not in this file, to keep it small.
+        </p>
+      )}
     </Card>
   );
 }

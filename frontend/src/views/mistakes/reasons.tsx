@@ -1,14 +1,24 @@
 /** Reasons for one answer: slopes, contributions that add up, maps that speak for a class, and a patch to drag. */
+import { Toolbar } from "../parts/toolbar";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { answerOf, forward, indexOfLargest } from "../../network";
 import { formatNumber, withSign } from "../../numbers/digits";
 import { hasKernels } from "../../numbers/graph";
-import { covered, gradCam, integratedGradients, perPixel, saliencyOf, whyNot, type Contributions } from "../../numbers/reasons";
+import {
+  covered,
+  gradCam,
+  integratedGradients,
+  perPixel,
+  saliencyOf,
+  whyNot,
+  type Contributions,
+} from "../../numbers/reasons";
 import { asImage } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import type { Store } from "../../store";
-import { Card, Legend, MapPicture, NumberField, NumberTable, Select } from "../parts";
-import { PictureSelect, PictureView, pictureLimit } from "../pictures";
+import { Card, Legend, MapPicture, NumberField, NumberTable, Select } from "../parts/parts";
+import { pictureLimit } from "../../paint/pictures";
+import { PictureThumbs, PictureView } from "../parts/pictures";
 
 const SIZE = 196;
 const BREATH = 12; // milliseconds of work between two frames
@@ -25,9 +35,17 @@ export function Reasons({ store }: { store: Store }) {
   if (reason || !answer) return <p class="note">{reason || "This network gives no probabilities."}</p>;
   return (
     <section aria-label="Reasons">
-      <div class="toolbar">
-        <PictureSelect />
-        <Select label="What speaks for" value={asked.value} options={[["", `the answer, ${names[best]}`], ...names.map((name, index): [string, string] => [String(index), name])]} onChange={(value) => (asked.value = value)} />
+      <Toolbar>
+        <PictureThumbs most={5} />
+        <Select
+          label="What speaks for"
+          value={asked.value}
+          options={[
+            ["", `the answer, ${names[best]}`],
+            ...names.map((name, index): [string, string] => [String(index), name]),
+          ]}
+          onChange={(value) => (asked.value = value)}
+        />
         <span class="caption">
           {picture.name}
           {picture.label == null ? "" : `, label ${picture.label}`}: {names[best]} with {formatNumber(answer[best])}
@@ -35,7 +53,7 @@ export function Reasons({ store }: { store: Store }) {
         <button type="button" onClick={() => store.go({ screen: "network" })}>
           Open in the explorer
         </button>
-      </div>
+      </Toolbar>
       <div class="reasons">
         <SaliencyCard store={store} label={label} />
         <ContributionsCard store={store} label={label} />
@@ -47,12 +65,24 @@ export function Reasons({ store }: { store: Store }) {
 }
 
 function SaliencyCard({ store, label }: { store: Store; label: number }) {
-  const slopes = useMemo(() => saliencyOf(store.exhibit, store.pass.value, label), [store.pass.value, label]);
+  const slopes = useMemo(
+    () => saliencyOf(store.exhibit, store.pass.value, label),
+    [store.exhibit, store.pass.value, label],
+  );
   const shown = perPixel(slopes, "sum");
   const limit = largestOf(shown) || 1;
   return (
-    <Card title="Saliency" caption={`how the score of ${store.exhibit.classNames[label]} changes with each pixel, per unit of intensity`}>
-      <MapPicture tensor={shown} map={0} look={{ palette: "signed", limit }} size={SIZE} label={`slopes, largest size ${formatNumber(limit, 4)}`} />
+    <Card
+      title="Saliency"
+      caption={`how the score of ${store.exhibit.classNames[label]} changes with each pixel, per unit of intensity`}
+    >
+      <MapPicture
+        tensor={shown}
+        map={0}
+        look={{ palette: "signed", limit }}
+        size={SIZE}
+        label={`slopes, largest size ${formatNumber(limit, 4)}`}
+      />
       <Legend look={{ palette: "signed", limit }} />
       <NumberTable tensor={shown} map={0} name="the slopes" digits={4} />
     </Card>
@@ -79,13 +109,24 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
   const shown = found && perPixel(found.pixels, "sum");
   const limit = shown ? largestOf(shown) || 1 : 1;
   return (
-    <Card title="Integrated gradients" caption="what each pixel contributes to the score, on the way from a black picture">
+    <Card
+      title="Integrated gradients"
+      caption="what each pixel contributes to the score, on the way from a black picture"
+    >
       {shown && found ? (
         <>
-          <MapPicture tensor={shown} map={0} look={{ palette: "signed", limit }} size={SIZE} label={`contributions, largest size ${formatNumber(limit)}`} />
+          <MapPicture
+            tensor={shown}
+            map={0}
+            look={{ palette: "signed", limit }}
+            size={SIZE}
+            label={`contributions, largest size ${formatNumber(limit)}`}
+          />
           <Legend look={{ palette: "signed", limit }} />
           <p class="caption completeness">
-            Score {formatNumber(found.score)}, of black {formatNumber(found.baseline)}; the contributions add up to {withSign(found.pixels.data.reduce((sum, value) => sum + value, 0))}, {formatNumber(100 * found.error, 2)} % off, in {found.steps} steps.
+            Score {formatNumber(found.score)}, of black {formatNumber(found.baseline)}; the contributions add up to{" "}
+            {withSign(found.pixels.data.reduce((sum, value) => sum + value, 0))}, {formatNumber(100 * found.error, 2)} %
+            off, in {found.steps} steps.
           </p>
           <NumberTable tensor={shown} map={0} name="the contributions" digits={4} />
         </>
@@ -99,18 +140,37 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
 }
 
 function GradCamCard({ store, label }: { store: Store; label: number }) {
-  const names = store.exhibit.layers.filter((layer) => layer.shape.length === 3 && layer !== store.exhibit.layers[0]).map((layer) => layer.name);
+  const names = store.exhibit.layers
+    .filter((layer) => layer.shape.length === 3 && layer !== store.exhibit.layers[0])
+    .map((layer) => layer.name);
   const last = [...store.exhibit.layers].reverse().find((layer) => layer.shape.length === 3 && hasKernels(layer))?.name;
   const chosen = store.remember("cam", "");
   const name = names.includes(chosen.value) ? chosen.value : (last ?? names[0]);
-  const maps = useMemo(() => (name ? gradCam(store.exhibit, store.pass.value, label, name) : null), [store.pass.value, label, name]);
+  const maps = useMemo(
+    () => (name ? gradCam(store.exhibit, store.pass.value, label, name) : null),
+    [store.exhibit, store.pass.value, label, name],
+  );
   if (!maps) return <Card title="Grad-CAM" caption="This network has no maps: every unit sees the whole picture." />;
   const limit = largestOf(maps) || 1;
   return (
-    <Card title="Grad-CAM" caption={`the maps of ${name}, weighed by how much they speak for ${store.exhibit.classNames[label]}`}>
-      <MapPicture tensor={maps} map={0} look={{ palette: "signed", limit }} size={SIZE} label={`Grad-CAM of ${name}, largest ${formatNumber(limit)}`} />
+    <Card
+      title="Grad-CAM"
+      caption={`the maps of ${name}, weighed by how much they speak for ${store.exhibit.classNames[label]}`}
+    >
+      <MapPicture
+        tensor={maps}
+        map={0}
+        look={{ palette: "signed", limit }}
+        size={SIZE}
+        label={`Grad-CAM of ${name}, largest ${formatNumber(limit)}`}
+      />
       <Legend look={{ palette: "signed", limit }} />
-      <Select label="Layer" value={name} options={names.map((one) => [one, one])} onChange={(value) => (chosen.value = value)} />
+      <Select
+        label="Layer"
+        value={name}
+        options={names.map((one) => [one, one])}
+        onChange={(value) => (chosen.value = value)}
+      />
       <NumberTable tensor={maps} map={0} name="the weighed maps" />
     </Card>
   );
@@ -123,14 +183,23 @@ function PatchCard({ store, label, pass }: { store: Store; label: number; pass: 
   const bright = store.remember("bright", "");
   const [place, setPlace] = useState<[number, number] | null>(null);
   const length = Math.min(Math.max(1, Number(side.value) || 1), Math.max(height, width));
-  const corner = place && [place[0] - Math.floor(length / 2), place[1] - Math.floor(length / 2)];
-  const shown = useMemo(() => (corner ? covered(picture, corner[0], corner[1], length, bright.value ? pictureLimit(picture) : 0) : picture), [picture, corner?.[0], corner?.[1], length, bright.value]);
+  const corner = useMemo(
+    () => place && [place[0] - Math.floor(length / 2), place[1] - Math.floor(length / 2)],
+    [place, length],
+  );
+  const shown = useMemo(
+    () => (corner ? covered(picture, corner[0], corner[1], length, bright.value ? pictureLimit(picture) : 0) : picture),
+    [picture, corner, length, bright.value],
+  );
   const answer = answerOf(store.exhibit, shown === picture ? pass : forward(store.exhibit, shown))!;
   const before = answerOf(store.exhibit, pass)!;
   const names = store.exhibit.classNames;
   const now = indexOfLargest(answer);
   return (
-    <Card title="Occlusion" caption="drag the patch over the picture (or use the arrow keys): what does the network predict without these pixels?">
+    <Card
+      title="Occlusion"
+      caption="drag the patch over the picture (or use the arrow keys): what does the network predict without these pixels?"
+    >
       <PictureView
         picture={shown}
         size={SIZE}
@@ -141,12 +210,24 @@ function PatchCard({ store, label, pass }: { store: Store; label: number; pass: 
         onLeave={() => setPlace(null)}
       />
       <p class="sentence" role="status">
-        {names[label]}: {formatNumber(answer[label])} ({withSign(answer[label] - before[label])}). {now === indexOfLargest(before) ? "The answer stays" : "The answer becomes"} {names[now]}, {formatNumber(answer[now])}.
+        {names[label]}: {formatNumber(answer[label])} ({withSign(answer[label] - before[label])}).{" "}
+        {now === indexOfLargest(before) ? "The answer stays" : "The answer becomes"} {names[now]},{" "}
+        {formatNumber(answer[now])}.
       </p>
       <div class="row wrap">
-        <NumberField label="Patch" value={length} min={1} max={Math.max(height, width)} onChange={(value) => (side.value = String(value))} />
+        <NumberField
+          label="Patch"
+          value={length}
+          min={1}
+          max={Math.max(height, width)}
+          onChange={(value) => (side.value = String(value))}
+        />
         <label class="check">
-          <input type="checkbox" checked={Boolean(bright.value)} onChange={(event) => (bright.value = event.currentTarget.checked ? "1" : "")} />
+          <input
+            type="checkbox"
+            checked={Boolean(bright.value)}
+            onChange={(event) => (bright.value = event.currentTarget.checked ? "1" : "")}
+          />
           bright
         </label>
       </div>

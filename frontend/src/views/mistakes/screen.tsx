@@ -1,21 +1,41 @@
 /** Which rows are taken for something else, and which pixels speak for the answer. */
 import { count, formatNumber } from "../../numbers/digits";
+import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
-import { Card } from "../parts";
-import { Confusion } from "./confusion";
+import { Card } from "../parts/parts";
+import { useArrows } from "../parts/keys";
+import { cellOf, Confusion } from "./confusion";
 import { Gallery } from "./gallery";
 import { Reasons } from "./reasons";
 import "./mistakes.css";
 
-export function MistakesScreen() {
+export const screen: Screen = {
+  title: "Mistakes",
+  tab: 80,
+  keys: [["← → ↑ ↓", "cell"]],
+  isShown: ({ exhibit }) => exhibit.classNames.length > 0,
+  View: MistakesScreen,
+};
+
+function MistakesScreen() {
   const store = useStore();
+  useArrows((down, right) => {
+    if (!store.exhibit.answers) return false;
+    const last = store.exhibit.classNames.length - 1;
+    const [label, prediction] = cellOf(store);
+    const inside = (at: number): number => Math.min(last, Math.max(0, at));
+    store.remember("cell", "").value = `${inside(label + down)},${inside(prediction + right)}`;
+  });
   return (
     <div class="mistakes">
       <h1 class="spoken">Mistakes and reasons</h1>
       <p class="lead">{said(store)}</p>
       {store.exhibit.answers && (
         <div class="counted">
-          <Card title="Confusion matrix" caption="labels down, predictions across; right ones on the diagonal. Choose a cell.">
+          <Card
+            title="Confusion matrix"
+            caption="labels down, predictions across; right ones on the diagonal. Choose a cell."
+          >
             <Confusion store={store} />
           </Card>
           <Gallery store={store} />
@@ -34,7 +54,8 @@ function said({ exhibit }: Store): string {
   const wrong = answers.label.filter((label, row) => label !== answers.prediction[row]).length;
   const cells = new Map<string, number>();
   answers.label.forEach((label, row) => {
-    if (label !== answers.prediction[row]) cells.set(`${label},${answers.prediction[row]}`, (cells.get(`${label},${answers.prediction[row]}`) ?? 0) + 1);
+    if (label !== answers.prediction[row])
+      cells.set(`${label},${answers.prediction[row]}`, (cells.get(`${label},${answers.prediction[row]}`) ?? 0) + 1);
   });
   const [most] = [...cells].sort((one, other) => other[1] - one[1]);
   if (!most) return `All ${count(total)} rows are right.`;

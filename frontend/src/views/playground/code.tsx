@@ -4,7 +4,7 @@ import { kerasCode, numpyCode } from "../../playground/code";
 import { modelDocument } from "../../playground/document";
 import type { Session } from "../../playground/session";
 import { useStore } from "../../store";
-import { Choice } from "../parts";
+import { Choice } from "../parts/parts";
 
 export function CodeDrawer({ session }: { session: Session }) {
   const store = useStore();
@@ -39,12 +39,30 @@ export function CodeDrawer({ session }: { session: Session }) {
         <button type="button" onClick={() => download(`playground_${kind.toLowerCase()}.py`, code)}>
           Download
         </button>
-        <button type="button" disabled={!passes || session.isRegression} title={session.isRegression ? "A run holds a classifier, and this network predicts values: take the program" : undefined} onClick={() => void save()}>
+        <button
+          type="button"
+          disabled={!passes || session.isRegression}
+          title={
+            session.isRegression
+              ? "A run holds a classifier, and this network predicts values: take the program"
+              : undefined
+          }
+          onClick={() => void save()}
+        >
           {store.host.ask ? "Save the network as a run" : "Download the network"}
         </button>
       </div>
-      {!store.host.ask && <p class="caption">convscope playground --save playground.json makes a run of a downloaded network, which convscope explore opens.</p>}
-      {session.wasChanged && <p class="note">Settings were changed during the training; this program trains from the start with the current ones.</p>}
+      {!store.host.ask && (
+        <p class="caption">
+          convscope playground --save playground.json makes a run of a downloaded network, which convscope explore
+          opens.
+        </p>
+      )}
+      {session.wasChanged && (
+        <p class="note">
+          Settings were changed during the training; this program trains from the start with the current ones.
+        </p>
+      )}
       {said && <p role="status">{said}</p>}
       <pre tabIndex={0}>
         <code>{code}</code>

@@ -1,17 +1,25 @@
 /** Run, and what a run is made of. */
+import { Toolbar } from "../parts/toolbar";
 import { count } from "../../numbers/digits";
 import type { Session } from "../../playground/session";
 import { OPTIONS, type Settings } from "../../playground/settings";
 import { WORDS } from "../../playground/words";
-import { Select } from "../parts";
+import { Select } from "../parts/parts";
 
 export function Controls({ session }: { session: Session }) {
   const settings = session.settings.value;
   const hides = (name: string): boolean => session.hidden.value.has(name);
   const pick = (name: keyof Settings, label: string, options: readonly (string | number)[]) =>
-    !hides(name) && <Select label={label} value={settings[name] as string | number} options={withOwn(options, settings[name] as string | number)} onChange={(value) => session.set(name, value)} />;
+    !hides(name) && (
+      <Select
+        label={label}
+        value={settings[name] as string | number}
+        options={withOwn(options, settings[name] as string | number)}
+        onChange={(value) => session.set(name, value)}
+      />
+    );
   return (
-    <div class="toolbar controls">
+    <Toolbar class="controls">
       <RunButtons session={session} />
       {pick("problem", "Problem", OPTIONS.problem)}
       {pick("learningRate", "Learning rate", OPTIONS.learningRate)}
@@ -31,7 +39,7 @@ export function Controls({ session }: { session: Session }) {
       {pick("optimizer", "Optimizer", OPTIONS.optimizer)}
       {!hides("loss") && <LossChoice session={session} />}
       {!hides("stop") && <StopRule session={session} />}
-    </div>
+    </Toolbar>
   );
 }
 
@@ -53,19 +61,43 @@ function RunButtons({ session }: { session: Session }) {
         </button>
       )}
       {!hides("playButton") && (
-        <button type="button" class="primary" disabled={empty} onClick={() => (running ? session.pause() : void session.run())} title="Train pass after pass (space)">
+        <button
+          type="button"
+          class="primary"
+          disabled={empty}
+          onClick={() => (running ? session.pause() : void session.run())}
+          title="Train pass after pass (space)"
+        >
           {running ? "Pause" : "Run"}
         </button>
       )}
       {!hides("stepButton") && (
-        <button type="button" disabled={empty} onClick={() => void session.step()} title="One pass over all training points (s)">
+        <button
+          type="button"
+          disabled={empty}
+          onClick={() => void session.step()}
+          title="One pass over all training points (s)"
+        >
           Step
         </button>
       )}
       <span class="passes">
-        <b>{count(now?.pass ?? 0)}</b> <span class="caption">{now?.pass === 1 ? "pass" : "passes"}, {count(now?.step ?? 0)} steps</span>
+        <b>{count(now?.pass ?? 0)}</b>{" "}
+        <span class="caption">
+          {now?.pass === 1 ? "pass" : "passes"}, {count(now?.step ?? 0)} steps
+        </span>
       </span>
-      <Select label="Speed" value={session.speed.value} options={[["1", "1 pass a frame"], ["4", "4"], ["16", "16"], ["64", "64"]]} onChange={(value) => (session.speed.value = value)} />
+      <Select
+        label="Speed"
+        value={session.speed.value}
+        options={[
+          ["1", "1 pass a frame"],
+          ["4", "4"],
+          ["16", "16"],
+          ["64", "64"],
+        ]}
+        onChange={(value) => (session.speed.value = value)}
+      />
     </div>
   );
 }
@@ -74,7 +106,14 @@ function LossChoice({ session }: { session: Session }) {
   const classes = session.isRegression ? 0 : Math.max(2, session.data.value.classNames.length);
   if (!classes) return <Fixed label="Loss" text="half squared error" why="Values are compared by their distance." />;
   if (classes > 2) return <Fixed label="Loss" text="cross-entropy" why="More than two classes share one softmax." />;
-  return <Select label="Loss" value={session.settings.value.loss} options={OPTIONS.loss.map((name) => [name, WORDS[name]])} onChange={(value) => session.set("loss", value)} />;
+  return (
+    <Select
+      label="Loss"
+      value={session.settings.value.loss}
+      options={OPTIONS.loss.map((name) => [name, WORDS[name]])}
+      onChange={(value) => session.set("loss", value)}
+    />
+  );
 }
 
 function Fixed(props: { label: string; text: string; why: string }) {
@@ -103,7 +142,14 @@ function StopRule({ session }: { session: Session }) {
     <span class="field">
       <Select label="Stop" value={stop} options={RULES.map(([name, text]) => [name, text])} onChange={choose} />
       {stop !== "never" && (
-        <input type="number" aria-label="Stop at" min={0} step="any" value={stopAt} onChange={(event) => session.set("stopAt", event.currentTarget.value)} />
+        <input
+          type="number"
+          aria-label="Stop at"
+          min={0}
+          step="any"
+          value={stopAt}
+          onChange={(event) => session.set("stopAt", event.currentTarget.value)}
+        />
       )}
     </span>
   );

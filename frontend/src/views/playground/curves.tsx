@@ -1,13 +1,14 @@
 /** Loss and accuracy, pass by pass, with other runs behind them. */
+import { largest } from "../../numbers/extent";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { useState } from "preact/hooks";
 import { formatNumber } from "../../numbers/digits";
 import { MOST_KEPT, type Kept, type Session } from "../../playground/session";
 import type { Moment, Score } from "../../playground/trainer";
-import { Card } from "../parts";
+import { Card } from "../parts/parts";
 
-const [WIDTH, HEIGHT] = [300, 118];
+const [WIDTH, HEIGHT] = [300, 92];
 const MARGIN = { left: 38, right: 56, top: 8, bottom: 22 };
 const SERIES = ["--s3", "--s4", "--s5", "--s2", "--k3", "--k5", "--k6", "--k8"];
 const APART = 12; // pixels between two labels
@@ -29,10 +30,32 @@ export function Curves({ session }: { session: Session }) {
   const accuracy = !session.isRegression;
   return (
     <Card title="Curves" class="curves">
-      <h3>Loss</h3>
-      <Chart title="loss" session={session} kept={shown} of={(score) => score.loss} at={at} onPoint={setAt} domain={null} />
-      {accuracy && <h3>Accuracy</h3>}
-      {accuracy && <Chart title="accuracy" session={session} kept={shown} of={(score) => score.accuracy} at={at} onPoint={setAt} domain={[0, 1]} />}
+      <div>
+        <h3>Loss</h3>
+        <Chart
+          title="loss"
+          session={session}
+          kept={shown}
+          of={(score) => score.loss}
+          at={at}
+          onPoint={setAt}
+          domain={null}
+        />
+      </div>
+      {accuracy && (
+        <div>
+          <h3>Accuracy</h3>
+          <Chart
+            title="accuracy"
+            session={session}
+            kept={shown}
+            of={(score) => score.accuracy}
+            at={at}
+            onPoint={setAt}
+            domain={[0, 1]}
+          />
+        </div>
+      )}
       {now && (
         <p class="caption reading-of">
           Pass {now.pass.toLocaleString("en")}: loss {both(now, (score) => score.loss)}
@@ -59,13 +82,24 @@ function KeptLine({ session, one, index }: { session: Session; one: Kept; index:
   return (
     <li>
       <label class="check">
-        <input type="checkbox" checked={one.shown} onChange={() => change(session.kept.value.map((other) => (other === one ? { ...one, shown: !one.shown } : other)))} />
+        <input
+          type="checkbox"
+          checked={one.shown}
+          onChange={() =>
+            change(session.kept.value.map((other) => (other === one ? { ...one, shown: !one.shown } : other)))
+          }
+        />
         <span class="swatch" style={{ background: `var(${SERIES[index % SERIES.length]})` }} /> {one.name}
       </label>
       <span class="caption">
         loss {both(last, (score) => score.loss)} after {last.pass.toLocaleString("en")}
       </span>
-      <button type="button" class="plain" aria-label={`Forget ${one.name}`} onClick={() => change(session.kept.value.filter((other) => other !== one))}>
+      <button
+        type="button"
+        class="plain"
+        aria-label={`Forget ${one.name}`}
+        onClick={() => change(session.kept.value.filter((other) => other !== one))}
+      >
         forget
       </button>
     </li>
@@ -76,7 +110,8 @@ function KeptLine({ session, one, index }: { session: Session; one: Kept; index:
 const both = ({ train, test }: Moment, of: (score: Score) => number): string =>
   `${formatNumber(of(train))} training${Number.isNaN(of(test)) && !Number.isNaN(of(train)) ? "" : `, ${formatNumber(of(test))} test`}`;
 
-const nearest = (moments: Moment[], pass: number): Moment => moments.reduce((best, one) => (Math.abs(one.pass - pass) < Math.abs(best.pass - pass) ? one : best), moments[0]);
+const nearest = (moments: Moment[], pass: number): Moment =>
+  moments.reduce((best, one) => (Math.abs(one.pass - pass) < Math.abs(best.pass - pass) ? one : best), moments[0]);
 
 function Chart(props: {
   title: string;
@@ -92,24 +127,50 @@ function Chart(props: {
   const curves: Curve[] = [
     ...props.kept.map((one): Curve => {
       const index = session.kept.value.indexOf(one);
-      return { name: one.name.split(" ")[0], colour: `var(${SERIES[index % SERIES.length]})`, dash: "", values: ({ test }) => of(test), moments: one.moments };
+      return {
+        name: one.name.split(" ")[0],
+        colour: `var(${SERIES[index % SERIES.length]})`,
+        dash: "",
+        values: ({ test }) => of(test),
+        moments: one.moments,
+      };
     }),
     { name: "training", colour: "var(--ink-3)", dash: "4 3", values: ({ train }) => of(train), moments },
     { name: "test", colour: "var(--ink)", dash: "", values: ({ test }) => of(test), moments },
   ];
-  const far = Math.max(10, ...curves.map((curve) => curve.moments[curve.moments.length - 1]?.pass ?? 0));
+  const far = largest(
+    curves.map((curve) => curve.moments[curve.moments.length - 1]?.pass ?? 0),
+    10,
+  );
   const finite = (value: number): boolean => Number.isFinite(value);
-  const most = Math.max(...curves.flatMap((curve) => curve.moments.map(curve.values).filter(finite)), 1e-6);
-  const across = scaleLinear().domain([0, far]).range([MARGIN.left, WIDTH - MARGIN.right]);
-  const up = scaleLinear().domain(props.domain ?? [0, most * 1.05]).range([HEIGHT - MARGIN.bottom, MARGIN.top]);
-  const draw = line<[number, number]>().defined(([, value]) => finite(value)).x(([pass]) => across(pass)).y(([, value]) => up(value));
+  const most = largest(
+    curves.flatMap((curve) => curve.moments.map(curve.values).filter(finite)),
+    1e-6,
+  );
+  const across = scaleLinear()
+    .domain([0, far])
+    .range([MARGIN.left, WIDTH - MARGIN.right]);
+  const up = scaleLinear()
+    .domain(props.domain ?? [0, most * 1.05])
+    .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const draw = line<[number, number]>()
+    .defined(([, value]) => finite(value))
+    .x(([pass]) => across(pass))
+    .y(([, value]) => up(value));
   const ends = labelsOf(curves, up);
   const point = (event: PointerEvent): void => {
     const box = (event.currentTarget as SVGElement).getBoundingClientRect();
     props.onPoint(Math.max(0, Math.round(across.invert(((event.clientX - box.left) / box.width) * WIDTH))));
   };
   return (
-    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} class="chart" role="img" aria-label={`${props.title} by passes`} onPointerMove={point} onPointerLeave={() => props.onPoint(null)}>
+    <svg
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      class="chart"
+      role="img"
+      aria-label={`${props.title} by passes`}
+      onPointerMove={point}
+      onPointerLeave={() => props.onPoint(null)}
+    >
       {up.ticks(3).map((tick) => (
         <g key={tick}>
           <line x1={MARGIN.left} x2={WIDTH - MARGIN.right} y1={up(tick)} y2={up(tick)} class="grid" />
@@ -118,17 +179,27 @@ function Chart(props: {
           </text>
         </g>
       ))}
-      {across.ticks(4).filter(Number.isInteger).map((tick) => (
-        <text key={tick} x={across(tick)} y={HEIGHT - 10} text-anchor="middle">
-          {tick.toLocaleString("en")}
-        </text>
-      ))}
+      {across
+        .ticks(4)
+        .filter(Number.isInteger)
+        .map((tick) => (
+          <text key={tick} x={across(tick)} y={HEIGHT - 10} text-anchor="middle">
+            {tick.toLocaleString("en")}
+          </text>
+        ))}
       <text x={WIDTH - MARGIN.right} y={HEIGHT - 1} text-anchor="end" class="title">
         passes
       </text>
-      {props.at !== null && <line x1={across(props.at)} x2={across(props.at)} y1={MARGIN.top} y2={HEIGHT - MARGIN.bottom} class="pointer" />}
+      {props.at !== null && (
+        <line x1={across(props.at)} x2={across(props.at)} y1={MARGIN.top} y2={HEIGHT - MARGIN.bottom} class="pointer" />
+      )}
       {curves.map((curve, index) => (
-        <path key={index} d={draw(curve.moments.map((moment) => [moment.pass, curve.values(moment)])) ?? ""} stroke={curve.colour} stroke-dasharray={curve.dash} />
+        <path
+          key={index}
+          d={draw(curve.moments.map((moment) => [moment.pass, curve.values(moment)])) ?? ""}
+          stroke={curve.colour}
+          stroke-dasharray={curve.dash}
+        />
       ))}
       {ends.map(({ name, y, x, colour }, index) => (
         <text key={index} x={across(x) + 4} y={y + 3.5} fill={colour} class="end">
@@ -140,7 +211,10 @@ function Chart(props: {
 }
 
 /** Names at the ends of the curves, pushed apart where they would cover each other. */
-function labelsOf(curves: Curve[], up: (value: number) => number): { name: string; x: number; y: number; colour: string }[] {
+function labelsOf(
+  curves: Curve[],
+  up: (value: number) => number,
+): { name: string; x: number; y: number; colour: string }[] {
   const ends = curves.flatMap(({ name, moments, values, colour }) => {
     const last = moments.findLast((moment) => Number.isFinite(values(moment)));
     return last ? [{ name, x: last.pass, y: up(values(last)), colour }] : [];

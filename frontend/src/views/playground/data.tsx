@@ -5,10 +5,18 @@ import { sized } from "../../paint/maps";
 import { POINT_SETS } from "../../playground/points";
 import { newSeed, seededRandom } from "../../playground/random";
 import type { Session } from "../../playground/session";
-import { LONGEST_SEED } from "../../playground/settings";
-import { guess, labelColumns, numberColumns, readSheet, takeColumns, drawnPoints, type Sheet } from "../../playground/tables";
+import { LONGEST_SEED, MOST_NOISE } from "../../playground/settings";
+import {
+  guess,
+  labelColumns,
+  numberColumns,
+  readSheet,
+  takeColumns,
+  drawnPoints,
+  type Sheet,
+} from "../../playground/tables";
 import { useStore } from "../../store";
-import { Card, Select } from "../parts";
+import { Card, Select } from "../parts/parts";
 
 const THUMB = 52;
 const LAB_TABLES = ["simple", "complex", "circle", "center", "periodic"];
@@ -21,48 +29,109 @@ export function DataCard({ session }: { session: Session }) {
     <Card title="Points" class="points">
       {!hides("dataset") && <Sets session={session} />}
       {!hides("ownData") && <OwnTable session={session} />}
-      {!session.isOwn && !hides("noise") && <Slider label="Noise" value={settings.noise} min={0} max={50} step={5} onChange={(value) => session.set("noise", value)} />}
+      {!session.isOwn && !hides("noise") && (
+        <Slider
+          label="Noise"
+          value={settings.noise}
+          min={0}
+          max={MOST_NOISE}
+          step={5}
+          onChange={(value) => session.set("noise", value)}
+        />
+      )}
       {session.isOwn && session.own.value && (
         <label class="check">
-          <input type="checkbox" checked={settings.scaled} onChange={(event) => session.set("scaled", event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={settings.scaled}
+            onChange={(event) => session.set("scaled", event.currentTarget.checked)}
+          />
           scaled to −5 to 5
         </label>
       )}
       {!hides("percTrainData") && !session.own.value?.isTest && (
-        <Slider label="Training points" unit=" %" value={settings.percTrainData} min={10} max={90} step={10} onChange={(value) => session.set("percTrainData", value)} />
+        <Slider
+          label="Training points"
+          unit=" %"
+          value={settings.percTrainData}
+          min={10}
+          max={90}
+          step={10}
+          onChange={(value) => session.set("percTrainData", value)}
+        />
       )}
-      {!hides("batchSize") && <Slider label="Batch size" value={settings.batchSize} min={1} max={30} step={1} onChange={(value) => session.set("batchSize", value)} />}
+      {!hides("batchSize") && (
+        <Slider
+          label="Batch size"
+          value={settings.batchSize}
+          min={1}
+          max={30}
+          step={1}
+          onChange={(value) => session.set("batchSize", value)}
+        />
+      )}
       {!hides("seed") && (
         <div class="field seed">
           <label class="field">
             <span class="caption">Seed</span>
-            <input type="text" aria-label="Seed" maxLength={LONGEST_SEED} value={settings.seed} onChange={(event) => session.set("seed", event.currentTarget.value)} />
+            <input
+              type="text"
+              aria-label="Seed"
+              maxLength={LONGEST_SEED}
+              value={settings.seed}
+              onChange={(event) => session.set("seed", event.currentTarget.value)}
+            />
           </label>
           <button type="button" onClick={() => session.set("seed", newSeed())}>
             Draw new points
           </button>
           <label class="check">
-            <input type="checkbox" checked={settings.initZero} onChange={(event) => session.set("initZero", event.currentTarget.checked)} />
+            <input
+              type="checkbox"
+              checked={settings.initZero}
+              onChange={(event) => session.set("initZero", event.currentTarget.checked)}
+            />
             weights begin at 0
           </label>
         </div>
       )}
       <p class="caption">
-        {title}: {train.points.length} points to train on, {test.points.length} to test with.{settings.batchSize > train.points.length ? " A batch holds them all: each pass is one step." : ""}
+        {title}: {train.points.length} points to train on, {test.points.length} to test with.
+        {settings.batchSize > train.points.length ? " A batch holds them all: each pass is one step." : ""}
       </p>
     </Card>
   );
 }
 
 /** A value from a link may lie beyond the ends or between the steps; the next move is to a step. */
-export function Slider(props: { label: string; value: number; min: number; max: number; step: number; unit?: string; onChange: (value: number) => void }) {
+export function Slider(props: {
+  label: string;
+  value: number;
+  min: number;
+  max: number;
+  step: number;
+  unit?: string;
+  onChange: (value: number) => void;
+}) {
   const { min, max, step, value } = props;
   return (
     <label class="slide">
       <span class="caption">
-        {props.label} <b>{props.value}{props.unit ?? ""}</b>
+        {props.label}{" "}
+        <b>
+          {props.value}
+          {props.unit ?? ""}
+        </b>
       </span>
-      <input type="range" aria-label={props.label} min={Math.min(min, value)} max={Math.max(max, value)} step={value % step ? "any" : step} value={value} onInput={(event) => props.onChange(Math.max(min, Math.round(event.currentTarget.valueAsNumber / step) * step))} />
+      <input
+        type="range"
+        aria-label={props.label}
+        min={Math.min(min, value)}
+        max={Math.max(max, value)}
+        step={value % step ? "any" : step}
+        value={value}
+        onInput={(event) => props.onChange(Math.max(min, Math.round(event.currentTarget.valueAsNumber / step) * step))}
+      />
     </label>
   );
 }
@@ -74,7 +143,15 @@ function Sets({ session }: { session: Session }) {
   return (
     <div class="sets" role="group" aria-label="Data sets">
       {names.map((name) => (
-        <button key={name} type="button" class="thumb" aria-pressed={name === chosen} title={`${POINT_SETS[name].title}: ${POINT_SETS[name].says}`} aria-label={POINT_SETS[name].title} onClick={() => session.set(session.isRegression ? "regDataset" : "dataset", name)}>
+        <button
+          key={name}
+          type="button"
+          class="thumb"
+          aria-pressed={name === chosen}
+          title={`${POINT_SETS[name].title}: ${POINT_SETS[name].says}`}
+          aria-label={POINT_SETS[name].title}
+          onClick={() => session.set(session.isRegression ? "regDataset" : "dataset", name)}
+        >
           <Thumb name={name} />
         </button>
       ))}
@@ -132,6 +209,7 @@ function OwnTable({ session }: { session: Session }) {
   useEffect(() => {
     const wanted = named.startsWith("lab-") && !session.own.value && store.host.ask ? named.slice(4) : "";
     if (LAB_TABLES.includes(wanted)) void lab(wanted);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked for once, when the name changes
   }, [named]);
   const columns = sheet ? numberColumns(sheet).map((name): [string, string] => [name, name]) : [];
   const labels = sheet ? labelColumns(sheet).map((name): [string, string] => [name, name]) : [];
@@ -139,11 +217,24 @@ function OwnTable({ session }: { session: Session }) {
     <details class="own" open={session.isOwn}>
       <summary>Own points</summary>
       {store.host.ask && (
-        <Select label="The lab's" value={named.startsWith("lab-") ? named.slice(4) : ""} options={[["", "choose a table"], ...LAB_TABLES.map((name): [string, string] => [name, name])]} onChange={(name) => void (name && lab(name))} />
+        <Select
+          label="The lab's"
+          value={named.startsWith("lab-") ? named.slice(4) : ""}
+          options={[["", "choose a table"], ...LAB_TABLES.map((name): [string, string] => [name, name])]}
+          onChange={(name) => void (name && lab(name))}
+        />
       )}
       <label class="field">
         <span class="caption">A CSV file; it does not leave this page</span>
-        <input type="file" aria-label="A CSV file" accept=".csv,.tsv,.txt,text/csv" onChange={(event) => { const file = event.currentTarget.files?.[0]; if (file) void read(file.text(), file.name, OWN_FILE); }} />
+        <input
+          type="file"
+          aria-label="A CSV file"
+          accept=".csv,.tsv,.txt,text/csv"
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file) void read(file.text(), file.name, OWN_FILE);
+          }}
+        />
       </label>
       <button type="button" aria-pressed={named === "drawn"} onClick={() => void lab("draw")}>
         Draw points
@@ -151,13 +242,30 @@ function OwnTable({ session }: { session: Session }) {
       {sheet && session.isOwn && named !== "drawn" && (
         <div class="columns-of">
           {(["x", "y"] as const).map((axis) => (
-            <Select key={axis} label={axis === "x" ? "x₁" : "x₂"} value={chosen[axis]} options={columns} onChange={(name) => take(sheet, { ...chosen, [axis]: name }, named)} />
+            <Select
+              key={axis}
+              label={axis === "x" ? "x₁" : "x₂"}
+              value={chosen[axis]}
+              options={columns}
+              onChange={(name) => take(sheet, { ...chosen, [axis]: name }, named)}
+            />
           ))}
-          <Select label="label" value={chosen.label} options={labels} onChange={(name) => take(sheet, { ...chosen, label: name }, named)} />
+          <Select
+            label="label"
+            value={chosen.label}
+            options={labels}
+            onChange={(name) => take(sheet, { ...chosen, label: name }, named)}
+          />
         </div>
       )}
-      {session.isOwn && !session.own.value && named !== "drawn" && <p class="note">This link names the table {named}. Open it here to go on.</p>}
-      {problem && <p class="problem" role="alert">{problem}</p>}
+      {session.isOwn && !session.own.value && named !== "drawn" && (
+        <p class="note">This link names the table {named}. Open it here to go on.</p>
+      )}
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
     </details>
   );
 }

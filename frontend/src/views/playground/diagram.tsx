@@ -1,4 +1,5 @@
 /** The network as a picture: what each unit answers over the plane, and how strongly it is asked. */
+import { largest } from "../../numbers/extent";
 import { useSignalEffect } from "@preact/signals";
 import { linkHorizontal } from "d3-shape";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -13,8 +14,8 @@ import { WORDS } from "../../playground/words";
 import { useStore } from "../../store";
 
 const TILE = 40;
-const PITCH = 52;
-const TOP = 88;
+const PITCH = 42;
+const TOP = 80;
 const [NARROWEST, WIDEST] = [86, 150];
 const LABEL = 46;
 const STEP = 3; // every third point of the grid is enough for a tile
@@ -35,12 +36,16 @@ export function Diagram({ session }: { session: Session }) {
     watch.observe(box.current!);
     return () => watch.disconnect();
   }, []);
-  const outputs = session.data.value.classNames.length > 2 && !session.isRegression ? session.data.value.classNames.length : 1;
+  const outputs =
+    session.data.value.classNames.length > 2 && !session.isRegression ? session.data.value.classNames.length : 1;
   const shape = [...settings.networkShape, outputs];
   const stride = Math.min(WIDEST, Math.max(NARROWEST, (room - LABEL - TILE) / shape.length));
   const features = hides("features") ? settings.features : Object.keys(FEATURES);
-  const most = Math.max(features.length, ...shape);
-  const spotOf = (layer: number, unit: number, units: number): Spot => ({ x: LABEL + (layer + 1) * stride, y: TOP + unit * PITCH + (units < most && layer < 0 ? 0 : ((most - units) * PITCH) / 2) });
+  const most = largest(shape, features.length);
+  const spotOf = (layer: number, unit: number, units: number): Spot => ({
+    x: LABEL + (layer + 1) * stride,
+    y: TOP + unit * PITCH + (units < most && layer < 0 ? 0 : ((most - units) * PITCH) / 2),
+  });
   const featureSpot = (name: string): Spot => spotOf(-1, features.indexOf(name), most);
   const [width, height] = [LABEL + shape.length * stride + TILE + 4, TOP + most * PITCH];
   const spots = shape.map((units, layer) => Array.from({ length: units }, (_, unit) => spotOf(layer, unit, units)));
@@ -62,12 +67,30 @@ export function Diagram({ session }: { session: Session }) {
             <FeatureTile key={name} session={session} name={name} spot={featureSpot(name)} />
           ))}
           {settings.networkShape.map((units, layer) => (
-            <LayerHead key={layer} session={session} layer={layer} units={units} left={LABEL + (layer + 1) * stride + TILE / 2} />
+            <LayerHead
+              key={layer}
+              session={session}
+              layer={layer}
+              units={units}
+              left={LABEL + (layer + 1) * stride + TILE / 2}
+            />
           ))}
-          <p class="caption layer-name" style={{ left: `${LABEL + shape.length * stride - 20}px`, top: 0, width: `${TILE + 40}px`, textAlign: "center" }}>
+          <p
+            class="caption layer-name"
+            style={{
+              left: `${LABEL + shape.length * stride - 20}px`,
+              top: 0,
+              width: `${TILE + 40}px`,
+              textAlign: "center",
+            }}
+          >
             Output
           </p>
-          {spots.map((layer, index) => layer.map((spot, unit) => <UnitTile key={`${index}.${unit}`} session={session} layer={index} unit={unit} spot={spot} />))}
+          {spots.map((layer, index) =>
+            layer.map((spot, unit) => (
+              <UnitTile key={`${index}.${unit}`} session={session} layer={index} unit={unit} spot={spot} />
+            )),
+          )}
         </div>
       </div>
     </section>
@@ -82,11 +105,21 @@ function LayerButtons({ session }: { session: Session }) {
   };
   return (
     <span class="steppers">
-      <button type="button" aria-label="Remove a layer" disabled={!networkShape.length} onClick={() => set(networkShape.slice(0, -1))}>
+      <button
+        type="button"
+        aria-label="Remove a layer"
+        disabled={!networkShape.length}
+        onClick={() => set(networkShape.slice(0, -1))}
+      >
         −
       </button>
       <b>{networkShape.length}</b> hidden {networkShape.length === 1 ? "layer" : "layers"}
-      <button type="button" aria-label="Add a layer" disabled={networkShape.length >= MOST_LAYERS} onClick={() => set([...networkShape, 2])}>
+      <button
+        type="button"
+        aria-label="Add a layer"
+        disabled={networkShape.length >= MOST_LAYERS}
+        onClick={() => set([...networkShape, 2])}
+      >
         +
       </button>
     </span>
@@ -96,16 +129,34 @@ function LayerButtons({ session }: { session: Session }) {
 function LayerHead(props: { session: Session; layer: number; units: number; left: number }) {
   const { session, layer, units } = props;
   const settings = session.settings.value;
-  const resize = (by: number): void => session.set("networkShape", settings.networkShape.map((count, index) => (index === layer ? count + by : count)));
-  const choose = (name: string): void => session.set("activations", activationsOf(settings).map((before, index) => (index === layer ? name : before)));
+  const resize = (by: number): void =>
+    session.set(
+      "networkShape",
+      settings.networkShape.map((count, index) => (index === layer ? count + by : count)),
+    );
+  const choose = (name: string): void =>
+    session.set(
+      "activations",
+      activationsOf(settings).map((before, index) => (index === layer ? name : before)),
+    );
   return (
     <div class="layer-head" style={{ left: `${props.left}px` }}>
       {!session.hidden.value.has("numHiddenLayers") && (
         <span class="steppers">
-          <button type="button" aria-label={`Remove a neuron from layer ${layer + 1}`} disabled={units <= 1} onClick={() => resize(-1)}>
+          <button
+            type="button"
+            aria-label={`Remove a neuron from layer ${layer + 1}`}
+            disabled={units <= 1}
+            onClick={() => resize(-1)}
+          >
             −
           </button>
-          <button type="button" aria-label={`Add a neuron to layer ${layer + 1}`} disabled={units >= MOST_UNITS} onClick={() => resize(1)}>
+          <button
+            type="button"
+            aria-label={`Add a neuron to layer ${layer + 1}`}
+            disabled={units >= MOST_UNITS}
+            onClick={() => resize(1)}
+          >
             +
           </button>
         </span>
@@ -114,7 +165,11 @@ function LayerHead(props: { session: Session; layer: number; units: number; left
         {units} {units === 1 ? "neuron" : "neurons"}
       </span>
       {!session.hidden.value.has("activation") && (
-        <select aria-label={`Activation of layer ${layer + 1}`} value={activationsOf(settings)[layer]} onChange={(event) => choose(event.currentTarget.value)}>
+        <select
+          aria-label={`Activation of layer ${layer + 1}`}
+          value={activationsOf(settings)[layer]}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
           {OPTIONS.activation.map((name) => (
             <option key={name} value={name} selected={name === activationsOf(settings)[layer]}>
               {WORDS[name]}
@@ -130,22 +185,41 @@ function FeatureTile({ session, name, spot }: { session: Session; name: string; 
   const canvas = useRef<HTMLCanvasElement>(null);
   const colours = useStore().colours.value;
   const { features } = session.settings.value;
-  const extent = session.data.value.extent;
+  const [low, high] = session.data.value.extent;
   const used = features.includes(name);
   useLayoutEffect(() => {
-    const grids = featureGrids([name], extent);
+    const grids = featureGrids([name], [low, high]);
     const limit = grids.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
     stretch(canvas.current!, planeOf(colours, { grids, side: SIDE }, 0, [-limit, limit], false, STEP), TILE);
-  }, [name, colours, extent[0], extent[1]]);
+  }, [name, colours, low, high]);
+  const timer = useRef(0);
+  const leave = (): void => {
+    clearTimeout(timer.current);
+    if (session.feature.value === name) session.feature.value = null;
+  };
   const toggle = (): void => {
-    const after = used ? features.filter((one) => one !== name) : Object.keys(FEATURES).filter((one) => one === name || features.includes(one));
+    const after = used
+      ? features.filter((one) => one !== name)
+      : Object.keys(FEATURES).filter((one) => one === name || features.includes(one));
     if (after.length) session.set("features", after);
     else session.said.value = "A network needs at least one feature.";
   };
   return (
     <div class="feature" style={{ left: 0, top: `${spot.y}px` }}>
       <span class={used ? "" : "caption"}>{FEATURES[name].label}</span>
-      <button type="button" class="unit" aria-pressed={used} aria-label={`Feature ${FEATURES[name].label}`} disabled={session.hidden.value.has("features")} onClick={toggle} style={{ left: `${LABEL}px` }}>
+      <button
+        type="button"
+        class="unit"
+        aria-pressed={used}
+        aria-label={`Feature ${FEATURES[name].label}`}
+        disabled={session.hidden.value.has("features")}
+        onPointerEnter={() => (timer.current = window.setTimeout(() => (session.feature.value = name), HOVER))}
+        onPointerLeave={leave}
+        onFocus={() => (session.feature.value = name)}
+        onBlur={leave}
+        onClick={toggle}
+        style={{ left: `${LABEL}px` }}
+      >
         <canvas ref={canvas} />
       </button>
     </div>
@@ -153,7 +227,8 @@ function FeatureTile({ session, name, spot }: { session: Session; name: string; 
 }
 
 /** What is painted from orange to blue: answers about 0, or about one half where they decide between two classes. */
-export const rangeOf = (activation: string, decides: boolean): [number, number] => (decides && activation === "sigmoid" ? [0, 1] : [-1, 1]);
+export const rangeOf = (activation: string, decides: boolean): [number, number] =>
+  decides && activation === "sigmoid" ? [0, 1] : [-1, 1];
 
 function UnitTile({ session, layer, unit, spot }: { session: Session; layer: number; unit: number; spot: Spot }) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -169,7 +244,11 @@ function UnitTile({ session, layer, unit, spot }: { session: Session; layer: num
     const place = placeOf(frame?.network ?? [], layer) + unit;
     if (!frame || !canvas.current || (place + 1) * SIDE * SIDE > frame.grids.length || !frame.network[layer]) return;
     const range = rangeOf(frame.network[layer].activation, layer === frame.network.length - 1);
-    stretch(canvas.current, planeOf(colours, { grids: frame.grids, side: SIDE }, place, range, session.settings.value.discretize, STEP), TILE);
+    stretch(
+      canvas.current,
+      planeOf(colours, { grids: frame.grids, side: SIDE }, place, range, session.settings.value.discretize, STEP),
+      TILE,
+    );
   });
   const look = (): void => {
     if (!session.pinned.value) session.focus.value = { layer, unit };
@@ -198,9 +277,12 @@ function UnitTile({ session, layer, unit, spot }: { session: Session; layer: num
 }
 
 /** Number of units before a layer. */
-export const placeOf = (network: readonly { units: number }[], layer: number): number => network.slice(0, layer).reduce((total, { units }) => total + units, 0);
+export const placeOf = (network: readonly { units: number }[], layer: number): number =>
+  network.slice(0, layer).reduce((total, { units }) => total + units, 0);
 
-const path = linkHorizontal<{ source: Spot; target: Spot }, Spot>().x(({ x }) => x).y(({ y }) => y);
+const path = linkHorizontal<{ source: Spot; target: Spot }, Spot>()
+  .x(({ x }) => x)
+  .y(({ y }) => y);
 const thickness = (weight: number): number => 0.75 + Math.min(5, Math.abs(weight)) * 1.25;
 
 /** What stays as it is costs nothing to paint. */
@@ -213,7 +295,16 @@ function Lines(props: { session: Session; spots: Spot[][]; width: number; height
   const { session, spots } = props;
   const group = useRef<SVGGElement>(null);
   const [told, setTold] = useState<{ text: string; x: number; y: number } | null>(null);
-  const lines = spots.slice(1).flatMap((layer, index) => layer.flatMap((to, unit) => spots[index].map((from, input) => ({ layer: index, input, unit, d: path({ source: { x: from.x + TILE, y: from.y + TILE / 2 }, target: { x: to.x, y: to.y + TILE / 2 } })! }))));
+  const lines = spots.slice(1).flatMap((layer, index) =>
+    layer.flatMap((to, unit) =>
+      spots[index].map((from, input) => ({
+        layer: index,
+        input,
+        unit,
+        d: path({ source: { x: from.x + TILE, y: from.y + TILE / 2 }, target: { x: to.x, y: to.y + TILE / 2 } })!,
+      })),
+    ),
+  );
   const paint = (): void => {
     const network = session.frame.value?.network;
     lines.forEach(({ layer, input, unit }, index) => {
@@ -223,7 +314,7 @@ function Lines(props: { session: Session; spots: Spot[][]; width: number; height
       const place = input * dense.units + unit;
       const weight = dense.kernel[place];
       change(line, "class", dense.dead[place] ? "dead" : weight < 0 ? "takes" : "adds");
-      change(line, "stroke-width", thickness(weight).toFixed(1));
+      if (line instanceof SVGElement) line.style.strokeWidth = `${thickness(weight).toFixed(1)}px`;
     });
   };
   useSignalEffect(paint);
@@ -231,11 +322,21 @@ function Lines(props: { session: Session; spots: Spot[][]; width: number; height
   const hover = (event: PointerEvent, layer: number, input: number, unit: number): void => {
     const dense = session.frame.value?.network[layer];
     const stage = group.current!.ownerSVGElement!.getBoundingClientRect();
-    if (dense) setTold({ text: `weight ${withSign(dense.kernel[input * dense.units + unit])}`, x: event.clientX - stage.left, y: event.clientY - stage.top });
+    if (dense)
+      setTold({
+        text: `weight ${withSign(dense.kernel[input * dense.units + unit])}`,
+        x: event.clientX - stage.left,
+        y: event.clientY - stage.top,
+      });
   };
   return (
     <>
-      <svg class="weights" width={props.width} height={props.height} aria-hidden="true">
+      <svg
+        class={`weights ${session.running.value ? "running" : ""}`}
+        width={props.width}
+        height={props.height}
+        aria-hidden="true"
+      >
         <g ref={group}>
           {lines.map(({ layer, input, unit, d }) => (
             <path

@@ -3,7 +3,7 @@ import { formatNumber, withSign } from "../../numbers/digits";
 import type { Example, UnitStep } from "../../playground/example";
 import type { Session } from "../../playground/session";
 import { WORDS } from "../../playground/words";
-import { Card, NumberField } from "../parts";
+import { Card, NumberField } from "../parts/parts";
 
 export function ExampleCard({ session }: { session: Session }) {
   const example = session.example.value;
@@ -11,9 +11,19 @@ export function ExampleCard({ session }: { session: Session }) {
   if (!points.length) return null;
   const row = Math.min(example?.row ?? 0, points.length - 1);
   return (
-    <Card title="One example as a step" caption="Every product on the way forward, and every slope on the way back, for one training point and the weights of this moment." class="example">
+    <Card
+      title="One example as a step"
+      caption="Every product on the way forward, and every slope on the way back, for one training point and the weights of this moment."
+      class="example"
+    >
       <div class="row wrap">
-        <NumberField label="Training point" value={row} min={0} max={points.length - 1} onChange={(value) => void session.look(value)} />
+        <NumberField
+          label="Training point"
+          value={row}
+          min={0}
+          max={points.length - 1}
+          onChange={(value) => void session.look(value)}
+        />
         {example ? (
           <button type="button" class="primary" onClick={() => void session.learn(row)}>
             Take this step
@@ -40,15 +50,26 @@ function Apart({ session, example }: { session: Session; example: Example }) {
   return (
     <>
       <p class="sentence">
-        Point {example.row} is {example.label}. The network answers {last.map(({ output }) => formatNumber(output)).join(", ")}; the target is {formatNumber(example.target, Number.isInteger(example.target) ? 0 : 3)}, so the loss ({example.lossName}) is {formatNumber(example.loss)}.
-        {optimizer === "sgd" ? ` A step adds −${learningRate} times its slope to each weight.` : ` ${WORDS[optimizer]} makes its step of these slopes and the ones before.`}
+        Point {example.row} is {example.label}. The network answers{" "}
+        {last.map(({ output }) => formatNumber(output)).join(", ")}; the target is{" "}
+        {formatNumber(example.target, Number.isInteger(example.target) ? 0 : 3)}, so the loss ({example.lossName}) is{" "}
+        {formatNumber(example.loss)}.
+        {optimizer === "sgd"
+          ? ` A step adds −${learningRate} times its slope to each weight.`
+          : ` ${WORDS[optimizer]} makes its step of these slopes and the ones before.`}
       </p>
       {example.layers.map((units, layer) => (
         <section key={layer}>
           <h3>{layer < example.layers.length - 1 ? `Layer ${layer + 1}` : "Output"}</h3>
           <div class="steps">
             {units.map((unit) => (
-              <UnitTable key={unit.name} unit={unit} isLast={layer === example.layers.length - 1} rate={optimizer === "sgd" ? learningRate : NaN} lossName={example.lossName} />
+              <UnitTable
+                key={unit.name}
+                unit={unit}
+                isLast={layer === example.layers.length - 1}
+                rate={optimizer === "sgd" ? learningRate : NaN}
+                lossName={example.lossName}
+              />
             ))}
           </div>
         </section>
@@ -60,10 +81,22 @@ function Apart({ session, example }: { session: Session; example: Example }) {
 const DIGITS = 4;
 const rounded = (value: number): number => Number(value.toFixed(DIGITS));
 
-function UnitTable({ unit, isLast, rate, lossName }: { unit: UnitStep; isLast: boolean; rate: number; lossName: string }) {
+function UnitTable({
+  unit,
+  isLast,
+  rate,
+  lossName,
+}: {
+  unit: UnitStep;
+  isLast: boolean;
+  rate: number;
+  lossName: string;
+}) {
   const products = unit.terms.map(({ input, weight }) => input * weight);
   // What is shown adds up to what is shown: the difference that rounding makes has a line of its own.
-  const rest = rounded(rounded(unit.sum) - [...products, unit.bias].reduce((total, value) => total + rounded(value), 0));
+  const rest = rounded(
+    rounded(unit.sum) - [...products, unit.bias].reduce((total, value) => total + rounded(value), 0),
+  );
   const steps = Number.isFinite(rate);
   return (
     <table class="unit-step" aria-label={unit.name}>
@@ -120,7 +153,9 @@ function UnitTable({ unit, isLast, rate, lossName }: { unit: UnitStep; isLast: b
         </tr>
         <tr>
           <td colSpan={steps ? 6 : 5} class="caption">
-            {isLast ? `slope of the sum, of ${lossName}: ` : `slope of the sum: what comes back × ${WORDS[unit.activation]}′ ${formatNumber(unit.ofActivation)} = `}
+            {isLast
+              ? `slope of the sum, of ${lossName}: `
+              : `slope of the sum: what comes back × ${WORDS[unit.activation]}′ ${formatNumber(unit.ofActivation)} = `}
             {withSign(unit.slope, DIGITS)}; of a weight: that × its input
           </td>
         </tr>

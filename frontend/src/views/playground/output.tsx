@@ -1,4 +1,5 @@
 /** What the network answers over the plane, with the points on it. */
+import { largest } from "../../numbers/extent";
 import { symbol, symbolsFill } from "d3-shape";
 import { scaleLinear } from "d3-scale";
 import { useSignalEffect } from "@preact/signals";
@@ -11,13 +12,14 @@ import type { Data } from "../../playground/data";
 import { drawnPoints, CLASS_NAMES, MOST_DRAWN } from "../../playground/tables";
 import type { Point } from "../../playground/points";
 import type { Session } from "../../playground/session";
-import { SIDE } from "../../playground/surface";
+import { FEATURES } from "../../playground/features";
+import { featureGrids, SIDE } from "../../playground/surface";
 import { useStore } from "../../store";
-import { Card } from "../parts";
+import { Card } from "../parts/parts";
 import { placeOf, rangeOf } from "./diagram";
 import { nameOfUnit } from "../../playground/example";
 
-const SIZE = 300;
+const SIZE = 248;
 const PALER = 0.3;
 
 export function OutputCard({ session }: { session: Session }) {
@@ -26,26 +28,71 @@ export function OutputCard({ session }: { session: Session }) {
   const data = session.data.value;
   const hides = (name: string): boolean => session.hidden.value.has(name);
   const focus = session.focus.value;
-  const shown = focus && focus.layer < settings.networkShape.length ? nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames) : "output";
+  const feature = session.feature.value;
+  const shown = feature
+    ? FEATURES[feature].label
+    : focus && focus.layer < settings.networkShape.length
+      ? nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames)
+      : "output";
   const [drawClass, setDrawClass] = useState(0);
   const draws = settings.dataset === "drawn" && !session.isRegression;
   return (
-    <Card title={shown === "output" ? "Output" : `What ${shown} answers`} class="output">
+    <Card
+      title={feature ? `The feature ${shown}` : shown === "output" ? "Output" : `What ${shown} answers`}
+      class="output"
+    >
       <Surface session={session} onPress={draws ? (x, y) => addPoint(session, x, y, drawClass) : undefined} />
       {draws && <DrawTools session={session} drawClass={drawClass} onChoose={setDrawClass} />}
+      <PlaneLegend session={session} colours={store.colours.value} />
       <Key data={data} values={session.isRegression} colours={store.colours.value} />
       <div class="row wrap">
-        {!hides("showTestData") && <Check label="Test points" checked={settings.showTestData} onChange={(value) => session.set("showTestData", value)} />}
-        {!hides("discretize") && <Check label="Discretize" checked={settings.discretize} onChange={(value) => session.set("discretize", value)} />}
+        {!hides("showTestData") && (
+          <Check
+            label="Test points"
+            checked={settings.showTestData}
+            onChange={(value) => session.set("showTestData", value)}
+          />
+        )}
+        {!hides("discretize") && (
+          <Check
+            label="Discretize"
+            checked={settings.discretize}
+            onChange={(value) => session.set("discretize", value)}
+          />
+        )}
       </div>
     </Card>
+  );
+}
+
+/** What the colours of the plane mean; of several classes the key says it. */
+function PlaneLegend({ session, colours }: { session: Session; colours: Colours }) {
+  const shown = session.frame.value && shownSurface(session);
+  if (!shown) return <p class="caption">Each class has its colour: the paler, the less sure.</p>;
+  const [low, high] = shown.range;
+  const [first, last] = paler(shown.range);
+  const levelAt = (share: number): number => ((low + share * (high - low) - first) / (last - first)) * 255;
+  const stops = Array.from({ length: 17 }, (_, index) => css(colours.signed[Math.round(levelAt(index / 16))]));
+  const text = (value: number): string => formatNumber(value, Number.isInteger(value) ? 0 : 1);
+  return (
+    <div class="legend" role="img" aria-label={`Colours from ${text(low)}, orange, to ${text(high)}, blue`}>
+      <span class="negative">{text(low)}</span>
+      <span class="ramp" style={{ background: `linear-gradient(to right, ${stops.join(",")})` }}>
+        <span class="zero">{text((low + high) / 2)}</span>
+      </span>
+      <span class="positive">{text(high)}</span>
+    </div>
   );
 }
 
 function Check(props: { label: string; checked: boolean; onChange: (value: boolean) => void }) {
   return (
     <label class="check">
-      <input type="checkbox" checked={props.checked} onChange={(event) => props.onChange(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
       {props.label}
     </label>
   );
@@ -54,7 +101,12 @@ function Check(props: { label: string; checked: boolean; onChange: (value: boole
 function addPoint(session: Session, x: number, y: number, label: number): void {
   const before = session.own.value?.points ?? [];
   if (before.length >= MOST_DRAWN) session.said.value = `${MOST_DRAWN} points are as many as a link can carry.`;
-  else session.useOwn(drawnPoints([...before, { x: Number(x.toFixed(2)), y: Number(y.toFixed(2)), label }]), "drawn", true);
+  else
+    session.useOwn(
+      drawnPoints([...before, { x: Number(x.toFixed(2)), y: Number(y.toFixed(2)), label }]),
+      "drawn",
+      true,
+    );
 }
 
 function DrawTools(props: { session: Session; drawClass: number; onChoose: (one: number) => void }) {
@@ -65,15 +117,30 @@ function DrawTools(props: { session: Session; drawClass: number; onChoose: (one:
       <p class="caption">Press the picture to place points of</p>
       <div class="classes" role="group" aria-label="Class of the next points">
         {CLASS_NAMES.map((name, index) => (
-          <button key={name} type="button" aria-pressed={index === props.drawClass} aria-label={name} title={name} onClick={() => props.onChoose(index)}>
+          <button
+            key={name}
+            type="button"
+            aria-pressed={index === props.drawClass}
+            aria-label={name}
+            title={name}
+            onClick={() => props.onChoose(index)}
+          >
             <Mark colours={colours} label={index} classes={10} />
           </button>
         ))}
       </div>
-      <button type="button" disabled={!points.length} onClick={() => props.session.useOwn(drawnPoints(points.slice(0, -1)), "drawn", true)}>
+      <button
+        type="button"
+        disabled={!points.length}
+        onClick={() => props.session.useOwn(drawnPoints(points.slice(0, -1)), "drawn", true)}
+      >
         Take back
       </button>
-      <button type="button" disabled={!points.length} onClick={() => props.session.useOwn(drawnPoints([]), "drawn", true)}>
+      <button
+        type="button"
+        disabled={!points.length}
+        onClick={() => props.session.useOwn(drawnPoints([]), "drawn", true)}
+      >
         Clear
       </button>
     </div>
@@ -89,14 +156,30 @@ export function colourOfLabel(colours: Colours, data: Pick<Data, "classNames">, 
 const SHAPES = symbolsFill.length;
 
 /** Two classes are told apart by circle and diamond, more by seven shapes, filled or open. */
-const shapeOf = (label: number, classes: number, size: number): string => symbol(classes === 2 ? symbolsFill[label ? 0 : 2] : symbolsFill[label % SHAPES], size)()!;
+const shapeOf = (label: number, classes: number, size: number): string =>
+  symbol(classes === 2 ? symbolsFill[label ? 0 : 2] : symbolsFill[label % SHAPES], size)()!;
 
-function Mark({ colours, label, classes, value }: { colours: Colours; label: number; classes: number; value?: boolean }) {
+function Mark({
+  colours,
+  label,
+  classes,
+  value,
+}: {
+  colours: Colours;
+  label: number;
+  classes: number;
+  value?: boolean;
+}) {
   const colour = colourOfLabel(colours, { classNames: value ? [] : Array(classes).fill("") }, label);
   const open = label >= SHAPES;
   return (
     <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
-      <path d={value ? symbol(symbolsFill[0], 60)()! : shapeOf(label, classes, 60)} fill={open ? "none" : colour} stroke={open ? colour : "none"} stroke-width="2" />
+      <path
+        d={value ? symbol(symbolsFill[0], 60)()! : shapeOf(label, classes, 60)}
+        fill={open ? "none" : colour}
+        stroke={open ? colour : "none"}
+        stroke-width="2"
+      />
     </svg>
   );
 }
@@ -107,7 +190,8 @@ function Key({ data, values, colours }: { data: Data; values: boolean; colours: 
     <ul class="key" aria-label="What colours and shapes mean">
       {labels.map((label, index) => (
         <li key={index}>
-          <Mark colours={colours} label={label} classes={data.classNames.length} value={values} /> {values ? formatNumber(label, 0) : data.classNames[label]}
+          <Mark colours={colours} label={label} classes={data.classNames.length} value={values} />{" "}
+          {values ? formatNumber(label, 0) : data.classNames[label]}
         </li>
       ))}
     </ul>
@@ -130,12 +214,15 @@ function Surface({ session, onPress }: { session: Session; onPress?: (x: number,
   useLayoutEffect(() => {
     const context = sized(marks.current!, SIZE, SIZE);
     const at = scaleLinear().domain(data.extent).range([0, SIZE]);
-    const draw = (points: readonly Point[], isTest: boolean): void => points.forEach((point) => mark(context, at(point.x), SIZE - at(point.y), colours, data, point.label, isTest));
+    const draw = (points: readonly Point[], isTest: boolean): void =>
+      points.forEach((point) => mark(context, at(point.x), SIZE - at(point.y), colours, data, point.label, isTest));
     draw(data.train.points, false);
     if (settings.showTestData) draw(data.test.points, true);
     const row = session.example.value?.row;
     const example = row === undefined ? undefined : data.train.points[row];
-    if (example) ring(context, at(example.x), SIZE - at(example.y), getComputedStyle(marks.current!).getPropertyValue("--accent"));
+    if (example)
+      ring(context, at(example.x), SIZE - at(example.y), getComputedStyle(marks.current!).getPropertyValue("--accent"));
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the canvas is the same one as long as it is there
   }, [data, settings.showTestData, colours, session.example.value]);
   const placeOfEvent = (event: PointerEvent): [number, number] => {
     const box = marks.current!.getBoundingClientRect();
@@ -150,7 +237,14 @@ function Surface({ session, onPress }: { session: Session; onPress?: (x: number,
   return (
     <div class="surface-box">
       <span class="axis-title up">{data.columns[1]}</span>
-      <div class={`surface ${onPress ? "drawing" : ""}`} role="img" aria-label={`The network's output, with ${data.train.points.length} training points`} onPointerMove={hover} onPointerLeave={() => setTold("")} onPointerDown={(event) => onPress?.(...placeOfEvent(event))}>
+      <div
+        class={`surface ${onPress ? "drawing" : ""}`}
+        role="img"
+        aria-label={`The network's output, with ${data.train.points.length} training points`}
+        onPointerMove={hover}
+        onPointerLeave={() => setTold("")}
+        onPointerDown={(event) => onPress?.(...placeOfEvent(event))}
+      >
         <canvas ref={ground} />
         <canvas ref={marks} />
       </div>
@@ -166,39 +260,74 @@ function Surface({ session, onPress }: { session: Session; onPress?: (x: number,
   );
 }
 
-function imageOf(session: Session, colours: Colours): ImageData | null {
-  const frame = session.frame.value!;
-  const { discretize } = session.settings.value;
-  const plane = { grids: frame.grids, side: SIDE };
-  const focus = session.focus.value;
-  const last = frame.network.length - 1;
-  const { units, activation } = frame.network[last];
-  if (focus && focus.layer <= last && focus.unit < frame.network[focus.layer].units && !(focus.layer === last && units === 1)) {
-    return planeOf(colours, plane, placeOf(frame.network, focus.layer) + focus.unit, paler(rangeOf(frame.network[focus.layer].activation, false)), discretize, 1);
+interface Shown {
+  grids: Float32Array;
+  unit: number;
+  /** The ends of its colours, before they are made paler. */
+  range: [number, number];
+}
+
+/** The one surface in view: of the feature or unit in focus, else of the output; null where classes share the plane. */
+function shownSurface(session: Session): Shown | null {
+  const { network, grids } = session.frame.value!;
+  const [focus, last] = [session.focus.value, network.length - 1];
+  if (session.feature.value) {
+    const own = featureGrids([session.feature.value], session.data.value.extent);
+    const limit = own.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+    return { grids: own, unit: 0, range: [-limit, limit] };
   }
-  const first = placeOf(frame.network, last);
-  return units > 1 ? classesOf(colours, plane, first, units, discretize) : planeOf(colours, plane, first, paler(rangeOf(activation, true)), discretize, 1);
+  const single = network[last].units === 1;
+  if (focus && focus.layer <= last && focus.unit < network[focus.layer].units && !(focus.layer === last && single)) {
+    const unit = placeOf(network, focus.layer) + focus.unit;
+    return { grids, unit, range: rangeOf(network[focus.layer].activation, false) };
+  }
+  return single ? { grids, unit: placeOf(network, last), range: rangeOf(network[last].activation, true) } : null;
+}
+
+function imageOf(session: Session, colours: Colours): ImageData {
+  const { network, grids } = session.frame.value!;
+  const { discretize } = session.settings.value;
+  const shown = shownSurface(session);
+  if (shown) return planeOf(colours, { grids: shown.grids, side: SIDE }, shown.unit, paler(shown.range), discretize, 1);
+  const last = network.length - 1;
+  return classesOf(colours, { grids, side: SIDE }, placeOf(network, last), network[last].units, discretize);
 }
 
 /** So that points stand out from what lies under them. */
-const paler = ([low, high]: readonly [number, number]): [number, number] => [low - (high - low) * PALER, high + (high - low) * PALER];
+const paler = ([low, high]: readonly [number, number]): [number, number] => [
+  low - (high - low) * PALER,
+  high + (high - low) * PALER,
+];
 
 /** The output at the grid's nearest point, in words. */
 function answerAt(session: Session, x: number, y: number): string {
   const frame = session.frame.value;
   if (!frame) return "";
   const [low, high] = session.data.value.extent;
-  const along = (value: number): number => Math.min(SIDE - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * SIDE)));
+  const along = (value: number): number =>
+    Math.min(SIDE - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * SIDE)));
   const place = (SIDE - 1 - along(y)) * SIDE + along(x);
   const last = frame.network.length - 1;
-  const outputs = Array.from({ length: frame.network[last].units }, (_, unit) => frame.grids[(placeOf(frame.network, last) + unit) * SIDE * SIDE + place]);
+  const outputs = Array.from(
+    { length: frame.network[last].units },
+    (_, unit) => frame.grids[(placeOf(frame.network, last) + unit) * SIDE * SIDE + place],
+  );
   const names = session.data.value.classNames;
-  if (outputs.length === 1) return `output ${formatNumber(outputs[0])}${names.length ? `, ${names[Number(outputs[0] > (frame.network[last].activation === "tanh" ? 0 : 0.5))]}` : ""}`;
-  const best = outputs.indexOf(Math.max(...outputs));
+  if (outputs.length === 1)
+    return `output ${formatNumber(outputs[0])}${names.length ? `, ${names[Number(outputs[0] > (frame.network[last].activation === "tanh" ? 0 : 0.5))]}` : ""}`;
+  const best = outputs.indexOf(largest(outputs));
   return `${names[best]} ${formatNumber(outputs[best])}`;
 }
 
-function mark(context: CanvasRenderingContext2D, x: number, y: number, colours: Colours, data: Data, label: number, isTest: boolean): void {
+function mark(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  colours: Colours,
+  data: Data,
+  label: number,
+  isTest: boolean,
+): void {
   context.save();
   context.translate(x, y);
   const values = !data.classNames.length;

@@ -2,8 +2,10 @@
 import { useEffect } from "preact/hooks";
 import { sessionOf, type Session } from "../../playground/session";
 import { standing } from "../../playground/words";
+import type { Screen } from "../../screen";
 import { useStore } from "../../store";
 import { CodeDrawer } from "./code";
+import { useKeys } from "../parts/keys";
 import { Controls } from "./controls";
 import { Curves } from "./curves";
 import { DataCard } from "./data";
@@ -14,16 +16,26 @@ import { OutputCard } from "./output";
 import { UnitCard } from "./unit";
 import "./playground.css";
 
-export function PlaygroundScreen() {
+export const screen: Screen = {
+  title: "Playground",
+  tab: 60,
+  keys: [
+    ["Space", "run, pause"],
+    ["s", "step"],
+    ["r", "reset"],
+  ],
+  View: PlaygroundScreen,
+};
+
+function PlaygroundScreen() {
   const store = useStore();
   const session = sessionOf(store);
+  useKeys((event) => pressed(session, event));
   useEffect(() => {
     const close = session.open();
-    store.keys = (event) => pressed(session, event);
     return () => {
       session.pause();
       close();
-      store.keys = null;
     };
   }, [session]);
   const hides = (name: string): boolean => session.hidden.value.has(name);
@@ -36,17 +48,41 @@ export function PlaygroundScreen() {
         <DataCard session={session} />
         <div class="middle">
           <Diagram session={session} />
+          <Curves session={session} />
           {!hides("weights") && <UnitCard session={session} />}
         </div>
         <div class="outcome">
           <OutputCard session={session} />
-          <Curves session={session} />
         </div>
       </div>
       {!hides("example") && <ExampleCard session={session} />}
       {!hides("code") && <CodeDrawer session={session} />}
       <ForTeachers session={session} />
+      <About />
     </div>
+  );
+}
+
+/** What one sees here, for who sees it for the first time. */
+function About() {
+  return (
+    <section class="card about" aria-label="What is this?" data-article="playground">
+      <h2>What is this?</h2>
+      <p>
+        A small neural network learns to tell points apart by where they lie. Each square shows what one neuron answers
+        at every place: blue above 0, orange below. A neuron adds up what the neurons before it say, each times the
+        weight of its line, and bends the sum with its activation.
+      </p>
+      <p>
+        Training changes the weights a little after each batch, so that the loss, which says how wrong the network is on
+        its training points, becomes smaller. Look at the loss of the test points too: they were not trained on, and if
+        their loss grows while the other falls, the network learns the points by heart.
+      </p>
+      <p>
+        Press Run. Then try: fewer neurons, another activation, only x₁ and x₂, more noise. Point at a feature or a
+        neuron to see its answer large; point at a line to read its weight.
+      </p>
+    </section>
   );
 }
 
@@ -90,7 +126,7 @@ function cure(session: Session): void {
 
 function pressed(session: Session, event: KeyboardEvent): boolean {
   if ((event.target as HTMLElement).closest("button, a, summary") && event.key === " ") return false;
-  if (event.key === " ") session.running.value ? session.pause() : void session.run();
+  if (event.key === " ") void (session.running.value ? session.pause() : session.run());
   else if (event.key === "s") void session.step();
   else if (event.key === "r") void session.reset();
   else return false;

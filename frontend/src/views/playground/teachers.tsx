@@ -10,11 +10,19 @@ export function ForTeachers({ session }: { session: Session }) {
   return (
     <details class="numbers card teachers">
       <summary>For a class: hide controls, take over a link</summary>
-      <p class="caption">What is not ticked is hidden. The address of this page carries the choice and all settings: send it to the class.</p>
+      <p class="caption">
+        What is not ticked is hidden. The address of this page carries the choice and all settings: send it to the
+        class.
+      </p>
       <div class="hideable">
         {Object.entries(HIDEABLE).map(([name, text]) => (
           <label key={name} class="check">
-            <input type="checkbox" aria-label={`Show ${text}`} checked={!hidden.has(name)} onChange={(event) => session.hide(name, !event.currentTarget.checked)} />
+            <input
+              type="checkbox"
+              aria-label={`Show ${text}`}
+              checked={!hidden.has(name)}
+              onChange={(event) => session.hide(name, !event.currentTarget.checked)}
+            />
             {text}
           </label>
         ))}
@@ -28,7 +36,12 @@ export function ForTeachers({ session }: { session: Session }) {
       >
         <label class="field wide">
           <span class="caption">A link of TensorFlow Playground</span>
-          <input type="text" value={link} placeholder="playground.tensorflow.org/#activation=tanh&…" onInput={(event) => setLink(event.currentTarget.value)} />
+          <input
+            type="text"
+            value={link}
+            placeholder="playground.tensorflow.org/#activation=tanh&…"
+            onInput={(event) => setLink(event.currentTarget.value)}
+          />
         </label>
         <button type="submit" disabled={!link.includes("=")}>
           Take over
@@ -39,7 +52,10 @@ export function ForTeachers({ session }: { session: Session }) {
           Taken over. {adopted.join(" ")}
         </p>
       )}
-      <p class="caption">The same seed draws the same points and the same first weights there and here, and with half squared error the same curve.</p>
+      <p class="caption">
+        The same seed draws the same points and the same first weights there and here, and with half squared error the
+        same curve.
+      </p>
     </details>
   );
 }

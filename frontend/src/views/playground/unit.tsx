@@ -6,7 +6,7 @@ import { FEATURES } from "../../playground/features";
 import type { Dense } from "../../playground/network";
 import type { Session } from "../../playground/session";
 import { WORDS } from "../../playground/words";
-import { Card } from "../parts";
+import { Card } from "../parts/parts";
 
 export function UnitCard({ session }: { session: Session }) {
   const focus = session.focus.value;
@@ -16,12 +16,23 @@ export function UnitCard({ session }: { session: Session }) {
   if (!layer || focus.unit >= layer.units) return <AllWeights session={session} />;
   const names = namesBefore(session, network, focus.layer);
   const { classNames } = session.data.value;
-  const set = (place: number, value: number, isBias: boolean): void => void (Number.isFinite(value) && session.type(focus.layer, place, value, isBias));
+  const set = (place: number, value: number, isBias: boolean): void =>
+    void (Number.isFinite(value) && session.type(focus.layer, place, value, isBias));
   return (
-    <Card title={`Weights of ${nameOfUnit(network.length, focus.layer, focus.unit, classNames)}`} caption={`It adds up its bias and its weighted inputs, and hands on what ${WORDS[layer.activation]} makes of the sum. Type a weight to see what it does.`} class="unit-card">
+    <Card
+      title={`Weights of ${nameOfUnit(network.length, focus.layer, focus.unit, classNames)}`}
+      caption={`It adds up its bias and its weighted inputs, and hands on what ${WORDS[layer.activation]} makes of the sum. Type a weight to see what it does.`}
+      class="unit-card"
+    >
       <div class="weights-of">
         {names.map((name, input) => (
-          <WeightField key={name} label={name} value={layer.kernel[input * layer.units + focus.unit]} dead={Boolean(layer.dead[input * layer.units + focus.unit])} onType={(value) => set(input * layer.units + focus.unit, value, false)} />
+          <WeightField
+            key={name}
+            label={name}
+            value={layer.kernel[input * layer.units + focus.unit]}
+            dead={Boolean(layer.dead[input * layer.units + focus.unit])}
+            onType={(value) => set(input * layer.units + focus.unit, value, false)}
+          />
         ))}
         <WeightField label="bias" value={layer.bias[focus.unit]} onType={(value) => set(focus.unit, value, true)} />
       </div>
@@ -37,8 +48,17 @@ const namesBefore = (session: Session, network: readonly Dense[], layer: number)
 function WeightField(props: { label: string; value: number; dead?: boolean; onType: (value: number) => void }) {
   return (
     <label class="weight" title={props.dead ? "L1 pushed this weight over zero, so it stays there" : undefined}>
-      <span class="caption">{props.label}{props.dead ? " (stays 0)" : ""}</span>
-      <input type="number" step="0.1" aria-label={`${props.label === "bias" ? "Bias" : `Weight of ${props.label}`}`} value={props.value.toFixed(3)} onChange={(event) => props.onType(event.currentTarget.valueAsNumber)} />
+      <span class="caption">
+        {props.label}
+        {props.dead ? " (stays 0)" : ""}
+      </span>
+      <input
+        type="number"
+        step="0.1"
+        aria-label={`${props.label === "bias" ? "Bias" : `Weight of ${props.label}`}`}
+        value={props.value.toFixed(3)}
+        onChange={(event) => props.onType(event.currentTarget.valueAsNumber)}
+      />
     </label>
   );
 }

@@ -1,20 +1,34 @@
 /** A training, moment by moment: curves with a scrubber, and the kernels and maps of the moment below. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { largest } from "../../numbers/extent";
+import { useEffect, useState } from "preact/hooks";
 import { answerOf } from "../../network";
 import { count, formatNumber } from "../../numbers/digits";
 import { asImage, type Tensor } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import { showingOf, type Showing } from "../../film";
+import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
-import { Card, Legend, MapPicture, Select } from "../parts";
-import { PictureSelect, PictureView } from "../pictures";
+import { Card, Legend, MapPicture, Select } from "../parts/parts";
+import { PictureThumbs, PictureView } from "../parts/pictures";
+import { useKeys } from "../parts/keys";
 import { FilmCurves } from "./curves";
 import "./training.css";
 
 const A_SECOND = 1000;
 const MOST_MAPS = 32;
 
-export function TrainingScreen() {
+export const screen: Screen = {
+  title: "Training",
+  tab: 70,
+  keys: [
+    ["← →", "moment"],
+    ["Space", "play"],
+  ],
+  isShown: ({ exhibit }) => exhibit.hasFilm,
+  View: TrainingScreen,
+};
+
+function TrainingScreen() {
   const store = useStore();
   const showing = showingOf(store);
   const [playing, setPlaying] = useState(false);
@@ -23,30 +37,45 @@ export function TrainingScreen() {
     return () => close();
   }, [showing]);
   useEffect(() => {
-    store.keys = (event) => pressed(showing, event, () => setPlaying(!playing));
-    if (!playing) return () => void (store.keys = null);
+    if (!playing) return;
     const timer = setInterval(() => {
       const next = showing.index.value + 1;
       if (next >= (showing.film.value?.looks.length ?? 0)) setPlaying(false);
       else showing.go(next);
     }, A_SECOND / 5);
-    return () => {
-      clearInterval(timer);
-      store.keys = null;
-    };
+    return () => clearInterval(timer);
   }, [playing, showing]);
+  useKeys((event) => pressed(showing, event, () => setPlaying(!playing)));
   const film = showing.film.value;
   const look = showing.look.value;
-  if (!film || !look) return <p class="lead">{showing.problem.value || "Waiting for the first look at the training …"}</p>;
+  if (!store.exhibit.hasFilm)
+    return (
+      <p class="note">
+        This training was not filmed. With <code>fit(..., watch=True)</code> it is, and this screen shows it.
+      </p>
+    );
+  if (!film || !look)
+    return <p class="lead">{showing.problem.value || "Waiting for the first look at the training …"}</p>;
   return (
     <div class="training">
       <h1 class="spoken">Training</h1>
       <p class="lead">{said(showing)}</p>
-      {showing.problem.value && <p class="problem" role="alert">{showing.problem.value}</p>}
+      {showing.problem.value && (
+        <p class="problem" role="alert">
+          {showing.problem.value}
+        </p>
+      )}
       <section class="card scrubbed">
         <FilmCurves showing={showing} />
         <div class="scrubber">
-          <button type="button" aria-pressed={playing} onClick={() => { if (showing.index.value >= film.looks.length - 1) showing.go(0); setPlaying(!playing); }}>
+          <button
+            type="button"
+            aria-pressed={playing}
+            onClick={() => {
+              if (showing.index.value >= film.looks.length - 1) showing.go(0);
+              setPlaying(!playing);
+            }}
+          >
             {playing ? "Pause" : "Play"}
           </button>
           <input
@@ -62,7 +91,10 @@ export function TrainingScreen() {
             }}
           />
           <span class="passes">
-            step <b>{count(look.step)}</b> <span class="caption">epoch {look.epoch}, {formatNumber(look.seconds, 1)} s</span>
+            step <b>{count(look.step)}</b>{" "}
+            <span class="caption">
+              epoch {look.epoch}, {formatNumber(look.seconds, 1)} s
+            </span>
           </span>
           <Orders showing={showing} />
         </div>
@@ -89,10 +121,19 @@ function pressed(showing: Showing, event: KeyboardEvent, play: () => void): bool
 /** One sentence about the moment in view, and one about the training. */
 function said(showing: Showing): string {
   const [film, look] = [showing.film.value!, showing.look.value!];
-  const right = look.accuracy === null ? "" : ` ${formatNumber(100 * look.accuracy, 1)} % of 128 training rows are right`;
+  const right =
+    look.accuracy === null ? "" : ` ${formatNumber(100 * look.accuracy, 1)} % of 128 training rows are right`;
   const loss = look.loss === null ? "" : `${right ? ", and their" : " The"} loss is ${formatNumber(look.loss)}`;
-  const now = look.step ? `After ${count(look.step)} ${look.step === 1 ? "step" : "steps"}${right}${loss}.` : `Before the first step${right}${loss}.`;
-  const state = film.paused ? "Training is paused." : film.ended === "stopped" ? "Training was stopped; the network keeps what it has learned." : film.ended || !film.live ? "Training is finished." : "Training is running.";
+  const now = look.step
+    ? `After ${count(look.step)} ${look.step === 1 ? "step" : "steps"}${right}${loss}.`
+    : `Before the first step${right}${loss}.`;
+  const state = film.paused
+    ? "Training is paused."
+    : film.ended === "stopped"
+      ? "Training was stopped; the network keeps what it has learned."
+      : film.ended || !film.live
+        ? "Training is finished."
+        : "Training is running.";
   return `${now} ${state}`;
 }
 
@@ -104,7 +145,8 @@ function Orders({ showing }: { showing: Showing }) {
         Open the trained network
       </button>
     ) : null;
-  if (!showing.store.host.canOrder) return <span class="caption">The notebook's own interrupt (■) ends the training.</span>;
+  if (!showing.store.host.canOrder)
+    return <span class="caption">The notebook's own interrupt (■) ends the training.</span>;
   return (
     <>
       <button type="button" onClick={() => void showing.order(film.paused ? "go_on" : "pause")}>
@@ -118,7 +160,8 @@ function Orders({ showing }: { showing: Showing }) {
 }
 
 /** Layers with maps, or with units whose weights are pictures of the input. */
-const layersToShow = (store: Store): string[] => store.columns.filter((layer) => layer.shape.length === 3 || layer.weights.kernel).map((layer) => layer.name);
+const layersToShow = (store: Store): string[] =>
+  store.columns.filter((layer) => layer.shape.length === 3 || layer.weights.kernel).map((layer) => layer.name);
 
 function Kernels({ showing }: { showing: Showing }) {
   const { store } = showing;
@@ -134,19 +177,47 @@ function Kernels({ showing }: { showing: Showing }) {
   const limit = values ? largestOf(values) || 1 : 1;
   const pictures = kernel && kernelPictures(store, kernel, shown);
   return (
-    <Card title="Kernels and maps at this step" class="kernels-card" caption={`${shown < maps ? `the first ${shown} of ${maps}` : `all ${maps}`} of ${name}; the kernel above, what it makes of the picture below`}>
+    <Card
+      title="Kernels and maps at this step"
+      class="kernels-card"
+      caption={`${shown < maps ? `the first ${shown} of ${maps}` : `all ${maps}`} of ${name}; the kernel above, what it makes of the picture below`}
+    >
       <div class="row wrap">
-        <Select label="Layer" value={name} options={names.map((one) => [one, one])} onChange={(value) => (chosen.value = value)} />
-        <PictureSelect />
+        <Select
+          label="Layer"
+          value={name}
+          options={names.map((one) => [one, one])}
+          onChange={(value) => (chosen.value = value)}
+        />
+        <PictureThumbs most={5} />
         <PictureView picture={store.picture.value} size={40} />
         <Legend look={{ palette: "signed", limit }} />
       </div>
       <ul class="map-grid">
         {Array.from({ length: shown }, (_, map) => (
           <li key={map}>
-            {pictures && <MapPicture tensor={pictures[map]} map={0} look={{ palette: "signed", limit: largestOf(pictures[map]) || 1 }} size={36} label={`kernel ${map}`} />}
-            {values && layer.shape.length === 3 && <MapPicture tensor={values} map={map} look={{ palette: "signed", limit }} size={64} label={`map ${map}, largest ${formatNumber(largestOf(values, map))}`} />}
-            <span class="caption">{map}{values && layer.shape.length < 3 ? `: ${formatNumber(values.data[map], 2)}` : ""}</span>
+            {pictures && (
+              <MapPicture
+                tensor={pictures[map]}
+                map={0}
+                look={{ palette: "signed", limit: largestOf(pictures[map]) || 1 }}
+                size={36}
+                label={`kernel ${map}`}
+              />
+            )}
+            {values && layer.shape.length === 3 && (
+              <MapPicture
+                tensor={values}
+                map={map}
+                look={{ palette: "signed", limit }}
+                size={64}
+                label={`map ${map}, largest ${formatNumber(largestOf(values, map))}`}
+              />
+            )}
+            <span class="caption">
+              {map}
+              {values && layer.shape.length < 3 ? `: ${formatNumber(values.data[map], 2)}` : ""}
+            </span>
           </li>
         ))}
       </ul>
@@ -162,7 +233,9 @@ function kernelPictures(store: Store, kernel: Tensor, shown: number): Tensor[] |
   if (height * width * inputs * units !== kernel.data.length) return null;
   return Array.from({ length: shown }, (_, unit) => {
     const data = new Float32Array(height * width);
-    for (let place = 0; place < data.length; place++) for (let input = 0; input < inputs; input++) data[place] += kernel.data[(place * inputs + input) * units + unit] / inputs;
+    for (let place = 0; place < data.length; place++)
+      for (let input = 0; input < inputs; input++)
+        data[place] += kernel.data[(place * inputs + input) * units + unit] / inputs;
     return { shape: [height, width, 1], data };
   });
 }
@@ -171,7 +244,7 @@ function Answers({ showing }: { showing: Showing }) {
   const store = showing.store;
   const answer = answerOf(store.exhibit, showing.pass.value);
   if (!answer) return null;
-  const best = answer.indexOf(Math.max(...answer));
+  const best = answer.indexOf(largest(answer));
   const label = store.picture.value.label;
   return (
     <Card title="What it predicts" caption={`${store.picture.value.name}${label == null ? "" : `, label ${label}`}`}>
@@ -193,16 +266,31 @@ function Classes({ showing }: { showing: Showing }) {
 function Gradients({ showing }: { showing: Showing }) {
   const sizes = Object.entries(showing.look.value!.gradients);
   if (!sizes.length) return null;
-  const most = useRef(0);
-  most.current = Math.max(...(showing.film.value?.looks ?? []).flatMap((look) => Object.values(look.gradients)), 1e-12);
+  const all = (showing.film.value?.looks ?? []).flatMap((look) => Object.values(look.gradients));
+  const most = all.reduce((largest, size) => Math.max(largest, size), 1e-12);
   return (
-    <Card title="Size of the gradients" caption="root mean square for each weight of a layer; the bars end at the largest of the whole training">
-      <Bars names={sizes.map(([name]) => name.split("/").slice(-2).join(" "))} values={sizes.map(([, size]) => size)} best={-1} most={most.current} digits={4} />
+    <Card
+      title="Size of the gradients"
+      caption="root mean square for each weight of a layer; the bars end at the largest of the whole training"
+    >
+      <Bars
+        names={sizes.map(([name]) => name.split("/").slice(-2).join(" "))}
+        values={sizes.map(([, size]) => size)}
+        best={-1}
+        most={most}
+        digits={4}
+      />
     </Card>
   );
 }
 
-function Bars(props: { names: readonly string[]; values: readonly (number | null)[]; best: number; most: number; digits: number }) {
+function Bars(props: {
+  names: readonly string[];
+  values: readonly (number | null)[];
+  best: number;
+  most: number;
+  digits: number;
+}) {
   return (
     <table class="rates">
       <tbody>

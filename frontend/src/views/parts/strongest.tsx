@@ -1,11 +1,11 @@
 /** The images of the user's own data that excite a channel most, with the pixels that it saw there. */
 import { useEffect, useState } from "preact/hooks";
-import type { Layer, Picture } from "../bundle";
-import { forward } from "../network";
-import { count, formatNumber } from "../numbers/digits";
-import { nameOfMap } from "../numbers/words";
-import { asImage } from "../graph/tensor";
-import { useStore, type Store } from "../store";
+import type { Layer, Picture } from "../../bundle";
+import { forward } from "../../network";
+import { count, formatNumber } from "../../numbers/digits";
+import { nameOfMap } from "../../numbers/words";
+import { asImage } from "../../graph/tensor";
+import { useStore, type Store } from "../../store";
 import { Card, type Box } from "./parts";
 import { PictureView } from "./pictures";
 
@@ -23,16 +23,31 @@ export function StrongestCard({ layer }: { layer: Layer }) {
   useEffect(() => {
     let wanted = true;
     setFound(null);
-    const search = store.host.ask && store.exhibit.nRows ? askPython(store, layer, map) : Promise.resolve(amongThese(store, layer, map));
+    const search =
+      store.host.ask && store.exhibit.nRows
+        ? askPython(store, layer, map)
+        : Promise.resolve(amongThese(store, layer, map));
     void search.catch(() => amongThese(store, layer, map)).then((result) => wanted && setFound(result));
     return () => void (wanted = false);
   }, [layer, map, store]);
   return (
-    <Card title="The images that excite it most" caption={found ? `${nameOfMap(layer, map)} of ${layer.name}, ${found.among}; the outline marks what it saw` : "Looking …"} class="strongest-card">
+    <Card
+      title="The images that excite it most"
+      caption={
+        found ? `${nameOfMap(layer, map)} of ${layer.name}, ${found.among}; the outline marks what it saw` : "Looking …"
+      }
+      class="strongest-card"
+    >
       <ul class="gallery">
         {found?.images.map(({ picture, value, window }) => (
           <li key={picture.name}>
-            <button type="button" class="thumb" aria-pressed={store.picture.value === picture} aria-label={picture.name} onClick={() => choose(store, picture, layer, map)}>
+            <button
+              type="button"
+              class="thumb"
+              aria-pressed={store.picture.value === picture}
+              aria-label={picture.name}
+              onClick={() => choose(store, picture, layer, map)}
+            >
               <PictureView picture={picture} size={56} boxes={window ? [window] : []} />
             </button>
             <span class="caption">
@@ -53,12 +68,24 @@ function choose(store: Store, picture: Picture, layer: Layer, map: number): void
 async function askPython(store: Store, layer: Layer, map: number): Promise<Found> {
   const index = store.exhibit.layers.indexOf(layer);
   const bytes = await store.host.ask!({ ask: "strongest", layer: index, channel: map });
-  const answer = JSON.parse(new TextDecoder().decode(bytes)) as { rows: number[]; values: number[]; windows: [[number, number], [number, number]][] | null; n_rows: number };
+  const answer = JSON.parse(new TextDecoder().decode(bytes)) as {
+    rows: number[];
+    values: number[];
+    windows: [[number, number], [number, number]][] | null;
+    n_rows: number;
+  };
   const pictures = await Promise.all(answer.rows.map((row) => store.pictureOf(row)));
   const images = pictures.flatMap((picture, place) => {
     if (!picture) return [];
     const window = answer.windows?.[place];
-    const box = window ? { row: window[0][0], column: window[1][0], height: window[0][1] - window[0][0] + 1, width: window[1][1] - window[1][0] + 1 } : null;
+    const box = window
+      ? {
+          row: window[0][0],
+          column: window[1][0],
+          height: window[0][1] - window[0][0] + 1,
+          width: window[1][1] - window[1][0] + 1,
+        }
+      : null;
     return [{ picture, value: answer.values[place], window: box }];
   });
   return { among: `of ${count(answer.n_rows)} rows`, images };

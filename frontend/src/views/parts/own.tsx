@@ -1,9 +1,9 @@
 /** A picture of one's own: drawn, pasted, dropped or opened; each step of its preparation shown and switchable. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { inverted, lightOf, pixelsOf, prepared, readFile, type Light } from "../numbers/own";
-import { useStore } from "../store";
+import { inverted, lightOf, pixelsOf, prepared, readFile, type Light } from "../../numbers/own";
+import { useStore } from "../../store";
 import { MapPicture } from "./parts";
-import { pictureLimit } from "./pictures";
+import { pictureLimit } from "../../paint/pictures";
 
 const SIDE = 280;
 
@@ -16,7 +16,7 @@ export function OwnPicture(props: { start: "draw" | "open"; onClose: () => void 
   const [steps, setSteps] = useState({ invert: false, crop: drawn, centre: drawn });
   const shape = store.exhibit.imageShape!;
   const limit = pictureLimit(store.exhibit.pictures[0]);
-  const stages = useMemo(() => (source ? preparation(source, shape, steps) : []), [source, steps]);
+  const stages = useMemo(() => (source ? preparation(source, shape, steps) : []), [source, shape, steps]);
   const open = async (file: Blob | null | undefined): Promise<void> => {
     if (!file) return;
     try {
@@ -36,36 +36,76 @@ export function OwnPicture(props: { start: "draw" | "open"; onClose: () => void 
   const use = async (): Promise<void> => {
     const last = stages[stages.length - 1];
     try {
-      await store.show({ row: null, label: null, name: drawn ? "drawn" : "opened", pixels: pixelsOf(last.light, shape[2], limit), values: new Map() });
+      await store.show({
+        row: null,
+        label: null,
+        name: drawn ? "drawn" : "opened",
+        pixels: pixelsOf(last.light, shape[2], limit),
+        values: new Map(),
+      });
       props.onClose();
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }
   };
   return (
-    <dialog ref={dialog} aria-label={drawn ? "Draw a picture" : "Open a picture"} onClose={props.onClose} onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); void open(event.dataTransfer?.files[0]); }}>
+    <dialog
+      ref={dialog}
+      aria-label={drawn ? "Draw a picture" : "Open a picture"}
+      onClose={props.onClose}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        void open(event.dataTransfer?.files[0]);
+      }}
+    >
       <h2>{drawn ? "Draw a picture" : "Open, paste or drop a picture"}</h2>
       {drawn ? (
         <Board wide={shape[1] / shape[0]} onDraw={setSource} />
       ) : (
         <label class="field">
           <span class="caption">PNG, JPEG, WebP or BMP, at most 16 megapixels. It does not leave this page.</span>
-          <input type="file" accept="image/png,image/jpeg,image/webp,image/bmp" onChange={(event) => void open(event.currentTarget.files?.[0])} />
+          <input
+            type="file"
+            accept="image/png,image/jpeg,image/webp,image/bmp"
+            onChange={(event) => void open(event.currentTarget.files?.[0])}
+          />
         </label>
       )}
-      {problem && <p class="problem" role="alert">{problem}</p>}
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
       <fieldset>
         <legend>Preparation</legend>
-        {([["invert", "dark ink on bright paper: invert"], ["crop", "cut to the ink, longer side 20 of 28"], ["centre", "centre of mass to the middle"]] as const).map(([name, text]) => (
+        {(
+          [
+            ["invert", "dark ink on bright paper: invert"],
+            ["crop", "cut to the ink, longer side 20 of 28"],
+            ["centre", "centre of mass to the middle"],
+          ] as const
+        ).map(([name, text]) => (
           <label key={name} class="check">
-            <input type="checkbox" checked={steps[name]} onChange={(event) => setSteps({ ...steps, [name]: event.currentTarget.checked })} /> {text}
+            <input
+              type="checkbox"
+              checked={steps[name]}
+              onChange={(event) => setSteps({ ...steps, [name]: event.currentTarget.checked })}
+            />{" "}
+            {text}
           </label>
         ))}
       </fieldset>
       <div class="row wrap" aria-live="polite">
         {stages.map(({ name, light }) => (
           <figure key={name}>
-            <MapPicture tensor={pixelsOf(light, shape[2], 255)} map={0} look={{ palette: shape[2] >= 3 ? "colour" : "intensity", limit: 255 }} size={84} label={name} />
+            <MapPicture
+              tensor={pixelsOf(light, shape[2], 255)}
+              map={0}
+              look={{ palette: shape[2] >= 3 ? "colour" : "intensity", limit: 255 }}
+              size={84}
+              label={name}
+            />
             <figcaption>{name}</figcaption>
           </figure>
         ))}
@@ -82,7 +122,11 @@ export function OwnPicture(props: { start: "draw" | "open"; onClose: () => void 
   );
 }
 
-function preparation(source: Light, shape: readonly number[], steps: { invert: boolean; crop: boolean; centre: boolean }): { name: string; light: Light }[] {
+function preparation(
+  source: Light,
+  shape: readonly number[],
+  steps: { invert: boolean; crop: boolean; centre: boolean },
+): { name: string; light: Light }[] {
   const light = steps.invert ? inverted(source) : source;
   const stages = [{ name: "made smaller", light: prepared(light, shape, { crop: false, centre: false }) }];
   if (steps.crop) stages.push({ name: "cut and scaled", light: prepared(light, shape, { crop: true, centre: false }) });
@@ -93,13 +137,17 @@ function preparation(source: Light, shape: readonly number[], steps: { invert: b
 /** White chalk on black paper. */
 function Board(props: { wide: number; onDraw: (light: Light) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [width, height] = props.wide >= 1 ? [SIDE, Math.max(20, Math.round(SIDE / props.wide))] : [Math.max(20, Math.round(SIDE * props.wide)), SIDE];
+  const [width, height] =
+    props.wide >= 1
+      ? [SIDE, Math.max(20, Math.round(SIDE / props.wide))]
+      : [Math.max(20, Math.round(SIDE * props.wide)), SIDE];
   const last = useRef<[number, number] | null>(null);
   const context = (): CanvasRenderingContext2D => canvas.current!.getContext("2d", { willReadFrequently: true })!;
   const clear = (): void => {
     context().fillStyle = "#000";
     context().fillRect(0, 0, width, height);
   };
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- once; a drawing is not wiped
   useEffect(clear, []);
   const placeOf = (event: PointerEvent): [number, number] => {
     const box = canvas.current!.getBoundingClientRect();
@@ -109,7 +157,12 @@ function Board(props: { wide: number; onDraw: (light: Light) => void }) {
     if (!last.current) return;
     const [from, to] = [last.current, placeOf(event)];
     const pen = context();
-    [pen.strokeStyle, pen.lineWidth, pen.lineCap, pen.lineJoin] = ["#fff", Math.max(4, Math.min(width, height) / 13), "round", "round"];
+    [pen.strokeStyle, pen.lineWidth, pen.lineCap, pen.lineJoin] = [
+      "#fff",
+      Math.max(4, Math.min(width, height) / 13),
+      "round",
+      "round",
+    ];
     pen.beginPath();
     pen.moveTo(...from);
     pen.lineTo(to[0] + 0.01, to[1]);

@@ -1,11 +1,12 @@
 /** Small parts that all screens are made of. */
+import { largest } from "../../numbers/extent";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { count, formatNumber, type Line } from "../numbers/digits";
-import { asImage, type Tensor } from "../graph/tensor";
-import { colourOf, css, inkOn } from "../paint/colours";
-import { imageOf, paintMap, sized, type Look } from "../paint/maps";
-import { useStore } from "../store";
+import { count, formatNumber, type Line } from "../../numbers/digits";
+import { asImage, type Tensor } from "../../graph/tensor";
+import { colourOf, css, inkOn } from "../../paint/colours";
+import { imageOf, paintMap, sized, type Look } from "../../paint/maps";
+import { useStore } from "../../store";
 
 export interface Box {
   row: number;
@@ -14,7 +15,12 @@ export interface Box {
   width: number;
 }
 
-export function Choice<T extends string>(props: { label: string; value: T; options: readonly (T | [T, string])[]; onChange: (value: T) => void }) {
+export function Choice<T extends string>(props: {
+  label: string;
+  value: T;
+  options: readonly (T | [T, string])[];
+  onChange: (value: T) => void;
+}) {
   return (
     <div class="field">
       <span class="caption">{props.label}</span>
@@ -22,7 +28,12 @@ export function Choice<T extends string>(props: { label: string; value: T; optio
         {props.options.map((option) => {
           const [value, text] = typeof option === "string" ? [option, option] : option;
           return (
-            <button key={value} type="button" aria-pressed={value === props.value} onClick={() => props.onChange(value)}>
+            <button
+              key={value}
+              type="button"
+              aria-pressed={value === props.value}
+              onClick={() => props.onChange(value)}
+            >
               {text}
             </button>
           );
@@ -32,11 +43,21 @@ export function Choice<T extends string>(props: { label: string; value: T; optio
   );
 }
 
-export function Select(props: { label: string; value: string | number; options: readonly (readonly [string | number, string])[]; onChange: (value: string) => void }) {
+export function Select(props: {
+  label: string;
+  value: string | number;
+  options: readonly (readonly [string | number, string])[];
+  onChange: (value: string) => void;
+  class?: string;
+}) {
   return (
-    <label class="field">
+    <label class={`field ${props.class ?? ""}`}>
       <span class="caption">{props.label}</span>
-      <select aria-label={props.label || "Image"} value={props.value} onChange={(event) => props.onChange(event.currentTarget.value)}>
+      <select
+        aria-label={props.label || "Image"}
+        value={props.value}
+        onChange={(event) => props.onChange(event.currentTarget.value)}
+      >
         {props.options.map(([value, text]) => (
           <option key={value} value={value} selected={String(value) === String(props.value)}>
             {text}
@@ -47,7 +68,14 @@ export function Select(props: { label: string; value: string | number; options: 
   );
 }
 
-export function NumberField(props: { label: string; value: number; min: number; max: number; onChange: (value: number) => void; step?: number | "any" }) {
+export function NumberField(props: {
+  label: string;
+  value: number;
+  min: number;
+  max: number;
+  onChange: (value: number) => void;
+  step?: number | "any";
+}) {
   return (
     <label class="field">
       <span class="caption">{props.label}</span>
@@ -67,7 +95,12 @@ export function NumberField(props: { label: string; value: number; min: number; 
   );
 }
 
-export function Card(props: { title: string; caption?: ComponentChildren; class?: string; children?: ComponentChildren }) {
+export function Card(props: {
+  title: string;
+  caption?: ComponentChildren;
+  class?: string;
+  children?: ComponentChildren;
+}) {
   return (
     <section class={`card ${props.class ?? ""}`}>
       <h2>{props.title}</h2>
@@ -87,7 +120,11 @@ export function Legend(props: { look: Look }) {
   const low = palette === "signed" ? -limit : 0;
   const digits = Math.max(2, Math.min(6, 1 - Math.floor(Math.log10(limit || 1)))); // two that are not 0
   return (
-    <div class="legend" role="img" aria-label={`Colours from ${formatNumber(low, digits)} to ${formatNumber(limit, digits)}, ${palette === "signed" ? "orange below 0, blue above" : "black to white"}`}>
+    <div
+      class="legend"
+      role="img"
+      aria-label={`Colours from ${formatNumber(low, digits)} to ${formatNumber(limit, digits)}, ${palette === "signed" ? "orange below 0, blue above" : "black to white"}`}
+    >
       <span class={low < 0 ? "negative" : ""}>{formatNumber(low, digits)}</span>
       <span class="ramp" style={{ background: `linear-gradient(to right, ${stops})` }}>
         {palette === "signed" && <span class="zero">0</span>}
@@ -109,6 +146,8 @@ interface MapProps {
   onPlace?: (row: number, column: number, how: "hover" | "press") => void;
   onLeave?: () => void;
   onDive?: () => void;
+  /** It has the focus when its screen comes into view. */
+  first?: boolean;
 }
 
 const LEAST_SIDE = 16;
@@ -127,10 +166,12 @@ export function MapPicture(props: MapProps) {
   useLayoutEffect(() => {
     if (!canvas.current) return;
     paintMap(sized(canvas.current, wide, high), imageOf(colours, tensor, map, look), 0, 0, wide, high);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- looks are made anew; what is in them counts
   }, [tensor, map, look.palette, look.limit, wide, high, colours]);
   const placeOf = (event: PointerEvent): [number, number] => {
     const box = canvas.current!.getBoundingClientRect();
-    const along = (offset: number, length: number, n: number): number => Math.min(n - 1, Math.max(0, Math.floor((offset / length) * n)));
+    const along = (offset: number, length: number, n: number): number =>
+      Math.min(n - 1, Math.max(0, Math.floor((offset / length) * n)));
     return [along(event.clientY - box.top, box.height, height), along(event.clientX - box.left, box.width, width)];
   };
   const marked = props.marked;
@@ -156,19 +197,29 @@ export function MapPicture(props: MapProps) {
       aria-roledescription={active ? "map of numbers; arrow keys move" : undefined}
       aria-label={props.label}
       tabIndex={active ? 0 : undefined}
+      data-focus={props.first || undefined}
       onPointerMove={(event) => active && props.onPlace!(...placeOf(event), "hover")}
-      onPointerDown={(event) => active && props.onPlace!(...placeOf(event), event.pointerType === "touch" ? "hover" : "press")}
+      onPointerDown={(event) =>
+        active && props.onPlace!(...placeOf(event), event.pointerType === "touch" ? "hover" : "press")
+      }
       onPointerLeave={() => props.onLeave?.()}
       onKeyDown={onKeyDown}
     >
       <canvas ref={canvas} />
-      {props.boxes?.map((box, index) => <Outline key={index} box={box} of={[height, width]} class="quiet" />)}
+      {props.boxes?.map((box, index) => (
+        <Outline key={index} box={box} of={[height, width]} class="quiet" />
+      ))}
       {marked && <Outline box={marked} of={[height, width]} class="marked" />}
     </div>
   );
 }
 
-export const ARROWS: Readonly<Record<string, readonly [number, number]>> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+export const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
 
 function Outline(props: { box: Box; of: [number, number]; class: string }) {
   const { row, column, height, width } = props.box;
@@ -203,7 +254,14 @@ export function Matrix(props: {
               const ground = colourOf(colours, palette === "intensity" ? "intensity" : "signed", value, limit);
               const text = formatNumber(value, props.digits ?? 3);
               const marked = props.marked?.[0] === row && props.marked[1] === column;
-              const classes = [marked && "marked", text.startsWith("−") && "below", props.away?.(row, column) && "away", props.inWindow?.(row, column) && "window"].filter(Boolean).join(" ");
+              const classes = [
+                marked && "marked",
+                text.startsWith("−") && "below",
+                props.away?.(row, column) && "away",
+                props.inWindow?.(row, column) && "window",
+              ]
+                .filter(Boolean)
+                .join(" ");
               return (
                 <td
                   key={column}
@@ -224,11 +282,17 @@ export function Matrix(props: {
 }
 
 /** Terms, the rest, the bias and the sum, each with its bar from a zero line. */
-export function SumTable(props: { lines: readonly Line[]; marked?: number; onMark?: (index: number) => void; onDive?: (index: number) => void; label: string }) {
+export function SumTable(props: {
+  lines: readonly Line[];
+  marked?: number;
+  onMark?: (index: number) => void;
+  onDive?: (index: number) => void;
+  label: string;
+}) {
   const terms = props.lines.filter((line) => line.name !== "sum");
   // The rest of many terms may be larger than each of them; its bar ends at the border, open.
   const named = terms.filter((line) => line.index !== undefined || line.name === "bias");
-  const most = Math.max(...named.map((line) => Math.abs(line.value)).filter(Number.isFinite), 1e-12);
+  const most = largest(named.map((line) => Math.abs(line.value)).filter(Number.isFinite), 1e-12);
   return (
     <table class="sum" aria-label={props.label}>
       <tbody>
@@ -245,7 +309,12 @@ export function SumTable(props: { lines: readonly Line[]; marked?: number; onMar
             >
               <th scope="row">
                 {index !== undefined && props.onDive ? (
-                  <button type="button" class="plain" onFocus={() => props.onMark?.(index)} onClick={() => props.onDive!(index)}>
+                  <button
+                    type="button"
+                    class="plain"
+                    onFocus={() => props.onMark?.(index)}
+                    onClick={() => props.onDive!(index)}
+                  >
                     {line.name}
                   </button>
                 ) : (
@@ -253,7 +322,12 @@ export function SumTable(props: { lines: readonly Line[]; marked?: number; onMar
                 )}
               </th>
               <td class="bar" aria-hidden="true">
-                {line.name !== "sum" && <span class={`${below ? "below" : "above"} ${Math.abs(line.value) > most ? "open" : ""}`} style={{ left: `${below ? 50 - share : 50}%`, width: `${share}%` }} />}
+                {line.name !== "sum" && (
+                  <span
+                    class={`${below ? "below" : "above"} ${Math.abs(line.value) > most ? "open" : ""}`}
+                    style={{ left: `${below ? 50 - share : 50}%`, width: `${share}%` }}
+                  />
+                )}
               </td>
               <td class={`number ${line.name === "sum" ? "" : below ? "negative" : "positive"}`}>{line.text}</td>
             </tr>
@@ -293,7 +367,12 @@ export function NumberTable(props: { tensor: Tensor; map: number; name: string; 
                 <tr key={row}>
                   <th scope="row">{row}</th>
                   {Array.from({ length: columns }, (_, column) => (
-                    <td key={column}>{formatNumber(props.tensor.data[(row * width + column) * channels + props.map], props.digits ?? 3)}</td>
+                    <td key={column}>
+                      {formatNumber(
+                        props.tensor.data[(row * width + column) * channels + props.map],
+                        props.digits ?? 3,
+                      )}
+                    </td>
                   ))}
                 </tr>
               ))}

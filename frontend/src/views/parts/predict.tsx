@@ -1,10 +1,10 @@
 /** Predict first, then see: the output's size, then its numbers, before the page shows either. */
 import { useState } from "preact/hooks";
-import { judgeGrid, judgeSide, type Judged } from "../numbers/predict";
-import { outputSize, type Side } from "../numbers/sizes";
-import { slide } from "../primitives/convolve";
-import { poolOver } from "../primitives/pool";
-import type { Pair, Sides, Tensor } from "../graph/tensor";
+import { judgeGrid, judgeSide, type Judged } from "../../numbers/predict";
+import { outputSize, type Side } from "../../numbers/sizes";
+import { slide } from "../../primitives/convolve";
+import { poolOver } from "../../primitives/pool";
+import type { Pair, Sides, Tensor } from "../../graph/tensor";
 import { Card, Matrix } from "./parts";
 
 const MOST_CELLS = 36; // more are no exercise
@@ -31,17 +31,25 @@ export function Predict(props: Setting) {
           {(["Height", "Width"] as const).map((name, axis) => (
             <label class="field" key={name}>
               <span class="caption">{name}</span>
-              <input type="number" min={0} aria-label={`Predicted ${name.toLowerCase()}`} onInput={(event) => setSize(replaced(size, axis, event.currentTarget.valueAsNumber))} />
+              <input
+                type="number"
+                min={0}
+                aria-label={`Predicted ${name.toLowerCase()}`}
+                onInput={(event) => setSize(replaced(size, axis, event.currentTarget.valueAsNumber))}
+              />
             </label>
           ))}
         </div>
         {judged.some(Boolean) && (
           <p class={`verdict ${known ? "good" : "bad"}`} role="status">
-            <b>{known ? "✓ Correct." : "✗ Not yet."}</b> {known ? sides.map((side) => outputSize(side).formula).join(" and ") : wordsOf(judged)}
+            <b>{known ? "✓ Correct." : "✗ Not yet."}</b>{" "}
+            {known ? sides.map((side) => outputSize(side).formula).join(" and ") : wordsOf(judged)}
           </p>
         )}
       </Card>
-      {known && rows * columns <= MOST_CELLS && <Numbers key={`${rows} ${columns}`} {...props} rows={rows} columns={columns} />}
+      {known && rows * columns <= MOST_CELLS && (
+        <Numbers key={`${rows} ${columns}`} {...props} rows={rows} columns={columns} />
+      )}
     </>
   );
 }
@@ -49,7 +57,8 @@ export function Predict(props: Setting) {
 const wordsOf = (judged: (Judged | null)[]): string =>
   ["Height", "Width"].flatMap((name, axis) => (judged[axis] ? [`${name}: ${judged[axis].reason}.`] : [])).join(" ");
 
-const replaced = (values: Typed, place: number, value: number): Typed => values.map((old, index) => (index === place ? (Number.isFinite(value) ? value : null) : old));
+const replaced = (values: Typed, place: number, value: number): Typed =>
+  values.map((old, index) => (index === place ? (Number.isFinite(value) ? value : null) : old));
 
 function Numbers(props: Setting & { rows: number; columns: number }) {
   const { image, kernel, kind, rows, columns } = props;
@@ -63,21 +72,47 @@ function Numbers(props: Setting & { rows: number; columns: number }) {
     <>
       <div class="lab">
         <Card title="Input" caption={`${height} × ${width}`}>
-          <Matrix size={width > 6 ? "small" : "medium"} rows={height} columns={width} digits={0} value={(r, c) => image.data[r * width + c]} look={{ palette: "intensity", limit: 1.6 }} label="Input" />
+          <Matrix
+            size={width > 6 ? "small" : "medium"}
+            rows={height}
+            columns={width}
+            digits={0}
+            value={(r, c) => image.data[r * width + c]}
+            look={{ palette: "intensity", limit: 1.6 }}
+            label="Input"
+          />
         </Card>
         {kind === "convolution" && (
           <Card title="Kernel" caption={`${kernelHeight} × ${kernelWidth}`}>
-            <Matrix size={kernelWidth > 6 ? "small" : "medium"} rows={kernelHeight} columns={kernelWidth} digits={0} value={(r, c) => kernel.data[r * kernelWidth + c]} look={{ palette: "signed", limit: 2 }} label="Kernel" />
+            <Matrix
+              size={kernelWidth > 6 ? "small" : "medium"}
+              rows={kernelHeight}
+              columns={kernelWidth}
+              digits={0}
+              value={(r, c) => kernel.data[r * kernelWidth + c]}
+              look={{ palette: "signed", limit: 2 }}
+              label="Kernel"
+            />
           </Card>
         )}
-        <Card title="Your output" caption={kind === "average pooling" ? "Two digits after the point are enough." : "Fill in every number."}>
+        <Card
+          title="Your output"
+          caption={kind === "average pooling" ? "Two digits after the point are enough." : "Fill in every number."}
+        >
           <table class="editor" aria-label="Your output">
             <tbody>
               {Array.from({ length: rows }, (_, row) => (
                 <tr key={row}>
                   {Array.from({ length: columns }, (_, column) => (
                     <td key={column}>
-                      <input type="number" step="any" aria-label={`number in row ${row}, column ${column}`} onInput={(event) => setTyped(replaced(typed, row * columns + column, event.currentTarget.valueAsNumber))} />
+                      <input
+                        type="number"
+                        step="any"
+                        aria-label={`number in row ${row}, column ${column}`}
+                        onInput={(event) =>
+                          setTyped(replaced(typed, row * columns + column, event.currentTarget.valueAsNumber))
+                        }
+                      />
                     </td>
                   ))}
                 </tr>
@@ -96,17 +131,25 @@ function Numbers(props: Setting & { rows: number; columns: number }) {
 }
 
 /** The right output, and the outputs of the usual mistakes. */
-function outcomes({ sides, image, kernel, kind }: Setting): { right: Float32Array; mistakes: [Float32Array, string][] } {
+function outcomes({ sides, image, kernel, kind }: Setting): {
+  right: Float32Array;
+  mistakes: [Float32Array, string][];
+} {
   const strides = sides.map((side) => side.stride) as unknown as Pair;
   const padding = sides.map((side) => [side.before, side.after]) as unknown as Sides;
   const dilation = sides.map((side) => side.dilation) as unknown as Pair;
   if (kind !== "convolution") {
-    const pooled = (how: "max" | "average", step: Pair): Float32Array => poolOver(image, { window: [kernel.shape[0], kernel.shape[1]], strides: step, sides: padding, kind: how }).data;
+    const pooled = (how: "max" | "average", step: Pair): Float32Array =>
+      poolOver(image, { window: [kernel.shape[0], kernel.shape[1]], strides: step, sides: padding, kind: how }).data;
     const [own, other] = kind === "max pooling" ? (["max", "average"] as const) : (["average", "max"] as const);
-    const words = kind === "max pooling" ? "These are means; max pooling keeps the largest." : "These are the largest numbers; average pooling takes the mean.";
+    const words =
+      kind === "max pooling"
+        ? "These are means; max pooling keeps the largest."
+        : "These are the largest numbers; average pooling takes the mean.";
     return { right: pooled(own, strides), mistakes: [[pooled(other, strides), words]] };
   }
-  const convolved = (weights: Tensor): Float32Array => slide(image, weights, null, { strides, sides: padding, dilation, groups: 1 }).data;
+  const convolved = (weights: Tensor): Float32Array =>
+    slide(image, weights, null, { strides, sides: padding, dilation, groups: 1 }).data;
   const [high, wide] = kernel.shape;
   const turned: Tensor = { ...kernel, data: kernel.data.slice().reverse() };
   const ones: Tensor = { ...kernel, data: new Float32Array(kernel.data.length).fill(1) };
@@ -117,7 +160,10 @@ function outcomes({ sides, image, kernel, kind }: Setting): { right: Float32Arra
     [right.map((value) => value / kernel.data.length), "The products are added, not averaged."],
   ];
   if (high === wide) {
-    const transposed: Tensor = { ...kernel, data: Float32Array.from(kernel.data, (_, place) => kernel.data[(place % wide) * wide + Math.floor(place / wide)]) };
+    const transposed: Tensor = {
+      ...kernel,
+      data: Float32Array.from(kernel.data, (_, place) => kernel.data[(place % wide) * wide + Math.floor(place / wide)]),
+    };
     mistakes.push([convolved(transposed), "The kernel's rows and columns are exchanged."]);
   }
   return { right, mistakes };

@@ -1,0 +1,138 @@
+/** The frame: where we are, what to look at, how to look at it, and which keys move. */
+import { useEffect, useRef } from "preact/hooks";
+import { count, formatNumber } from "./numbers/digits";
+import type { KeyHint, Screen } from "./screen";
+import type { ScreenName } from "./screens";
+import { StoreContext, useStore, type Store } from "./store";
+import { Crumbs, upFrom, wayTo } from "./views/parts/toolbar";
+
+export function App({ store }: { store: Store }) {
+  const screen = store.screen.value;
+  const { View } = store.screens[screen];
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // What is in focus has the focus, so that the keys of the footer work at once.
+    const first = main.current?.querySelector<HTMLElement>("[data-focus]");
+    (first ?? main.current)?.focus({ preventScroll: true });
+  }, [screen]);
+  return (
+    <StoreContext.Provider value={store}>
+      <div class="page" onKeyDown={(event) => onKey(store, event)}>
+        <Header />
+        <main ref={main} tabIndex={-1}>
+          <Crumbs deep={false} />
+          {store.problem.value && (
+            <p class="problem" role="alert">
+              {store.problem.value}{" "}
+              <button type="button" class="plain" onClick={() => (store.problem.value = "")}>
+                Close
+              </button>
+            </p>
+          )}
+          <View />
+        </main>
+        <Footer />
+        <p class="spoken" role="status" aria-live="polite">
+          {store.said.value}
+        </p>
+      </div>
+    </StoreContext.Provider>
+  );
+}
+
+function Header() {
+  const store = useStore();
+  const tabs = useRef<HTMLElement>(null);
+  const shown = store.screen.value;
+  useEffect(() => {
+    // On a narrow screen the tabs scroll: the one that is open is in view.
+    const here = tabs.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here && tabs.current) tabs.current.scrollLeft = here.offsetLeft - tabs.current.clientWidth / 2;
+  }, [shown]);
+  const { comparison, exhibit } = store;
+  const top = wayTo(store, store.screen.value).find((name) => store.screens[name].tab !== undefined);
+  const accuracy = exhibit.facts.accuracy;
+  const facts = [
+    `${count(exhibit.nParameters)} parameters`,
+    exhibit.facts.data,
+    accuracy != null && `test accuracy ${formatNumber(accuracy)}`,
+  ];
+  return (
+    <header>
+      <span class="mark" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+        <i />
+        <i />
+        <i />
+      </span>
+      <strong class="brand">convscope</strong>
+      <nav ref={tabs} aria-label="Screens">
+        {tabsOf(store).map(([name, { title }]) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={name === top ? "page" : undefined}
+            onClick={() => (store.screen.value = name)}
+          >
+            {title}
+          </button>
+        ))}
+      </nav>
+      <span class="facts">{facts.filter(Boolean).join(" · ")}</span>
+      <button
+        type="button"
+        class={`badge ${comparison.equal ? "good" : "bad"}`}
+        title={`largest relative difference ${comparison.largest.toExponential(1)}`}
+        onClick={() => (store.screen.value = "model")}
+      >
+        {comparison.equal ? "✓ equal to Python" : `✗ differs from Python in ${comparison.where}`}
+      </button>
+    </header>
+  );
+}
+
+/** The screens with a tab of their own that have something to show, in their order. */
+function tabsOf(store: Store): [ScreenName, Screen][] {
+  return (Object.entries(store.screens) as [ScreenName, Screen][])
+    .filter(([, { tab, isShown }]) => tab !== undefined && (isShown?.(store) ?? true))
+    .sort(([, one], [, other]) => one.tab! - other.tab!);
+}
+
+const ALWAYS: readonly KeyHint[] = [["Esc", "up"]];
+const OTHERWISE: readonly KeyHint[] = [["Tab", "next"]];
+
+function Footer() {
+  const store = useStore();
+  const keys = [...(store.screens[store.screen.value].keys ?? OTHERWISE), ...ALWAYS];
+  return (
+    <footer>
+      <span class="keys">
+        {keys.map(([key, what]) => (
+          <span key={key}>
+            <kbd>{key}</kbd> {what}
+          </span>
+        ))}
+      </span>
+      <span>orange, corner mark = below 0</span>
+    </footer>
+  );
+}
+
+/** Esc climbs, a full stop pins; the rest is for the screen. */
+function onKey(store: Store, event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  const typing = target.matches("input:not([type=range]), select, textarea");
+  if (event.key === "Escape") {
+    if (target.closest("dialog")) return;
+    store.screen.value = upFrom(store, store.screen.value);
+  } else if (!typing && event.key === "." && store.screens[store.screen.value].keys?.some(([key]) => key === ".")) {
+    store.place.pinned.value = store.place.pinned.value ? "" : "1";
+  } else if (!typing && store.keys?.(event)) {
+    event.preventDefault();
+  } else {
+    return;
+  }
+  event.stopPropagation();
+}

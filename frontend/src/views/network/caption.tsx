@@ -1,0 +1,38 @@
+/** What stands over a column: its layers, its shape, and the arithmetic of its parameters. */
+import { layersOf, type Column } from "../../numbers/columns";
+import { count, formatNumber, shapeText } from "../../numbers/digits";
+import { useStore } from "../../store";
+
+export function LayerCaption({ column, brief }: { column: Column; brief: boolean }) {
+  const store = useStore();
+  const opened = store.remember("open", "");
+  const { main, last } = column;
+  const does = column.layers.filter((layer) => layer !== main).map((layer) => layer.function || layer.kind);
+  const own = [main.function, ...does].filter((word) => word && word !== "linear").map((word) => word.toLowerCase());
+  return (
+    <div class="layer-caption">
+      <h3
+        title={layersOf(column)
+          .map(({ name }) => name)
+          .join(" → ")}
+      >
+        {main.name}
+      </h3>
+      {column.folded.length > 0 && (
+        <button type="button" class="plain" onClick={() => (opened.value = main.name)}>
+          and {count(column.folded.length)} before
+        </button>
+      )}
+      <p class="caption" title={[main.arithmetic, main.note].filter(Boolean).join("; ")}>
+        <span>{[shapeText(last.shape), ...(brief ? [] : own)].join(", ")}</span>
+        {!brief && (
+          <span>
+            {main.arithmetic}
+            {main.n_parameters ? ` = ${formatNumber(main.n_parameters, 0)}` : ""}
+          </span>
+        )}
+        {!main.graph && <b>from Python</b>}
+      </p>
+    </div>
+  );
+}
