@@ -148,6 +148,15 @@ def _outside(values: NDArray[Any], cell: Cell, *, whole: bool) -> TableError:
         deep = low >= 0 and high <= DEEP
         said = Setting("intensity", f"0..{DEEP}" if deep else f"{low:g}..{high:g}")
         return TableError(
+            f"{cell(row, column)} is outside 0 to 255.",
+            received=received,
+            expected="intensities 0 to 255" + "; or 0 to 65535, if that is said" * deep,
+            repair=Words(
+                f"correct it; move such values to {'255' if deep else '0 or 255'} with ", Setting("clip", True),
+                f"; or say {'that they are 16-bit' if deep else 'the range'}: ", said,
+            ),
+        )  # fmt: skip
+    return TableError(
         f"{cell(row, column)} is outside 0 to 255: the values may be standardised.",
         received=received,
         expected="intensities 0 to 255, or fractions 0 to 1",
