@@ -79,10 +79,28 @@ def test_large_colour_pictures_open(new_page, tmp_path):
     assert page.messages == []
 
 
-KEYS = {"← → ↑ ↓": ["ArrowRight", "ArrowDown", "ArrowLeft"], "← →": ["ArrowLeft"], "[ ]": ["]"], "Space": [" "], "Esc": ["Escape"]}
+KEYS = {
+    "← → ↑ ↓": ["ArrowRight", "ArrowDown", "ArrowLeft"],
+    "← →": ["ArrowLeft"],
+    "[ ]": ["]"],
+    "Space": [" "],
+    "Esc": ["Escape"],
+}
 
 
-@pytest.mark.parametrize("link", ["network", "channel", "pixel", "table", "kernel", "sizes", "playground", "mistakes"])
+SCREENS = [
+    "network",
+    "channel?layer=conv2d_1",
+    "pixel?layer=conv2d_1",
+    "table",
+    "kernel",
+    "sizes",
+    "playground",
+    "mistakes",
+]
+
+
+@pytest.mark.parametrize("link", SCREENS)
 def test_each_key_of_the_footer_works_as_soon_as_a_screen_opens(new_page, exported, link):
     page = opened(new_page, exported, link)
     told = page.locator("footer .keys > span").all_inner_texts()
