@@ -6,6 +6,7 @@ import os
 import time
 import warnings
 from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,21 @@ def own_folders(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("CONVSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture(scope="session")
+def calculator():
+    """Multiply two numbers as they are shown, as a pocket calculator does, to so many decimals."""
+
+    def multiply(one, other, decimals=4):
+        exact = as_decimal(one) * as_decimal(other)
+        return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+    def as_decimal(text):
+        return Decimal(text.strip().replace("−", "-").replace(",", ""))
+
+    multiply.read = as_decimal
+    return multiply
 
 
 @pytest.fixture

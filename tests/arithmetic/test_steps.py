@@ -216,7 +216,7 @@ def test_a_remainder_line_stands_where_rounding_hides_something_and_only_there()
 
 def test_numbers_have_a_true_minus_and_no_negative_zero():
     assert [format_number(value, 1) for value in (-1.25, -0.01, 1234, np.nan)] == [
-        "−1.2",
+        "−1.3",
         "0.0",
         "1,234.0",
         "not a number",

@@ -79,28 +79,48 @@ def test_the_shown_sum_adds_up_digit_for_digit(in_file, layer):
     assert sum(numbers[:-1]) == numbers[-1]
 
 
-def test_the_products_shown_add_up_to_the_subtotal(in_file):
+@pytest.mark.parametrize(
+    "link",
+    [
+        "pixel?layer=conv2d_1&map=2&row=2&column=3",
+        "pixel?layer=conv2d_2&map=1&row=0&column=0",
+        "pixel?layer=output&map=3",
+        "kernel?kernel=0.12345,-0.333;0.5,1.00005",
+    ],
+)
+def test_a_calculator_confirms_every_product_that_is_painted(in_file, calculator, link):
+    in_file.go(link)
+    window, kernel, products = (
+        in_file.root.get_by_label(name, exact=True).last.locator("td").all_inner_texts()
+        for name in ("Window", "Kernel", "Products")
+    )
+    decimals = len(products[0].partition(".")[2])
+    assert [calculator.read(text) for text in products] == [
+        calculator(*pair, decimals) for pair in zip(window, kernel, strict=True)
+    ]
+
+
+def test_the_products_shown_add_up_to_the_subtotal(in_file, calculator):
     in_file.go("pixel?layer=conv2d_2&map=1&row=0&column=0")
     products = in_file.root.get_by_label("Products").locator("td").all_inner_texts()
     words = in_file.root.locator(".reading").inner_text()
     rounding = re.search(r"rounding ([+−][\d.]+)", words)
     shown = [*products, *([rounding[1]] if rounding else [])]
-    total = sum(round(1e4 * float(text.replace("−", "-"))) for text in shown)
-    assert total == round(1e4 * float(re.search(r"subtotal ([+−]?[\d.]+)", words)[1].replace("−", "-")))
+    subtotal = re.search(r"subtotal ([+−]?[\d.]+)", words)[1]
+    assert sum(map(calculator.read, shown)) == calculator.read(subtotal)
 
 
 def test_a_hovered_product_marks_window_kernel_and_map_alike(in_file):
     in_file.go("pixel?layer=conv2d_2&map=1&row=0&column=0")
     in_file.root.get_by_label("Products").locator("td").nth(3).hover()
+    texts = []
     for name in ("Window", "Kernel", "Products"):
         marked = in_file.root.get_by_label(name, exact=True).locator("td.marked")
         assert marked.count() == 1
-    input_value, weight, product = (
-        float(in_file.root.get_by_label(name, exact=True).locator("td.marked").inner_text().replace("−", "-"))
-        for name in ("Window", "Kernel", "Products")
-    )
-    assert product == pytest.approx(input_value * weight, abs=2e-3)
-    assert "×" in in_file.root.locator(".reading .accent").inner_text()
+        texts.append(marked.inner_text())
+    words = in_file.root.locator(".reading .accent").inner_text()
+    assert words.startswith(f"{texts[0]} × {texts[1]} = ")
+    assert words.endswith(f"to 4 decimals {texts[2]}")
 
 
 def test_the_numpy_lines_give_the_number(in_file, trace):

@@ -3,13 +3,17 @@
 import json
 import re
 from importlib import import_module
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from convscope import models, record_trace
 from convscope.backend import keras
 from convscope.cli._app import app
+from convscope.cli.trace import _value_lines as value_lines
+from convscope.tracing import step as take_apart
 
 
 def typed(*words):
@@ -129,3 +133,39 @@ def test_a_run_on_points_is_traced_too(tmp_path):
     assert record["equal"]
     assert record["prediction"] in ("red", "blue", "0", "1")
     assert np.isfinite(record["probability"])
+
+
+@pytest.mark.parametrize("filters", [(2, 3), (4, 6), (5, 4)])
+def test_a_calculator_confirms_every_product_of_random_cards(filters, calculator):
+    random = np.random.default_rng(filters)
+    trace = record_trace(models.cnn((8, 8, 1), 10, filters=filters), random.random((8, 8)))
+    layers = [layer for layer in trace.layers if layer.kind in ("Conv2D", "Dense")]
+    for _ in range(334):
+        layer = layers[random.integers(len(layers))]
+        lines = list(value_lines(trace, take_apart(trace, layer.name, *random.integers(layer.shape))))
+        for line in lines:
+            if factors := re.fullmatch(r"  unit \d+: (\S+) × (\S+) +(\S+)", line):
+                assert calculator.read(factors[3]) == calculator(factors[1], factors[2], 6)
+        assert_card_adds_up(lines, calculator)
+
+
+def assert_card_adds_up(lines, calculator):
+    """Read window, kernel and products as they are printed, and the sentence that adds them up."""
+    for end in (place for place, line in enumerate(lines) if re.match(r"  The \d+ products", line)):
+        window, kernel, products = matrices(lines[:end])
+        assert [calculator.read(text) for text in products] == [
+            calculator(*pair) for pair in zip(window, kernel, strict=True)
+        ], lines
+        said = re.fullmatch(r"  The \d+ products(?: with rounding (\S+))? make (\S+)\.", lines[end])
+        assert sum(map(calculator.read, [*products, said[1] or "0"])) == calculator.read(said[2])
+
+
+def matrices(lines):
+    """Three matrices as lists of texts, printed side by side or one below the other."""
+    start = max(place for place, line in enumerate(lines) if line.strip().startswith("window"))
+    rows = [line.split() for line in lines[start:]]
+    if len(rows[0]) == 3:
+        side = len(rows[1]) // 3
+        return [[text for row in rows[1:] for text in row[at : at + side]] for at in (0, side, 2 * side)]
+    heads = [*(place for place, row in enumerate(rows) if row[0] in ("window", "kernel", "products")), len(rows)]
+    return [list(chain.from_iterable(rows[head + 1 : end])) for head, end in pairwise(heads)]

@@ -1,6 +1,8 @@
 /** Numbers for a person: a true minus sign, and sums that add up digit for digit. */
 
 export const MINUS = "−";
+/** Decimals of factors and of their products. */
+export const DECIMALS = 4;
 
 const grouped = (digits: string): string => digits.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
 
@@ -25,6 +27,21 @@ export interface Line {
 }
 
 const units = (value: number, digits: number): bigint => BigInt(value.toFixed(digits).replace(".", ""));
+
+/** What is not finite, or too large for digits one by one, is shown as it is. */
+const isCountable = (value: number): boolean => Number.isFinite(value) && Math.abs(value) < 1e15;
+
+/**
+ * Multiply numbers as they are shown, and round half away from 0: what stands on the page is what a pocket calculator
+ * gives. The true product may differ in the last digits; the line "rounding" of a sum takes that up.
+ */
+export function shownProduct(factors: readonly number[], digits = DECIMALS, ofFactors = digits): number {
+  if (!factors.every(isCountable)) return factors.reduce((product, factor) => product * factor, 1);
+  const exact = factors.reduce((product, factor) => product * units(factor, ofFactors), 1n);
+  const surplus = 10n ** BigInt(Math.max(0, factors.length * ofFactors - digits));
+  const size = ((exact < 0n ? -exact : exact) + surplus / 2n) / surplus;
+  return fromUnits(exact < 0n ? -size : size, digits);
+}
 
 function fromUnits(whole: bigint, digits: number): number {
   return Number(whole) / 10 ** digits;
@@ -54,7 +71,7 @@ export function exactSumLines(
   const fixed: Line[] = always.map(([name, value]) => ({ name, value, text: withSign(value, digits) }));
   const all = [...lines, ...fixed];
   const hidden = terms.length - shown.length;
-  if (Number.isFinite(total) && all.every((line) => Number.isFinite(line.value) && Math.abs(line.value) < 1e15)) {
+  if (Number.isFinite(total) && all.every((line) => isCountable(line.value))) {
     const rest = all.reduce((left, line) => left - units(line.value, digits), units(total, digits));
     const others = hidden ? `${count(hidden)} other${hidden > 1 ? "s" : ""}, ` : "";
     if (hidden || rest)

@@ -2,7 +2,7 @@
 import type { Exhibit, Layer } from "../bundle";
 import type { Use } from "../graph/graph";
 import type { Shape } from "../graph/tensor";
-import { count, formatNumber } from "./digits";
+import { count, DECIMALS, formatNumber, shownProduct } from "./digits";
 import { handsOn, pictureShape } from "./graph";
 import { curveOf, isScaling, mainOf, partsOf } from "./parts";
 import type { Step } from "./step";
@@ -96,8 +96,11 @@ export function sentenceOf(step: Step): string {
     const winner = inside.find(({ term }) => term.product === step.sum);
     return `The largest of ${count(inside.length)} values is ${total}${winner ? `, at row ${winner.term.row}, column ${winner.term.column} of ${winner.group.name} of ${winner.group.source}` : ""}${after(step)}.`;
   }
-  if (step.rule === "product")
-    return `${step.groups.map((group) => `${formatNumber(group.subtotal)} (${group.name})`).join(" times ")} is ${total}${after(step)}.`;
+  if (step.rule === "product") {
+    const factors = step.groups.map((group) => ({ name: group.name, value: group.terms[0].input }));
+    const product = shownProduct(factors.map(({ value }) => value));
+    return `${factors.map(({ name, value }) => `${formatNumber(value, DECIMALS)} (${name})`).join(" times ")} is ${formatNumber(product, DECIMALS)}${after(step)}.`;
+  }
   if (step.rule === "mean") {
     const inside = first.terms.filter((term) => term.inside).length;
     return `${count(inside)} values add up to ${formatNumber(first.subtotal)}; divided by ${count(inside)} that is ${total}${after(step)}.`;

@@ -4,7 +4,7 @@ import { largest } from "../numbers/extent";
 import { indexOfLargest } from "../network";
 import { slide } from "../primitives/convolve";
 import { asImage, type Tensor } from "../graph/tensor";
-import { exactSumLines, formatNumber, span } from "../numbers/digits";
+import { DECIMALS, exactSumLines, formatNumber, shownProduct, span } from "../numbers/digits";
 import { judgeFilter, type FilterExercise, type Kernel } from "../numbers/filters";
 import { outputSize, samePadding, type Side } from "../numbers/sizes";
 import { largestOf } from "../paint/maps";
@@ -321,19 +321,19 @@ function Worked(props: {
     columns: kernel[0].length,
     size: kernel[0].length > 5 ? ("small" as const) : kernel[0].length > 3 ? ("medium" as const) : undefined,
   };
-  const products = kernel.flatMap((line, y) => line.map((weight, x) => weight * windowAt(y, x)));
+  const products = kernel.flatMap((line, y) => line.map((weight, x) => shownProduct([weight, windowAt(y, x)])));
   const most = (values: number[]): number => largest(values.map(Math.abs), 1e-9);
   const shown = exactSumLines(
     products.map((value, index): [string, number] => [String(index), value]),
     sum,
-    3,
+    DECIMALS,
   );
   const text = shown
     .filter((line) => line.name !== "sum")
     .map((line) => (line.name === "rounding" ? `${line.text} (rounding)` : line.text))
     .join(" ");
   return (
-    <Card title={`${props.title}: ${formatNumber(sum)}`} caption={props.sizes}>
+    <Card title={`${props.title}: ${formatNumber(sum, DECIMALS)}`} caption={props.sizes}>
       <div class="cells">
         <figure>
           <Matrix {...size} value={windowAt} away={outside} look={{ palette: "intensity", limit: 1 }} label="Window" />
@@ -361,7 +361,7 @@ function Worked(props: {
         </figure>
       </div>
       <p class="sum-line">
-        {text} = <b>{formatNumber(sum)}</b>
+        {text} = <b>{formatNumber(sum, DECIMALS)}</b>
       </p>
     </Card>
   );

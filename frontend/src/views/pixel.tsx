@@ -4,7 +4,8 @@ import { Fragment, type ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { answerOf } from "../network";
 import { asImage } from "../graph/tensor";
-import { count, exactSumLines, formatNumber, span } from "../numbers/digits";
+import { cardOf } from "../numbers/card";
+import { count, exactSumLines, formatNumber, shownProduct, span } from "../numbers/digits";
 import { fieldOf, sorted } from "../numbers/field";
 import { hasMaps, pictureShape } from "../numbers/graph";
 import { asNumPy } from "../numbers/numpy";
@@ -335,7 +336,8 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
       1e-9,
     ),
   });
-  const [weight, product] = [(index: number) => terms[index].weight ?? 0, (index: number) => terms[index].product];
+  const { digits, products } = cardOf(group);
+  const [weight, product] = [(index: number) => terms[index].weight ?? 0, (index: number) => products[index]];
   const rows = [...new Set(terms.map((term) => term.row))];
   const columns = [...new Set(terms.map((term) => term.column))];
   const outside = terms.some((term) => !term.inside);
@@ -347,7 +349,6 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
         : terms.length === 1
           ? ("wide" as const)
           : undefined;
-  const digits = terms.length === 1 ? 6 : 3;
   return (
     <div class="cells">
       <figure>
@@ -402,7 +403,7 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
                 size={size}
                 value={(row, column) => product(row * width + column)}
                 look={limitOf(product)}
-                digits={Math.max(4, digits)}
+                digits={digits}
                 label="Products"
               />
               <figcaption>{height * width > 1 ? "products" : "product"}</figcaption>
@@ -465,8 +466,9 @@ function Pictures({ group, tap, reading }: { group: Group; tap: number; reading:
 /** The term under the pointer, the sum so far, and the subtotal, adding up digit for digit. */
 function Reading({ step, group, tap, weighed }: { step: Step; group: Group; tap: number; weighed: boolean }) {
   const term = group.terms[tap];
+  const { digits, products, sum, rounding } = cardOf(group);
   if (!weighed) {
-    const total = formatNumber(step.sum);
+    const total = formatNumber(step.sum, digits);
     const inside = group.terms.filter((one) => one.inside).length;
     return (
       <div class="reading">
@@ -477,7 +479,7 @@ function Reading({ step, group, tap, weighed }: { step: Step; group: Group; tap:
         </p>
         <p class="subtotal">
           {step.rule === "mean"
-            ? `${formatNumber(group.subtotal)} / ${inside} = ${total}`
+            ? `${formatNumber(group.subtotal, digits)} / ${inside} = ${total}`
             : step.rule === "largest"
               ? `largest ${total}`
               : total}
@@ -485,30 +487,28 @@ function Reading({ step, group, tap, weighed }: { step: Step; group: Group; tap:
       </div>
     );
   }
-  const one = term ?? null;
-  const soFar = one ? group.terms.slice(0, tap + 1).reduce((sum, part) => sum + part.product, 0) : 0;
-  const products = exactSumLines(
-    group.terms.map((part, index): [string, number] => [String(index), part.product]),
-    group.subtotal,
-    4,
-  );
-  const rest = products.find((line) => line.name === "rounding");
-  const shown = group.subtotal - (rest?.value ?? 0);
+  const soFar = products.slice(0, tap + 1).reduce((total, product) => total + product, 0);
   return (
     <div class="reading">
-      <p class="accent">
-        {one ? `${formatNumber(one.input)} × ${formatNumber(one.weight!)} = ${formatNumber(one.product, 4)}` : " "}
-      </p>
+      <p class="accent">{term ? confirmed(term.input, term.weight!, digits) : " "}</p>
       <p class="caption">
-        {one
-          ? `the first ${count(tap + 1)} of ${count(group.terms.length)}: ${formatNumber(soFar, 4, true)}`
+        {term
+          ? `the first ${count(tap + 1)} of ${count(group.terms.length)}: ${formatNumber(soFar, digits, true)}`
           : group.terms.length > 1
-            ? `${count(group.terms.length)} products ${formatNumber(shown, 4, true)}${rest ? `, rounding ${rest.text}` : ""}`
+            ? `${count(group.terms.length)} products ${formatNumber(sum, digits, true)}${rounding && `, rounding ${rounding}`}`
             : " "}
       </p>
-      <p class="subtotal">subtotal {formatNumber(group.subtotal, 4, true)}</p>
+      <p class="subtotal">subtotal {formatNumber(group.subtotal, digits, true)}</p>
     </div>
   );
+}
+
+/** What a pocket calculator gives for two shown numbers, and what is shown of it. */
+function confirmed(input: number, weight: number, digits: number): string {
+  const [exact, shown] = [2 * digits, digits].map((decimals) =>
+    formatNumber(shownProduct([input, weight], decimals, digits), decimals),
+  );
+  return `${formatNumber(input, digits)} × ${formatNumber(weight, digits)} = ${exact}, to ${digits} decimals ${shown}`;
 }
 
 function Whole({ step, index }: { step: Step; index: number }) {

@@ -3,7 +3,7 @@
 from convscope.arithmetic.activations import ACTIVATIONS, activate, softmax
 from convscope.arithmetic.convolution import convolve, convolve_1d, depthwise_convolve, separable_convolve, windows
 from convscope.arithmetic.dense import dense
-from convscope.arithmetic.digits import exact_sum_lines, format_number
+from convscope.arithmetic.digits import exact_sum_lines, format_number, shown_product
 from convscope.arithmetic.normalization import fold_batch_normalization, scale_and_shift
 from convscope.arithmetic.padding import pad, padding_amounts, zero_padding
 from convscope.arithmetic.pooling import global_pool, pool
@@ -55,6 +55,7 @@ __all__ = [
     "reshape",
     "scale_and_shift",
     "separable_convolve",
+    "shown_product",
     "softmax",
     "windows",
     "zero_padding",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
-from math import isfinite, isinf
+from decimal import ROUND_HALF_UP, Context, Decimal
+from math import isfinite, isinf, prod
 
-__all__ = ["MINUS", "Line", "decimals_needed", "exact_sum_lines", "format_number"]
+__all__ = ["DECIMALS", "MINUS", "Line", "decimals_needed", "exact_sum_lines", "format_number", "shown_product"]
 
 MINUS = "−"
+DECIMALS = 4  # of factors and of their products
+EXACT = Context(prec=2000, rounding=ROUND_HALF_UP)  # half away from 0, as pocket calculators and the page round
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,37 @@ def decimals_needed(values: Iterable[float], most: int = 6) -> int:
     return max((len(decimals) for decimals in wanted), default=0)
 
 
+def shown_product(factors: Iterable[float], digits: int = DECIMALS, of_factors: int | None = None) -> float:
+    """Multiply numbers as they are shown, so that a pocket calculator confirms the product.
+
+    The true product may differ in the last digits; the line "rounding" of a sum takes that up.
+
+    Parameters
+    ----------
+    factors : iterable of float
+    digits : int
+        After the decimal point of the product; halves are rounded away from 0.
+    of_factors : int, optional
+        After the decimal point of the factors; as many as ``digits`` if left out.
+
+    Returns
+    -------
+    product : float
+
+    Examples
+    --------
+    >>> shown_product([0.00449, 100.0], digits=3), format_number(0.00449, 3)
+    (0.4, '0.004')
+    """
+    numbers = [float(factor) for factor in factors]
+    if not all(map(isfinite, numbers)):
+        return prod(numbers)
+    exact = Decimal(1)
+    for number in numbers:
+        exact = EXACT.multiply(exact, _rounded(number, digits if of_factors is None else of_factors))
+    return float(exact.quantize(Decimal(1).scaleb(-digits), context=EXACT))
+
+
 def exact_sum_lines(
     terms: Sequence[tuple[str, float]], total: float, *, digits: int = 3, most: int | None = None
 ) -> list[Line]:
@@ -104,8 +137,9 @@ def exact_sum_lines(
     hidden = len(ordered) - len(shown)
     lines = [Line(name, format_number(value, digits, sign=True), float(value)) for name, value in shown]
     if isfinite(total) and all(isfinite(value) for _, value in terms):
-        with localcontext(prec=700):
-            rest = _rounded(total, digits) - sum((_rounded(value, digits) for _, value in shown), Decimal())
+        rest = _rounded(total, digits)
+        for _, value in shown:
+            rest = EXACT.subtract(rest, _rounded(value, digits))
         if hidden or rest:
             others = f"{hidden} other{'s' if hidden > 1 else ''}, " if hidden else ""
             lines.append(Line(f"{others}rounding", _signed(rest), float(rest)))
@@ -113,7 +147,7 @@ def exact_sum_lines(
 
 
 def _rounded(value: float, digits: int) -> Decimal:
-    return Decimal(f"{value:.{digits}f}")
+    return Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), context=EXACT)
 
 
 def _signed(number: Decimal) -> str:

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.arithmetic.digits import decimals_needed, format_number
+from convscope.arithmetic.digits import DECIMALS, decimals_needed, format_number
 from convscope.charts._theme import ACCENT, FONT, GREYS, LINE, ON_CELL, PAPER, QUIET, SIGNED, bare, inline, title
 
 __all__ = ["Grid", "draw_grids"]
@@ -100,7 +100,7 @@ def draw_grids(grids: Sequence[Grid], heading: str, below: str = "") -> Any:
 
 
 def _cells(grid: Grid) -> list[dict[str, Any]]:
-    digits = decimals_needed(grid.values[np.isfinite(grid.values)], 3)
+    digits = decimals_needed(grid.values[np.isfinite(grid.values)], DECIMALS)
     cells = []
     for (row, column), value in np.ndenumerate(grid.values):
         known = bool(np.isfinite(value))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convscope.arithmetic import convolution_steps
-from convscope.arithmetic.digits import decimals_needed, format_number
+from convscope.arithmetic.digits import DECIMALS, decimals_needed, exact_sum_lines, format_number, shown_product
 from convscope.arithmetic.padding import Padding
 from convscope.charts._grids import Grid, draw_grids
 from convscope.charts._twin import with_twin
@@ -85,7 +85,7 @@ def convolution_frames(
         output_left = x + padded.shape[1] + 1.2
         grids.append(Grid(known, output_left, y, "output", largest=largest, outlined=((*place, 1, 1),), sign="→"))
         rows.append([*place, _products(step), step.sum])
-    digits = decimals_needed(sums.flat, 3)
+    digits = decimals_needed(sums.flat, DECIMALS)
     sentence = (
         f"The window stands in {sums.size} places; the largest answer, {format_number(float(sums.max()), digits)}, "
         f"comes from step {int(sums.argmax()) + 1}."
@@ -95,8 +95,12 @@ def convolution_frames(
 
 
 def _products(step: Any) -> str:
-    digits = decimals_needed(step.products.flat, 3)
-    return " + ".join(format_number(float(value), digits) for value in step.products.flat)
+    """Write the products of the shown numbers, and what rounding leaves of the sum."""
+    pairs = zip(step.window.flat, step.kernel.flat, strict=True)
+    products = [("", shown_product(pair)) for pair in pairs]
+    digits = decimals_needed([product for _, product in products] + [step.sum], DECIMALS)
+    *lines, _ = exact_sum_lines(products, step.sum, digits=digits)
+    return " + ".join(line.text.removeprefix("+") + (f" ({line.name})" if line.name else "") for line in lines)
 
 
 def _stride_words(strides: tuple[int, int]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convscope.arithmetic import pooling_steps
-from convscope.arithmetic.digits import decimals_needed, format_number
+from convscope.arithmetic.digits import DECIMALS, decimals_needed, format_number
 from convscope.arithmetic.padding import Padding
 from convscope.arithmetic.pooling import Kind
 from convscope.charts._grids import Grid, draw_grids
@@ -90,7 +90,7 @@ def pooling_frames(
 
 
 def _listed(values: Any) -> str:
-    digits = decimals_needed(values, 3)
+    digits = decimals_needed(values, DECIMALS)
     return ", ".join(format_number(float(value), digits) for value in values)
 
 

@@ -139,9 +139,10 @@ def matrix_lines(
     values: NDArray[np.float64],
     marked: Callable[[int, int], bool] = lambda row, column: False,
     filled: int | None = None,
+    most: int = 6,
 ) -> list[str]:
     """Write a matrix with its marked cells in [brackets]; cells past ``filled`` are dots, what is no number a bar."""
-    digits = decimals_needed(values.flat)
+    digits = decimals_needed(values.flat, most)
     known = values.size if filled is None else filled
     texts = [
         [

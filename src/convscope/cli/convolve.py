@@ -9,7 +9,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from convscope.arithmetic.digits import Line, decimals_needed, exact_sum_lines, format_number
+from convscope.arithmetic.digits import Line, decimals_needed, exact_sum_lines, format_number, shown_product
 from convscope.arithmetic.sizes import output_size
 from convscope.arithmetic.steps import ConvolutionStep, ConvolutionSteps, convolution_steps
 from convscope.cli._output import JsonFlag, QuietFlag, print_json
@@ -33,6 +33,7 @@ from convscope.errors import DataError
 
 __all__ = ["convolve"]
 
+MOST_DECIMALS = 6
 MOST_TERMS = 27
 
 
@@ -122,10 +123,13 @@ def _frame(
 
 def _sum_lines(step: ConvolutionStep, *, biased: bool) -> Iterator[str]:
     """Write out factors, products and sum, so that what is shown adds up."""
-    factors = list(zip(step.window.flat, step.kernel.flat, step.products.flat, strict=True))
+    factors = list(zip(step.window.flat, step.kernel.flat, strict=True))
     bias = [("bias", step.bias)] if biased else []
-    names = [(f"{_plain(pixel)} × {_plain(weight)}", product) for pixel, weight, product in factors]
     digits = decimals_needed([*step.products.flat, step.bias, step.sum])
+    names = [
+        (f"{_plain(pixel)} × {_plain(weight)}", shown_product([pixel, weight], digits, of_factors=MOST_DECIMALS))
+        for pixel, weight in factors
+    ]
     most = None if len(names) + len(bias) <= MOST_TERMS else MOST_TERMS
     *terms, total = exact_sum_lines([*names, *bias], step.sum, digits=digits, most=most)
     yield from sentence(" + ".join(line.name for line in terms))
@@ -145,7 +149,7 @@ def _joined(terms: Sequence[Line]) -> str:
 
 
 def _plain(value: float) -> str:
-    text = format_number(value, decimals_needed([value]))
+    text = format_number(value, decimals_needed([value], MOST_DECIMALS))
     return f"({text})" if text.startswith("−") else text
 
 

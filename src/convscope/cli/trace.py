@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 from textwrap import wrap
 from typing import Annotated, Any
 
@@ -10,8 +11,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from convscope.arithmetic import exact_sum_lines, format_number
-from convscope.arithmetic.digits import Line
+from convscope.arithmetic import exact_sum_lines, format_number, shown_product
+from convscope.arithmetic.digits import DECIMALS, Line
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines
 from convscope.cli._reading import SplitOption, reads_tables
 from convscope.cli._runs import load_for_run, open_classifier
@@ -29,6 +30,7 @@ from convscope.wording import visible
 __all__ = ["trace"]
 
 MOST_LINES = 9
+DIGITS = 6  # of numbers that have a line of their own
 
 
 @reads_tables
@@ -249,14 +251,14 @@ def _value_lines(found: Trace, one: Step) -> Iterator[str]:
         parts = [(name, float(np.sum([term.product for term in terms]))) for name, terms in groups.items()]
     else:
         measured = one.rule in ("deviation", "length", "root mean square")  # the first term is the number itself
-        parts = [(_term_name(term), term.product) for term in one.terms[int(measured) :]]
+        parts = [(_term_name(term), _product(term, DIGITS)) for term in one.terms[int(measured) :]]
     if one.rule == "sum":
         yield from _sum_lines(parts, one)
     else:
         yield from _plain_lines(parts)
     yield ""
-    yield f"  value  {format_number(one.value, 6)}" + (f"  ({one.function})" if one.function != "linear" else "")
-    yield f"  model  {format_number(one.model_value, 6)}  difference {one.abs_difference:.1e}"
+    yield f"  value  {format_number(one.value, DIGITS)}" + (f"  ({one.function})" if one.function != "linear" else "")
+    yield f"  model  {format_number(one.model_value, DIGITS)}  difference {one.abs_difference:.1e}"
     if one.note:
         yield from sentence(f"note: {one.note}")
 
@@ -291,29 +293,35 @@ def _window_lines(name: str, terms: list[Term]) -> Iterator[str]:
     where = f"columns {first[1]}–{last[1]}" if len(first) > 2 else f"positions {first[0]}–{last[0]}"
     where = f"rows {first[0]}–{last[0]}, {where}" if len(first) > 2 else where
     yield from sentence(f"{name} of {terms[0].source} ({where}) counts most; window × kernel = products:")
+    products = [_product(term, DECIMALS) for term in terms]
     parts = {
         "window": [term.input for term in terms],
         "kernel": [term.weight or 0.0 for term in terms],
-        "products": [term.product for term in terms],
+        "products": products,
     }
-    grids = {title: np.round(np.reshape(values, (n_rows, -1)), 4) for title, values in parts.items()}
-    yield from beside([(title, matrix_lines(grid)) for title, grid in grids.items()])
+    grids = {title: np.reshape(values, (n_rows, -1)) for title, values in parts.items()}
+    yield from beside([(title, matrix_lines(grid, most=DECIMALS)) for title, grid in grids.items()])
+    *shown, total = exact_sum_lines(
+        [("", product) for product in products], fsum(term.product for term in terms), digits=DECIMALS
+    )
+    rounding = [f" with rounding {line.text}" for line in shown if line.name == "rounding"]
+    yield from sentence(f"The {len(terms):,} products{''.join(rounding)} make {total.text}.")
     yield ""
 
 
 def _sum_lines(parts: list[tuple[str, float]], one: Step) -> Iterator[str]:
     """List the largest parts, the rest, the bias and the sum, as they add up."""
-    bias = round(one.bias or 0.0, 6)
+    bias = round(one.bias or 0.0, DIGITS)
     most = None if len(parts) <= MOST_LINES + 1 else MOST_LINES
-    *lines, _ = exact_sum_lines(parts, round(one.pre_activation, 6) - bias, digits=6, most=most)
+    *lines, _ = exact_sum_lines(parts, round(one.pre_activation, DIGITS) - bias, digits=DIGITS, most=most)
     if one.bias is not None:
-        lines.append(Line("bias", format_number(bias, 6, sign=True), bias))
-    yield from _columns([*lines, Line("sum", format_number(one.pre_activation, 6), one.pre_activation)])
+        lines.append(Line("bias", format_number(bias, DIGITS, sign=True), bias))
+    yield from _columns([*lines, Line("sum", format_number(one.pre_activation, DIGITS), one.pre_activation)])
 
 
 def _plain_lines(parts: list[tuple[str, float]]) -> Iterator[str]:
     ordered = sorted(parts, key=lambda part: -part[1])[: MOST_LINES + 1]
-    yield from _columns([Line(name, format_number(value, 6), value) for name, value in ordered])
+    yield from _columns([Line(name, format_number(value, DIGITS), value) for name, value in ordered])
     if len(parts) > len(ordered):
         yield f"  and {len(parts) - len(ordered):,} smaller ones"
 
@@ -331,4 +339,9 @@ def _term_name(term: Term) -> str:
     where = place_words(term.place)
     if term.weight is None:
         return f"{where} of {term.source}"
-    return f"{where}: {format_number(term.input, 4)} × {format_number(term.weight, 4)}"
+    return f"{where}: {format_number(term.input, DIGITS)} × {format_number(term.weight, DIGITS)}"
+
+
+def _product(term: Term, digits: int) -> float:
+    """Multiply a term's factors as they are shown."""
+    return term.product if term.weight is None else shown_product([term.input, term.weight], digits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import log
 
-from convscope.arithmetic import exact_sum_lines, format_number
+from convscope.arithmetic import exact_sum_lines, format_number, shown_product
 from convscope.records import Step, Term
 
 __all__ = ["explain", "place_words"]
@@ -52,7 +52,9 @@ def _sum(step: Step) -> str:
     if n_terms == 1 and step.operation not in ("contract", "convolve"):
         term = step.terms[0]
         weight = 1.0 if term.weight is None else term.weight
-        return _with_bias(f"{format_number(term.input, 6)} × {format_number(weight, 6)} makes", "", step, "shift", 6)
+        product = shown_product([term.input, weight], 6)
+        words = f"{format_number(term.input, 6)} × {format_number(weight, 6)} makes"
+        return _with_bias(words, "", step, "shift", 6, product)
     if step.operation == "add":
         constant = [("always", step.bias)] if step.bias is not None else []
         return _joined([*((term.source, term.product) for term in step.terms), *constant], step.pre_activation)
@@ -61,9 +63,9 @@ def _sum(step: Step) -> str:
     return _with_bias(f"{n_terms:,} products make" if n_terms != 1 else "1 product makes", sides, step, "bias", 3)
 
 
-def _with_bias(products: str, sides: str, step: Step, name: str, digits: int) -> str:
+def _with_bias(products: str, sides: str, step: Step, name: str, digits: int, made: float | None = None) -> str:
     """Say what the products make, and what the bias makes of that."""
-    shown = step.pre_activation - (step.bias or 0.0)
+    shown = step.pre_activation - (step.bias or 0.0) if made is None else made
     if step.bias is None:
         return f"{products} {format_number(shown, digits)}{sides}"
     parts = [("products", shown), (name, step.bias)]
@@ -96,7 +98,7 @@ def _mean(step: Step) -> str:
 
 def _product(step: Step) -> str:
     factors = " × ".join(f"{term.source} {format_number(term.input, 4)}" for term in step.terms)
-    return f"{factors} = {format_number(step.value, 4)}"
+    return f"{factors} = {format_number(shown_product([term.input for term in step.terms]), 4)}"
 
 
 def _copy(step: Step) -> str:

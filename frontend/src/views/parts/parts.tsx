@@ -2,7 +2,7 @@
 import { largest } from "../../numbers/extent";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { count, formatNumber, type Line } from "../../numbers/digits";
+import { count, DECIMALS, formatNumber, type Line } from "../../numbers/digits";
 import { asImage, type Tensor } from "../../graph/tensor";
 import { colourOf, css, inkOn } from "../../paint/colours";
 import { imageOf, paintMap, sized, type Look } from "../../paint/maps";
@@ -252,7 +252,7 @@ export function Matrix(props: {
             {Array.from({ length: props.columns }, (_, column) => {
               const value = props.value(row, column);
               const ground = colourOf(colours, palette === "intensity" ? "intensity" : "signed", value, limit);
-              const text = formatNumber(value, props.digits ?? 3);
+              const text = formatNumber(value, props.digits ?? DECIMALS);
               const marked = props.marked?.[0] === row && props.marked[1] === column;
               const classes = [
                 marked && "marked",

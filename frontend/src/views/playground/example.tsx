@@ -1,5 +1,5 @@
 /** One example: every product on the way forward, every slope on the way back, and the weights that follow. */
-import { formatNumber, withSign } from "../../numbers/digits";
+import { DECIMALS, exactSumLines, formatNumber, shownProduct, withSign } from "../../numbers/digits";
 import type { Example, UnitStep } from "../../playground/example";
 import type { Session } from "../../playground/session";
 import { WORDS } from "../../playground/words";
@@ -78,8 +78,7 @@ function Apart({ session, example }: { session: Session; example: Example }) {
   );
 }
 
-const DIGITS = 4;
-const rounded = (value: number): number => Number(value.toFixed(DIGITS));
+const OF_RATE = 10; // decimals that the smallest learning rate has
 
 function UnitTable({
   unit,
@@ -92,11 +91,13 @@ function UnitTable({
   rate: number;
   lossName: string;
 }) {
-  const products = unit.terms.map(({ input, weight }) => input * weight);
-  // What is shown adds up to what is shown: the difference that rounding makes has a line of its own.
-  const rest = rounded(
-    rounded(unit.sum) - [...products, unit.bias].reduce((total, value) => total + rounded(value), 0),
+  // What is shown is what a calculator gives for what is shown; the rest has a line of its own.
+  const terms = unit.terms.map((term): [string, number] => [term.from, shownProduct([term.input, term.weight])]);
+  const rest = exactSumLines(terms, unit.sum, DECIMALS, Infinity, [["bias", unit.bias]]).find(
+    ({ name }) => name === "rounding",
   );
+  const shown = (value: number): number => shownProduct([value, 1]);
+  const stepOf = (slope: number): number => shownProduct([-rate, shown(slope)], DECIMALS, OF_RATE);
   const steps = Number.isFinite(rate);
   return (
     <table class="unit-step" aria-label={unit.name}>
@@ -115,27 +116,27 @@ function UnitTable({
         {unit.terms.map((term, index) => (
           <tr key={term.from}>
             <th scope="row">{term.from}</th>
-            <td>{formatNumber(term.input)}</td>
-            <td>{formatNumber(term.weight)}</td>
-            <td>{withSign(products[index], DIGITS)}</td>
-            <td>{withSign(term.slope, DIGITS)}</td>
-            {steps && <td>{withSign(-rate * term.slope, DIGITS)}</td>}
+            <td>{formatNumber(term.input, DECIMALS)}</td>
+            <td>{formatNumber(term.weight, DECIMALS)}</td>
+            <td>{withSign(terms[index][1], DECIMALS)}</td>
+            <td>{withSign(term.slope, DECIMALS)}</td>
+            {steps && <td>{withSign(stepOf(term.slope), DECIMALS)}</td>}
           </tr>
         ))}
         <tr>
           <th scope="row">bias</th>
           <td />
           <td />
-          <td>{withSign(unit.bias, DIGITS)}</td>
-          <td>{withSign(unit.slope, DIGITS)}</td>
-          {steps && <td>{withSign(-rate * unit.slope, DIGITS)}</td>}
+          <td>{withSign(unit.bias, DECIMALS)}</td>
+          <td>{withSign(unit.slope, DECIMALS)}</td>
+          {steps && <td>{withSign(stepOf(unit.slope), DECIMALS)}</td>}
         </tr>
-        {rest !== 0 && (
+        {rest && (
           <tr>
             <th scope="row">rounding</th>
             <td />
             <td />
-            <td>{withSign(rest, DIGITS)}</td>
+            <td>{rest.text}</td>
             <td />
             {steps && <td />}
           </tr>
@@ -146,9 +147,9 @@ function UnitTable({
           <th scope="row" colSpan={3}>
             sum
           </th>
-          <td>{formatNumber(unit.sum, DIGITS)}</td>
+          <td>{formatNumber(unit.sum, DECIMALS)}</td>
           <td colSpan={steps ? 2 : 1}>
-            {WORDS[unit.activation]} → <b>{formatNumber(unit.output, DIGITS)}</b>
+            {WORDS[unit.activation]} → <b>{formatNumber(unit.output, DECIMALS)}</b>
           </td>
         </tr>
         <tr>
@@ -156,7 +157,7 @@ function UnitTable({
             {isLast
               ? `slope of the sum, of ${lossName}: `
               : `slope of the sum: what comes back × ${WORDS[unit.activation]}′ ${formatNumber(unit.ofActivation)} = `}
-            {withSign(unit.slope, DIGITS)}; of a weight: that × its input
+            {withSign(unit.slope, DECIMALS)}; of a weight: that × its input
           </td>
         </tr>
       </tfoot>
