@@ -107,7 +107,7 @@ class Table(ABC):
 
     @property
     def inputs(self) -> NDArray[Any]:
-        """The rows as a model sees them, of shape (n_rows, *row_shape), before they are scaled."""
+        """The rows as a model sees them, of shape ``(n_rows, *row_shape)``, before they are scaled."""
         return self.values.reshape(-1, *self.row_shape)
 
     @cached_property
