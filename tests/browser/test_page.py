@@ -208,6 +208,7 @@ def test_dark_screens_keep_their_contrast(new_page, exported):
 def test_a_picture_can_be_drawn_and_is_answered(in_file):
     in_file.go("network").root.get_by_role("button", name="Draw").click()
     board = in_file.page.locator(".board")
+    board.wait_for()
     box = board.bounding_box()
     mouse = in_file.page.mouse
     mouse.move(box["x"] + 140, box["y"] + 40)
