@@ -11,7 +11,7 @@ WORKERS ?= 3
 SPREAD := -n $(WORKERS) --dist worksteal
 # JupyterLab brings grammars of addresses, which jsonschema builds at each import, for 3 s, if it finds them.
 WITHOUT_GRAMMARS := python -m pip uninstall --quiet --disable-pip-version-check --yes rfc3987-syntax
-BACKEND_TESTS := tests/arithmetic tests/compat tests/engine tests/modelfiles tests/tracing tests/training
+BACKEND_TESTS := tests/arithmetic tests/compat tests/engine tests/layers tests/modelfiles tests/tracing tests/training
 
 # Programs that the tests start find convscope compiled, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from convscope.page import questions
-from convscope.page.questions._question import Question
+from convscope.page.question import Question
 
 __all__ = ["FILE", "questions_file"]
 

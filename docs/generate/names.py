@@ -28,7 +28,7 @@ ELSEWHERE = {
     "convscope.models": "models",
 }
 """Pages of their own, for a package's entries."""
-MODULES = ("convscope.errors", "convscope.records", "convscope.registry")
+MODULES = ("convscope.errors", "convscope.registry")
 """Files with names for everybody that are no package."""
 
 

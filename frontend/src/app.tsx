@@ -4,6 +4,7 @@ import { count, formatNumber } from "./numbers/digits";
 import type { KeyHint, Screen } from "./screen";
 import type { ScreenName } from "./screens";
 import { StoreContext, useStore, type Store } from "./store";
+import { Crumbs, upFrom, wayTo } from "./views/parts/toolbar";
 
 export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
@@ -19,7 +20,7 @@ export function App({ store }: { store: Store }) {
       <div class="page" onKeyDown={(event) => onKey(store, event)}>
         <Header />
         <main ref={main} tabIndex={-1}>
-          <Crumbs />
+          <Crumbs deep={false} />
           {store.problem.value && (
             <p class="problem" role="alert">
               {store.problem.value}{" "}
@@ -41,6 +42,13 @@ export function App({ store }: { store: Store }) {
 
 function Header() {
   const store = useStore();
+  const tabs = useRef<HTMLElement>(null);
+  const shown = store.screen.value;
+  useEffect(() => {
+    // On a narrow screen the tabs scroll: the one that is open is in view.
+    const here = tabs.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here && tabs.current) tabs.current.scrollLeft = here.offsetLeft - tabs.current.clientWidth / 2;
+  }, [shown]);
   const { comparison, exhibit } = store;
   const top = wayTo(store, store.screen.value).find((name) => store.screens[name].tab !== undefined);
   const accuracy = exhibit.facts.accuracy;
@@ -60,7 +68,7 @@ function Header() {
         <i />
       </span>
       <strong class="brand">convscope</strong>
-      <nav aria-label="Screens">
+      <nav ref={tabs} aria-label="Screens">
         {tabsOf(store).map(([name, { title }]) => (
           <button
             key={name}
@@ -90,40 +98,6 @@ function tabsOf(store: Store): [ScreenName, Screen][] {
   return (Object.entries(store.screens) as [ScreenName, Screen][])
     .filter(([, { tab, isShown }]) => tab !== undefined && (isShown?.(store) ?? true))
     .sort(([, one], [, other]) => one.tab! - other.tab!);
-}
-
-const TOP = "model";
-const upFrom = (store: Store, name: ScreenName): ScreenName => store.screens[name].up ?? TOP;
-
-/** From a screen below the model down to this one. */
-function wayTo(store: Store, name: ScreenName): ScreenName[] {
-  return name === TOP ? [TOP] : [...wayTo(store, upFrom(store, name)).filter((one) => one !== TOP), name];
-}
-
-function Crumbs() {
-  const store = useStore();
-  const way = wayTo(store, store.screen.value).filter((name) => name !== TOP);
-  const levels: (readonly [string, ScreenName])[] = [
-    [store.exhibit.title, TOP],
-    ...way.flatMap((name) => store.screens[name].crumbs?.(store) ?? [[store.screens[name].title, name] as const]),
-  ];
-  return (
-    <nav class="crumbs" aria-label="Where you are">
-      <ol>
-        {levels.map(([text, to], index) => (
-          <li key={index}>
-            {index < levels.length - 1 ? (
-              <button type="button" class="plain" onClick={() => (store.screen.value = to)}>
-                {text}
-              </button>
-            ) : (
-              <span aria-current="location">{text}</span>
-            )}
-          </li>
-        ))}
-      </ol>
-    </nav>
-  );
 }
 
 const ALWAYS: readonly KeyHint[] = [["Esc", "up"]];

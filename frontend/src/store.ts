@@ -5,7 +5,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { readPicture, readValues, type Exhibit, type Layer, type Picture } from "./bundle";
 import { compare, forward, type Comparison, type Pass } from "./network";
-import { isTheImage, layerOf, pictureShape } from "./numbers/graph";
+import { hasKernels, isTheImage, layerOf, pictureShape } from "./numbers/graph";
 import { partOf, partTensors, partsOf, type Part } from "./numbers/parts";
 import { stepOf, type Step } from "./numbers/step";
 import type { Tensor } from "./graph/tensor";
@@ -150,8 +150,10 @@ export class Store {
     return this.number("column");
   }
 
+  /** The last convolution: it shows what the network has found, where the first one shows edges of the picture. */
   private firstLayer(): Layer {
-    return this.columns.find((layer) => Object.keys(layer.weights).length) ?? this.columns[0] ?? this.exhibit.layers[0];
+    const weighed = this.columns.filter((layer) => Object.keys(layer.weights).length);
+    return [...this.columns].reverse().find(hasKernels) ?? weighed[0] ?? this.columns[0] ?? this.exhibit.layers[0];
   }
 
   /** Move somewhere; a place outside of the layer is put at its border. */

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convscope.datasets import catalogue, load_parts, load_table, locate
-from convscope.errors import DatasetError, TableError
+from convscope.errors import DatasetError
 from convscope.reading import Reading, refuse_reading
-from convscope.tables import PixelTable, PointTable, limit_rows, resize_images
+from convscope.tables import PixelTable, PointTable, limit_rows, require, resize_images
 from convscope.wording import Setting, Words
 
 __all__ = ["ImageData", "PointData", "choose_all_images", "choose_fashion", "choose_images", "choose_points"]
@@ -130,25 +130,20 @@ def choose_points(*, data_home: str | None) -> PointData:
     except DatasetError:
         table, name = load_table("playground_circle", split="all", data_home=data_home), "playground_circle"
         notes = ("The lab's circle table is not available; its points are generated (playground_circle).",)
-    assert isinstance(table, PointTable)
-    grid = load_table("all_points", split="all", data_home=data_home)
-    assert isinstance(grid, PointTable)
+    points = require(table, PointTable, f"{name} holds no points.")
+    grid = require(
+        load_table("all_points", split="all", data_home=data_home), PointTable, "all_points holds no points."
+    )
     if name != "circle":
-        grid = _stretched(grid, table)
-    return PointData(name, table.part("train"), table.part("test"), grid, notes)
+        grid = _stretched(grid, points)
+    return PointData(name, points.part("train"), points.part("test"), grid, notes)
 
 
 def _load_images(name: str, *, data_home: str | None, progress: bool, reading: Reading | None = None) -> ImageData:
     notes: list[str] = []
-    train, test = load_parts(name, data_home=data_home, progress=progress, **(reading or {}))
-    if not (isinstance(train, PixelTable) and isinstance(test, PixelTable)):
-        raise TableError(
-            f"the lab needs images, but {name} is a table of points.",
-            expected="a pixel table with columns class, 1x1, 1x2, ...",
-            repair=Words(
-                "use ", Setting("data", "digits"), ", ", Setting("data", "mnist"), ", or a pixel table of your own"
-            ),
-        )
+    parts = load_parts(name, data_home=data_home, progress=progress, **(reading or {}))
+    repair = Words("use ", Setting("data", "digits"), ", ", Setting("data", "mnist"), ", or a pixel table of your own")
+    train, test = (require(part, PixelTable, "the lab needs images.", repair=repair) for part in parts)
     if name == "digits":
         height, width, _ = train.image_shape
         notes.append(f"The {height}x{width} digits are resized to {LAB_SIZE[0]}x{LAB_SIZE[1]}.")

@@ -35,8 +35,6 @@ class Collection:
     Examples
     --------
     >>> from convscope.models import catalogue
-    >>> catalogue.names()
-    ['cnn', 'linear', 'mlp', 'points_mlp']
     >>> catalogue.summary("mlp")
     'The plain network: one hidden layer over all pixels at once.'
     >>> "cnn" in catalogue

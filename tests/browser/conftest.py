@@ -167,7 +167,7 @@ WATCHED = """\
 from convscope import ImageClassifier
 from convscope.datasets import load_parts
 train, test = load_parts("digits", progress=False)
-ImageClassifier("mlp", epochs=1000, random_state=0).fit(train, watch=True);
+ImageClassifier("mlp", epochs=100_000, random_state=0).fit(train, watch=True);
 """
 
 

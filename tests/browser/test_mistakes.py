@@ -106,6 +106,7 @@ def test_a_patch_changes_what_the_network_says_as_it_does_in_python(in_file, sma
 def test_the_images_that_excite_a_channel_most_are_pythons(on_server, small):
     classifier, rows = small
     page = on_server.go("channel?layer=conv2d_2&map=2").page
+    page.get_by_text("Pictures in which it finds its pattern most strongly").click()
     expected = strongest_images(classifier, rows, "conv2d_2", 2)
     page.locator(".strongest-card .gallery li").nth(8).wait_for()
     told = page.locator(".strongest-card .gallery .caption").all_inner_texts()
@@ -135,7 +136,8 @@ def test_slopes_go_back_through_every_operation(new_page, small, tmp_path):
     page = new_page()
     page.goto(export_html(classifier, rows, tmp_path / "branched.html").as_uri() + "#mistakes")
     page.locator(".mistakes").wait_for()
-    row = int(re.search(r"row (\d+)", page.locator(".mistakes .toolbar").inner_text())[1])
+    chosen = page.locator(".mistakes .toolbar .thumb[aria-pressed=true]").get_attribute("aria-label")
+    row = int(re.search(r"row (\d+)", chosen)[1])
     found = saliency(classifier, rows.images[row])
     scale = np.abs(found.slopes).max()
     np.testing.assert_allclose(

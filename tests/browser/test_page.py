@@ -144,17 +144,17 @@ def test_keys_alone_reach_one_pixel_and_come_back(in_file):
     in_file.root.locator('[data-tiles="conv2d_1"]').focus()
     press("ArrowRight")
     press("Enter")
-    assert in_file.root.locator(".channel").count() == 1
+    in_file.root.locator(".channel").wait_for()
     in_file.root.locator(".outcome .map").first.focus()
     before = in_file.page.url
     press("ArrowLeft"), press("ArrowUp"), press("ArrowRight"), press("ArrowDown")
     press("Enter")
-    assert in_file.root.locator(".pixel").count() == 1
+    in_file.root.locator(".pixel").wait_for()
     press("ArrowRight"), press("ArrowLeft"), press("."), press("]"), press("[")
     in_file.page.wait_for_url(lambda url: url != before and "pinned=1" in url)
     for screen in ("channel", "network", "model"):
         press("Escape")
-        assert f"#{screen}" in in_file.page.url
+        in_file.page.wait_for_url(lambda url, screen=screen: f"#{screen}" in url)
 
 
 def test_the_place_is_in_the_link(in_file, new_page):
@@ -199,12 +199,14 @@ def test_dark_screens_keep_their_contrast(new_page, exported):
 def test_a_picture_can_be_drawn_and_is_answered(in_file):
     in_file.go("network").root.get_by_role("button", name="Draw").click()
     board = in_file.page.locator(".board")
+    board.wait_for()
     box = board.bounding_box()
     mouse = in_file.page.mouse
     mouse.move(box["x"] + 140, box["y"] + 40)
     mouse.down()
     mouse.move(box["x"] + 140, box["y"] + 240, steps=8)
     mouse.up()
+    in_file.page.locator("dialog figcaption").nth(2).wait_for()
     steps = in_file.page.locator("dialog figcaption").all_inner_texts()
     assert steps == ["made smaller", "cut and scaled", "centred"]
     in_file.page.get_by_role("button", name="Use this picture").click()

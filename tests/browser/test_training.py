@@ -141,7 +141,9 @@ def test_in_a_notebook_the_looks_come_while_the_cell_runs(new_page, jupyter):
     page.locator(".training").wait_for(timeout=120_000)
     page.get_by_text("Training is running").wait_for(timeout=30_000)
     assert "interrupt" in page.locator(".scrubber").inner_text()
-    page.get_by_text("Training is finished").wait_for(timeout=120_000)
+    page.wait_for_function("document.querySelector('[aria-label=Moment]')?.max >= 3", timeout=120_000)
+    page.get_by_title("Interrupt the kernel").click()
+    page.get_by_text("Training was stopped").wait_for(timeout=120_000)
     assert int(page.get_by_label("Moment").get_attribute("max")) >= 3
 
 

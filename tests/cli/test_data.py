@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from convscope.cli._app import app
@@ -178,3 +179,16 @@ def test_a_split_whose_training_rows_lack_a_class_is_refused_by_check_and_by_tra
         assert refused.exit_code == 3
         assert "there are test rows of a class that has no training rows: 2" in refused.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_sixteen_pictures_stand_above_their_classes(tmp_path):
+    for place, label in enumerate(["ant", "größe"] * 4):
+        (tmp_path / "t" / label).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((300, 200), place * 30, np.uint8)).save(tmp_path / "t" / label / f"{place}.png")
+    told = result("check", tmp_path / "t", "-o", tmp_path / "look.png")
+    assert told["pictured"] == ["ant"] * 4 + ["größe"] * 4
+    sheet = np.asarray(Image.open(tmp_path / "look.png"))
+    assert sheet.shape == (2 * (224 + 18 + 4) - 4, 4 * (149 + 4) - 4, 3)  # two lines, each picture made smaller
+    assert (sheet[10, 153 + 70] == 60).all() and (sheet[246 + 10, 70] == 30).all()
+    captions = [sheet[line * 246 + 224 : line * 246 + 242, :149] for line in (0, 1)]
+    assert all(caption.max() == 255 for caption in captions) and not np.array_equal(*captions)

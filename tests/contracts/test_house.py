@@ -155,3 +155,98 @@ def private_imports(path):
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_leading_underscore_means_nobody_outside_the_folder(path):
     assert list(private_imports(path)) == []
+
+
+def asked_kinds(path):
+    """Places where a file asks which kind a table is."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass"):
+            for kind in re.findall(r"\w+Table\b", ast.unparse(node.args[1])):
+                yield f"line {node.lineno}: {kind}"
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_table_is_asked_what_it_can_and_not_of_which_kind_it_is(path):
+    assert path.is_relative_to(SOURCE / "tables") or list(asked_kinds(path)) == []
+
+
+MOST_BY_POSITION = 5
+BY_POSITION = {
+    "Words": "the pieces of a sentence",
+    "layer_kind": "the names of the kinds that one function lowers",
+    "transpose": "the axes of an array",
+    "reshape": "the sizes of an array",
+    "frombytes": "Pillow hands them to a decoder, which knows no names",
+    "redirect_request": "the signature is Python's own",
+}
+"""Kernels compiled by Numba are legal too: they take the arrays of a step one by one."""
+
+
+def kernels():
+    """Names of the functions that are compiled by Numba."""
+    for path in SOURCE.rglob("*.py"):
+        is_whole = "compiled" in path.relative_to(SOURCE).with_suffix("").parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and (is_whole or "compiled" in map(ast.unparse, node.decorator_list)):
+                yield node.name
+
+
+@pytest.fixture(scope="module")
+def by_position():
+    return {*BY_POSITION, *kernels()}
+
+
+def name_of(call):
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_call_passes_more_than_five_arguments_by_position(path, by_position):
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    many = [call for call in calls if len(call.args) > MOST_BY_POSITION]
+    assert [f"line {call.lineno}: {name_of(call)}" for call in many if name_of(call) not in by_position] == []
+
+
+def numbered_reads(tree, gives_tuples):
+    """Places where what a function of ours gives, several things at once, is read by number."""
+    for body in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+        kept = {
+            node.targets[0].id
+            for node in ast.walk(body)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and is_call(node.value, gives_tuples)
+        }
+        for node in ast.walk(body):
+            is_numbered = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+            if is_numbered and (is_call(node.value, gives_tuples) or getattr(node.value, "id", None) in kept):
+                yield f"line {node.lineno}: {ast.unparse(node)[:60]}"
+
+
+def is_call(node, names):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def gives_several(function):
+    text = "" if function.returns is None else ast.unparse(function.returns)
+    return text.startswith("tuple[") and not text.split(" | ")[0].endswith("...]") and ", " in text
+
+
+def test_what_a_function_gives_is_not_read_by_number():
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+    functions = {
+        path: {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and gives_several(node)}
+        for path, tree in trees.items()
+    }
+    public = {name for path in trees for name in functions[path] if name[0] != "_"}
+    found = {}
+    for path, tree in trees.items():
+        imported = {
+            alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("convscope")
+            for alias in node.names
+        }
+        reads = list(numbered_reads(tree, functions[path] | (imported & public)))
+        found |= {str(path.relative_to(SOURCE)): reads} if reads else {}
+    assert found == {}

@@ -161,7 +161,7 @@ e = len([p for p in pathlib.Path("/proc").glob("[0-9]*")])
     assert said["e"] <= 3
 
 
-def test_an_honest_program_gets_its_points(runner, tmp_path):
+def test_an_honest_program_gets_its_points(tmp_path):
     (tmp_path / "a.py").write_text("""
 import numpy as np
 def convolution_function(picture, kernel):
@@ -179,7 +179,9 @@ three_inner_layers = keras.Sequential([keras.layers.Dense(n, activation="relu") 
                                       + [keras.layers.Dense(2, activation="softmax")])
 broken = 1 / 0
 """)
-    (grade,) = grade_folder(tmp_path, runner=runner)
+    unhurried = Limits(seconds=10 * LIMITS.seconds, memory_bytes=LIMITS.memory_bytes)  # it imports Keras
+    with prepare_runner(find_sandbox(unhurried), 100) as runner:
+        (grade,) = grade_folder(tmp_path, runner=runner)
     right = {name for name, result in grade.results.items() if result}
     assert right == {"convolution_function", "output_size", "convolve_by_hand", "stride_two", "three_inner_layers"}
 

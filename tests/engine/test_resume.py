@@ -42,7 +42,6 @@ def augmented(n_features, n_classes):
         [
             keras.Input((n_features,)),
             L.Reshape((8, 8, 1)),
-            L.RandomTranslation(0.1, 0.1),
             L.RandomRotation(0.05),
             L.GaussianNoise(0.5),
             L.Conv2D(4, 3, activation="relu"),

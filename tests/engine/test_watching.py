@@ -100,6 +100,28 @@ def test_a_layer_that_is_not_known_leaves_its_measures_out_and_keeps_the_rest(ro
     assert 0 < look.accuracy <= 1
 
 
+@pytest.mark.parametrize("epochs_before", [0, 2])
+def test_whoever_watches_learns_that_a_training_was_interrupted(rows, epochs_before):
+    class Interrupts(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == epochs_before:
+                raise KeyboardInterrupt
+
+    told = []
+
+    class Hears(Seen):
+        def __call__(self, classifier, watcher, table):
+            self.watcher = watcher
+            watcher.listeners.append(lambda: told.append(watcher.film.ended))
+            return super().__call__(classifier, watcher, table)
+
+    seen = Hears()
+    classifier = ImageClassifier("mlp", epochs=5, random_state=0, callbacks=[Interrupts()])
+    with pytest.raises(KeyboardInterrupt) if epochs_before == 0 else pytest.warns(UserWarning, match="Ctrl-C"):
+        classifier.fit(rows, watch=seen)
+    assert (seen.watcher.film.ended, told[-1]) == ("stopped", "stopped")
+
+
 def test_a_training_that_is_stopped_keeps_what_it_has_learned(rows):
     class Stops(Seen):
         def __call__(self, classifier, watcher, table):

@@ -8,7 +8,7 @@ import pytest
 
 from convscope.errors import UsageError
 from convscope.page import questions
-from convscope.page.questions._question import Behind
+from convscope.page.question import Behind
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,6 +1,8 @@
 /** One output map: every input map times its kernel, the maps in between, plus bias, then the activation. */
+import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { useMemo, useState } from "preact/hooks";
+import type { Layer } from "../bundle";
 import type { Use } from "../graph/graph";
 import { asImage, type Tensor } from "../graph/tensor";
 import { slide } from "../primitives/convolve";
@@ -15,10 +17,10 @@ import { useStore, type Range, type Store } from "../store";
 import { Card, Choice, Legend, MapPicture, NumberTable, Select, SumTable } from "./parts/parts";
 import { useArrows } from "./parts/keys";
 import { PlayerBar, usePlayer, type Player } from "./parts/player";
-import { PictureSelect } from "./parts/pictures";
+import { PictureThumbs } from "./parts/pictures";
 import { StrongestCard } from "./parts/strongest";
 
-const AT_ONCE = 32;
+const AT_ONCE = 64;
 
 /** Choices that every view of one value has: the picture, the layer, the map. */
 export function PlaceBar(props: { children?: preact.ComponentChildren }) {
@@ -29,18 +31,17 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
   const channels = pictureShape(store.exhibit, part.key)[2];
   const word = isUnit(part) ? "unit" : "map";
   return (
-    <div class="toolbar">
-      <div class="field">
-        <span class="caption">Image</span>
-        <PictureSelect />
-      </div>
+    <Toolbar>
+      <PictureThumbs most={4} />
       <Select
+        class="place"
         label="Layer"
         value={layer.name}
         options={store.columns.map((one) => [one.name, one.name] as const)}
         onChange={(name) => store.goToStrongest(name)}
       />
       <Select
+        class="place"
         label={isUnit(part) ? "Unit" : "Map"}
         value={store.map}
         options={Array.from(
@@ -60,7 +61,7 @@ export function PlaceBar(props: { children?: preact.ComponentChildren }) {
           />
         </div>
       )}
-    </div>
+    </Toolbar>
   );
 }
 
@@ -139,14 +140,21 @@ function ChannelScreen() {
   };
   const dive = (): void => store.go({ screen: "pixel" });
   const limit = Math.max(largestOf(sums, store.map), 1e-9);
-  const common = { size: 200, marked, onPlace: move, onDive: dive, map: store.map, filled: player.filled };
+  const common = {
+    size: curve === "linear" ? 180 : 150,
+    marked,
+    onPlace: move,
+    onDive: dive,
+    map: store.map,
+    filled: player.filled,
+  };
   const word = `${part.key}, ${nameOfMap(part, store.map)}`;
   return (
     <>
       <PlaceBar>
         <div class="how">
           <Choice<Range>
-            label="Colour range"
+            label="Colours by"
             value={store.place.range.value as Range}
             options={["map", "layer", "network"]}
             onChange={(value) => (store.place.range.value = value)}
@@ -154,7 +162,6 @@ function ChannelScreen() {
           <Legend look={{ palette: "signed", limit: store.limit(part.key, store.map) || 1 }} />
         </div>
       </PlaceBar>
-      <p class="lead">{whatItDoes(store.exhibit, layer)}</p>
       <PlayerBar player={player} />
       <div class="channel">
         {step && <Inputs step={step} filled={player.filled} />}
@@ -195,7 +202,7 @@ function ChannelScreen() {
           <NumberTable tensor={out} map={store.map} name={word} />
         </Card>
       </div>
-      {part.key === layer.name && <StrongestCard layer={layer} />}
+      {part.key === layer.name && <Strongest layer={layer} />}
     </>
   );
 }
@@ -213,6 +220,22 @@ export function useValuePlayer(): Player {
   );
 }
 
+/** Looked for when somebody wants to see it: every picture has to go through the network for it. */
+function Strongest({ layer }: { layer: Layer }) {
+  const store = useStore();
+  const opened = store.remember("strongest", "");
+  return (
+    <details
+      class="more"
+      open={opened.value !== ""}
+      onToggle={(event) => (opened.value = event.currentTarget.open ? "1" : "")}
+    >
+      <summary>Pictures in which it finds its pattern most strongly</summary>
+      {opened.value !== "" && <StrongestCard layer={layer} />}
+    </details>
+  );
+}
+
 export function NoValues() {
   const store = useStore();
   return (
@@ -226,7 +249,7 @@ export function NoValues() {
 function Total({ step }: { step: Step }) {
   const store = useStore();
   const terms = step.groups.map((group): [string, number] => [group.name, group.subtotal]);
-  const lines = exactSumLines(terms, step.sum, 3, 9, step.bias === null ? [] : [["bias", step.bias]]);
+  const lines = exactSumLines(terms, step.sum, 3, 5, step.bias === null ? [] : [["bias", step.bias]]);
   return (
     <>
       <p class="caption">
@@ -251,6 +274,7 @@ function Total({ step }: { step: Step }) {
 
 /** The input maps, each with its kernel and with what becomes of it. */
 function Inputs({ step, filled }: { step: Step; filled: number }) {
+  const store = useStore();
   const [shown, setShown] = useState(AT_ONCE);
   const { groups } = step;
   const bySize = groups.map((_, index) => index);
@@ -265,17 +289,20 @@ function Inputs({ step, filled }: { step: Step; filled: number }) {
       : "What comes in";
   if (single) return null;
   return (
-    <Card
-      title={title}
-      caption="Hover a map to mark its part of the sum; Enter or a click on the result opens one value."
-      class="inputs"
-    >
+    <Card title={title} caption={whatItDoes(store.exhibit, step.layer)} class="inputs">
       {groups.length > 1 && (
         <Choice label="Order" value={order} options={["as they come", "largest here"]} onChange={setOrder} />
       )}
-      <ul class="products">
+      <ul class={`products ${groups.length > 32 ? "crowd" : groups.length > 8 ? "many" : ""}`}>
         {bySize.slice(0, shown).map((index) => (
-          <Product key={index} step={step} group={groups[index]} index={index} filled={filled} />
+          <Product
+            key={index}
+            step={step}
+            group={groups[index]}
+            index={index}
+            size={groups.length > 8 ? 46 : 64}
+            filled={filled}
+          />
         ))}
       </ul>
       {shown < groups.length && (
@@ -287,15 +314,16 @@ function Inputs({ step, filled }: { step: Step; filled: number }) {
   );
 }
 
-function Product({ step, group, index, filled }: { step: Step; group: Group; index: number; filled: number }) {
+function Product(props: { step: Step; group: Group; index: number; size: number; filled: number }) {
+  const { step, group, index, size, filled } = props;
   const store = useStore();
   const { use } = step;
   const source = shownTensor(store, group.source);
   const pass = store.pass.value;
   const middle = useMemo(
-    () => between(use, group, source?.tensor ?? null),
+    () => (size > 46 ? between(use, group, source?.tensor ?? null) : null),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- a moving pointer makes new groups of the same map
-    [use, group.map, group.source, step.map, pass],
+    [use, group.map, group.source, step.map, pass, size],
   );
   if (!source) return null;
   const weights = group.terms.map((term) => term.weight ?? 0);
@@ -307,7 +335,7 @@ function Product({ step, group, index, filled }: { step: Step; group: Group; ind
       tensor={source.tensor}
       map={group.map}
       look={source.look(group.map)}
-      size={64}
+      size={size}
       label={fullName(group)}
       boxes={box ? [box] : []}
     />
@@ -323,12 +351,12 @@ function Product({ step, group, index, filled }: { step: Step; group: Group; ind
             tensor={{ shape: [group.height, group.width, 1], data: Float32Array.from(weights) }}
             map={0}
             look={{ palette: "signed", limit: largest(weights.map(Math.abs), 1e-9) }}
-            size={use?.do === "contract" ? 64 : 40}
+            size={use?.do === "contract" ? size : Math.min(40, size / 2 + 5)}
             label={`weights for ${group.name}`}
           />
         </>
       )}
-      {middle && (
+      {middle && size > 46 && (
         <>
           <span aria-hidden="true">=</span>
           <MapPicture

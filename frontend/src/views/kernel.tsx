@@ -1,4 +1,5 @@
 /** A kernel of one's own on any picture, and whether it finds the edges that were asked for. */
+import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { indexOfLargest } from "../network";
 import { slide } from "../primitives/convolve";
@@ -161,12 +162,12 @@ function Lab() {
   const verdict = judgeFilter(kernel, exercise.value as FilterExercise);
   return (
     <>
-      <div class="toolbar">
+      <Toolbar>
         <PictureBar />
         <div class="how">
           <Legend look={{ palette: "signed", limit }} />
         </div>
-      </div>
+      </Toolbar>
       <div class="presets" role="group" aria-label="Ready kernels">
         {Object.entries(PRESETS).map(([name, value]) => (
           <button key={name} type="button" aria-pressed={name === preset} onClick={() => (text.value = write(value))}>
@@ -181,7 +182,7 @@ function Lab() {
             tensor={grey}
             map={0}
             look={{ palette: "intensity", limit: 1 }}
-            size={280}
+            size={224}
             label={`picture, window at ${span("row", [start[0], start[0] + kernel.length - 1])}`}
             marked={possible ? box : null}
             onPlace={(y, x) =>
@@ -258,7 +259,7 @@ function Lab() {
                 tensor={result}
                 map={0}
                 look={{ palette: "signed", limit }}
-                size={280}
+                size={224}
                 first
                 filled={player.filled}
                 label={`result, row ${row}, column ${column} marked`}
@@ -279,39 +280,41 @@ function Lab() {
           )}
         </Card>
       </div>
-      {result && (
-        <Worked
-          kernel={kernel}
-          windowAt={windowAt}
-          outside={outside}
-          sum={result.data[row * sizes[1].value + column]}
-          title={`Row ${row}, column ${column}`}
-          sizes={`Height: ${sizes[0].formula}. Width: ${sizes[1].formula}.`}
-        />
-      )}
-      <Card
-        title="Exercise: a kernel that finds edges of one direction"
-        caption="Any size, sign and scale counts: it is tried on pictures, not compared with an answer."
-      >
-        <Choice<FilterExercise>
-          label="Find"
-          value={exercise.value as FilterExercise}
-          options={[
-            ["horizontal", "edges that lie ━"],
-            ["diagonal", "edges that lean ╲ or ╱"],
-          ]}
-          onChange={(value) => (exercise.value = value)}
-        />
-        <p class={`verdict ${verdict.correct ? "good" : "bad"}`} role="status">
-          <b>{verdict.correct ? "✓ Correct." : "✗ Not yet."}</b> {verdict.reason}
-        </p>
-        {exercise.value === "diagonal" && (
-          <p class="caption">
-            Both readings count: a step from dark to bright along a diagonal, or a thin line along it. A 2 × 2 kernel
-            that finds the step answers straight edges too.
-          </p>
+      <div class="lab-below">
+        {result && (
+          <Worked
+            kernel={kernel}
+            windowAt={windowAt}
+            outside={outside}
+            sum={result.data[row * sizes[1].value + column]}
+            title={`Row ${row}, column ${column}`}
+            sizes={`Height: ${sizes[0].formula}. Width: ${sizes[1].formula}.`}
+          />
         )}
-      </Card>
+        <Card
+          title="Exercise: a kernel that finds edges of one direction"
+          caption="Any size, sign and scale counts: it is tried on pictures, not compared with an answer."
+        >
+          <Choice<FilterExercise>
+            label="Find"
+            value={exercise.value as FilterExercise}
+            options={[
+              ["horizontal", "edges that lie ━"],
+              ["diagonal", "edges that lean ╲ or ╱"],
+            ]}
+            onChange={(value) => (exercise.value = value)}
+          />
+          <p class={`verdict ${verdict.correct ? "good" : "bad"}`} role="status">
+            <b>{verdict.correct ? "✓ Correct." : "✗ Not yet."}</b> {verdict.reason}
+          </p>
+          {exercise.value === "diagonal" && (
+            <p class="caption">
+              Both readings count: a step from dark to bright along a diagonal, or a thin line along it. A 2 × 2 kernel
+              that finds the step answers straight edges too.
+            </p>
+          )}
+        </Card>
+      </div>
     </>
   );
 }

@@ -161,7 +161,7 @@ function LooksAt({ step, group, tap, filled }: { step: Step; group: Group; tap: 
     <Card title="What it looks at" caption={caption} class="looks">
       <PictureView
         picture={picture}
-        size={exhibit.imageShape ? 200 : 120}
+        size={exhibit.imageShape ? 140 : 120}
         label={`${picture.name}${caption ? `, ${caption}` : ""}`}
         marked={box}
       />
@@ -171,7 +171,7 @@ function LooksAt({ step, group, tap, filled }: { step: Step; group: Group; tap: 
             tensor={source.tensor}
             map={group.map}
             look={source.look(group.map)}
-            size={150}
+            size={112}
             label={fullName(group)}
             boxes={whole ? [] : [windowBox(group)]}
             marked={term ? { row: term.row, column: term.column, height: 1, width: 1 } : null}
@@ -195,7 +195,8 @@ function LooksAt({ step, group, tap, filled }: { step: Step; group: Group; tap: 
             tensor={{ shape: own, data: landing }}
             map={step.map}
             look={{ palette: "signed", limit: store.limit(step.part.key, step.map) || 1 }}
-            size={176}
+            size={132}
+            first
             label={word}
             filled={filled}
             marked={{ row: step.row, column: step.column, height: 1, width: 1 }}
@@ -384,8 +385,8 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
             </figure>
           </>
         )}
-        {reading}
       </div>
+      {reading}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 /** The arithmetic of convolution and pooling on small pictures: sizes, windows, and what is impossible. */
+import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { slide } from "../primitives/convolve";
 import { pick } from "../primitives/pick";
@@ -133,7 +134,7 @@ function SizesScreen() {
   );
   return (
     <>
-      <div class="toolbar">
+      <Toolbar>
         <Choice<Kind>
           label="Operation"
           value={kind.value as Kind}
@@ -166,7 +167,7 @@ function SizesScreen() {
         <button type="button" onClick={() => (drawn.value = String((Math.trunc(Number(drawn.value)) || 0) + 1))}>
           Other numbers
         </button>
-      </div>
+      </Toolbar>
       <div class="settings">
         {pair("input", "Input", 1, MOST)}
         {pair("window", pooling ? "Window" : "Kernel", 1, MOST)}

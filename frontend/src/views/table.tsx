@@ -1,4 +1,5 @@
 /** The row of the table beside the picture that it is, and the order of its pixels. */
+import { Toolbar } from "./parts/toolbar";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, formatNumber } from "../numbers/digits";
 import type { Tensor } from "../graph/tensor";
@@ -67,9 +68,9 @@ function TableScreen() {
   const shape = store.exhibit.imageShape;
   return (
     <>
-      <div class="toolbar">
+      <Toolbar>
         <PictureBar />
-      </div>
+      </Toolbar>
       {shape ? <RowAndPicture shape={shape} /> : <Points />}
     </>
   );

@@ -115,12 +115,12 @@ class PoolingSteps:
             row,
             column,
             channel,
-            span(row, self.strides[0], self.padding[0][0], window.shape[0], 1),
-            span(column, self.strides[1], self.padding[1][0], window.shape[1], 1),
-            window,
-            inside,
-            float(self.values[row, column, channel]),
-            (down, right) if self.kind == "max" else None,
+            rows=span(row, self.strides[0], self.padding[0][0], window.shape[0], 1),
+            columns=span(column, self.strides[1], self.padding[1][0], window.shape[1], 1),
+            window=window,
+            inside=inside,
+            value=float(self.values[row, column, channel]),
+            winner=(down, right) if self.kind == "max" else None,
         )
 
 

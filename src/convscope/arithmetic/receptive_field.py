@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -109,13 +110,22 @@ def receptive_field(layers: Sequence[Geometry], unit: Pair, input_shape: Pair) -
     """
     down = _along(layers, unit[0], input_shape, 0)
     right = _along(layers, unit[1], input_shape, 1)
-    return ReceptiveField(down[0], right[0], (down[1], right[1]), (down[2], right[2]), (down[3], right[3]))
+    return ReceptiveField(
+        down.seen, right.seen, (down.size, right.size), (down.stride, right.stride), (down.offset, right.offset)
+    )
 
 
-def _along(
-    layers: Sequence[Geometry], unit: int, input_shape: Pair, axis: int
-) -> tuple[tuple[int, ...], int, int, int]:
-    """Give the pixels seen, size, stride and offset along one axis."""
+class _Line(NamedTuple):
+    """What a unit sees along one axis: the pixels, and how large and how far apart such stretches are."""
+
+    seen: tuple[int, ...]
+    size: int
+    stride: int
+    offset: int
+
+
+def _along(layers: Sequence[Geometry], unit: int, input_shape: Pair, axis: int) -> _Line:
+    """Follow a unit back along one axis."""
     lengths, before = _lengths(layers, input_shape, axis)
     if not 0 <= unit < lengths[-1]:
         raise ShapeError(f"there is no unit {unit} along a map of {lengths[-1]}.", expected=f"0 to {lengths[-1] - 1}")
@@ -132,7 +142,7 @@ def _along(
             stride * step,
             offset * step - first,
         )
-    return tuple(int(place) for place in seen), size, stride, offset
+    return _Line(tuple(int(place) for place in seen), size, stride, offset)
 
 
 def _lengths(layers: Sequence[Geometry], input_shape: Pair, axis: int) -> tuple[list[int], list[int]]:

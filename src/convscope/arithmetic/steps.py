@@ -147,15 +147,15 @@ class ConvolutionSteps:
             row,
             column,
             channel,
-            span(row, self.strides[0], self.padding[0][0], kernel.shape[0], self.dilation_rate[0]),
-            span(column, self.strides[1], self.padding[1][0], kernel.shape[1], self.dilation_rate[1]),
-            in_channels,
-            window,
-            kernel,
-            products,
-            np.array([fsum(products[..., seen].flat) for seen in range(n_seen)]),
-            bias,
-            _exact_sum([*products.flat, bias]),
+            rows=span(row, self.strides[0], self.padding[0][0], kernel.shape[0], self.dilation_rate[0]),
+            columns=span(column, self.strides[1], self.padding[1][0], kernel.shape[1], self.dilation_rate[1]),
+            in_channels=in_channels,
+            window=window,
+            kernel=kernel,
+            products=products,
+            partial_sums=np.array([fsum(products[..., seen].flat) for seen in range(n_seen)]),
+            bias=bias,
+            sum=_exact_sum([*products.flat, bias]),
         )
 
 
@@ -209,7 +209,7 @@ class DenseSteps:
         check_place((unit,), self.bias.shape)
         inputs, weights = self.inputs.astype(np.float64), self.weights[:, unit].astype(np.float64)
         products, bias = inputs * weights, float(self.bias[unit])
-        return DenseStep(unit, inputs, weights, products, bias, _exact_sum([*products, bias]))
+        return DenseStep(unit, inputs, weights, products=products, bias=bias, sum=_exact_sum([*products, bias]))
 
 
 def convolution_steps(
@@ -236,7 +236,15 @@ def convolution_steps(
     dilation = as_pair(dilation_rate, "dilation_rate")
     amounts = window_padding((pixels.shape[0], pixels.shape[1]), size, steps, padding, dilation)
     seen = windows(pixels, size, strides=steps, padding=amounts, dilation_rate=dilation)
-    return ConvolutionSteps(seen, weights, as_bias(bias, weights.shape[3]), steps, dilation, amounts, groups)
+    return ConvolutionSteps(
+        seen,
+        weights,
+        as_bias(bias, weights.shape[3]),
+        strides=steps,
+        dilation_rate=dilation,
+        padding=amounts,
+        groups=groups,
+    )
 
 
 def depthwise_steps(

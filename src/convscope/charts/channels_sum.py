@@ -59,7 +59,7 @@ def channels_sum(image: ArrayLike, kernel: ArrayLike, bias: float = 0.0) -> Any:
     for channel in range(pixels.shape[2]):
         top, grey = 1.2 + channel * high, bool(pixels.min() >= 0)
         grids += [
-            Grid(pixels[..., channel], 0.2, top, f"channel {channel + 1}", lit, grey),
+            Grid(pixels[..., channel], 0.2, top, name=f"channel {channel + 1}", largest=lit, grey=grey),
             Grid(weights[..., channel], kernel_left, top, f"kernel {channel + 1}", heaviest, sign="×"),
             Grid(partial[..., channel], map_left, top, f"map {channel + 1}", largest, sign="="),
         ]

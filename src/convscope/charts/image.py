@@ -13,7 +13,7 @@ from convscope.charts._examples import tiny_table
 from convscope.charts._theme import GREYS, LINE, axis, inline, legend, title
 from convscope.charts._twin import with_twin
 from convscope.errors import UsageError
-from convscope.tables import PixelTable, shuffle_pixels
+from convscope.tables import PixelTable, Table, require, shuffle_pixels
 
 __all__ = ["example", "image"]
 
@@ -90,12 +90,12 @@ def _described(chart: Any, heading: str, pixels: NDArray[Any]) -> Any:
 def _one(table: PixelTable | ArrayLike, row: int, pixel_order: str) -> tuple[NDArray[Any], str]:
     if pixel_order not in ("original", "shuffled"):
         raise UsageError(f"there is no pixel order {pixel_order!r}.", expected="'original' or 'shuffled'")
-    if not isinstance(table, PixelTable):
+    if not isinstance(table, Table):
         pixels = np.atleast_3d(np.asarray(table))
         return pixels, ""
     if not -len(table) <= row < len(table):
         raise UsageError(f"there is no row {row}.", expected=f"0 to {len(table) - 1}")
-    chosen = table[[row]]
+    chosen = require(table[[row]], PixelTable, "a picture is drawn of a row of images.")
     label = "" if chosen.labels is None else chosen.class_names[0]
     return (shuffle_pixels(chosen) if pixel_order == "shuffled" else chosen).images[0], label
 

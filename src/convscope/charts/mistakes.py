@@ -63,7 +63,8 @@ def mistakes(evaluation: Evaluation, table: PixelTable, *, n_images: int = 8, pe
     wrong = evaluation.surest_mistakes()
     brightest = 255.0 if table.pixels.dtype == np.uint8 else float(table.pixels.max(initial=1))
     cells = [
-        _cell(evaluation, table, int(row), place, per_line, brightest) for place, row in enumerate(wrong[:n_images])
+        _cell(evaluation, table, int(row), place=place, per_line=per_line, brightest=brightest)
+        for place, row in enumerate(wrong[:n_images])
     ]
     n_lines = max(1, -(-len(cells) // per_line))
     width, height = min(per_line, max(1, len(cells))) * (TILE + GAP) - GAP, n_lines * (TILE + CAPTION)

@@ -79,8 +79,8 @@ def pooling_frames(
         winner = [] if step.winner is None else [(step.winner[0] + top, step.winner[1] + left, 1, 1)]
         output_left = x + padded.shape[1] + 1.2
         grids += [
-            Grid(padded, x, y, f"step {index + 1}", lit, grey, (seen, *winner)),
-            Grid(known, output_left, y, "output", lit, grey, ((*place, 1, 1),), "→"),
+            Grid(padded, x, y, name=f"step {index + 1}", largest=lit, grey=grey, outlined=(seen, *winner)),
+            Grid(known, output_left, y, name="output", largest=lit, grey=grey, outlined=((*place, 1, 1),), sign="→"),
         ]
         rows.append([*place, _listed(step.window[step.inside]), *(step.winner or ("", "")), step.value])
     word = "largest value" if kind == "max" else "mean"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import ShapeError, TableError, UsageError
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import Table
 
 __all__ = ["output_classes", "read_classes"]
 
@@ -54,13 +54,13 @@ def _from_file(path: Path) -> list[str]:
     return [str(name).strip() for name in found]
 
 
-def output_classes(model: Any, table: PixelTable | PointTable, named: list[str] | None) -> NDArray[Any]:
+def output_classes(model: Any, table: Table, named: list[str] | None) -> NDArray[Any]:
     """Give the label of each output of a model, in order, as labels of the table.
 
     Parameters
     ----------
     model : keras.Model
-    table : PixelTable or PointTable
+    table : Table
         All rows that there are, with labels.
     named : list of str, optional
         What the user says; else the classes of the table, in order.
@@ -90,10 +90,10 @@ def output_classes(model: Any, table: PixelTable | PointTable, named: list[str] 
     return classes
 
 
-def _as_labels(named: list[str], table: PixelTable | PointTable) -> NDArray[Any]:
+def _as_labels(named: list[str], table: Table) -> NDArray[Any]:
     """Find the labels of named classes; a class that the table lacks is one all the same."""
-    names = table.names if isinstance(table, PixelTable) else {}
-    known = {name: label for label, name in names.items()} | {str(label): label for label in table.classes.tolist()}
+    known = {name: label for label, name in table.names.items()}
+    known |= {str(label): label for label in table.classes.tolist()}
     labels = [known.get(name, name) for name in named]
     if table.classes.dtype.kind == "i":
         labels = [_as_number(label) for label in labels]

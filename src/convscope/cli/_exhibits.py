@@ -14,7 +14,6 @@ from convscope.page import Exhibit
 from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs import open_run
-from convscope.tables import PixelTable
 from convscope.training import ImageClassifier, evaluate
 
 __all__ = ["exhibit_digits", "exhibit_points", "exhibit_run", "measure"]
@@ -85,5 +84,4 @@ def exhibit_digits(seed: int) -> Exhibit:
         "epochs": int(classifier.n_iter_),
         "seed": seed,
     }
-    assert isinstance(test_rows, PixelTable)
     return Exhibit(classifier, test_rows, title="digits-cnn", facts=facts)

@@ -13,7 +13,7 @@ from convscope.errors import ModelFileError, RunError, ShapeError, TableError
 from convscope.reading import Reading, range_from
 from convscope.runs import Run, find_run, open_run
 from convscope.runs.trained_rows import find_trained
-from convscope.tables import PixelTable, PointTable, shuffle_pixels
+from convscope.tables import Table, shuffle_pixels
 from convscope.training import ImageClassifier
 from convscope.training.intensity import in_trained_range
 from convscope.wording import Setting, Words
@@ -80,7 +80,7 @@ def _check_record(record: dict[str, Any], classifier: ImageClassifier, run: Run)
 
 def load_for_run(
     data: str, split: str | None, record: dict[str, Any], reading: Reading, *, progress: bool, tests: bool = False
-) -> PixelTable | PointTable:
+) -> Table:
     """Load the rows that a run's classifier is to see, in the pixel order that it was trained on.
 
     What the run was trained on is read as it was then, unless something else is said. With ``tests``, a table that says
@@ -102,7 +102,7 @@ def load_for_run(
     table = load_table(data, split=split or ("test" if data in catalogue else "all"), progress=progress, **said)
     if tests and split is None and table.split is not None:
         table = table.part("test")
-    if not isinstance(table, PixelTable):
+    if table.image_shape is None:
         return table
     if not shape:
         raise TableError("this run was trained on points, but these are images.", received=data)
@@ -123,7 +123,7 @@ def load_for_run(
     return table
 
 
-def tell_trained(run: str | Path, table: PixelTable | PointTable) -> int | None:
+def tell_trained(run: str | Path, table: Table) -> int | None:
     """Say how many rows of a table the run was trained on, if any; None if that is unknown."""
     trained = find_trained(find_run(run), table)
     if trained is None:

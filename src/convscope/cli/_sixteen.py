@@ -7,23 +7,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from convscope.errors import UsageError
 from convscope.files import writing
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import PixelTable, Table, require
 
 __all__ = ["draw_sixteen"]
 
 SIDE = 4
-LEAST_WIDTH = 112
-"""Pixels of the screen for one picture; small ones are enlarged by a whole number."""
-BETWEEN = 4
-GREY = 96
+LEAST, MOST = 112, 224
+"""Pixels of the screen for one picture: small ones are enlarged by a whole number, large ones made smaller."""
+BETWEEN, CAPTION, LETTERS = 4, 18, 13
+BEHIND, WRITTEN = (48, 48, 48), (255, 255, 255)
 
 
-def draw_sixteen(table: PixelTable | PointTable, path: Path) -> None:
-    """Draw pictures of as many classes as there are, four in a row.
+def draw_sixteen(table: Table, path: Path) -> list[str]:
+    """Draw pictures of as many classes as there are, four in a row, each with its class below.
 
     Parameters
     ----------
@@ -31,28 +31,68 @@ def draw_sixteen(table: PixelTable | PointTable, path: Path) -> None:
     path : Path
         A PNG file.
 
+    Returns
+    -------
+    captions : list of str
+        What stands below each picture, in the same order.
+
     Raises
     ------
     UsageError
         The table holds points, or the file is not called .png.
     """
-    if isinstance(table, PointTable) or path.suffix.lower() != ".png":
+    if path.suffix.lower() != ".png":
         raise UsageError(
             "pictures of a table are drawn into a PNG file.",
-            received=str(path) if isinstance(table, PixelTable) else "a table of points",
-            expected="a table of images, and a name that ends in .png",
+            received=str(path),
+            expected="a name that ends in .png",
         )
-    rows = _chosen(table)
-    height, width, channels = table.image_shape
-    times = max(1, LEAST_WIDTH // max(height, width))
-    images = _as_bytes(table, rows).repeat(times, axis=1).repeat(times, axis=2)
-    step = (height * times + BETWEEN, width * times + BETWEEN)
-    sheet = np.full((SIDE * step[0] - BETWEEN, SIDE * step[1] - BETWEEN, 3), GREY, np.uint8)
-    for place, image in enumerate(images):
-        top, left = place // SIDE * step[0], place % SIDE * step[1]
-        sheet[top : top + image.shape[0], left : left + image.shape[1]] = image[..., :3] if channels > 1 else image
+    drawn = require(table, PixelTable, "pictures of a table are drawn of images only.")
+    rows = _chosen(drawn)
+    pictures = [_sized(picture) for picture in _as_bytes(drawn, rows)]
+    captions = _captions(drawn, rows)
+    width, height = pictures[0].size
+    step = (width + BETWEEN, height + CAPTION + BETWEEN)
+    n_lines = -(-len(pictures) // SIDE)
+    sheet = Image.new("RGB", (SIDE * step[0] - BETWEEN, n_lines * step[1] - BETWEEN), BEHIND)
+    font, pen = ImageFont.load_default(LETTERS), ImageDraw.Draw(sheet)
+    for place, (picture, caption) in enumerate(zip(pictures, _drawn(captions, drawn), strict=True)):
+        left, top = place % SIDE * step[0], place // SIDE * step[1]
+        sheet.paste(picture, (left, top))
+        pen.text((left + 2, top + height + 1), _cut(caption, font, width - 4), WRITTEN, font)
     with writing(path) as temporary:
-        Image.fromarray(sheet).save(temporary, format="PNG")
+        sheet.save(temporary, format="PNG")
+    return captions
+
+
+def _captions(table: PixelTable, rows: NDArray[np.int64]) -> list[str]:
+    """Name the class of each picture; the row, where there are no classes."""
+    if table.labels is None:
+        return [f"row {row + 1}" for row in rows.tolist()]
+    return [table.names.get(label, str(label)) for label in table.labels[rows].tolist()]
+
+
+def _drawn(captions: list[str], table: PixelTable) -> list[str]:
+    """Give the captions in letters that the font has: other names by their place among the classes."""
+    places = {name: f"class {place}" for place, name in enumerate(table.class_names, 1)}
+    return [caption if caption.isascii() else places.get(caption, "") for caption in captions]
+
+
+def _cut(text: str, font: Any, width: int) -> str:
+    """Shorten a text that is too wide to stand below its picture."""
+    while text and font.getlength(text) > width:
+        text = text.removesuffix("...")[:-1] + "..." if len(text) > len("...") else ""
+    return text
+
+
+def _sized(values: NDArray[Any]) -> Image.Image:
+    """Enlarge a small picture by a whole number, so that its pixels can be told apart; make a large one smaller."""
+    picture = Image.fromarray(values[..., :3] if values.shape[2] > 1 else values[..., 0]).convert("RGB")
+    largest = max(picture.size)
+    if largest > MOST:
+        return picture.resize([max(1, side * MOST // largest) for side in picture.size], Image.Resampling.BOX)
+    times = max(1, LEAST // largest)
+    return picture.resize([side * times for side in picture.size], Image.Resampling.NEAREST)
 
 
 def _chosen(table: PixelTable) -> NDArray[np.int64]:

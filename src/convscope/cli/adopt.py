@@ -22,12 +22,11 @@ from convscope.modelfiles.modelfile import StoredModel, write_model
 from convscope.reading import Reading
 from convscope.runs import create_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable, hash_tables
+from convscope.tables import Table, hash_tables
 from convscope.training import ImageClassifier, evaluate
 
 __all__ = ["adopt"]
 
-Table = PixelTable | PointTable
 LOW_ACCURACY = 0.8
 """Below this, pixels of the wrong range are a likely cause."""
 
@@ -114,14 +113,13 @@ def _measured_rows(data: str, table: Table, reading: Reading, *, quiet: bool) ->
     """Give the test rows of data that have some, else all rows: no row is a better test than another."""
     if data in catalogue:
         return _load(data, "test", reading, quiet=quiet)
-    has_test = isinstance(table, PointTable) and table.split is not None and "test" in table.split
-    return table.part("test") if has_test and isinstance(table, PointTable) else table
+    has_test = table.split is not None and "test" in table.split
+    return table.part("test") if has_test else table
 
 
 def _classifier(model: Any, rows: Table, classes: NDArray[Any], pixel_scale: float) -> ImageClassifier:
     """Make a classifier of a Keras model: flat rows in, and a probability for each class out."""
-    shape = rows.image_shape if isinstance(rows, PixelTable) else (rows.features.shape[1],)
-    wanted, found = tuple(model.input_shape[1:]), tuple(shape)
+    wanted, found = tuple(model.input_shape[1:]), rows.row_shape
     n_features = prod(found)
     if wanted != (n_features,):
         if wanted not in (found, found[:2]):
@@ -135,8 +133,8 @@ def _classifier(model: Any, rows: Table, classes: NDArray[Any], pixel_scale: flo
     stored = StoredModel(
         model=model,
         classes=classes,
-        image_shape=rows.image_shape if isinstance(rows, PixelTable) else None,
-        pixel_scale=pixel_scale if isinstance(rows, PixelTable) else 1.0,
+        image_shape=rows.image_shape,
+        pixel_scale=1.0 if rows.intensity is None else pixel_scale,
         logits=not gives_probabilities(model),
         feature_names=[],
         settings={"recipe": "fast", "n_iter": 0, "engine": "keras"},

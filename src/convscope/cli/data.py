@@ -16,8 +16,9 @@ from convscope.cli._sixteen import draw_sixteen
 from convscope.datasets import catalogue, load_table, locate, split_table
 from convscope.errors import ConvscopeError, TableError, UsageError
 from convscope.reading import Reading, range_text, refuse_reading
-from convscope.tables import PixelTable, PointTable, note_untested, read_table, write_table
+from convscope.tables import Table, note_untested, read_table, write_table
 from convscope.tables.pixel_table import range_of
+from convscope.tables.table import LABEL_COLUMN
 from convscope.wording import Words
 
 __all__ = ["data"]
@@ -25,7 +26,6 @@ __all__ = ["data"]
 MOST_SHOWN = 24
 """Classes that are listed on the screen."""
 
-Table = PixelTable | PointTable
 
 data = typer.Typer(
     cls=Group,
@@ -123,8 +123,8 @@ def convert(
     write_table(table, target)
     for text in table.notes:
         note(f"note: {text}")
-    if not target.name.endswith((".parquet", ".npz")) and isinstance(table, PixelTable):
-        _tell_lost(table)
+    if not target.name.endswith((".parquet", ".npz")):
+        _tell_lost(table, is_folder=not target.is_file())
     record = {"source": source, "target": str(target), "rows": len(table), "notes": list(table.notes)}
     if json:
         print_json(record)
@@ -156,14 +156,14 @@ def check(
     told = _describe(table)
     told["notes"] += notes
     if output is not None:
-        draw_sixteen(table, output)
         told["pictures"] = str(output)
+        told["pictured"] = draw_sixteen(table, output)
     _print_description({"source": file, "ok": True, **told}, json=json)
 
 
 def _untested(table: Table) -> tuple[str, ...]:
     """Note the classes that a training on this table would not test; refuse what it would refuse."""
-    if isinstance(table, PointTable) and table.split is not None:
+    if table.split is not None and {"train", "test"} <= set(table.split.tolist()):
         return note_untested(*split_table(table))
     _, counts = np.unique([] if table.labels is None else table.labels, return_counts=True)
     if len(counts) < 2 or counts.min() > 1:
@@ -174,9 +174,14 @@ def _untested(table: Table) -> tuple[str, ...]:
         return (error.what,)
 
 
-def _tell_lost(table: PixelTable) -> None:
+def _tell_lost(table: Table, *, is_folder: bool) -> None:
     """Say what a table in text, or a folder of images, cannot hold."""
-    if range_of(table.pixels) != table.intensity:
+    lost = [name for name in table.facts_by_row if name != LABEL_COLUMN] if is_folder else []
+    if lost:
+        note(f"note: a folder of pictures does not hold the columns {', '.join(lost)}; write .parquet, .npz or .csv")
+    elif table.groups is not None:
+        note("note: the file does not say that its column group is one of groups; read it with --group group")
+    if table.intensity is not None and range_of(table.values) != table.intensity:
         said = range_text(table.intensity)
         note(f"note: the range of intensities is not in the file; read it with --intensity {said}")
 
@@ -206,34 +211,17 @@ def _entry(name: str) -> dict[str, Any]:
 
 def _describe(table: Table) -> dict[str, Any]:
     """Say what was understood of a table: in one screen, whatever it was read from."""
-    values = table.pixels if isinstance(table, PixelTable) else table.features
-    told: dict[str, Any] = {
-        "kind": "images" if isinstance(table, PixelTable) else "points",
+    values = table.values
+    return {
+        "kind": table.kind,
         "rows": len(table),
-        "shape": " x ".join(map(str, table.image_shape if isinstance(table, PixelTable) else values.shape[1:])),
+        "shape": " x ".join(map(str, table.row_shape)),
         "values": [float(values.min()), float(values.max())] if values.size else [],
         "labels": _counts(table.labels),
         "split": _counts(table.split),
+        **table.particulars,
+        "notes": list(table.notes),
     }
-    if isinstance(table, PixelTable):
-        told |= _understood(table)
-    return {**told, "notes": list(table.notes)}
-
-
-def _understood(table: PixelTable) -> dict[str, Any]:
-    intensity = table.intensity
-    names = {str(label): name for label, name in table.names.items() if str(label) != name}
-    told: dict[str, Any] = {
-        "class_names": names,
-        "intensity": intensity if isinstance(intensity, str) else list(intensity or ()),
-        "order": table.layout,
-    }
-    if table.understood is not None:
-        record = table.understood.record()
-        told |= {"read_as": record["kind"], "label": record["label"], "columns": record["columns"]}
-        told |= {"sizes": [f"{height}x{width}: {count:,}" for height, width, count in record["sizes"]]}
-        told |= {"left_out": [str(one) for one in table.understood.left_out]}
-    return told
 
 
 def _counts(column: Any) -> dict[str, int]:

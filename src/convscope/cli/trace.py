@@ -20,7 +20,7 @@ from convscope.cli._walk import beside, matrix_lines, sentence
 from convscope.errors import UsageError
 from convscope.reading import Reading
 from convscope.records import LayerTrace, Step, Term, Trace
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import Table
 from convscope.tracing import LayerCheck, Verification, explain, field_of, record_trace, verify
 from convscope.tracing import step as take_apart
 from convscope.tracing.explain import place_words
@@ -71,7 +71,7 @@ def trace(
     table = load_for_run(data, split, record, reading, progress=not quiet)
     found = record_trace(classifier, _image(table, row))
     if layer is None:
-        _show_layers(found, verify(found), _about(table, row, found, run, data, split), json=json)
+        _show_layers(found, verify(found), _about(table, row, found, run=run, data=data, split=split), json=json)
         return
     shown = found.layer(layer)
     where = _largest(shown, part, time) if place is None else place
@@ -117,12 +117,12 @@ def _read_place(text: str) -> list[int]:
     return place
 
 
-def _image(table: PixelTable | PointTable, row: int) -> NDArray[Any]:
+def _image(table: Table, row: int) -> NDArray[Any]:
     if row >= len(table):
         raise UsageError(
             f"there is no row {row}.", received=f"--row {row}", expected=f"0 to {len(table) - 1} (counted from 0)"
         )
-    return np.asarray(table.images[row] if isinstance(table, PixelTable) else table.data.to_numpy()[row])
+    return np.asarray(table.inputs[row])
 
 
 def _largest(layer: LayerTrace, part: str | None, time: int | None) -> list[int]:
@@ -136,9 +136,7 @@ def _largest(layer: LayerTrace, part: str | None, time: int | None) -> list[int]
     return [int(index) for index in np.unravel_index(int(np.argmax(values)), values.shape)]
 
 
-def _about(
-    table: PixelTable | PointTable, row: int, found: Trace, run: str, data: str, split: str | None
-) -> dict[str, Any]:
+def _about(table: Table, row: int, found: Trace, run: str, data: str, split: str | None) -> dict[str, Any]:
     """Say what was traced, and what the network answers."""
     last = found.layers[-1].activation.reshape(-1)
     names = found.class_names

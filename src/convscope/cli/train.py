@@ -30,7 +30,14 @@ from convscope.reading import Reading
 from convscope.report import summarize_training, write_report
 from convscope.runs import Run, create_run, find_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable, hash_tables, limit_rows, mark_rows, note_untested, shuffle_pixels
+from convscope.tables import (
+    Table,
+    hash_tables,
+    limit_rows,
+    mark_rows,
+    note_untested,
+    shuffle_pixels,
+)
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
 from convscope.wording import visible
@@ -153,7 +160,7 @@ def _begin(
     parts = _load(request, quiet=quiet)
     for text in set(note_untested(*parts)) - set(parts[0].notes):  # what --limit adds to what the table said
         note(f"note: {text}")
-    request["model"] = request["model"] or ("cnn" if isinstance(parts[0], PixelTable) else "points_mlp")
+    request["model"] = request["model"] or parts[0].default_model
     builder = find_builder(request["model"])
     name = f"{Path(request['model'].split(':')[-1]).name}-{Path(request['data']).name.split('.')[0]}"
     run = create_run(name, out)
@@ -185,7 +192,7 @@ def _go_on(
         return run, _train(run, request, parts, builder, page, quiet=quiet)
 
 
-def _load(request: dict[str, Any], folder: Path = Path(), *, quiet: bool) -> list[PixelTable | PointTable]:
+def _load(request: dict[str, Any], folder: Path = Path(), *, quiet: bool) -> list[Table]:
     """Load training and test rows; the path of a table is seen from a folder."""
     data = request["data"]
     place = data if data in datasets.catalogue else folder / Path(data).expanduser()
@@ -193,23 +200,23 @@ def _load(request: dict[str, Any], folder: Path = Path(), *, quiet: bool) -> lis
     parts = [limit_rows(part, request["limit"]) for part in loaded]
     for text in parts[0].notes:
         note(f"note: {text}")
-    return [_shuffled(part) for part in parts] if request["pixel_order"] == PixelOrder.shuffled else parts
+    return [shuffle_pixels(part) for part in parts] if request["pixel_order"] == PixelOrder.shuffled else parts
 
 
-def _validation(request: dict[str, Any], folder: Path, train_rows: PixelTable | PointTable) -> Any:
+def _validation(request: dict[str, Any], folder: Path, train_rows: Table) -> Any:
     """Load the rows that a table keeps for early stopping."""
-    if not request["early_stopping"] or (isinstance(train_rows, PixelTable) and train_rows.split is None):
+    if not request["early_stopping"] or train_rows.split is None:
         return None
     data = request["data"]
     place = data if data in datasets.catalogue else folder / Path(data).expanduser()
     rows = load_validation(place, **reading_of(request))
-    return _shuffled(rows) if rows is not None and request["pixel_order"] == PixelOrder.shuffled else rows
+    return shuffle_pixels(rows) if rows is not None and request["pixel_order"] == PixelOrder.shuffled else rows
 
 
 def _train(
     run: Run,
     request: dict[str, Any],
-    parts: list[PixelTable | PointTable],
+    parts: list[Table],
     builder: str | Callable[..., Any],
     page: WatchedTraining | None,
     *,
@@ -230,9 +237,9 @@ def _train(
             classifier,
             evaluate(classifier, test_rows),
             _facts(request, parts),
-            hash_tables(*parts),
-            seconds,
-            mark_rows(train_rows),
+            data_hash=hash_tables(*parts),
+            seconds=seconds,
+            rows=mark_rows(train_rows),
         )
         save_training(run, trained, partial(_write_report, run, trained, parts), command=request["command"])
         if page:
@@ -257,8 +264,8 @@ def _train(
 
 def _fit(
     classifier: ImageClassifier,
-    rows: PixelTable | PointTable,
-    apart: PixelTable | PointTable | None,
+    rows: Table,
+    apart: Table | None,
     checkpoints: Path,
     page: WatchedTraining | None,
 ) -> float:
@@ -274,29 +281,27 @@ def _resuming(run: Run) -> str:
     return f"convscope train --resume {quote(str(run.path))}"
 
 
-def _facts(request: dict[str, Any], parts: list[PixelTable | PointTable]) -> dict[str, Any]:
+def _facts(request: dict[str, Any], parts: list[Table]) -> dict[str, Any]:
     names = ("model", "data", "pixel_order", "recipe", "seed")
     reading = {"reading": reading_of(request)} if reading_of(request) else {}
     train, test = parts
     more: dict[str, Any] = {}
-    if isinstance(train, PixelTable) and train.understood is not None:
+    if train.understood is not None:
         more["understood"] = train.understood.record()
         more["layout"] = train.layout
     more["notes"] = list(train.notes)
     return {name: request[name] for name in names} | {"n_train": len(train), "n_test": len(test), **reading, **more}
 
 
-def _write_report(
-    run: Run, trained: TrainedModel, parts: list[PixelTable | PointTable], record: dict[str, Any]
-) -> None:
+def _write_report(run: Run, trained: TrainedModel, parts: list[Table], record: dict[str, Any]) -> None:
     classifier = trained.classifier
     summary = summarize_training(
         {**record, "notes": list(parts[0].notes)},
         classifier.history_,
         trained.evaluation,
-        parts[1],
-        classifier,
-        list_layers(classifier),
+        test=parts[1],
+        classifier=classifier,
+        layers=list_layers(classifier),
     )
     write_report(summary, run.report_path)
 
@@ -309,12 +314,3 @@ def _warnings_as_notes() -> Iterator[None]:
     for one in caught:
         if not str(one.message).startswith("training ended early"):  # told where it is known what that means
             note(f"note: {one.message}")
-
-
-def _shuffled(rows: PixelTable | PointTable) -> PixelTable:
-    if isinstance(rows, PointTable):
-        raise UsageError(
-            "--pixel-order shuffled needs images, but this is a table of points.",
-            repair="leave --pixel-order out",
-        )
-    return shuffle_pixels(rows)

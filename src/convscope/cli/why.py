@@ -22,7 +22,7 @@ from convscope.insights.integrated_gradients import IntegratedGradients, integra
 from convscope.insights.occlusion import Occlusion, occlusion
 from convscope.insights.saliency import Saliency, saliency
 from convscope.reading import Reading
-from convscope.tables import PixelTable
+from convscope.tables import PixelTable, require
 from convscope.tracing.layers import has_maps
 from convscope.wording import visible_values
 
@@ -60,11 +60,8 @@ def why(
     """
     _check(output, force)
     classifier, record = open_classifier(run)
-    table = load_for_run(data, split, record, reading, progress=not quiet)
-    if not isinstance(table, PixelTable):
-        raise UsageError(
-            "reasons can be shown for images only.", received="a table of points", expected="a table of pixels"
-        )
+    rows = load_for_run(data, split, record, reading, progress=not quiet)
+    table = require(rows, PixelTable, "reasons can be shown for images only.")
     image = _image(table, row)
     found: dict[str, Any] = {
         "saliency": saliency(classifier, image, label=about),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from convscope.course.answers import Trials, UnreadableError, is_unattempted
-from convscope.course.language import Say, spoken
+from convscope.course.language import Say, also_spoken, spoken
 from convscope.course.predictions import Ran
 from convscope.course.result import Result, Status, Verdict
 
@@ -57,6 +57,8 @@ class Exercise:
         Whose true test labels replace those in a graded answer.
     optional : bool
         Whether the exercise stands beside the lab's scored ones.
+    translations : mapping of language to mapping of str to str
+        What the exercise says, by its English text, where the catalogues do not have it.
 
     Examples
     --------
@@ -86,6 +88,10 @@ class Exercise:
     probes: Callable[[int], list[tuple[Any, ...]]] | None = None
     labels_of: Literal["", "images", "clothes"] = ""
     optional: bool = False
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        also_spoken(self.translations)
 
     @property
     def starter(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,12 +12,23 @@ from typing import Any
 
 from convscope.errors import UsageError
 
-__all__ = ["CATALOGUES", "Say", "chosen_language", "known_languages", "speaking", "spoken", "use_language"]
+__all__ = [
+    "CATALOGUES",
+    "Say",
+    "also_spoken",
+    "chosen_language",
+    "known_languages",
+    "speaking",
+    "spoken",
+    "use_language",
+]
 
 CATALOGUES = Path(__file__).with_name("locale")
 VARIABLE = "CONVSCOPE_LANGUAGE"
 DOMAIN = "course"
 _chosen: list[str] = []
+_of_files: dict[str, dict[str, str]] = {}
+"""Translations that stand beside the English in a file, by language; no catalogue has them."""
 
 
 class Say:
@@ -57,7 +68,22 @@ def spoken(text: str | Say) -> str:
     """Put a message into words, in the language that was chosen; what no catalogue knows stays English."""
     if isinstance(text, Say):
         return str(text)
-    return _catalogue(chosen_language()).gettext(text) if text else ""
+    code = chosen_language()
+    return _of_files.get(code, {}).get(text) or (_catalogue(code).gettext(text) if text else "")
+
+
+def also_spoken(translations: Mapping[str, Mapping[str, str]]) -> None:
+    """Learn translations that a file brings along, by language and English text.
+
+    Examples
+    --------
+    >>> also_spoken({"es": {"How high is the map?": "¿Qué altura tiene el mapa?"}})
+    >>> with speaking("es"):
+    ...     spoken("How high is the map?")
+    '¿Qué altura tiene el mapa?'
+    """
+    for code, texts in translations.items():
+        _of_files.setdefault(code, {}).update(texts)
 
 
 def known_languages() -> list[str]:

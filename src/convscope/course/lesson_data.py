@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.lab_data import ImageData, PointData, choose_fashion, choose_images, choose_points
-from convscope.tables import PixelTable, read_table, write_table
+from convscope.tables import PixelTable, read_table, require, write_table
 
 __all__ = ["DATA_VARIABLE", "ROWS_VARIABLE", "clothes", "images", "points", "write_for_grading"]
 
@@ -63,9 +63,8 @@ def _prepared(name: str) -> ImageData | None:
     folder = Path(os.environ.get(DATA_VARIABLE) or "/nowhere") / name
     if not folder.is_dir():
         return None
-    train, test = (read_table(folder / f"{part}.npz") for part in PARTS)
-    assert isinstance(train, PixelTable)
-    assert isinstance(test, PixelTable)
+    tables = (read_table(folder / f"{part}.npz") for part in PARTS)
+    train, test = (require(table, PixelTable, "the lessons look at images.") for table in tables)
     return _told(ImageData(name, train, test))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from convscope.course.exercises import catalogue
-from convscope.course.language import Say
+from convscope.course.language import Say, known_languages
 from convscope.course.notebooks import find_lessons, paragraphs, text_cells
 
 __all__ = ["all_messages"]
@@ -20,7 +20,7 @@ SENTENCE = re.compile(r"\w.* .*[.?!:]$|^[✓✗○!✎] ", re.DOTALL)
 
 
 def all_messages() -> dict[str, str]:
-    """Collect the messages.
+    """Collect the messages that catalogues translate; a file may translate its own.
 
     Returns
     -------
@@ -28,8 +28,12 @@ def all_messages() -> dict[str, str]:
         Where each comes from, by its English text.
     """
     found: dict[str, str] = {}
+    known = [name for name in known_languages() if name != "en"]
+    own = [catalogue.get(name).translations for name in catalogue.names()]
+    translated = {text for one in own for text in one.get(known[0], {}) if all(text in one[code] for code in known)}
     for where, text in [*_of_exercises(), *_of_code(), *_of_lessons()]:
-        found.setdefault(text, where)
+        if text not in translated:
+            found.setdefault(text, where)
     return found
 
 
@@ -77,7 +81,7 @@ def _silent(tree: ast.AST) -> set[int]:
                 found.add(id(first.value))
         if isinstance(node, ast.JoinedStr):
             found.update(id(part) for part in node.values)
-        if isinstance(node, ast.keyword) and node.arg in ("blank", "reference"):
+        if isinstance(node, ast.keyword) and node.arg in ("blank", "reference", "translations"):
             found.update(id(part) for part in ast.walk(node.value))
     return found
 

@@ -2,7 +2,8 @@
 
 A source is a Jupytext percent file. Two kinds of cells are its own: ``# %% exercise NAME`` becomes the prompt, the
 blank to fill in and the check; ``# %% solution`` is left out for students and stands in for the blank when the course
-is tested.
+is tested. A text cell may be followed by the same text in another language, ``# %% [markdown] es``; what has none is
+looked up in the catalogues.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from convscope.course.exercise import Exercise
 from convscope.course.exercises import catalogue
-from convscope.course.language import Say, speaking, spoken
+from convscope.course.language import Say, chosen_language, known_languages, speaking, spoken
 from convscope.errors import UsageError
 from convscope.files import read_plain, write_text
 from convscope.limits import MOST_SUBMISSION_BYTES
@@ -58,7 +60,7 @@ class Cell:
 def find_lessons() -> list[Path]:
     """List the sources of all lessons, in order."""
     folder = PACKAGED if PACKAGED.is_dir() else IN_THE_CHECKOUT
-    return sorted(folder.glob("[0-9]_*.py"))
+    return sorted(folder.glob("[0-9]*_*.py"), key=lambda path: int(path.stem.partition("_")[0]))
 
 
 def lesson_notebook(
@@ -96,10 +98,11 @@ def _made(source: Path, seed: int | None, *, solved: bool) -> list[dict[str, Any
         if cell.kind == "exercise":
             answer = cells[index + 1].text if index + 1 < len(cells) and cells[index + 1].kind == "solution" else None
             made += _exercise_cells(_asked(cell.name, seed), answer, seed, solved=solved)
-        elif cell.kind != "solution":
-            is_text = cell.kind == "markdown"
-            text = _translated(cell.text) if is_text else _varied(cell.text, seed)
-            made.append(_notebook_cell("markdown" if is_text else "code", text, f"{source.stem}-{index}"))
+        elif cell.kind == "markdown" and not cell.name:
+            text = _in_other_languages(cells, index).get(chosen_language()) or _translated(cell.text)
+            made.append(_notebook_cell("markdown", text, f"{source.stem}-{index}"))
+        elif cell.kind == "code":
+            made.append(_notebook_cell("code", _varied(cell.text, seed), f"{source.stem}-{index}"))
     return made
 
 
@@ -109,14 +112,23 @@ def _cells(text: str) -> Iterator[Cell]:
         words = head.split()
         if words[:1] == ["[markdown]"]:
             lines = [line.removeprefix("#").removeprefix(" ") for line in body.strip("\n").split("\n")]
-            yield Cell("markdown", "", "\n".join(lines))
+            yield Cell("markdown", "".join(words[1:2]), "\n".join(lines))
         else:
             yield Cell(words[0] if words else "code", words[1] if len(words) > 1 else "", body.strip("\n"))
 
 
 def text_cells(source: Path) -> list[str]:
-    """List the text of a lesson's source, cell by cell."""
-    return [cell.text for cell in _cells(source.read_text(encoding="utf-8")) if cell.kind == "markdown"]
+    """List the text of a lesson's source that catalogues translate, cell by cell."""
+    cells = list(_cells(source.read_text(encoding="utf-8")))
+    texts = [index for index, cell in enumerate(cells) if cell.kind == "markdown" and not cell.name]
+    others = {code for code in known_languages() if code != "en"}
+    return [cells[index].text for index in texts if others - set(_in_other_languages(cells, index))]
+
+
+def _in_other_languages(cells: list[Cell], index: int) -> dict[str, str]:
+    """Find the text of a cell in other languages: in the cells right after it."""
+    after = takewhile(lambda cell: cell.kind == "markdown" and cell.name, cells[index + 1 :])
+    return {cell.name: cell.text for cell in after}
 
 
 def _translated(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -23,7 +23,7 @@ from convscope.installing import install_line
 from convscope.reading import Reading, options_of, refuse_reading
 from convscope.tables import (
     PixelTable,
-    PointTable,
+    Table,
     check_classes,
     count_shared,
     hold_out,
@@ -31,6 +31,7 @@ from convscope.tables import (
     note_untested,
     read_idx_array,
     read_table,
+    require,
     resize_table,
     store_cached,
 )
@@ -48,7 +49,6 @@ __all__ = [
 ]
 
 SPLITS = ("train", "test", "all")
-Table = PixelTable | PointTable
 Home = str | Path | None
 
 
@@ -116,19 +116,17 @@ def load_dataset(
     data: Any = table.data
     target: Any = None if table.labels is None else frame["class"]
     if not as_frame:
-        data, target = table.pixels if isinstance(table, PixelTable) else table.features, table.labels
+        data, target = table.values, table.labels
     if return_X_y:
         return data, target
     return Bunch(
         frame=frame if as_frame else None,
         data=data,
         target=target,
-        images=table.images if isinstance(table, PixelTable) else None,
-        image_shape=table.image_shape if isinstance(table, PixelTable) else None,
-        class_names=table.class_names
-        if isinstance(table, PixelTable)
-        else tuple(str(label) for label in table.classes.tolist()),
-        feature_names=table.columns if isinstance(table, PixelTable) else list(table.feature_names),
+        images=table.images,
+        image_shape=table.image_shape,
+        class_names=table.class_names,
+        feature_names=table.columns,
         DESCR=_describe(name, table),
         table=table,
     )
@@ -146,7 +144,7 @@ def load_table(
 
     Returns
     -------
-    table : PixelTable or PointTable
+    table : Table
 
     Examples
     --------
@@ -165,9 +163,8 @@ def load_table(
         refuse_reading(others, f"the data set {name}")
         dataset: Dataset = datasets.catalogue.get(str(name))
         table = _make(dataset, split) if dataset.make else _read(dataset, split, data_home_path(data_home), progress)
-        named = _named(table, str(name), dataset)
-        wanted = options_of(resize=reading.get("resize"))
-        return resize_table(named, wanted) if isinstance(named, PixelTable) else named
+        table = table.named(dict(enumerate(dataset.class_names))).having(source=str(name))
+        return resize_table(table, options_of(resize=reading.get("resize")))
     _check_path(name)
     table = read_table(name, split=split if ":" in split else "all", **reading)
     if split == "all" or ":" in split or (split == "train" and table.split is None):
@@ -219,7 +216,7 @@ def load_parts(
     n_shared = count_shared(train, test)
     if n_shared:
         note = f"{n_shared:,} of the {len(test):,} test rows are also training rows"
-        train = replace(train, notes=(*train.notes, note))
+        train = train.having(notes=(*train.notes, note))
     return train, test
 
 
@@ -271,7 +268,7 @@ def split_table(table: Table) -> tuple[Table, Table]:
     parts = Counter([] if table.split is None else table.split.tolist())
     if parts["val"] and len(parts) > 1:
         told = f"{parts['val']:,} rows for validation are not trained on"
-        table = replace(table, notes=(*table.notes, told))
+        table = table.having(notes=(*table.notes, told))
     if parts["test"] and len(parts) > 1:
         train, test = table.part("train"), table.part("test")
         check_classes(train, test)
@@ -280,7 +277,9 @@ def split_table(table: Table) -> tuple[Table, Table]:
         table = table.part("train")
     train, test = hold_out(table)
     note = f"no test rows were given: {len(test):,} of {len(table):,} rows are held out for testing"
-    return replace(train, notes=(*train.notes, note, *note_untested(train, test))), test
+    if table.groups is not None and test.groups is not None:
+        note += f", as {len(set(test.groups)):,} of {len(set(table.groups)):,} groups"
+    return train.having(notes=(*train.notes, note, *note_untested(train, test))), test
 
 
 def locate(name: str, data_home: Home = None) -> Place:
@@ -369,15 +368,13 @@ def _read(dataset: Dataset, split: str, home: Path, progress: bool) -> Table:
     if len(tables) == 1:
         return tables[0]
     pixels, labels = (np.concatenate([getattr(table, name) for table in tables]) for name in ("pixels", "labels"))
-    return replace(tables[0], pixels=pixels, labels=labels, split=None)
+    return tables[0].having(pixels=pixels, labels=labels, split=None)
 
 
-def _read_points(part: PointsFile, home: Path, progress: bool) -> PointTable:
+def _read_points(part: PointsFile, home: Path, progress: bool) -> Table:
     path = fetch(part.file, home, progress=progress)
     verify(path, part.file)
-    table = read_table(path)
-    assert isinstance(table, PointTable)
-    return table
+    return read_table(path)
 
 
 def _read_images(split: str, part: IdxImages, home: Path, progress: bool) -> PixelTable:
@@ -410,8 +407,7 @@ def _find_csv(split: str, part: IdxImages, home: Path) -> Path | None:
 
 def _read_csv(path: Path, part: IdxImages) -> PixelTable:
     """Read the lab's CSV; it is the same data if its IDX form would have the pinned checksums."""
-    table = read_table(path)
-    assert isinstance(table, PixelTable)
+    table = require(read_table(path), PixelTable, f"{path.name} holds no images.")
     height, width, _ = table.image_shape
     labels = np.zeros(0) if table.labels is None else table.labels
     written = (
@@ -427,19 +423,13 @@ def _read_csv(path: Path, part: IdxImages) -> PixelTable:
                 expected=f"sha256 {pinned.sha256}",
                 repair="delete it; the data set is fetched again",
             )
-    return replace(table, notes=())
+    return table.having(notes=())
 
 
 def _bytes_of(values: NDArray[Any]) -> bytes:
     """Give values as bytes, if each is one; a label of 261 is not 5."""
     is_number = values.dtype.kind in "uif"
     return values.astype(np.uint8).tobytes() if is_number and np.array_equal(values, values.astype(np.uint8)) else b""
-
-
-def _named(table: Table, name: str, dataset: Dataset) -> Table:
-    if isinstance(table, PixelTable) and dataset.class_names:
-        return replace(table, source=name, class_names=(), names=dict(enumerate(dataset.class_names)))
-    return replace(table, source=name)
 
 
 def _check_path(name: str | Path) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import Table
 
 __all__ = ["Dataset", "IdxImages", "Pinned", "PointsFile", "Shipped"]
 
-Table = PixelTable | PointTable
 MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

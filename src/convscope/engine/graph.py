@@ -273,7 +273,16 @@ class _Reader:
         n_outputs = 1 if node is None else len(node.outputs)
         outputs = tuple(range(self.n_values, self.n_values + n_outputs))
         self.n_values += n_outputs
-        self.calls.append(Call(self._name(f"{prefix}{layer.name}"), layer, self.uses[id(layer)], inputs, outputs, node))
+        self.calls.append(
+            Call(
+                self._name(f"{prefix}{layer.name}"),
+                layer,
+                self.uses[id(layer)],
+                inputs=inputs,
+                outputs=outputs,
+                node=node,
+            )
+        )
         self.uses[id(layer)] += 1
         return outputs
 

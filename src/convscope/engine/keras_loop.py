@@ -225,8 +225,9 @@ def run_epochs(
 
 def release(trainer: LogitsTrainer) -> None:
     """Give the memory of a training back, when it does not go on."""
+    compiled = trainer.train_function is not None
     trainer.release()
-    give_back_memory()
+    give_back_memory(circles=compiled)
 
 
 def _values(variables: Sequence[Any]) -> list[Array]:

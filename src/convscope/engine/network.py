@@ -136,7 +136,7 @@ class Network:
 
     def activate(self, y: Array) -> Array:
         """Apply the last activation."""
-        return self.last.run([y], Pass(False))[0] if self.last else y
+        return self.last.value([y]) if self.last else y
 
     def activations(self, x: Array) -> dict[str, Array]:
         """Send a batch through as after training, and keep what every call of a layer gives, by its name."""

@@ -249,6 +249,12 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         self.film.ended = "stopped" if self.stopped else "done"
         self._tell()
 
+    def end(self) -> None:
+        """Say that a training is over that Ctrl-C or an error ended: such a one calls no `on_train_end`."""
+        if self.film and not self.film.ended:
+            self.stopped = True
+            self.on_train_end()
+
     @property
     def _network(self) -> Any:
         return getattr(self.model, "network", self.model)
@@ -283,7 +289,18 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]
         accuracy = float(np.mean(np.concatenate(known))) if known else None
         per_class = [None if one is None else float(np.mean(one)) for one in right]
         weights = self._weights(network)
-        self.film.add(Look(self._step, self._epoch, round(seconds, 4), loss, accuracy, per_class, gradients, weights))
+        self.film.add(
+            Look(
+                self._step,
+                self._epoch,
+                round(seconds, 4),
+                loss=loss,
+                accuracy=accuracy,
+                per_class=per_class,
+                gradients=gradients,
+                weights=weights,
+            )
+        )
         self._next = max(self._step + 1, self._step * 1.12)
         self._tell()
         self._spent += time.perf_counter() - began

@@ -37,8 +37,8 @@ def run_experiment(name: str, **settings: Any) -> ExperimentResult:
     >>> try:
     ...     run_experiment("pixel_shufle", data="digits")
     ... except UsageError as error:
-    ...     print(error.expected)
-    one of 'equivariance', 'pixel_shuffle', 'the_lab'; did you mean 'pixel_shuffle'?
+    ...     print(error.expected.split("; ")[1])
+    did you mean 'pixel_shuffle'?
     """
     result: ExperimentResult = catalogue.get(name)(**settings)
     return result

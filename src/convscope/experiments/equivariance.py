@@ -89,7 +89,10 @@ def run(
     measured: dict[str, list[Equivariance]] = {model: [] for model in MODELS}
     transforms = [name for name in TRANSFORMS if name != "rotate" or _square(images)]
     for seed in range(n_seeds):
-        trained = {model: _train(model, images, seed, recipe, verbose, say, accuracy) for model in MODELS}
+        trained = {
+            model: _train(model, images, seed, recipe=recipe, verbose=verbose, say=say, accuracy=accuracy)
+            for model in MODELS
+        }
         pictures = images.test.images[:n_images]
         cnn = equivariance(trained["cnn"], pictures, transforms=transforms)
         measured["cnn"].append(cnn)

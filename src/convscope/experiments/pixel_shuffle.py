@@ -89,7 +89,7 @@ def run(
     images = choose_images(data, data_home=data_home, progress=verbose > 0, reading=reading).limited(limit)
     budget = {"epochs": epochs, "batch_size": batch_size, "recipe": recipe, "verbose": verbose}
     trained = {
-        (model, order): [_train(model, order, images, seed, budget, say) for seed in range(n_seeds)]
+        (model, order): [_train(model, order, images, seed=seed, budget=budget, say=say) for seed in range(n_seeds)]
         for model in MODELS
         for order in ORDERS
     }

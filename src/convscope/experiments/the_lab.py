@@ -19,7 +19,7 @@ from convscope.reading import Reading
 from convscope.records import ExperimentResult
 from convscope.runs.environment import package_versions
 from convscope.runs.training_run import TrainedModel
-from convscope.tables import PixelTable, PointTable, hash_tables, mark_rows, shuffle_pixels
+from convscope.tables import PointTable, Table, hash_tables, mark_rows, shuffle_pixels
 from convscope.tracing import list_layers
 from convscope.training import ImageClassifier, evaluate
 
@@ -196,8 +196,8 @@ class _Trainer:
         self,
         name: str,
         facts: dict[str, Any],
-        train: PixelTable | PointTable,
-        test: PixelTable | PointTable,
+        train: Table,
+        test: Table,
         parameters: dict[str, Any],
     ) -> TrainedModel:
         self.say(f"training {name} on {len(train):,} rows")
@@ -217,7 +217,7 @@ class _Trainer:
             raise KeyboardInterrupt
         facts |= {"recipe": self.recipe, "seed": self.seed, "n_train": len(train), "n_test": len(test)}
         measured, data_hash = evaluate(classifier, test), hash_tables(train, test)
-        trained = TrainedModel(classifier, measured, facts, data_hash, seconds, mark_rows(train))
+        trained = TrainedModel(classifier, measured, facts, data_hash=data_hash, seconds=seconds, rows=mark_rows(train))
         self.keep(name, trained)
         return trained
 

@@ -157,7 +157,8 @@ def _chosen(asked: Asked, shape: tuple[int, ...]) -> Array:
 def _before_activation(network: Any, batch: Array) -> Array:
     known = known_network(network)
     if known is not None:
-        return known.forward(batch, Pass(False))[0]
+        scores, _ = known.forward(batch, Pass(False))
+        return scores
     values = _keras_values(read_graph(network), keras.ops.convert_to_tensor(batch))
     return np.asarray(keras.ops.convert_to_numpy(values[-1]))
 

@@ -105,7 +105,9 @@ def integrated_gradients(
         missed = abs(float(contributions.sum(dtype=np.float64)) - (end - start))
         error = missed / max(abs(end - start), 1e-12) if missed else 0.0
         if error <= tolerance or n_steps >= most_steps:
-            return IntegratedGradients(asked.label, end, start, contributions, error, n_steps)
+            return IntegratedGradients(
+                asked.label, end, start, contributions=contributions, completeness_error=error, n_steps=n_steps
+            )
         n_steps *= 2
 
 
@@ -116,5 +118,6 @@ def _mean_slope(asked: Asked, begin: Array, n_steps: int) -> Array:
     for first in range(0, n_steps, STEPS_AT_ONCE):
         some = shares[first : first + STEPS_AT_ONCE, None, None, None]
         between = begin + some * (asked.pixels - begin)
-        total += slopes_of(asked, between)[0].reshape(between.shape).sum(axis=0, dtype=np.float64)
+        slopes, _ = slopes_of(asked, between)
+        total += slopes.reshape(between.shape).sum(axis=0, dtype=np.float64)
     return total / n_steps

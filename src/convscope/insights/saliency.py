@@ -74,5 +74,6 @@ def saliency(model: Any, image: ArrayLike, *, label: Any = None) -> Saliency:
     """
     asked = ask(model, image, label)
     batch = asked.pixels[None]
-    slopes = slopes_of(asked, batch)[0].reshape(asked.pixels.shape)
-    return Saliency(asked.label, float(scores_of(asked, batch)[0]), slopes / asked.scale)
+    slopes, _ = slopes_of(asked, batch)
+    (score,) = scores_of(asked, batch)
+    return Saliency(asked.label, float(score), slopes.reshape(asked.pixels.shape) / asked.scale)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import UsageError, did_you_mean
-from convscope.tables import PixelTable
+from convscope.tables import PixelTable, Table
 from convscope.tracing import record_trace, recorder
 from convscope.tracing.field import field_of
 
@@ -84,7 +84,7 @@ def strongest_images(
     >>> len(found.rows)
     4
     """
-    pixels = np.asarray(images.pixels) if isinstance(images, PixelTable) else np.asarray(images)
+    pixels = np.asarray(images.values) if isinstance(images, Table) else np.asarray(images)
     if n < 1 or not len(pixels):
         raise UsageError("there is nothing to choose from.", received=f"n={n} of {len(pixels)} images")
     record = recorder(model)
@@ -100,7 +100,9 @@ def strongest_images(
         places = np.concatenate([places, np.stack(np.divmod(where, maps.shape[2]), axis=1)])
         kept = np.argsort(-values, kind="stable")[:n]  # of several alike the first
         rows, values, places = rows[kept], values[kept], places[kept]
-    return StrongestImages(layer, channel, rows, values, places, _windows(model, pixels[rows[0]], layer, places))
+    return StrongestImages(
+        layer, channel, rows, values=values, places=places, windows=_windows(model, pixels[rows[0]], layer, places)
+    )
 
 
 def _channel(activations: dict[str, Array], layer: str, channel: int) -> Array:
@@ -124,5 +126,6 @@ def _windows(
         seen = field_of(trace, layer, row, column)
         if seen is None:
             return None
-        found.append(((seen[0][0], seen[0][-1]), (seen[1][0], seen[1][-1])))
+        rows, columns = seen
+        found.append(((rows[0], rows[-1]), (columns[0], columns[-1])))
     return found

@@ -192,7 +192,17 @@ def layer_kind(
             known = {**(settings or {}), **({"data_format": None} if spatial else {})}
             lowering = _channels_last(function) if spatial else function
             takes = _takes(function)
-            FOUND[name] = Kind(name, lowering, words, known, frozenset(also.split()), rank, own, takes, origin)
+            FOUND[name] = Kind(
+                name,
+                lowering,
+                words,
+                settings=known,
+                also=frozenset(also.split()),
+                rank=rank,
+                examples=own,
+                takes=takes,
+                origin=origin,
+            )
         return function
 
     return keep

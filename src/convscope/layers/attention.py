@@ -38,10 +38,10 @@ def multi_head(making: Making, settings: Settings, query: Value, value: Value, k
         raise LoweringError(f"{making.layer} attends to something other than a sequence")
     heads, size = settings["num_heads"], settings["key_dim"]
     wide = settings["value_dim"] or size
-    asked = _seen(making, settings, query, "query", heads, size)
-    offered = _seen(making, settings, value if key is None else key, "key", heads, size)
-    given = _seen(making, settings, value, "value", heads, wide)
-    return _answered(making, settings, query, asked, offered, given)
+    asked = _seen(making, settings, query, name="query", heads=heads, length=size)
+    offered = _seen(making, settings, value if key is None else key, name="key", heads=heads, length=size)
+    given = _seen(making, settings, value, name="value", heads=heads, length=wide)
+    return _answered(making, settings, query, asked=asked, offered=offered, given=given)
 
 
 @layer_kind(
@@ -62,11 +62,11 @@ def grouped(making: Making, settings: Settings, query: Value, value: Value, key:
     heads, few, size = (settings[name] for name in ("num_query_heads", "num_key_value_heads", "head_dim"))
     if heads % few:
         raise LoweringError(f"{making.layer} divides {heads} heads into {few} groups")
-    asked = _seen(making, settings, query, "query", heads, size)
-    offered = _seen(making, settings, value if key is None else key, "key", few, size)
-    given = _seen(making, settings, value, "value", few, size)
+    asked = _seen(making, settings, query, name="query", heads=heads, length=size)
+    offered = _seen(making, settings, value if key is None else key, name="key", heads=few, length=size)
+    given = _seen(making, settings, value, name="value", heads=few, length=size)
     offered, given = (one.move(("repeat", 1, heads // few)) for one in (offered, given))
-    return _answered(making, settings, query, asked, offered, given)
+    return _answered(making, settings, query, asked=asked, offered=offered, given=given)
 
 
 @layer_kind(

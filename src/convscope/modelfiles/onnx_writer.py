@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import AttributeProto, NodeProto, TensorProto, helper, numpy_helper
 
-from convscope.primitives import Graph, Pass
+from convscope.primitives import Graph
 
 __all__ = ["GraphWriter", "write_graph"]
 
@@ -234,7 +234,7 @@ def write_graph(out: GraphWriter, graph: Graph, known: dict[int, str]) -> dict[i
             continue
         names = [known[place] for place in node.inputs]
         if all(name in out.arrays for name in names):
-            values = node.do.run([out.arrays[name] for name in names], Pass(training=False))[0]
+            values = node.do.value([out.arrays[name] for name in names])
             known[number] = out.keep(f"{names[0]}/{node.do.name}", values)
         else:
             known[number] = node.do.onnx(out, names, [graph.shapes[place] for place in node.inputs])

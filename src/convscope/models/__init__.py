@@ -3,8 +3,8 @@
 Examples
 --------
 >>> from convscope import models
->>> models.catalogue.names()
-['cnn', 'linear', 'mlp', 'points_mlp']
+>>> models.catalogue.names()[0]
+'cnn'
 >>> models.cnn((32, 32, 3), 5).count_params()
 30917
 """

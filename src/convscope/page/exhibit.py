@@ -36,7 +36,7 @@ from convscope.insights.strongest_images import strongest_images
 from convscope.layers import kinds
 from convscope.page.nodes import page_graph, page_weights
 from convscope.records import ExperimentResult, LayerTrace, Trace
-from convscope.tables import PixelTable, PointTable, images_to_table, pixel_permutation
+from convscope.tables import PixelTable, Table, images_to_table, pixel_permutation
 from convscope.tracing import Verification, record_activations, record_trace, verify
 from convscope.wording import visible_values
 
@@ -126,9 +126,9 @@ class Exhibit:
         return self._network is not self.model
 
     @cached_property
-    def rows(self) -> PixelTable | PointTable:
+    def rows(self) -> Table:
         """The table, whatever it came as."""
-        if isinstance(self.table, PixelTable | PointTable):
+        if isinstance(self.table, Table):
             return self.table
         if isinstance(self.table, pd.DataFrame):
             return PixelTable.from_frame(self.table, getattr(self.model, "image_shape_", None))
@@ -146,8 +146,7 @@ class Exhibit:
 
     @cached_property
     def _pixels(self) -> NDArray[Any]:
-        rows = self.rows
-        return rows.images if isinstance(rows, PixelTable) else rows.data.to_numpy(np.float32)
+        return self.rows.inputs
 
     @cached_property
     def _trace(self) -> Trace:
@@ -202,7 +201,7 @@ class Exhibit:
         if self.class_names:
             return tuple(map(str, self.class_names))
         rows = self.rows
-        known = dict(sorted(rows.names.items())) if isinstance(rows, PixelTable) else {}
+        known = dict(sorted(rows.names.items()))
         labels = self.model.classes_.tolist() if self._is_classifier else list(known)
         shape = record_trace(self.model, self.inputs(0)).layers[-1].shape
         n_outputs = prod(shape)
@@ -227,6 +226,17 @@ class Exhibit:
         waiting = {name: [row for row, label in enumerate(labels) if label == name] for name in dict.fromkeys(labels)}
         right = [rank for group in waiting.values() for rank in enumerate(row for row in group if row not in wrong)]
         return [row for _, row in sorted(right)][: n_images - len(wrong)] + wrong
+
+    def mistakes(self, most_bytes: int) -> list[int]:
+        """List rows that are taken for something else, the surest mistakes first, as many as fit into so many bytes."""
+        answers = self._answers() if most_bytes else {}
+        if not answers:
+            return []
+        label, prediction, sure = (answers[f"answers/{name}"] for name in ("label", "prediction", "probability"))
+        wrong = np.flatnonzero((label != prediction) & (label >= 0))
+        layers = self._trace.layers
+        one = 4 * (prod(self.picture_shape) + sum(layers[index].activation.size for index in self._given))
+        return [int(row) for row in wrong[np.argsort(-sure[wrong], kind="stable")][: most_bytes // one]]
 
     def _predicted(self, n_rows: int) -> list[str]:
         return [self.names[index] for index in self._probabilities(n_rows).argmax(axis=1)]
@@ -267,7 +277,7 @@ class Exhibit:
         if rows.labels is None:
             return None
         label = rows.labels[row]
-        if isinstance(rows, PixelTable) and rows.class_names != tuple(map(str, rows.classes.tolist())):
+        if rows.class_names != tuple(map(str, rows.classes.tolist())):
             return rows.name_of(label)
         known = self.model.classes_.tolist() if self._is_classifier else rows.classes.tolist()
         position = known.index(label) if label in known else -1
@@ -281,6 +291,7 @@ class Exhibit:
         can_ask: bool = False,
         can_train: bool = False,
         film: bool = False,
+        mistakes_bytes: int = 0,
     ) -> bytes:
         """Write everything that the page needs.
 
@@ -296,8 +307,11 @@ class Exhibit:
             Whether Python trains more networks when the page asks for it.
         film : bool
             Whether there is a film of the training.
+        mistakes_bytes : int
+            How much may be added for pictures that are taken for something else, the surest mistakes first.
         """
         rows = self.chosen if n_images == 30 else self.choose(n_images)
+        rows = [*rows, *(row for row in self.mistakes(mistakes_bytes) if row not in rows)]
         arrays, images = self._images(rows)
         for index, (layer, weights) in enumerate(zip(self._trace.layers, self._weights, strict=True)):
             arrays |= {f"weights/{index}/{name}": values for name, values in (weights or {}).items()}
@@ -334,7 +348,7 @@ class Exhibit:
 
     @property
     def _image_shape(self) -> list[int] | None:
-        return list(self.rows.image_shape) if isinstance(self.rows, PixelTable) else None
+        return list(self.rows.image_shape) if self.rows.image_shape else None
 
     def row(self, row: int) -> bytes:
         """Hand over one more row of the table; the same format, with one image and no weights."""

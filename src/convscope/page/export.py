@@ -17,6 +17,7 @@ from convscope.wording import visible
 __all__ = ["MODULE", "STYLE", "export_html", "page_html"]
 
 FILM_BYTES = 3_000_000
+MISTAKES_BYTES = 2_000_000
 
 
 def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30, **about: Any) -> Path:
@@ -33,7 +34,8 @@ def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30,
     path : path
         The file; replaced if it exists.
     n_images : int
-        How many images to put in: every class in turn, mistakes among them.
+        How many images to put in: every class in turn, mistakes among them. Of the other mistakes as many follow, the
+        surest first, as fit into 2 MB.
     **about
         ``title``, ``facts``, ``class_names`` and ``pixel_scale`` of `Exhibit`.
 
@@ -63,7 +65,9 @@ def export_html(model: Any, table: Any, path: str | Path, *, n_images: int = 30,
 def page_html(exhibit: Exhibit, n_images: int = 30, film: FilmShow | None = None) -> str:
     """Put page and bundle into one document that may run nothing but itself."""
     script, style = MODULE.read_text(encoding="utf-8"), STYLE.read_text(encoding="utf-8")
-    bundle = base64.b64encode(exhibit.bundle(n_images, film=film is not None)).decode("ascii")
+    bundle = base64.b64encode(exhibit.bundle(n_images, film=film is not None, mistakes_bytes=MISTAKES_BYTES)).decode(
+        "ascii"
+    )
     looks = "" if film is None else base64.b64encode(film.whole(FILM_BYTES)).decode("ascii")
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data: blob:; "

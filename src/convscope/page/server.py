@@ -28,7 +28,7 @@ from convscope.page.film import FilmShow
 from convscope.page.four import FourTraining
 from convscope.page.guard import Guard, RefusedError, cookies, whole_number
 from convscope.page.playground import MOST_BYTES
-from convscope.page.questions._question import Behind, Body, Question
+from convscope.page.question import Behind, Body, Question
 from convscope.records import ExperimentResult
 from convscope.wording import Setting, Words, visible
 

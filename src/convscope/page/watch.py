@@ -16,7 +16,7 @@ from convscope.page.exhibit import Exhibit
 from convscope.page.film import FilmShow
 from convscope.page.server import PageServer
 from convscope.page.widget import PageWidget
-from convscope.tables import PixelTable, PointTable, images_to_table
+from convscope.tables import PointTable, Table, images_to_table
 
 __all__ = ["PLACE", "WatchTraining", "in_notebook", "open_page", "show_training"]
 
@@ -66,7 +66,7 @@ class WatchTraining(Watcher):
         self._finish()
 
 
-def _as_table(inputs: NDArray[Any], codes: NDArray[np.int64]) -> PixelTable | PointTable:
+def _as_table(inputs: NDArray[Any], codes: NDArray[np.int64]) -> Table:
     if inputs.ndim > 2:
         return images_to_table(inputs, codes)
     names = tuple(f"feature{number}" for number in range(1, inputs.shape[1] + 1))

@@ -12,7 +12,7 @@ from convscope.page import questions
 from convscope.page.exhibit import Exhibit
 from convscope.page.export import MODULE, STYLE
 from convscope.page.film import FilmShow, film_of
-from convscope.page.questions._question import Behind
+from convscope.page.question import Behind
 
 __all__ = ["PageWidget", "explore"]
 

@@ -140,7 +140,7 @@ def save_network(document: bytes, out: str | Path | None = None) -> Run:
         "n_test": len(network.test),
     }
     marks = mark_rows(table.part("train"))
-    save_training(run, TrainedModel(classifier, measured, facts, hash_tables(table), 0.0, marks))
+    save_training(run, TrainedModel(classifier, measured, facts, data_hash=hash_tables(table), seconds=0.0, rows=marks))
     return run
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PRIMITIVES", "Apart", "Array", "Back", "Pass", "Primitive", "Shape", "Writer", "fit", "line_up"]
+__all__ = ["PRIMITIVES", "Apart", "Array", "Back", "Pass", "Primitive", "Shape", "Writer", "fit", "line_up", "to_input"]
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -157,6 +157,11 @@ class Primitive:
         """
         raise NotImplementedError
 
+    def value(self, values: Sequence[Array]) -> Array:
+        """Compute a batch as after training, with no way back."""
+        y, _ = self.run(values, Pass(training=False))
+        return y
+
     def apart(self, values: Sequence[Array], place: Place) -> Apart:
         """Take one number of one image apart; values have no batch axis."""
         raise NotImplementedError
@@ -168,6 +173,16 @@ class Primitive:
     def onnx(self, out: Writer, names: Sequence[str], shapes: Sequence[Shape]) -> str:
         """Write the operation as ONNX and return the name of what it gives."""
         raise NotImplementedError
+
+
+def to_input(back: Callable[[Array], tuple[Any, Any]]) -> Back:
+    """Give the way back of a batch operation without weights, which has a gradient for its one input only."""
+
+    def only(dy: Array) -> list[Array | None]:
+        dx, _ = back(dy)
+        return [dx]
+
+    return only
 
 
 def fit(dy: Array, like: Array, is_static: bool) -> Array:

@@ -191,7 +191,7 @@ def _put_back(windows: Array, shape: tuple[int, ...], strides: Pair, dilation: P
     x = np.zeros(shape, windows.dtype)
     height, width = windows.shape[1:3]
     for i, j in np.ndindex(*windows.shape[3:5]):
-        pixels = _seen_by(x, i, j, height, width, strides, dilation)
+        pixels = _seen_by(x, i, j, height=height, width=width, strides=strides, dilation=dilation)
         pixels += windows[:, :, :, i, j]
     return x
 
@@ -282,15 +282,21 @@ def average_pooling(x: Array, window: Pair, *, strides: Pair, padding: Sides = N
     wide = padded(x, padding)
     height, width = count_places(wide.shape[1:3], window, strides, (1, 1))
     real = padded(np.ones((1, *x.shape[1:3], 1), x.dtype), padding)
-    count = sum(_seen_by(real, i, j, height, width, strides, (1, 1)) for i, j in np.ndindex(*window))
-    total = sum(_seen_by(wide, i, j, height, width, strides, (1, 1)) for i, j in np.ndindex(*window))
+    count = sum(
+        _seen_by(real, i, j, height=height, width=width, strides=strides, dilation=(1, 1))
+        for i, j in np.ndindex(*window)
+    )
+    total = sum(
+        _seen_by(wide, i, j, height=height, width=width, strides=strides, dilation=(1, 1))
+        for i, j in np.ndindex(*window)
+    )
     y = np.asarray(total / count)
 
     def back(dy: Array) -> tuple[Array, list[Array]]:
         dx = np.zeros(wide.shape, dy.dtype)
         share = dy / count
         for i, j in np.ndindex(*window):
-            _seen_by(dx, i, j, height, width, strides, (1, 1))[...] += share
+            _seen_by(dx, i, j, height=height, width=width, strides=strides, dilation=(1, 1))[...] += share
         return without(dx, padding), []
 
     return y, back

@@ -41,7 +41,12 @@ class Join(Primitive, name="join"):
     def run(self, values: Sequence[Array], now: Pass, wanted: bool = True) -> tuple[Array, Back]:
         """Join; each input gets its part of the gradient."""
         y, back = g.concatenate(values, self.axis + 1)
-        return y, lambda dy: list(back(dy)[0])
+
+        def split(dy: Array) -> list[Array | None]:
+            parts, _ = back(dy)
+            return list(parts)
+
+        return y, split
 
     def apart(self, values: Sequence[Array], place: Place) -> Apart:
         """Say which input the number comes from."""

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from convscope.primitives import gradients as g
-from convscope.primitives._primitive import Apart, Array, Back, Pass, Place, Primitive, Shape, Writer
+from convscope.primitives._primitive import Apart, Array, Back, Pass, Place, Primitive, Shape, Writer, to_input
 
 __all__ = ["Noise"]
 
@@ -58,7 +58,7 @@ class Noise(Primitive, name="noise"):
             return x, lambda dy: [dy]
         if self.kind == "dropout" and not self.alike:
             y, back = g.dropout(x, self.rate, now.rng)
-            return y, lambda dy: [back(dy)[0]]
+            return y, to_input(back)
         shape = [1 if axis - 1 in self.alike else size for axis, size in enumerate(x.shape)]
         if self.kind == "gaussian":
             return x + now.rng.standard_normal(shape, np.float32) * np.float32(self.rate), lambda dy: [dy]

@@ -94,7 +94,7 @@ class Pick(Primitive, name="pick"):
         """Write one operation for each move."""
         first, x = int(not self.static[0]), names[0]
         for (word, *how), shape in zip(self.moves, self.stations(shapes[0]), strict=False):
-            x = _written(out, word, how, x, shape, first)
+            x = _written(out, word, how, x=x, shape=shape, first=first)
         return x
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from convscope.primitives import gradients as g
-from convscope.primitives._primitive import Apart, Array, Back, Pass, Place, Primitive, Shape, Writer
+from convscope.primitives._primitive import Apart, Array, Back, Pass, Place, Primitive, Shape, Writer, to_input
 
 __all__ = ["Pool"]
 
@@ -49,7 +49,7 @@ class Pool(Primitive, name="pool"):
         """Compute the maps; a gradient goes to the winner, or to all alike."""
         function = g.max_pooling if self.kind == "max" else g.average_pooling
         y, back = function(values[0], self.window, strides=self.strides, padding=self.sides)
-        return y, lambda dy: [back(dy)[0]]
+        return y, to_input(back)
 
     def apart(self, values: Sequence[Array], place: Place) -> Apart:
         """Give one term for each pixel of the window that lies in the image."""

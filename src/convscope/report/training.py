@@ -11,7 +11,7 @@ from convscope import charts
 from convscope.records import Evaluation, History
 from convscope.report.figures import figure, layer_list, section
 from convscope.report.words import data_name, model_name
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import PointTable, Table
 from convscope.training import ImageClassifier
 
 __all__ = ["summarize_training"]
@@ -23,7 +23,7 @@ def summarize_training(
     record: Mapping[str, Any],
     history: History,
     evaluation: Evaluation,
-    test: PixelTable | PointTable,
+    test: Table,
     classifier: ImageClassifier,
     layers: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def summarize_training(
     history : History
     evaluation : Evaluation
         Of the rows of ``test``.
-    test : PixelTable or PointTable
+    test : Table
     classifier : ImageClassifier
         Fitted.
     layers : sequence of mappings
@@ -111,10 +111,10 @@ def summarize_training(
     }
 
 
-def _looks(evaluation: Evaluation, test: PixelTable | PointTable, classifier: ImageClassifier) -> list[dict[str, Any]]:
-    if isinstance(test, PixelTable):
+def _looks(evaluation: Evaluation, test: Table, classifier: ImageClassifier) -> list[dict[str, Any]]:
+    if test.image_shape is not None:
         return [section("What it gets wrong", "", [figure(charts.mistakes(evaluation, test))], layout="whole")]
-    if test.features.shape[1] != 2:
+    if test.row_shape != (2,):
         return []
     grid = _grid_over(test)
     probability = classifier.predict_proba(grid)[:, -1]
@@ -127,11 +127,11 @@ def _looks(evaluation: Evaluation, test: PixelTable | PointTable, classifier: Im
     ]
 
 
-def _grid_over(points: PointTable) -> PointTable:
-    low, high = points.features.min(axis=0), points.features.max(axis=0)
+def _grid_over(points: Table) -> PointTable:
+    low, high = points.values.min(axis=0), points.values.max(axis=0)
     steps = np.arange(GRID_STEPS) / GRID_STEPS
     unit = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
-    return PointTable(low + unit * (high - low), points.feature_names)
+    return PointTable(low + unit * (high - low), tuple(points.columns))
 
 
 def _measures(history: History) -> list[str]:

@@ -53,7 +53,7 @@ def newest_first(
     What has a number of this home is in the order of the numbers; its time is at least that of all before it. Among
     those, the others stand by their time.
     """
-    name = _counted(home)[1]
+    _, name = _counted(home)
     listed = [(record_of(item), item) for item in items]
     numbered = sorted(
         (pair for pair in listed if _number(pair[0]) and pair[0].get("sequence_of") == name),

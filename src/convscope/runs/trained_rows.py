@@ -12,7 +12,7 @@ from safetensors.numpy import load, save
 from convscope.errors import RunError
 from convscope.files import write_bytes
 from convscope.runs.store import Run
-from convscope.tables import PixelTable, PointTable, mark_rows
+from convscope.tables import Table, mark_rows
 
 __all__ = ["find_trained", "write_trained_rows"]
 
@@ -24,7 +24,7 @@ def write_trained_rows(run: Run, marks: NDArray[np.uint64]) -> None:
     write_bytes(run.rows_path, save({NAME: np.unique(marks)}))
 
 
-def find_trained(run: Run, table: PixelTable | PointTable) -> NDArray[np.bool_] | None:
+def find_trained(run: Run, table: Table) -> NDArray[np.bool_] | None:
     """Say of each row of a table whether the run was trained on it; None if the run does not know.
 
     Raises

@@ -19,12 +19,12 @@ from typing import Any
 
 from convscope.datasets import load_parts
 from convscope.engine.interrupts import INTERRUPTIONS
-from convscope.errors import ConvscopeError, DataError, RunError, UsageError
+from convscope.errors import ConvscopeError, DataError, RunError
 from convscope.models import find_builder
 from convscope.reading import Reading
 from convscope.runs.store import Run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, PointTable, hash_tables, hold_out, limit_rows, mark_rows, shuffle_pixels
+from convscope.tables import Table, hash_tables, hold_out, limit_rows, mark_rows, shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
 from convscope.wording import Setting, Words
 
@@ -50,8 +50,6 @@ NAME_LENGTH = 16
 PATIENCE = 600
 """Seconds for another worker to come to an end with the same trial: one that was killed, or that an interrupted sweep
 left at work on a cluster. What it did by then counts."""
-
-Table = PixelTable | PointTable
 
 
 @dataclass(frozen=True)
@@ -98,8 +96,6 @@ def sweep_parts(place: str, settings: Mapping[str, Any]) -> tuple[Table, Table, 
     reading: Reading = settings.get("reading", Reading())
     train, test = (limit_rows(part, settings["limit"]) for part in load_parts(place, **reading))
     if settings["pixel_order"] == "shuffled":
-        if not isinstance(train, PixelTable) or not isinstance(test, PixelTable):
-            raise UsageError("only the pixels of images can be shuffled, but this is a table of points.")
         train, test = shuffle_pixels(train), shuffle_pixels(test)
     return *hold_out(train), test
 
@@ -211,7 +207,11 @@ def _train(trial: Trial, place: str, run: Run) -> None:
         },
     }
     measured = evaluate(classifier, test)
-    save_training(run, TrainedModel(classifier, measured, facts, found, seconds, mark_rows(train)), trial=asdict(trial))
+    save_training(
+        run,
+        TrainedModel(classifier, measured, facts, data_hash=found, seconds=seconds, rows=mark_rows(train)),
+        trial=asdict(trial),
+    )
     (run.path / MARK).unlink(missing_ok=True)
 
 

@@ -19,11 +19,13 @@ from convscope.tables.perturb import pixel_permutation, resize_images, shift_pix
 from convscope.tables.pixel_table import PixelTable, image_shape_of, pixel_columns
 from convscope.tables.point_table import PointTable
 from convscope.tables.read import read_table, resize_table
+from convscope.tables.table import Table, require
 from convscope.tables.write import write_table
 
 __all__ = [
     "PixelTable",
     "PointTable",
+    "Table",
     "check_classes",
     "count_shared",
     "hash_tables",
@@ -39,6 +41,7 @@ __all__ = [
     "pixel_permutation",
     "read_idx_array",
     "read_table",
+    "require",
     "resize_images",
     "resize_table",
     "shift_pixels",

@@ -6,7 +6,7 @@ read; where two readings fit, the user is asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from convscope.reading import Options
 from convscope.tables._intensity import settle
 from convscope.tables._order import EMNIST_NOTE, flat_order, is_emnist
 from convscope.tables._values import check_labels, check_not_empty, is_missing
-from convscope.tables.pixel_table import PixelTable, Shape
+from convscope.tables.pixel_table import PixelTable
+from convscope.tables.table import Shape
 from convscope.tables.understood import LeftOut, Understood
 from convscope.wording import Setting, Words
 
@@ -88,10 +89,9 @@ def from_arrays(
         options, notes = options.having(layout="WH"), (*notes, EMNIST_NOTE)
     chosen = [part for part in parts if options.split in ("all", part.name)] or list(parts)
     known = [_labels(part, options, where) for part in chosen]
-    laid = [
-        lay_out(part.images, None if found is None else len(found[0]), options, where)
-        for part, found in zip(chosen, known, strict=True)
-    ]
+    counts = [None if found is None else len(found[0]) for found in known]
+    ways = _common_ways(parts)
+    laid = [lay_out(part.images, count, options, where, ways=ways) for part, count in zip(chosen, counts, strict=True)]
     _check_alike(chosen, laid, known, where)
     flat = laid[0].flat if len(laid) == 1 else np.concatenate([one.flat for one in laid])
     texts = None if known[0] is None else np.concatenate([one[0] for one in known if one is not None])
@@ -127,7 +127,23 @@ def from_arrays(
     )
 
 
-def lay_out(images: NDArray[Any], n_labels: int | None, options: Options, where: str) -> Laid:
+def _common_ways(parts: Sequence[Part]) -> set[str]:
+    """List the ways that the arrays of all parts may be read in: what one leaves open, another may tell."""
+    found = [
+        {way for way in _ways(part.images.shape) if part.labels is None or _fits(way, part)}
+        for part in parts
+        if part.images.ndim in (MOST_AXES - 1, MOST_AXES)
+    ]
+    return set.intersection(*found) if found else set()
+
+
+def _fits(way: str, part: Part) -> bool:
+    return part.labels is not None and part.images.shape[way.index("N")] == len(part.labels)
+
+
+def lay_out(
+    images: NDArray[Any], n_labels: int | None, options: Options, where: str, *, ways: Collection[str] = ()
+) -> Laid:
     """Bring an array of pictures to one row per picture.
 
     Parameters
@@ -139,6 +155,8 @@ def lay_out(images: NDArray[Any], n_labels: int | None, options: Options, where:
         ``layout`` and ``shape`` of them.
     where : str
         The file, for messages.
+    ways : collection of str
+        Those that fit the other parts of a data set too.
 
     Raises
     ------
@@ -157,7 +175,7 @@ def lay_out(images: NDArray[Any], n_labels: int | None, options: Options, where:
         return _flat(images, n_labels, options, where)
     if not 3 <= images.ndim <= MOST_AXES:
         raise _misfit(images.shape, where, "an array of 2 to 4 axes, such as (n_rows, height, width)")
-    letters, told = _letters(images.shape, n_labels, options, where)
+    letters, told = _letters(images.shape, n_labels, options, where, ways)
     axes = [axis for axis in "NHWC" if axis in letters]
     arranged = images.transpose([letters.index(axis) for axis in axes])
     if "N" not in axes:
@@ -235,7 +253,9 @@ def _flat(images: NDArray[Any], n_labels: int | None, options: Options, where: s
     return Laid(flat, shape, options.layout or "position", notes)
 
 
-def _letters(shape: tuple[int, ...], n_labels: int | None, options: Options, where: str) -> tuple[str, tuple[str, ...]]:
+def _letters(
+    shape: tuple[int, ...], n_labels: int | None, options: Options, where: str, common: Collection[str]
+) -> tuple[str, tuple[str, ...]]:
     """Say which axis is which."""
     if options.layout:
         return _as_said(options.layout, shape, where), ()
@@ -244,6 +264,7 @@ def _letters(shape: tuple[int, ...], n_labels: int | None, options: Options, whe
         if n_labels is not None and n_labels not in (shape[0], shape[-1]):
             raise _unpaired(shape, n_labels, where)
         raise _ask(shape, where)
+    ways = [way for way in ways if way in common] or ways
     if options.image_shape is not None and len(ways) > 1:
         ways = [way for way in ways if _shape_of(way, shape) == options.image_shape] or ways
     if n_labels is None and options.image_shape is None:

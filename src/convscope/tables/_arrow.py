@@ -85,15 +85,22 @@ class ArrowSheet:
         """Read lists, or lists of lists, all of one size."""
         self._check(texts, ())
         found: dict[int, list[NDArray[Any]]] = {place: [] for place in texts}
-        blocks: list[NDArray[Any]] = []
-        for start, batch in self._rows():
+        values: NDArray[Any] | None = None
+        first = next(self._batches(1), None)
+        n_numbers = 0 if first is None or not first.num_rows else self._list_block(first.column(column), 0).size
+        for start, batch in self._rows(n_numbers):
             block = self._list_block(batch.column(column), start)
-            if blocks and block.shape[1:] != blocks[0].shape[1:]:
-                raise self._uneven(start, block.shape[1:], blocks[0].shape[1:])
-            blocks.append(block)
+            if values is None:
+                values = np.empty((self.n_rows, *block.shape[1:]), block.dtype)
+            if block.shape[1:] != values.shape[1:]:
+                raise self._uneven(start, block.shape[1:], values.shape[1:])
+            kind = np.result_type(values, block)
+            values = values if kind == values.dtype else values.astype(kind)
+            values[start : start + len(block)] = block
             for place, parts in found.items():
                 parts.append(_texts(batch.column(place)))
-        return {place: _joined(parts) for place, parts in found.items()}, np.concatenate(blocks)
+        joined = {place: _joined(parts) for place, parts in found.items()}
+        return joined, np.empty((0, 0), np.uint8) if values is None else values
 
     def read_pictures(self, column: int, texts: Sequence[int]) -> tuple[Texts, list[tuple[str, bytes]]]:
         """Read the files that pictures are stored as."""
@@ -114,9 +121,10 @@ class ArrowSheet:
                 parts.append(_texts(batch.column(place)))
         return {place: _joined(parts) for place, parts in found.items()}, named
 
-    def _rows(self) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def _rows(self, n_numbers: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Give the rows some at a time: few, if there are many columns, or many numbers in one of them."""
         start = 0
-        for batch in self._batches(max(1, CELLS_AT_ONCE // len(self.schema))):
+        for batch in self._batches(max(1, CELLS_AT_ONCE // max(n_numbers, len(self.schema)))):
             yield start, batch
             start += batch.num_rows
         if start != self.n_rows:

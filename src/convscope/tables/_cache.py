@@ -26,7 +26,7 @@ from convscope.tables.understood import Understood, as_range
 
 __all__ = ["load_cached", "store_cached"]
 
-CACHE_SCHEMA = "convscope.cache/2"
+CACHE_SCHEMA = "convscope.cache/3"
 WORTH_KEEPING = 4 << 20
 """Bytes of pixels below which reading again is as fast."""
 
@@ -58,10 +58,10 @@ def load_cached(path: Path, options: Any) -> PixelTable | None:
             pixels,
             (height, width, channels),
             _array(record["labels"], numbers=record["numbers"]),
-            tuple(record["class_names"]),
-            str(path),
-            tuple(record["notes"]),
-            dict(record["names"]),
+            class_names=tuple(record["class_names"]),
+            source=str(path),
+            notes=tuple(record["notes"]),
+            names=dict(record["names"]),
             split=_array(record["split"]),
             intensity=as_range(record["intensity"]),
             weights=None if record["weights"] is None else np.array(record["weights"], np.float64),

@@ -38,15 +38,16 @@ from convscope.tables._source import (
     Texts,
 )
 from convscope.tables._values import check_finite
-from convscope.tables.pixel_table import PixelTable, Shape
+from convscope.tables.kinds import catalogue as kinds
+from convscope.tables.pixel_table import PixelTable
 from convscope.tables.point_table import PointTable
+from convscope.tables.table import Shape, Table
 from convscope.tables.understood import Understood
 from convscope.wording import Setting, Words
 
 __all__ = ["understand"]
 
 FEATURE_NAME = re.compile(r"(feature|f|x|v|attr|col)_?\d+|x|y", re.IGNORECASE)
-Table = PixelTable | PointTable
 
 
 def understand(sheet: Sheet, options: Options) -> Table:
@@ -58,10 +59,12 @@ def understand(sheet: Sheet, options: Options) -> Table:
         Something is wrong in the file, or it does not say how it is to be read; the message says what to do.
     """
     facts = facts_of(sheet.stored(), options)
+    if facts.options.group not in (options.group, *(sheet.header or ())):  # another program left the column out
+        facts = replace(facts, options=facts.options.having(group=None))
     if facts.options != options or facts.class_names:
         table = _understood(sheet, facts.options)
-        named = facts.names(table.classes.tolist()) if isinstance(table, PixelTable) else {}
-        return replace(table, class_names=(), names=named) if named and isinstance(table, PixelTable) else table
+        named = facts.names(table.classes.tolist())
+        return table.named(named) if named else table
     return _understood(sheet, options)
 
 
@@ -69,10 +72,14 @@ def _understood(sheet: Sheet, options: Options) -> Table:
     name = sheet.path.name
     if is_emnist(name) and options.layout is None:
         turned = _understood(sheet, options.having(layout="WH"))
-        return replace(turned, notes=(*turned.notes, EMNIST_NOTE))
+        return turned.having(notes=(*turned.notes, EMNIST_NOTE))
     if sheet.header is None or _is_unnamed(sheet, options):
         return _without_header(sheet, options)
     _check_distinct(sheet.header, name)
+    for kind in kinds:
+        table: Table | None = kinds.get(kind).from_sheet(sheet, options)
+        if table is not None:
+            return table
     roles = find_roles(sheet.header, options, name)
     found = Reading(sheet, options, roles, sheet.header)
     if options.shape == POINTS:
@@ -187,10 +194,10 @@ def _pixels(
         replace(found, notes=tuple(notes)),
         texts,
         values,
-        shape,
-        lambda column: f"column {names[column]!r},",
-        layout,
-        kind,
+        shape=shape,
+        column_name=lambda column: f"column {names[column]!r},",
+        layout=layout,
+        kind=kind,
     )
 
 
@@ -321,7 +328,13 @@ def _lists(found: Reading, texts: Texts, values: NDArray[Any], what: str) -> Pix
         flat, shape, layout = laid.flat, laid.shape, laid.layout
         found = replace(found, notes=(*found.notes, *laid.notes))
     return _table(
-        found, texts, flat, shape, lambda column: f"number {column + 1} of the {what},", layout, "column of pictures"
+        found,
+        texts,
+        flat,
+        shape=shape,
+        column_name=lambda column: f"number {column + 1} of the {what},",
+        layout=layout,
+        kind="column of pictures",
     )
 
 
@@ -334,7 +347,12 @@ def _files_in_a_column(found: Reading, column: int) -> PixelTable:
     left = (*found.roles.left_out, *read.left_out, *more.left_out)
     columns = _columns_but_label(found.roles) | {"image": found.names[column]}
     understood = Understood(
-        "column of pictures", found.roles.columns.get("label"), "HWC", columns, tuple(read.sizes), left
+        "column of pictures",
+        found.roles.columns.get("label"),
+        "HWC",
+        columns=columns,
+        sizes=tuple(read.sizes),
+        left_out=left,
     )
     images = read.images if more.kept is None else read.images[more.kept]
     return PixelTable(
@@ -358,7 +376,7 @@ def _files_in_a_column(found: Reading, column: int) -> PixelTable:
 # No header
 
 
-def _without_header(sheet: Sheet, options: Options) -> PixelTable | PointTable:
+def _without_header(sheet: Sheet, options: Options) -> Table:
     """Read a table whose columns have no names: pixels, and perhaps a label first or last."""
     where, n_columns = sheet.path.name, len(sheet.kinds)
     names = [f"column {column + 1}" for column in range(n_columns)]

@@ -30,8 +30,7 @@ from convscope.tables._roles import LISTED
 from convscope.tables._sheet import HALF, Lines, is_number, sniff
 from convscope.tables._source import IS_LIST, IS_NUMBER, IS_TEXT, MOST_FEATURES, Texts
 from convscope.tables._values import MISSING, is_missing
-from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 from convscope.wording import Setting, Words
 
 __all__ = ["TextSheet", "read_csv"]
@@ -49,7 +48,7 @@ PARSE_ERROR = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+): ?
 VALUE_ERROR = re.compile(r"In CSV column #(\d+):(?: Row #(\d+):)? .*invalid value '(.*)'", re.DOTALL)
 
 
-def read_csv(path: Path, options: Options) -> PixelTable | PointTable:
+def read_csv(path: Path, options: Options) -> Table:
     """Read a table from text, gzipped or not.
 
     Raises

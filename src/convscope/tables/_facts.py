@@ -1,4 +1,4 @@
-"""What `write_table` stores beside the columns of a table: its range of intensities, and the names of its classes."""
+"""What `write_table` stores beside the columns of a table: its range, its groups, and the names of its classes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from convscope.errors import UsageError
 from convscope.reading import Options, options_of
+from convscope.tables.table import GROUP_COLUMN
 
 __all__ = ["STORED", "Facts", "facts_of"]
 
@@ -23,7 +24,7 @@ class Facts:
     Parameters
     ----------
     options : Options
-        With the range of intensities, if it is stored and the caller says none.
+        With the range of intensities and the column of groups, if they are stored and the caller says none.
     class_names : dict of str to str
         By label.
     """
@@ -45,6 +46,8 @@ def facts_of(text: str | bytes | None, options: Options) -> Facts:
         names = told.get("class_names", {})
         if options.intensity is None and told.get("intensity"):
             options = options.having(intensity=options_of(intensity=told["intensity"]).intensity)
+        if options.group is None and told.get("group") == GROUP_COLUMN:
+            options = options.having(group=GROUP_COLUMN)
     except (ValueError, TypeError, RecursionError, UsageError):
         return Facts(options)
     known = isinstance(names, dict) and all(isinstance(name, str) for name in names.values())

@@ -15,8 +15,7 @@ from convscope.reading import Options
 from convscope.tables._arrow import ArrowSheet
 from convscope.tables._columns import understand
 from convscope.tables._open import check_unpacked
-from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 
 __all__ = ["read_feather"]
 
@@ -25,7 +24,7 @@ PACKED = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
 LENGTH, MOST_SAID = 8, 1 << 40
 
 
-def read_feather(path: Path, options: Options) -> PixelTable | PointTable:
+def read_feather(path: Path, options: Options) -> Table:
     """Read a table from a Feather file or an Arrow stream.
 
     Raises

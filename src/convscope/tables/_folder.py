@@ -8,13 +8,14 @@ class that is there is in the table, or the folder is refused.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from convscope.errors import TableError, did_you_mean
 from convscope.reading import Options
 from convscope.tables._list import SUFFIXES, find_lists, plan_lists, without_lists
-from convscope.tables._parts import PARTS, part_of
+from convscope.tables._parts import PARTS, part_of, parts_among, parts_of
 from convscope.tables._pictures import Pictures, has_picture_name
 from convscope.tables._plan import CLASSES, LOOSE, Plan, Row, join_plans, read_rows, table_of
 from convscope.tables._tree import Entry, Tree, open_tree
@@ -77,39 +78,64 @@ def _plan(tree: Tree, options: Options) -> Plan:
         return plan_lists(tree, lists, without_lists(options, tree))
     _check_drop(tree, options)
     _check_label(options)
-    parts = [name for name in tree.tops() if part_of(name) and name not in options.drop]
+    parts = parts_among(name for name in tree.tops() if name not in options.drop)
     return _of_parts(tree, parts, options) if parts else _of_classes(tree, "", options)
 
 
-def _of_parts(tree: Tree, names: list[str], options: Options) -> Plan:
+def _of_parts(tree: Tree, parts: Mapping[str, str], options: Options) -> Plan:
     """Read folders such as train and test, each with class folders or a list of its own."""
-    others = [name for name in tree.tops() if name not in names and name not in options.drop]
+    others = [name for name in tree.tops() if name not in parts and name not in options.drop]
     with_pictures = [name for name in others if any(has_picture_name(one.name) for one in tree.below(name).files)]
     if with_pictures:
         raise TableError(
             f"{tree.name} holds both parts and other folders of pictures.",
-            received=f"the parts {_few(names)}; beside them {_few(with_pictures)}",
+            received=f"the parts {_few(list(parts))}; beside them {_few(with_pictures)}",
             expected=PARTED,
             repair=Words("leave folders out: ", *_drops(with_pictures)),
         )
     plans, loose = [], []
-    names = sorted(names, key=lambda name: (PARTS.index(str(part_of(name))), name))
+    names = sorted(parts, key=lambda name: (PARTS.index(parts[name]), name))
     for name in names:
-        sub = tree.below(name)
+        sub, above = _within(tree.below(name), name, parts[name])
         lists = find_lists(sub, options)
         if lists:
-            plan = plan_lists(sub, lists, without_lists(options, sub), name + "/")
+            plan = plan_lists(sub, lists, without_lists(options, sub), above)
         elif sub.tops() or options.label == NO_LABELS:
-            plan = _of_classes(sub, name + "/", options)
+            plan = _of_classes(sub, above, options)
         else:
             loose.append(name)
             continue
-        plans.append(replace(plan, rows=[row._replace(part=part_of(name)) for row in plan.rows]))
+        plans.append(replace(plan, rows=[row._replace(part=parts[name]) for row in plan.rows]))
     if loose:
         raise _no_classes(tree, loose, are_all=not plans)
     beside = [one.name for one in tree.files if one.folder.partition("/")[0] not in names]
-    note = f"the folders {_few(names)} are parts, not classes: rows for {', '.join(_parts_of(names))}"
+    note = f"the folders {_few(names)} are parts, not classes: rows for {', '.join(parts_of(parts.values()))}"
     return join_plans(plans, [note], _left_out(beside, "beside the parts"))
+
+
+def _within(sub: Tree, name: str, part: str) -> tuple[Tree, str]:
+    """Look into a part that holds nothing but itself again, as seg_train/seg_train; refuse any other single folder.
+
+    Raises
+    ------
+    TableError
+        It holds one folder that holds others: they are classes, or all of them are one class.
+    """
+    tops = sub.tops()
+    inner = sub.below(tops[0]) if len(tops) == 1 else None
+    if inner is None or _has_loose(sub) or len(inner.tops()) < 2 or _has_loose(inner):
+        return sub, name + "/"
+    if tops[0] == name or part_of(tops[0]) == part:
+        return inner, f"{name}/{tops[0]}/"
+    raise TableError(
+        f"{name} holds one folder, {tops[0]}, which holds others: {_few(inner.tops())}.",
+        expected=PARTED,
+        repair=f"put the class folders into {name} itself; or all pictures of a class into one folder",
+    )
+
+
+def _has_loose(tree: Tree) -> bool:
+    return any("/" not in one.name and has_picture_name(one.name) for one in tree.files)
 
 
 def _of_classes(tree: Tree, above: str, options: Options) -> Plan:
@@ -136,7 +162,37 @@ def _of_classes(tree: Tree, above: str, options: Options) -> Plan:
     rows = [Row(entry, above + entry.name, name, above + name) for name in names for entry in files[name]]
     folders = {above + name: len(files[name]) for name in names}
     beside = _left_out([above + entry.name for entry in files[""]], "beside the class folders")
-    return Plan(CLASSES, _grouped(rows, options), "the folder's name", {}, folders, (), (*left_out, *beside))
+    plan = Plan(
+        CLASSES,
+        _grouped(rows, options),
+        "the folder's name",
+        columns={},
+        folders=folders,
+        notes=(),
+        left_out=(*left_out, *beside),
+    )
+    return plan if above else _with_inner_parts(plan)
+
+
+def _with_inner_parts(plan: Plan) -> Plan:
+    """Read parts within classes: cat/train, cat/test, dog/train, ...; if each picture lies in one, they are parts."""
+    inner = {row.shown.split("/")[1] if row.shown.count("/") > 1 else "": None for row in plan.rows}
+    known = {name: part_of(name) for name in inner}
+    if not any(known.values()):
+        return plan
+    rows = [row._replace(part=known[row.shown.split("/")[1] if row.shown.count("/") > 1 else ""]) for row in plan.rows]
+    apart = [row.shown for row in rows if row.part is None]
+    if any(has_picture_name(name) for name in apart):
+        named = _few([name for name, part in known.items() if part])
+        note = (
+            f"folders in the classes are called like parts ({named}); others are not, so all are read as of the class"
+        )
+        return replace(plan, notes=(*plan.notes, note))
+    note = f"the folders in each class are parts: rows for {', '.join(parts_of(known.values()))}"
+    rows = sorted((row for row in rows if row.part), key=lambda row: PARTS.index(str(row.part)))
+    return replace(
+        plan, rows=rows, notes=(*plan.notes, note), left_out=(*plan.left_out, *_left_out(apart, "beside the parts"))
+    )
 
 
 def _grouped(rows: list[Row], options: Options) -> list[Row]:
@@ -204,7 +260,7 @@ def _refuse_outer(tree: Tree, options: Options) -> None:
     if len(tops) != 1 or part_of(tops[0]) or options.label == NO_LABELS or find_lists(tree, options):
         return
     inner = tree.below(tops[0])
-    if len(inner.tops()) > 1 and not any("/" not in one.name and has_picture_name(one.name) for one in inner.files):
+    if len(inner.tops()) > 1 and not _has_loose(inner):
         raise TableError(
             f"{tree.name} holds one folder, {tops[0]}, which holds others: {_few(inner.tops())}.",
             expected="class folders, or parts of them, in the folder itself",
@@ -240,11 +296,6 @@ def _no_classes(tree: Tree, loose: list[str], *, are_all: bool) -> TableError:
 
 def _left_out(names: list[str], reason: str, what: str = "files") -> tuple[LeftOut, ...]:
     return (LeftOut.of(names, what, reason),) if names else ()
-
-
-def _parts_of(names: list[str]) -> list[str]:
-    found = {part_of(name) for name in names}
-    return [part for part in PARTS if part in found]
 
 
 def _few(names: list[str]) -> str:

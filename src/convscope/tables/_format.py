@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convscope.reading import Options
-from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 
 __all__ = ["START_BYTES", "Format"]
 
@@ -33,6 +32,6 @@ class Format:
     """
 
     is_mine: Callable[[Path, bytes], bool]
-    read: Callable[[Path, Options], PixelTable | PointTable]
+    read: Callable[[Path, Options], Table]
     unpacks: bool = False
     rank: int = 0

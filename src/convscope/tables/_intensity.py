@@ -77,6 +77,8 @@ def settle(values: NDArray[Any], cell: Cell, options: Options) -> Settled:
             raise _outside(values, cell, whole=whole)
         values, notes = _clipped(values, 0, BYTES)
     if not whole:
+        if high <= FEW_LEVELS and options.intensity is None:
+            raise _unclear(values, cell)
         note = f"pixel values are fractions from {max(low, 0):g} to {min(high, BYTES):g}; kept unchanged"
         return Settled(_fractions(values), (0.0, 255.0), (*notes, note))
     if is_deep:
@@ -114,6 +116,21 @@ def _as_said(values: NDArray[Any], cell: Cell, said: Range, clip: bool) -> Settl
     return Settled(_fractions(values), (low, high), notes)
 
 
+def _unclear(values: NDArray[Any], cell: Cell) -> TableError:
+    """Ask for the range of fractions that are too large for 0 to 1, and small for all others."""
+    row, column = np.argwhere(values > 1)[0]
+    return TableError(
+        "the range of the pixel values is unclear: they are fractions, and somewhat larger than 1.",
+        received=f"{values[row, column]:g} at {cell(row, column)} in values from {values.min():g} to {values.max():g}",
+        expected="fractions 0 to 1; or the range that they can have",
+        repair=Words(
+            "if they go from 0 to 1, move those beyond to 1: ", Setting("intensity", "0..1"), " and ",
+            Setting("clip", True), "; else say the range: ", Setting("intensity", f"0..{FEW_LEVELS}"), " or ",
+            Setting("intensity", f"0..{BYTES}"),
+        ),
+    )  # fmt: skip
+
+
 def _fractions(values: NDArray[Any]) -> NDArray[np.float32]:
     return values.astype(np.float32, copy=False)
 
@@ -127,24 +144,16 @@ def _outside(values: NDArray[Any], cell: Cell, *, whole: bool) -> TableError:
     row, column = np.argwhere((values < 0) | (values > BYTES))[0]
     low, high = float(values.min()), float(values.max())
     received = f"{values[row, column]:g}; {low:g} to {high:g} in all"
-    if whole and low >= 0 and high <= DEEP:
-        return TableError(
-            f"{cell(row, column)} is outside 0 to 255.",
-            received=received,
-            expected="intensities 0 to 255; or 0 to 65535, if that is said",
-            repair=Words(
-                "correct it; move such values to 255 with ", Setting("clip", True), "; or say that they are 16-bit: ",
-                Setting("intensity", f"0..{DEEP}"),
-            ),
-        )  # fmt: skip
     if whole:
+        deep = low >= 0 and high <= DEEP
+        said = Setting("intensity", f"0..{DEEP}" if deep else f"{low:g}..{high:g}")
         return TableError(
             f"{cell(row, column)} is outside 0 to 255.",
             received=received,
-            expected="intensities 0 to 255",
+            expected="intensities 0 to 255" + "; or 0 to 65535, if that is said" * deep,
             repair=Words(
-                "correct it; move such values to 0 or 255 with ", Setting("clip", True), "; or say the range: ",
-                Setting("intensity", f"{low:g}..{high:g}"),
+                f"correct it; move such values to {'255' if deep else '0 or 255'} with ", Setting("clip", True),
+                f"; or say {'that they are 16-bit' if deep else 'the range'}: ", said,
             ),
         )  # fmt: skip
     return TableError(

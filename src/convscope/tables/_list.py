@@ -1,13 +1,12 @@
 """A list of pictures: a table with a column of file names, beside the pictures or in the folder above them.
 
-``labels.csv`` of one's own, ``metadata.csv`` of Hugging Face, ``train.csv`` of Kaggle: whatever the file is called, it
-is a list if a column says which picture a row is about. The ending of a picture's name may be missing there.
+``labels.csv`` of one's own, ``metadata.csv`` and ``metadata.jsonl`` of Hugging Face, ``train.csv`` of Kaggle: whatever
+the file is called, it is a list if a column says which picture a row is about. The ending of a picture's name may be
+missing there.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections import defaultdict
@@ -15,8 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convscope.errors import TableError
-from convscope.limits import MOST_IMAGES, MOST_LIST_BYTES
+from convscope.limits import MOST_LIST_BYTES
 from convscope.reading import Options
+from convscope.tables._list_sheet import ListSheet, list_sheet
+from convscope.tables._open import unpacked
 from convscope.tables._parts import PARTS, part_of
 from convscope.tables._pictures import has_picture_name
 from convscope.tables._plan import LISTED, Plan, Row, join_plans, read_rows, table_of
@@ -30,12 +31,11 @@ from convscope.wording import Setting, Words
 
 __all__ = ["SUFFIXES", "find_lists", "lists_pictures", "plan_lists", "read_list", "without_lists"]
 
-SUFFIXES = (".csv", ".tsv")
-CALLED_LISTS = ("labels.csv", "labels.tsv", "metadata.csv")
-SURE = COLUMNS[:4]
+SUFFIXES = (".csv", ".tsv", ".jsonl")
+CALLED_LISTS = ("labels.csv", "labels.tsv", "metadata.csv", "metadata.jsonl")
+SURE = COLUMNS[:8]
 """Names of columns that list files even where none of them is there."""
 MOST_NAMED = 3
-MOST_COLUMNS = 1_000
 NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?")
 
 
@@ -73,7 +73,7 @@ def read_list(path: Path, options: Options) -> PixelTable:
     Parameters
     ----------
     path : Path
-        CSV, with commas, semicolons or tabs.
+        CSV, with commas, semicolons or tabs; or one JSON object per line.
     options : Options
         ``label``, ``group``, ``drop`` and ``split`` name columns; ``missing="drop"`` leaves out rows without a label or
         a picture.
@@ -96,12 +96,15 @@ def read_list(path: Path, options: Options) -> PixelTable:
 
 def lists_pictures(path: Path) -> bool:
     """Say whether a table of text lists pictures that lie beside it, or in folders there."""
-    return path.stat().st_size <= MOST_LIST_BYTES and _listed(path)[2] is not None
+    if path.stat().st_size > MOST_LIST_BYTES:
+        return False
+    _, _, listing = _listed(path)
+    return listing is not None
 
 
-def _listed(path: Path) -> tuple[_Sheet, Tree, Listing | None]:
-    with path.open("rb") as file:
-        sheet = _sheet(file.read(MOST_LIST_BYTES + 1), path.name)
+def _listed(path: Path) -> tuple[ListSheet, Tree, Listing | None]:
+    with unpacked(path) as file:
+        sheet = list_sheet(file.read(MOST_LIST_BYTES + 1), path.name)
     deepest = max((text.replace("\\", "/").count("/") for row in sheet.rows for text in row), default=1)
     tree = list_folder(path.parent, deepest=max(1, deepest))
     return sheet, tree, _listing(sheet, tree)
@@ -122,7 +125,7 @@ def find_lists(tree: Tree, options: Options) -> list[Listing]:
             continue
         is_called_so = entry.name.lower() in CALLED_LISTS
         try:
-            sheet = _sheet(tree.read(entry), entry.name)
+            sheet = list_sheet(tree.read(entry), entry.name)
             listing = _listing(sheet, tree)
         except TableError:
             if is_called_so:
@@ -182,62 +185,7 @@ def plan_lists(tree: Tree, listings: list[Listing], options: Options, above: str
     return _with_unlisted(join_plans(plans, [note]), tree, above)
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    name: str
-    header: list[str]
-    lines: list[int]
-    rows: list[list[str]]
-    notes: tuple[str, ...]
-
-
-def _sheet(content: bytes, name: str) -> _Sheet:
-    """Read a small table of text."""
-    if len(content) > MOST_LIST_BYTES:
-        raise TableError(f"{name} is too large for a list.", expected=f"at most {MOST_LIST_BYTES:,} bytes")
-    text, notes = _text(content, name)
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        header = [field.strip() for field in next(reader, [])]
-        for fields in reader:
-            if any(map(str.strip, fields)):
-                rows.append(fields)
-                lines.append(reader.line_num)
-            if len(rows) > MOST_IMAGES:
-                raise TableError(f"{name} lists more than {MOST_IMAGES:,} pictures.")
-    except csv.Error as error:
-        raise TableError(f"line {reader.line_num} of {name} is no row of a table: {error}.") from None
-    if header and not header[-1] and all(len(row) == len(header) and not row[-1].strip() for row in rows):
-        header, rows = header[:-1], [row[:-1] for row in rows]
-    if len(header) > MOST_COLUMNS:
-        raise TableError(f"{name} has {len(header):,} columns.", expected=f"at most {MOST_COLUMNS:,}, in a list")
-    for line, row in zip(lines, rows, strict=True):
-        if len(row) != len(header):
-            raise TableError(
-                f"line {line} of {name} has {len(row):,} fields.", expected=f"{len(header):,}, as the header has"
-            )
-    return _Sheet(name, header, lines, rows, notes)
-
-
-def _text(content: bytes, name: str) -> tuple[str, tuple[str, ...]]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return content.decode("utf-16"), ()
-        except UnicodeDecodeError as error:
-            raise TableError(f"{name} starts like UTF-16 but is damaged: {error.reason}.") from None
-    if b"\0" in content:
-        raise TableError(f"{name} holds NUL bytes: it is not a text table.")
-    try:
-        return content.decode("utf-8-sig"), ()
-    except UnicodeDecodeError:
-        return content.decode("latin-1"), (f"{name} is not UTF-8; its text is read as Latin-1",)
-
-
-def _listing(sheet: _Sheet, tree: Tree) -> Listing | None:
+def _listing(sheet: ListSheet, tree: Tree) -> Listing | None:
     """Find the column with the names of files; None where there is none."""
     lowered = [name.lower() for name in sheet.header]
     columns = [lowered.index(name) for name in COLUMNS if name in lowered]
@@ -247,11 +195,15 @@ def _listing(sheet: _Sheet, tree: Tree) -> Listing | None:
     for column in columns:
         if any(index.has(row[column]) for row in sheet.rows):
             found = [index.find(row[column]) for row in sheet.rows]
-            return Listing(sheet.name, sheet.header, sheet.lines, sheet.rows, column, found, sheet.notes)
+            return Listing(
+                sheet.name, sheet.header, sheet.lines, rows=sheet.rows, column=column, found=found, notes=sheet.notes
+            )
     column = columns[0]
     if lowered[column] in SURE and all(has_picture_name(row[column].strip()) for row in sheet.rows):
         nothing: list[Entry | None] = [None] * len(sheet.rows)
-        return Listing(sheet.name, sheet.header, sheet.lines, sheet.rows, column, nothing, sheet.notes)
+        return Listing(
+            sheet.name, sheet.header, sheet.lines, rows=sheet.rows, column=column, found=nothing, notes=sheet.notes
+        )
     return None
 
 
@@ -318,10 +270,12 @@ def _plan(listing: Listing, options: Options, above: str = "") -> Plan:
             entry,
             above + entry.name,
             None if roles.label is None else cells[row][roles.label],
-            where,
-            part,
-            None if roles.group is None else cells[row][roles.group],
-            None if roles.weight is None else _weight(cells[row][roles.weight], listing, row, roles.columns["weight"]),
+            folder=where,
+            part=part,
+            group=None if roles.group is None else cells[row][roles.group],
+            weight=None
+            if roles.weight is None
+            else _weight(cells[row][roles.weight], listing, row, roles.columns["weight"]),
         )
         for (row, entry), part in zip(chosen, part_names, strict=True)
     ]
@@ -330,7 +284,7 @@ def _plan(listing: Listing, options: Options, above: str = "") -> Plan:
     note = f"{where} lists the pictures, in column {column!r}"
     left = (*left_out, *apart, *roles.left_out)
     notes = (note, *listing.notes, *roles.notes)
-    return Plan(LISTED, rows, roles.columns.get("label"), columns, {}, notes, left)
+    return Plan(LISTED, rows, roles.columns.get("label"), columns=columns, folders={}, notes=notes, left_out=left)
 
 
 Chosen = list[tuple[int, Entry]]

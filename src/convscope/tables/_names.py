@@ -16,9 +16,10 @@ from convscope.errors import TableError
 
 __all__ = ["Pattern", "are_neutral", "are_series", "find_pattern", "in_order", "numbered"]
 
-WORD = r"(?:pixels?|pix|px|p|image|img|im)"
 GAP = r"[\s_\-.,:()\[\]]*"
-CROSS = r"[\s_\-,:x]+"
+KIND = r"(?:pixels?|pix|px|p|image|img|im)"
+WORD = rf"(?:{KIND}{GAP}){{1,2}}(?:values?|val|intensity)?"
+CROSS = r"(?:[\s_\-,:x]+|\]\s*\[|\)\s*\()"
 NUMBER = r"\d{1,6}"
 COLOUR = r"(?P<colour>red|green|blue|alpha|r|g|b|a)"
 ROW = rf"(?:row|r|y|h|i){GAP}(?P<row>{NUMBER})"

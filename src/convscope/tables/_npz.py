@@ -22,10 +22,11 @@ from convscope.tables._facts import Facts, facts_of
 from convscope.tables._open import check_table, unpacked
 from convscope.tables._parts import PARTS, part_of
 from convscope.tables.pixel_table import PixelTable
+from convscope.tables.table import GROUP_COLUMN
 from convscope.tables.understood import LeftOut
 from convscope.wording import Setting, Words
 
-__all__ = ["read_npy", "read_npz"]
+__all__ = ["named_arrays", "read_npy", "read_npz"]
 
 IMAGES = ("images", "image", "imgs", "img", "pixels", "x", "data")
 LABELS = ("labels", "label", "class", "y", "target", "targets")
@@ -41,6 +42,9 @@ class _Header:
 
     shape: tuple[int, ...]
     kind: np.dtype[Any]
+
+
+_NUMBERS = np.dtype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def read_npz(path: Path, options: Options) -> PixelTable:
             raise TableError(f"{path.name} has no part {options.split!r}.", repair=Words(Setting("split", "all")))
     used = [name for pair in pairs for name in (pair.images, pair.labels) if name is not None]
     _check(headers, pairs, path)
-    extra = [name for name in (IMAGE_SHAPE, SPLIT, WEIGHT, FACTS) if name in headers]
+    extra = [name for name in (IMAGE_SHAPE, SPLIT, WEIGHT, GROUP_COLUMN, FACTS) if name in headers]
     arrays = _arrays(path, [*used, *extra])
     others = [f"{name} {one.shape}" for name, one in headers.items() if name not in (*used, *extra)]
     left_out = (LeftOut.of(others, "arrays", "neither images nor labels"),) if others and options.split == "all" else ()
@@ -81,8 +85,36 @@ def read_npz(path: Path, options: Options) -> PixelTable:
             options = options.having(shape=stored, layout="HWC" if parts[0].images.ndim != THREE_AXES else "HW")
     stored_text = arrays.get(FACTS)
     facts = facts_of(None if stored_text is None else str(stored_text), options)
+    facts = replace(facts, options=facts.options.having(group=options.group))  # an array, no column
     table = from_arrays(parts, facts.options, path, notes=notes, left_out=left_out, label=pairs[0].labels)
     return _with_stored(table, arrays, facts, path)
+
+
+def named_arrays(
+    arrays: Mapping[str, Any], name: str
+) -> tuple[list[tuple[str | None, Any, Any]], tuple[str, ...], tuple[LeftOut, ...]]:
+    """Find the images and labels of each part among arrays in memory, by their names.
+
+    Returns
+    -------
+    parts : list of (part, images, labels)
+        The part is None where there are none; so are labels.
+    notes : tuple of str
+    left_out : tuple of LeftOut
+
+    Raises
+    ------
+    TableError
+        Their names do not tell.
+    """
+    headers = {str(key): _Header(getattr(one, "shape", None) or np.shape(one), _NUMBERS) for key, one in arrays.items()}
+    pairs, notes = _pairs(headers, name)
+    known = {str(key): one for key, one in arrays.items()}
+    used = {name for pair in pairs for name in (pair.images, pair.labels)}
+    others = [key for key in known if key not in used]
+    left_out = (LeftOut.of(others, "arrays", "neither images nor labels"),) if others else ()
+    parts = [(pair.part, known[pair.images], None if pair.labels is None else known[pair.labels]) for pair in pairs]
+    return parts, notes, left_out
 
 
 def read_npy(path: Path, options: Options) -> PixelTable:
@@ -123,6 +155,9 @@ def _with_stored(table: PixelTable, arrays: Mapping[str, NDArray[Any]], facts: F
         table = replace(table, split=np.array([known[text] for text in split.astype(str).tolist()], dtype=object))
     if weights is not None and weights.dtype.kind == "f" and weights.shape == (len(table),):
         table = replace(table, weights=weights.astype(np.float64))
+    groups = arrays.get(GROUP_COLUMN)
+    if groups is not None and groups.dtype.kind in "iuU" and groups.shape == (len(table),):
+        table = replace(table, groups=groups.astype(str).astype(object))
     return replace(table, class_names=(), names=facts.names(table.classes.tolist()))
 
 

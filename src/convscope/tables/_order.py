@@ -8,7 +8,8 @@ import numpy as np
 
 from convscope.errors import ShapeError
 from convscope.reading import Options
-from convscope.tables.pixel_table import Shape, square_shape
+from convscope.tables.pixel_table import square_shape
+from convscope.tables.table import Shape
 from convscope.wording import Setting, Words
 
 __all__ = ["EMNIST_NOTE", "RGB", "colour_side", "flat_order", "is_emnist", "is_square", "turned"]

@@ -18,13 +18,12 @@ from convscope.tables._arrow import ArrowSheet
 from convscope.tables._columns import understand
 from convscope.tables._open import check_table
 from convscope.tables._parquet_pages import has_encrypted_columns, unpacked_sizes
-from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 
 __all__ = ["read_parquet"]
 
 
-def read_parquet(path: Path, options: Options) -> PixelTable | PointTable:
+def read_parquet(path: Path, options: Options) -> Table:
     """Read a table from Parquet.
 
     Raises

@@ -296,7 +296,7 @@ class _Stack:
                 f"pictures of {len(self.sizes):,} sizes, most often {_by(sizes[0][0])}, are resized to"
                 f" {height}x{width}: {RESIZED[how]}"
             )
-        return Pictures(images, kept, intensity, (*notes, *deep_notes), left_out, sizes)
+        return Pictures(images, kept, intensity, notes=(*notes, *deep_notes), left_out=left_out, sizes=sizes)
 
     def _bring_to_one_depth(self, images: NDArray[Any]) -> tuple[Range | None, list[str]]:
         """Give the range of 16-bit pictures, and what was done to them; those of 8 bits become alike."""

@@ -87,10 +87,10 @@ def join_plans(plans: Sequence[Plan], notes: Sequence[str] = (), left_out: Seque
         plans[0].kind if len({plan.kind for plan in plans}) == 1 else LISTED,
         [row for plan in plans for row in plan.rows],
         next((plan.label for plan in plans if plan.label), None),
-        {role: name for plan in plans for role, name in plan.columns.items()},
-        {folder: count for plan in plans for folder, count in plan.folders.items()},
-        tuple(dict.fromkeys([*notes, *(note for plan in plans for note in plan.notes)])),
-        (*left_out, *(one for plan in plans for one in plan.left_out)),
+        columns={role: name for plan in plans for role, name in plan.columns.items()},
+        folders={folder: count for plan in plans for folder, count in plan.folders.items()},
+        notes=tuple(dict.fromkeys([*notes, *(note for plan in plans for note in plan.notes)])),
+        left_out=(*left_out, *(one for plan in plans for one in plan.left_out)),
     )
 
 
@@ -128,7 +128,7 @@ def table_of(plan: Plan, pictures: Pictures, source: str, options: Options) -> P
         images.reshape(len(images), -1), lambda row, column: f"value {column + 1} of {rows[row].shown}", options
     )
     left_out = (*plan.left_out, *pictures.left_out)
-    understood = Understood(plan.kind, plan.label, "HWC", plan.columns, pictures.sizes, left_out)
+    understood = Understood(plan.kind, plan.label, "HWC", columns=plan.columns, sizes=pictures.sizes, left_out=left_out)
     return PixelTable(
         settled.pixels,
         (images.shape[1], images.shape[2], images.shape[3]),

@@ -6,7 +6,7 @@ passes, columns first. The places follow Pillow's ``ImageOps.pad`` and ``ImageOp
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,16 +82,19 @@ def fit_picture(values: NDArray[Any] | Image.Image, how: str, size: Size, into: 
 def _resized(picture: Image.Image, how: str, size: Size) -> Image.Image:
     """Resize a picture; with ``contain`` one side may stay smaller than the size."""
     height, width = size
-    box = (0.0, 0.0, float(picture.width), float(picture.height))
+    box = _Box(0.0, 0.0, float(picture.width), float(picture.height))
     if how == "contain":
         height, width = _inside(picture.height, picture.width, size)
     elif how == "cover":
         box = _middle(picture.height, picture.width, size)
-    filters = [SHRUNK if new <= old else ENLARGED for new, old in ((width, box[2] - box[0]), (height, box[3] - box[1]))]
+    filters = [
+        SHRUNK if new <= old else ENLARGED
+        for new, old in ((width, box.right - box.left), (height, box.bottom - box.top))
+    ]
     if filters[0] == filters[1]:
         return picture.resize((width, height), filters[0], box)
-    wide = picture.resize((width, picture.height), filters[0], (box[0], 0.0, box[2], float(picture.height)))
-    return wide.resize((width, height), filters[1], (0.0, box[1], float(width), box[3]))
+    wide = picture.resize((width, picture.height), filters[0], (box.left, 0.0, box.right, float(picture.height)))
+    return wide.resize((width, height), filters[1], (0.0, box.top, float(width), box.bottom))
 
 
 def _inside(height: int, width: int, size: Size) -> Size:
@@ -103,9 +106,18 @@ def _inside(height: int, width: int, size: Size) -> Size:
     return size
 
 
-def _middle(height: int, width: int, size: Size) -> tuple[float, float, float, float]:
-    """Find the largest box of a size's proportions, in the middle of a picture; left, top, right, bottom."""
+class _Box(NamedTuple):
+    """A part of a picture, in pixels from its upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def _middle(height: int, width: int, size: Size) -> _Box:
+    """Find the largest box of a size's proportions, in the middle of a picture."""
     ratio = size[1] / size[0]
     part_width, part_height = min(float(width), ratio * height), min(float(height), width / ratio)
     left, top = (width - part_width) * 0.5, (height - part_height) * 0.5
-    return left, top, left + part_width, top + part_height
+    return _Box(left, top, left + part_width, top + part_height)

@@ -18,7 +18,8 @@ SPLIT_NAMES = ("split", "usage", "subset", "set", "partition")
 WEIGHT_NAMES = ("weight", "sample_weight")
 ID_NAMES = ("id", "index", "", "unnamed: 0", "__index_level_0__")
 ID_ENDS = ("_id", "Id", "ID")
-LISTED = ("file_name", "filename", "file", "path", "image", "img", "id", "image_id", "id_code")
+LISTED = ("file_name", "filename", "file", "path", "file_path", "filepath", "image_path", "image_name", "image", "img",
+          "id", "image_id", "id_code")  # fmt: skip
 """Names of columns that may list files."""
 USUAL = {"label": "class", "split": "split"}
 MOST_NAMED = 8
@@ -119,8 +120,8 @@ def find_roles(names: Sequence[str], options: Options, where: str) -> Roles:
     rest = [column for column in free if column not in (*ids, *unused, said["label"])]
     columns = {role: names[column] for role, column in said.items() if column is not None}
     roles = Roles(
-        said["label"], said["split"], said["weight"], said["group"], tuple(rest), part or None,
-        columns, tuple(_notes(columns)),
+        said["label"], said["split"], said["weight"], group=said["group"], rest=tuple(rest), part=part or None,
+        columns=columns, notes=tuple(_notes(columns)),
     )  # fmt: skip
     roles = roles.leaving(sorted(dropped), names, "as was said")
     roles = roles.leaving(

@@ -85,7 +85,9 @@ def row_facts(found: Reading, texts: Texts, rows: NDArray[np.int64]) -> RowFacts
         None if column is None else column[kept] for column in (labels, split, weights, groups)
     )
     left = LeftOut(int((~kept).sum()), "rows", f"column {found.names[roles.split or 0]!r} is not {roles.part}")
-    return RowFacts(labels, class_names, split, weights, groups, kept, (left,) if left.count else ())
+    return RowFacts(
+        labels, class_names, split, weights=weights, groups=groups, kept=kept, left_out=(left,) if left.count else ()
+    )
 
 
 def _split(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,16 +157,16 @@ def sniff(path: Path) -> Lines:
         path,
         content,
         encoding,
-        delimiter,
-        first if named else None,
-        len(first),
-        trailing,
-        begin,
-        lines[filled[0]].count('"') if begin > filled[0] else 0,
-        tuple(notes),
-        [] if first_row is None and not sample else [*([] if first_row is None else [first_row]), *sample],
-        decimal_point,
-        first_row,
+        delimiter=delimiter,
+        header=first if named else None,
+        n_columns=len(first),
+        trailing=trailing,
+        n_skipped=begin,
+        n_header_quotes=lines[filled[0]].count('"') if begin > filled[0] else 0,
+        notes=tuple(notes),
+        sample=[] if first_row is None and not sample else [*([] if first_row is None else [first_row]), *sample],
+        decimal_point=decimal_point,
+        first_row=first_row,
     )
 
 
@@ -184,8 +186,16 @@ def _delimiter(lines: list[str]) -> str:
     best = max(DELIMITERS, key=counts.__getitem__)
     if counts[best]:
         return best
-    spaced = bare[0].strip().split(" ")
-    return " " if len(spaced) >= FEWEST_NUMBERED and all(map(is_number, spaced)) else ","
+    return " " if _are_spaced([line.strip().split(" ") for line in bare]) else ","
+
+
+def _are_spaced(rows: list[list[str]]) -> bool:
+    """Say whether spaces separate numbers, perhaps below names; one field in each row may be a label."""
+    first, *others = rows
+    if len(first) < FEWEST_NUMBERED or any(len(row) != len(first) for row in others):
+        return False
+    are_rows = all(sum(map(is_number, row)) >= len(row) - 1 for row in others)
+    return all(map(is_number, first)) or (bool(others) and are_rows)
 
 
 def _sample(lines: list[str], delimiter: str, *, complete: bool) -> list[list[str]]:
@@ -193,9 +203,20 @@ def _sample(lines: list[str], delimiter: str, *, complete: bool) -> list[list[st
     whole = lines if complete else lines[:-1]
     rows = [line for line in whole[: 4 * SAMPLED] if line.strip()][:SAMPLED]
     try:
-        return [[field.strip() for field in row] for row in csv.reader(rows, delimiter=delimiter)]
+        with _long_fields():
+            return [[field.strip() for field in row] for row in csv.reader(rows, delimiter=delimiter)]
     except csv.Error:  # whoever reads all of it says what is wrong
         return []
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Let a field be as long as a line may be: 224x224 numbers written as one text are longer than Python's limit."""
+    before = csv.field_size_limit(LINE_CAP)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _has_decimal_comma(sample: list[list[str]]) -> bool:
@@ -286,6 +307,8 @@ def _is_header(fields: list[str], delimiter: str) -> bool:
         return True
     if len(fields) >= FEWEST_NUMBERED and numbered(fields):
         return True
+    if len(fields) == 1:
+        return len(fields[0].split()) == 1 and not is_number(fields[0])
     points = (".",) if delimiter == "," else (".", ",")
     n_words = sum(bool(field) and not any(is_number(field, point) for point in points) for field in fields)
     return n_words > max(1, len(fields) // 2)

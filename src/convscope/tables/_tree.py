@@ -103,9 +103,9 @@ class Tree:
                 if one.name.startswith(start)
             ],
             [name.removeprefix(start) for name in self.folders if name.startswith(start)],
-            [name.removeprefix(start) for name in self.odd if name.startswith(start)],
-            self.contents,
-            self.notes,
+            odd=[name.removeprefix(start) for name in self.odd if name.startswith(start)],
+            contents=self.contents,
+            notes=self.notes,
         )
 
     def tops(self) -> list[str]:
@@ -189,7 +189,7 @@ def list_folder(root: Path, *, deepest: int | None = None) -> Tree:
     notes: tuple[str, ...] = ()
     if foreign:
         notes = (f"{len(foreign):,} names are not UTF-8 and are read as Latin-1, first {min(foreign)}",)
-    return _tree(root.name, files, folders, odd, _from_folder, notes)
+    return _tree(root.name, files, folders, odd=odd, opener=_from_folder, notes=notes)
 
 
 def _entries(place: str) -> list[os.DirEntry[str]]:
@@ -235,13 +235,15 @@ def _packed(path: Path, files: list[Entry], folders: list[str], opener: Opener) 
             name = name.rpartition("/")[0]
             all_folders.add(name)
     shown = [name for name in all_folders if name and not any(map(_is_ignored, name.split("/")))]
-    return _tree(path.name, kept, shown, [], opener, ())
+    return _tree(path.name, kept, shown, odd=[], opener=opener, notes=())
 
 
 def _tree(
     name: str, files: list[Entry], folders: list[str], odd: list[str], opener: Opener, notes: tuple[str, ...]
 ) -> Tree:
-    return Tree(name, sorted(files, key=lambda one: one.name), sorted(folders), sorted(odd), opener, notes)
+    return Tree(
+        name, sorted(files, key=lambda one: one.name), sorted(folders), odd=sorted(odd), contents=opener, notes=notes
+    )
 
 
 def _from_folder(chosen: Sequence[Entry]) -> Iterator[tuple[int, Load]]:

@@ -7,13 +7,12 @@ import json
 
 import numpy as np
 
-from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 
 __all__ = ["hash_tables"]
 
 
-def hash_tables(*tables: PixelTable | PointTable) -> str:
+def hash_tables(*tables: Table) -> str:
     """Hash all values, labels and shapes of some tables, in their order.
 
     Returns
@@ -31,8 +30,7 @@ def hash_tables(*tables: PixelTable | PointTable) -> str:
     """
     digest = hashlib.sha256()
     for table in tables:
-        values = table.pixels if isinstance(table, PixelTable) else table.features
-        names = table.image_shape if isinstance(table, PixelTable) else table.feature_names
+        values, names = table.values, table.image_shape or table.columns
         labels = None if table.labels is None else table.labels.tolist()
         digest.update(json.dumps([str(values.dtype), list(values.shape), list(names), labels], default=str).encode())
         digest.update(np.ascontiguousarray(values).data.cast("B"))

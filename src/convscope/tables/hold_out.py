@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import TableError, UsageError
-from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 from convscope.wording import Setting, Words
 
 __all__ = [
@@ -27,10 +26,10 @@ __all__ = [
 
 ROWS_AT_ONCE = 4_096
 Rows = NDArray[np.int64]
-Table = TypeVar("Table", bound=PixelTable | PointTable)
+Kind = TypeVar("Kind", bound=Table)
 
 
-def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table, Table]:
+def hold_out(table: Kind, *, share: float = 0.2, seed: int = 0) -> tuple[Kind, Kind]:
     """Split a labelled table into training and test rows, each class in the same proportion.
 
     Every class is trained on. One with a single row is therefore not tested; where there are too few rows for
@@ -38,7 +37,7 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
 
     Parameters
     ----------
-    table : PixelTable or PointTable of n_rows rows
+    table : Table of n_rows rows
         With labels.
     share : float in 0..1
         Fraction of the rows held out for testing.
@@ -74,9 +73,8 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
             received=f"{len(table)} row",
             expected="at least 2 rows",
         )
-    groups = table.groups if isinstance(table, PixelTable) else None
-    if groups is not None:
-        train, held = split_by_group(table.labels, groups, share, seed)
+    if table.groups is not None:
+        train, held = split_by_group(table.labels, table.groups, share, seed)
     else:
         train, held = split_by_class(table.labels, share, seed) or _split_anyhow(table.labels, share, seed)
     if not len(held):
@@ -86,7 +84,7 @@ def hold_out(table: Table, *, share: float = 0.2, seed: int = 0) -> tuple[Table,
             expected="at least one class with two rows or more",
             repair="give more rows of each class",
         )
-    return cast(tuple[Table, Table], (table[train], table[held]))
+    return table[train], table[held]
 
 
 def split_by_class(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows] | None:
@@ -124,12 +122,12 @@ def split_by_class(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows,
     return np.setdiff1d(np.arange(len(labels)), held), held
 
 
-def limit_rows(table: Table, n_rows: int | None) -> Table:
+def limit_rows(table: Kind, n_rows: int | None) -> Kind:
     """Take the first rows of a table; where a class would be lost, as many of each class as there are.
 
     Parameters
     ----------
-    table : PixelTable or PointTable
+    table : Table
     n_rows : int, optional
         How many; None takes all.
 
@@ -144,7 +142,7 @@ def limit_rows(table: Table, n_rows: int | None) -> Table:
     >>> len(limit_rows(load_dataset("digits").table, 100))
     100
     """
-    first = cast(Table, table[:n_rows])
+    first = table[:n_rows]
     if n_rows is None or table.labels is None or len(first.classes) == len(table.classes):
         return first
     if n_rows < len(table.classes):
@@ -159,10 +157,10 @@ def limit_rows(table: Table, n_rows: int | None) -> Table:
     starts = np.searchsorted(place[order], place[order])
     rank = np.empty(len(table), np.int64)
     rank[order] = np.arange(len(table)) - starts  # how many rows of its class stand before a row
-    return cast(Table, table[np.sort(np.argsort(rank, kind="stable")[:n_rows])])
+    return table[np.sort(np.argsort(rank, kind="stable")[:n_rows])]
 
 
-def check_classes(train: PixelTable | PointTable, test: PixelTable | PointTable) -> None:
+def check_classes(train: Table, test: Table) -> None:
     """Check that all classes of the test rows are trained on.
 
     Raises
@@ -187,7 +185,7 @@ def check_classes(train: PixelTable | PointTable, test: PixelTable | PointTable)
         )
 
 
-def note_untested(train: PixelTable | PointTable, test: PixelTable | PointTable) -> tuple[str, ...]:
+def note_untested(train: Table, test: Table) -> tuple[str, ...]:
     """Note the classes that are trained on but not tested; nothing where there are none.
 
     Examples
@@ -232,7 +230,7 @@ def split_by_group(labels: NDArray[Any], groups: NDArray[Any], share: float, see
     Raises
     ------
     TableError
-        There is one group only.
+        There is one group only, or none that leaves rows of each of its classes.
 
     Examples
     --------
@@ -261,6 +259,13 @@ def split_by_group(labels: NDArray[Any], groups: NDArray[Any], share: float, see
     is_held = np.zeros(len(labels), bool)
     is_held[held] = True
     is_held &= ~back
+    if not is_held.any():
+        raise TableError(
+            "no rows can be held out for testing: without one group, a class has no rows left.",
+            received=f"{n_groups:,} groups of {len(np.unique(labels)):,} classes",
+            expected="rows of each class in two groups or more",
+            repair=Words("give more groups, or leave it out: ", Setting("group")),
+        )
     return np.flatnonzero(~is_held), np.flatnonzero(is_held)
 
 
@@ -274,13 +279,13 @@ def count_shared(train: Table, test: Table) -> int:
     >>> count_shared(train, test)
     0
     """
-    rows, asked = _values(train), _values(test)
+    rows, asked = train.values, test.values
     may_be_known = np.isin(_row_sums(rows), _row_sums(asked))  # few are, and only they are compared
     known = {row.tobytes() for row in rows[may_be_known]}
     return sum(row.tobytes() in known for row in asked) if known else 0
 
 
-def mark_rows(table: PixelTable | PointTable) -> NDArray[np.uint64]:
+def mark_rows(table: Table) -> NDArray[np.uint64]:
     """Give each row a number that follows from its values alone: rows alike have the same one, others another.
 
     Whether a file holds the values as bytes, whole numbers or fractions makes no difference. Labels do not count.
@@ -296,8 +301,7 @@ def mark_rows(table: PixelTable | PointTable) -> NDArray[np.uint64]:
     >>> mark_rows(table).shape, bool((mark_rows(table[:5]) == mark_rows(table)[:5]).all())
     ((360,), True)
     """
-    kind = np.float32 if isinstance(table, PixelTable) else np.float64
-    values = _values(table)
+    kind, values = table.number, table.values
     blocks = [values[start : start + ROWS_AT_ONCE].astype(kind) for start in range(0, len(values), ROWS_AT_ONCE)]
     marks = [_row_sums(np.add(block, 0, dtype=kind), mixed=True) for block in blocks]  # no zero has a sign then
     return np.concatenate([np.zeros(0, np.uint64), *marks])
@@ -316,7 +320,3 @@ def _row_sums(values: NDArray[Any], *, mixed: bool = False) -> NDArray[np.uint64
         words ^= words >> np.uint64(29)
     weights = np.random.default_rng(0).integers(1 << 62, size=words.shape[1], dtype=np.uint64)
     return np.asarray(words @ (2 * weights + 1))
-
-
-def _values(table: PixelTable | PointTable) -> NDArray[Any]:
-    return table.pixels if isinstance(table, PixelTable) else table.features

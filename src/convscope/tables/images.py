@@ -13,6 +13,7 @@ from convscope.errors import ShapeError
 from convscope.reading import options_of
 from convscope.tables._arrays import lay_out
 from convscope.tables.pixel_table import PixelTable, as_intensities
+from convscope.tables.table import Table, require
 from convscope.wording import Setting, Words
 
 __all__ = ["images_to_table", "table_to_images"]
@@ -20,7 +21,7 @@ __all__ = ["images_to_table", "table_to_images"]
 COLOURS = (3, 4)
 
 
-def table_to_images(table: PixelTable | pd.DataFrame, image_shape: Sequence[int] | None = None) -> NDArray[Any]:
+def table_to_images(table: Table | pd.DataFrame, image_shape: Sequence[int] | None = None) -> NDArray[Any]:
     """Give the images of a table as an array.
 
     Parameters
@@ -48,9 +49,8 @@ def table_to_images(table: PixelTable | pd.DataFrame, image_shape: Sequence[int]
     array([[  0, 255],
            [  0, 255]], dtype=uint8)
     """
-    if not isinstance(table, PixelTable):
-        table = PixelTable.from_frame(table, image_shape)
-    return table.images
+    pictures = table if isinstance(table, Table) else PixelTable.from_frame(table, image_shape)
+    return require(pictures, PixelTable, "images are taken from a table of images.").images
 
 
 def images_to_table(

@@ -10,10 +10,13 @@ from PIL import Image
 
 from convscope.errors import ShapeError
 from convscope.tables.pixel_table import PixelTable
+from convscope.tables.table import Table, require
+from convscope.wording import Setting, Words
 
 __all__ = ["pixel_permutation", "resize_images", "shift_pixels", "shuffle_pixels"]
 
 DOCUMENT_SEED = 1234
+SHUFFLE_REPAIR = Words("leave the rows as they are: ", Setting("pixel_order", "original"))
 
 
 def pixel_permutation(n_pixels: int, seed: int = DOCUMENT_SEED) -> NDArray[np.int64]:
@@ -34,7 +37,7 @@ def pixel_permutation(n_pixels: int, seed: int = DOCUMENT_SEED) -> NDArray[np.in
     return order
 
 
-def shuffle_pixels(table: PixelTable, seed: int = DOCUMENT_SEED) -> PixelTable:
+def shuffle_pixels(table: Table, seed: int = DOCUMENT_SEED) -> PixelTable:
     """Shuffle the pixels of all images alike; labels stay, and so does every image's set of intensities.
 
     Parameters
@@ -43,6 +46,11 @@ def shuffle_pixels(table: PixelTable, seed: int = DOCUMENT_SEED) -> PixelTable:
     seed : int
         The same seed gives the same order, for tables, pictures and both parts of a data set.
 
+    Raises
+    ------
+    UsageError
+        The rows are no images.
+
     Examples
     --------
     >>> from convscope import load_dataset
@@ -50,9 +58,10 @@ def shuffle_pixels(table: PixelTable, seed: int = DOCUMENT_SEED) -> PixelTable:
     >>> sorted(shuffle_pixels(table).pixels[0].tolist()) == sorted(table.pixels[0].tolist())
     True
     """
-    order = pixel_permutation(table.pixels.shape[1], seed)
+    images = require(table, PixelTable, "only the pixels of images can be shuffled.", repair=SHUFFLE_REPAIR)
+    order = pixel_permutation(images.pixels.shape[1], seed)
     note = f"pixels shuffled in the same way in all images (seed {seed})"
-    return replace(table, pixels=np.take(table.pixels, order, axis=1), notes=(*table.notes, note))
+    return replace(images, pixels=np.take(images.pixels, order, axis=1), notes=(*images.notes, note))
 
 
 def shift_pixels(table: PixelTable, down: int, right: int, *, fill: int = 0) -> PixelTable:

@@ -4,41 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 from math import isqrt
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from convscope.errors import ShapeError, TableError
 from convscope.reading import Range
+from convscope.tables.table import GROUP_COLUMN, LABEL_COLUMN, Shape, Table
 from convscope.tables.understood import Understood
 from convscope.wording import Setting, Words
 
 __all__ = [
-    "LABEL_COLUMN",
     "PixelTable",
     "are_whole",
     "image_shape_of",
     "pixel_columns",
     "range_of",
-    "rows_of_part",
     "square_shape",
 ]
 
-LABEL_COLUMN = "class"
 PIXEL_NAME = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})(?:x([1-9]\d?))?")
 
 DEEPEST_VALUE, LARGEST_OF_12_BITS = 65535, 4095
 ROWS_AT_ONCE = 4096
-Shape = tuple[int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class PixelTable:
+class PixelTable(Table):
     """Images as a table.
 
     Parameters
@@ -86,6 +82,10 @@ class PixelTable:
     0  line    0  255  255    0
     """
 
+    kind = "images"
+    default_model = "cnn"
+    by_row = ("pixels", *Table.by_row)
+
     pixels: NDArray[Any]
     image_shape: Shape
     labels: NDArray[Any] | None = None
@@ -108,12 +108,7 @@ class PixelTable:
                 received=f"pixels {self.pixels.shape}, image shape {self.image_shape}",
                 expected=f"pixels (n_rows, {expected})",
             )
-        for name, column in {"labels": self.labels, **self._columns()}.items():
-            if column is not None and len(column) != len(self.pixels):
-                raise ShapeError(
-                    f"the {name} do not match the images in number.",
-                    received=f"{len(column):,} {name}, {len(self.pixels):,} images",
-                )
+        self.check_rows()
         if self.intensity is None:
             object.__setattr__(self, "intensity", range_of(self.pixels))
         if not self.class_names:
@@ -151,10 +146,10 @@ class PixelTable:
         labels = frame[LABEL_COLUMN].to_numpy() if LABEL_COLUMN in frame.columns else None
         return cls(as_intensities(values), shape, labels, source=source)
 
-    @cached_property
-    def classes(self) -> NDArray[Any]:
-        """The labels that occur, sorted; shape (n_classes,), empty without labels."""
-        return np.array([]) if self.labels is None else np.unique(self.labels)
+    @property
+    def values(self) -> NDArray[Any]:
+        """The pixels; shape (n_rows, height * width * channels)."""
+        return self.pixels
 
     @property
     def columns(self) -> list[str]:
@@ -162,69 +157,40 @@ class PixelTable:
         return pixel_columns(self.image_shape)
 
     @property
-    def data(self) -> pd.DataFrame:
-        """The pixel columns as a data frame that shares its memory with ``pixels``."""
-        return pd.DataFrame(self.pixels, columns=self.columns, copy=False)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The complete table as a data frame, ``class`` first; the pixels are not copied."""
-        frame = self.data
-        if self.labels is not None:
-            frame.insert(0, LABEL_COLUMN, self.labels)
-        return frame
-
-    @property
     def images(self) -> NDArray[Any]:
         """The images as an array view of shape (n_rows, height, width, channels)."""
         return self.pixels.reshape(-1, *self.image_shape)
 
-    def name_of(self, label: Any) -> str:
-        """Name the class of a label, whether it occurs here or only in the table that this is a part of."""
-        return str(self.names.get(label, label))
+    def named(self, names: Mapping[Any, str]) -> PixelTable:
+        """Give classes names, whether they occur here or not."""
+        return self.having(class_names=(), names=names)
 
-    def __len__(self) -> int:
-        return len(self.pixels)
+    @property
+    def stored(self) -> dict[str, Any]:
+        """The range of intensities, the names of classes and the column of groups, which columns do not say."""
+        names = {str(label): name for label, name in self.names.items()}
+        group = None if self.groups is None else GROUP_COLUMN
+        return {"intensity": self._range, "class_names": names, "group": group}
 
-    def __getitem__(self, rows: slice | ArrayLike) -> PixelTable:
-        chosen = rows if isinstance(rows, slice) else np.atleast_1d(np.asarray(rows))
-        labels = None if self.labels is None else self.labels[chosen]
-        columns: Any = {name: None if column is None else column[chosen] for name, column in self._columns().items()}
-        return replace(self, pixels=self.pixels[chosen], labels=labels, class_names=(), **columns)
+    @property
+    def particulars(self) -> dict[str, Any]:
+        """How classes are called, what intensities can be, and what was understood of the file."""
+        names = {str(label): name for label, name in self.names.items() if str(label) != name}
+        told: dict[str, Any] = {"class_names": names, "intensity": self._range, "order": self.layout}
+        told["groups"] = None if self.groups is None else len(np.unique(self.groups))
+        if self.understood is not None:
+            record = self.understood.record()
+            told |= {"read_as": record["kind"], "label": record["label"], "columns": record["columns"]}
+            told |= {"sizes": [f"{height}x{width}: {count:,}" for height, width, count in record["sizes"]]}
+            told |= {"left_out": [str(one) for one in self.understood.left_out]}
+        return told
 
-    def part(self, split: str) -> PixelTable:
-        """Keep the rows of one split.
+    @property
+    def _range(self) -> str | list[float]:
+        return self.intensity if isinstance(self.intensity, str) else list(self.intensity or ())
 
-        Raises
-        ------
-        TableError
-            The table has no splits, or no such rows.
-        """
-        return self[rows_of_part(self.split, split)]
-
-    def _columns(self) -> dict[str, Any]:
-        """Give what there is once per row, beside pixels and labels."""
-        return {"split": self.split, "weights": self.weights, "groups": self.groups}
-
-
-def rows_of_part(split: NDArray[Any] | None, name: str) -> NDArray[np.bool_]:
-    """Mark the rows of one split.
-
-    Raises
-    ------
-    TableError
-        There are none.
-    """
-    rows = np.zeros(0, bool) if split is None else np.asarray(split == name)
-    if not rows.any():
-        known = [] if split is None else sorted(set(split.tolist()))
-        raise TableError(
-            f"the table has no rows of the split {name!r}.",
-            received=f"rows of {', '.join(known)}" if known else "no column that says which rows are for training",
-            expected="a column named split with train and test",
-            repair=Words("choose the rows: ", Setting("split", known[0] if known else "all")),
-        )
-    return rows
+    def _of_rows(self, columns: dict[str, Any]) -> PixelTable:
+        return self.having(class_names=(), **columns)
 
 
 def range_of(pixels: NDArray[Any]) -> Range:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from convscope.errors import ShapeError, TableError
+from convscope.errors import ShapeError
+from convscope.tables.table import Table
 
 __all__ = ["PointTable"]
 
 
 @dataclass(frozen=True, eq=False)
-class PointTable:
+class PointTable(Table):
     """Points as a table.
 
     Parameters
@@ -41,6 +41,12 @@ class PointTable:
     0   red       0.5      0.25
     """
 
+    kind = "points"
+    default_model = "points_mlp"
+    number = np.float64
+    by_row = ("features", "labels", "split")
+    image_shape = None
+
     features: NDArray[np.float64]
     feature_names: tuple[str, ...] = ("feature1", "feature2")
     labels: NDArray[Any] | None = None
@@ -54,19 +60,22 @@ class PointTable:
                 "the features do not fit their names.",
                 received=f"features {self.features.shape}, names {list(self.feature_names)}",
             )
-        for name, column in (("labels", self.labels), ("splits", self.split)):
-            if column is not None and len(column) != len(self.features):
-                raise ShapeError(f"there are {len(column):,} {name} for {len(self.features):,} points.")
-
-    @cached_property
-    def classes(self) -> NDArray[Any]:
-        """The labels that occur, sorted; shape (n_classes,), empty without labels."""
-        return np.array([]) if self.labels is None else np.unique(self.labels)
+        self.check_rows()
 
     @property
-    def data(self) -> pd.DataFrame:
-        """The features as a data frame."""
-        return pd.DataFrame(self.features, columns=list(self.feature_names))
+    def values(self) -> NDArray[np.float64]:
+        """The features; shape (n_rows, n_features)."""
+        return self.features
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the features."""
+        return list(self.feature_names)
+
+    @property
+    def inputs(self) -> NDArray[Any]:
+        """The points as a model sees them; float32 of shape (n_rows, n_features)."""
+        return self.features.astype(np.float32)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -76,30 +85,3 @@ class PointTable:
             if column is not None:
                 frame.insert(0, name, column)
         return frame
-
-    def part(self, split: str) -> PointTable:
-        """Keep the rows of one split.
-
-        Raises
-        ------
-        TableError
-            The table has no column ``split``, or no such rows.
-        """
-        if self.split is None or not np.any(self.split == split):
-            raise TableError(
-                f"the table has no rows of the split {split!r}.",
-                expected="a column named split with train and test",
-            )
-        return self[self.split == split]
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-    def __getitem__(self, rows: slice | ArrayLike) -> PointTable:
-        chosen = rows if isinstance(rows, slice) else np.atleast_1d(np.asarray(rows))
-        return replace(
-            self,
-            features=self.features[chosen],
-            labels=None if self.labels is None else self.labels[chosen],
-            split=None if self.split is None else self.split[chosen],
-        )

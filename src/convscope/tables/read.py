@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from convscope.errors import TableError
 from convscope.reading import Options, options_of
@@ -22,12 +22,12 @@ from convscope.tables._parts import PARTS
 from convscope.tables._resize import resize_pixels
 from convscope.tables.formats import catalogue as formats
 from convscope.tables.pixel_table import PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.table import Table
 from convscope.tables.understood import Understood
 
 __all__ = ["read_table", "resize_table"]
 
-Table = PixelTable | PointTable
+Kind = TypeVar("Kind", bound=Table)
 TAR, TAR_PLACE = b"ustar", 257
 REFUSED = {
     b"\x89HDF": ("an HDF5 file", "save the images as NPZ, Parquet or CSV"),
@@ -53,7 +53,7 @@ def read_table(
     missing: str = "refuse",
     clip: bool = False,
     group: str | None = None,
-) -> PixelTable | PointTable:
+) -> Table:
     """Read a pixel table or a point table: right, or not at all.
 
     Names, types and sizes say how a file is to be read; where two readings are left, the table is refused, and the
@@ -124,7 +124,7 @@ def read_table(
     if cached is not None:
         return cached
     table = _finished(_read(place, options), options)
-    if isinstance(table, PixelTable):
+    if isinstance(table, PixelTable):  # the cache keeps pictures alone: they are what is large
         store_cached(place, options, table)
     return table
 
@@ -156,7 +156,7 @@ def _unpacked(path: Path, kind: str, member: str | None, options: Options) -> Ta
         start = first_bytes(place, START_BYTES)
         if packing(start) is not None and not place.name.endswith(".npz"):
             raise TableError(f"{path.name} holds an archive.", expected="one table", repair="unpack it first")
-        return replace(_read_as(_format(place, start), place, options), source=str(path))
+        return _read_as(_format(place, start), place, options).having(source=str(path))
 
 
 def _read_as(found: Format, path: Path, options: Options) -> Table:
@@ -176,7 +176,7 @@ def _finished(table: Table, options: Options) -> Table:
     """Choose the rows that were asked for, bring pictures to a size, and say what is unusual."""
     if options.split in PARTS and (table.split is None or set(table.split.tolist()) != {options.split}):
         table = table.part(options.split)
-    if isinstance(table, PointTable):
+    if not isinstance(table, PixelTable):
         return table
     understood = replace(table.understood or Understood(), range_said=options.intensity is not None)
     table = replace(table, understood=understood)
@@ -184,8 +184,8 @@ def _finished(table: Table, options: Options) -> Table:
     return replace(table, notes=(*table.notes, *observe(table)))
 
 
-def resize_table(table: PixelTable, options: Options) -> PixelTable:
-    """Bring all images to the size that was said, if one was.
+def resize_table(table: Kind, options: Options) -> Kind:
+    """Bring all images to the size that was said, if one was; rows that are no images stay as they are.
 
     Examples
     --------
@@ -195,7 +195,7 @@ def resize_table(table: PixelTable, options: Options) -> PixelTable:
     (16, 16, 1)
     """
     how, size = options.resize or ("", None)
-    if size is None or table.image_shape[:2] == size:
+    if size is None or not isinstance(table, PixelTable) or table.image_shape[:2] == size:
         return table
     images = resize_pixels(table.images, how, size)
     note = f"images of {table.image_shape[0]}x{table.image_shape[1]} are brought to {size[0]}x{size[1]} ({how})"

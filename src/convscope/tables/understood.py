@@ -105,10 +105,10 @@ class Understood:
             record["kind"],
             record["label"],
             record["order"],
-            dict(record["columns"]),
-            tuple(((height, width), count) for height, width, count in record["sizes"]),
-            tuple(LeftOut(**{**one, "names": tuple(one["names"])}) for one in record["left_out"]),
-            bool(record["range_said"]),
+            columns=dict(record["columns"]),
+            sizes=tuple(((height, width), count) for height, width, count in record["sizes"]),
+            left_out=tuple(LeftOut(**{**one, "names": tuple(one["names"])}) for one in record["left_out"]),
+            range_said=bool(record["range_said"]),
         )
 
 

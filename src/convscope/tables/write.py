@@ -21,20 +21,20 @@ from convscope.errors import TableError, UsageError
 from convscope.files import writing
 from convscope.tables._facts import STORED
 from convscope.tables._formulas import escape_formulas
-from convscope.tables.pixel_table import LABEL_COLUMN, PixelTable
-from convscope.tables.point_table import PointTable
+from convscope.tables.pixel_table import PixelTable
+from convscope.tables.table import GROUP_COLUMN, Table
 
 __all__ = ["write_table"]
 
 NO_FOLDER_NAME = re.compile(r"""[/\\:*?"<>|\x00-\x1f]|^[.\s]|[.\s]$|^$|^__MACOSX$""")
 
 
-def write_table(table: PixelTable | PointTable, path: str | Path) -> None:
+def write_table(table: Table, path: str | Path) -> None:
     """Write a table in the format that its name implies.
 
     Parameters
     ----------
-    table : PixelTable or PointTable
+    table : Table
     path : path
         ``.csv``, ``.csv.gz``, ``.parquet``, ``.npz``, or no suffix for a folder of class folders of PNG. A
         file is replaced; a folder must be new or empty. In CSV, labels that a spreadsheet would run as a
@@ -80,33 +80,18 @@ def _writer(path: Path) -> Callable[[Any, Path], None]:
     return _write_folder
 
 
-def _arrow(table: PixelTable | PointTable, *, escape: bool) -> pa.Table:
-    if isinstance(table, PointTable):
-        values, names = table.features, list(table.feature_names)
-        texts = {"class": table.labels, "split": table.split}
-    else:
-        values, names = table.pixels, table.columns
-        texts = {LABEL_COLUMN: table.labels, "split": table.split, "weight": table.weights}
-    known = {name: column for name, column in texts.items() if column is not None}
-    columns = {name: escape_formulas(column) if escape else column for name, column in known.items()}
-    by_column = np.asfortranarray(values)
-    found = pa.table({**columns, **{name: by_column[:, place] for place, name in enumerate(names)}})
-    return (
-        found if isinstance(table, PointTable) else found.replace_schema_metadata({STORED: json.dumps(_facts(table))})
-    )
+def _arrow(table: Table, *, escape: bool) -> pa.Table:
+    columns = {name: escape_formulas(known) if escape else known for name, known in table.facts_by_row.items()}
+    by_column = np.asfortranarray(table.values)
+    found = pa.table({**columns, **{name: by_column[:, place] for place, name in enumerate(table.columns)}})
+    return found.replace_schema_metadata({STORED: json.dumps(table.stored)}) if table.stored else found
 
 
-def _facts(table: PixelTable) -> dict[str, Any]:
-    """Say of a table what its columns do not."""
-    intensity = table.intensity if isinstance(table.intensity, str) else list(table.intensity or ())
-    return {"intensity": intensity, "class_names": {str(label): name for label, name in table.names.items()}}
-
-
-def _write_csv(table: PixelTable | PointTable, path: Path) -> None:
+def _write_csv(table: Table, path: Path) -> None:
     arrow_csv.write_csv(_arrow(table, escape=True), path, arrow_csv.WriteOptions(quoting_style="needed"))
 
 
-def _write_csv_gz(table: PixelTable | PointTable, path: Path) -> None:
+def _write_csv_gz(table: Table, path: Path) -> None:
     with (
         path.open("wb") as raw,
         gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6, mtime=0, filename="") as packed,
@@ -114,28 +99,29 @@ def _write_csv_gz(table: PixelTable | PointTable, path: Path) -> None:
         arrow_csv.write_csv(_arrow(table, escape=True), packed, arrow_csv.WriteOptions(quoting_style="needed"))
 
 
-def _write_parquet(table: PixelTable | PointTable, path: Path) -> None:
+def _write_parquet(table: Table, path: Path) -> None:
     arrow_parquet.write_table(_arrow(table, escape=False), path)
 
 
-def _write_npz(table: PixelTable | PointTable, path: Path) -> None:
-    if isinstance(table, PointTable):
-        raise TableError("points cannot be written as NPZ.", expected=".csv or .parquet")
+def _write_npz(table: Table, path: Path) -> None:
+    if not isinstance(table, PixelTable):
+        raise TableError(f"{table.kind} cannot be written as NPZ.", expected=".csv or .parquet")
     labels = (
         {}
         if table.labels is None
         else {"labels": table.labels if table.labels.dtype.kind == "i" else table.labels.astype(str)}
     )
-    more = {"image_shape": np.array(table.image_shape), "facts": np.array(json.dumps(_facts(table)))}
+    more = {"image_shape": np.array(table.image_shape), "facts": np.array(json.dumps(table.stored))}
     more |= {} if table.split is None else {"split": table.split.astype(str)}
     more |= {} if table.weights is None else {"weight": table.weights}
+    more |= {} if table.groups is None else {GROUP_COLUMN: table.groups.astype(str)}
     with path.open("wb") as file:
         np.savez_compressed(file, images=table.images, **labels, **more)  # type: ignore[arg-type]  # names of arrays
 
 
-def _write_folder(table: PixelTable | PointTable, path: Path) -> None:
+def _write_folder(table: Table, path: Path) -> None:
     """Write one PNG per image into a temporary folder, then move it into place."""
-    if isinstance(table, PointTable) or table.pixels.dtype != np.uint8 or table.labels is None:
+    if not isinstance(table, PixelTable) or table.pixels.dtype != np.uint8 or table.labels is None:
         raise TableError(
             "only labelled images with intensities 0 to 255 can be written as a folder.",
             repair="use .csv or .parquet",

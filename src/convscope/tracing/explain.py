@@ -54,16 +54,17 @@ def _sum(step: Step) -> str:
         weight = 1.0 if term.weight is None else term.weight
         product = shown_product([term.input, weight], 6)
         words = f"{format_number(term.input, 6)} × {format_number(weight, 6)} makes"
-        return _with_bias(words, "", step, "shift", 6, product)
+        return _with_bias(words, "", step, "shift", digits=6, made=product)
     if step.operation == "add":
         constant = [("always", step.bias)] if step.bias is not None else []
         return _joined([*((term.source, term.product) for term in step.terms), *constant], step.pre_activation)
     for_it, against = (sum(sign * term.product > 0 for term in step.terms) for sign in (1, -1))
     sides = f" ({for_it:,} above 0, {against:,} below)" if n_terms > 1 else ""
-    return _with_bias(f"{n_terms:,} products make" if n_terms != 1 else "1 product makes", sides, step, "bias", 3)
+    words = f"{n_terms:,} products make" if n_terms != 1 else "1 product makes"
+    return _with_bias(words, sides, step, "bias", digits=3)
 
 
-def _with_bias(products: str, sides: str, step: Step, name: str, digits: int, made: float | None = None) -> str:
+def _with_bias(products: str, sides: str, step: Step, name: str, *, digits: int, made: float | None = None) -> str:
     """Say what the products make, and what the bias makes of that."""
     shown = step.pre_activation - (step.bias or 0.0) if made is None else made
     if step.bias is None:

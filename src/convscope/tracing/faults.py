@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.arithmetic import windows
-from convscope.primitives import Pass
 from convscope.records import LayerTrace
 from convscope.tracing.opened import opened
 
@@ -56,5 +55,5 @@ def _with_repeated_border(layer: LayerTrace, inputs: list[NDArray[Any]], number:
     means = windows(longer, do.window, strides=do.strides, padding=NO_PADDING).mean(axis=(2, 3))
     values = [*whole.batched[:number], means[None]]
     for node in nodes[number + 1 :]:  # what puts the axes back in their order
-        values.append(node.do.run([values[place] for place in node.inputs], Pass(False))[0])
+        values.append(node.do.value([values[place] for place in node.inputs]))
     return np.asarray(values[layer.graph.outputs[-1]][0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +104,8 @@ def computed(graph: Graph, inputs: Sequence[Array], weights: Mapping[str, Array]
     """Compute a layer's graph."""
     given = [*(values[None] for values in inputs), *weights.values()]
     with np.errstate(all="ignore"):  # what overflows in the model may overflow here
-        return Opened(graph, graph.forward([values.astype(kind) for values in given], Pass(False))[0])
+        found, _ = graph.forward([values.astype(kind) for values in given], Pass(False))
+        return Opened(graph, found)
 
 
 def opened(layer: LayerTrace, inputs: Sequence[Array]) -> Opened:
@@ -220,20 +221,21 @@ def _as_seen(graph: Graph, number: int) -> int:
     return number
 
 
-def last_function(graph: Graph) -> tuple[int, tuple[Node, ...]] | None:
-    """Find the activation that comes last in a layer: the number of its value, and what puts axes in order after it.
+class LastFunction(NamedTuple):
+    """The activation that a layer ends with: the number of its value, and what puts axes in order after it."""
 
-    Returns
-    -------
-    number, moves : int, tuple of Node
-        Or None where a layer ends with something else.
-    """
+    number: int
+    moves: tuple[Node, ...]
+
+
+def last_function(graph: Graph) -> LastFunction | None:
+    """Find the activation that comes last in a layer; None where it ends with something else."""
     number = graph.outputs[-1]
     moves: list[Node] = []
     while (node := graph.nodes[number]) is not None and node.do.name == "pick" and not node.part:
         moves.insert(0, node)
         number = node.inputs[0]
-    return (number, tuple(moves)) if node is not None and node.do.name in ("bend", "softmax") else None
+    return LastFunction(number, tuple(moves)) if node is not None and node.do.name in ("bend", "softmax") else None
 
 
 def sums_of(whole: Opened) -> Array:
@@ -241,10 +243,10 @@ def sums_of(whole: Opened) -> Array:
     found = last_function(whole.graph)
     if found is None:
         return whole.value(whole.graph.outputs[-1])
-    node = whole.graph.nodes[found[0]]
+    node = whole.graph.nodes[found.number]
     values = whole.value(node.inputs[0])  # type: ignore[union-attr]
-    for move in found[1]:
-        values = move.do.run([values[None]], Pass(False))[0][0]
+    for move in found.moves:
+        (values,) = move.do.value([values[None]])
     return values
 
 

@@ -101,9 +101,9 @@ def record_trace(model: Any, image: Any) -> Trace:
         _as_image(model, images[0]) if len(images) == 1 else np.zeros(0),
         scale,
         {name: values[0] for name, values in zip(graph.inputs, batch, strict=True)},
-        tuple(_layer_trace(one) for one in recorded),
-        tuple(str(name) for name in getattr(model, "classes_", ())),
-        backend_name(),
+        layers=tuple(_layer_trace(one) for one in recorded),
+        class_names=tuple(str(name) for name in getattr(model, "classes_", ())),
+        backend=backend_name(),
     )
 
 
@@ -214,7 +214,7 @@ def _record(call: Call, names: Sequence[str], values: Sequence[Any]) -> list[_Re
         before = befores[0] if _is_activation(known.graph) else output
         sums = seen[-1] if seen and not index else before
         name, inputs = call.output_name(index), tuple(names[number] for number in call.inputs)
-        found.append(_Recorded(name, call, known, inputs, tuple(befores), sums, output))
+        found.append(_Recorded(name, call, known, inputs=inputs, befores=tuple(befores), sums=sums, output=output))
     return found
 
 
@@ -259,7 +259,7 @@ def _last_function(graph: Graph) -> str:
     found = last_function(graph)
     if found is None:
         return "linear"
-    do: Any = graph.nodes[found[0]].do  # type: ignore[union-attr]
+    do: Any = graph.nodes[found.number].do  # type: ignore[union-attr]
     return str(do.curve) if do.name == "bend" else "log_softmax" if do.log else "softmax"
 
 
@@ -281,15 +281,15 @@ def _layer_trace(one: _Recorded) -> LayerTrace:
         one.name,
         kind_of(layer),
         one.inputs,
-        weights,
-        known.function,
-        to_numpy(one.sums)[0],
-        output,
-        n_parameters,
-        arithmetic,
-        known.note,
-        known.graph,
-        () if known.graph is None else parts_of(computed(known.graph, inputs, weights)),
+        weights=weights,
+        function=known.function,
+        pre_activation=to_numpy(one.sums)[0],
+        activation=output,
+        n_parameters=n_parameters,
+        arithmetic=arithmetic,
+        note=known.note,
+        graph=known.graph,
+        parts=() if known.graph is None else parts_of(computed(known.graph, inputs, weights)),
     )
 
 

@@ -126,23 +126,33 @@ def _whole_step(layer: LayerTrace, whole: Opened, place: Place) -> Step:
     taken = _Taken.of(sums, layer, whole, fold=True)
     if last.node is None or sums.node is None:  # an activation by itself: what goes in is what is bent
         taken = replace(taken, operation="bend" if last.node is None else last.node.do.name)
-    value, exponentials = _activated(layer, last, function, how, taken.value, place)
+    value, exponentials = _activated(layer, last, function, how=how, total=taken.value, place=place)
     in_keras = last.where.outer is None or last is sums
+    return _told(
+        layer,
+        taken,
+        place,
+        value=value,
+        model_pre_activation=float(layer.pre_activation[place]) if in_keras else sums.input,
+        model_value=float(layer.activation[place]),
+        function=function,
+        exponentials=exponentials,
+    )
+
+
+def _told(layer: LayerTrace, taken: _Taken, place: Place, **more: Any) -> Step:
+    """Put what a value is made of together with what became of it."""
     return Step(
         layer.name,
         layer.kind,
         taken.operation,
-        place,
-        taken.rule,
-        taken.terms,
-        taken.bias,
-        taken.value,
-        value,
-        float(layer.pre_activation[place]) if in_keras else sums.input,
-        float(layer.activation[place]),
-        function,
-        exponentials,
-        layer.note,
+        place=place,
+        rule=taken.rule,
+        terms=taken.terms,
+        bias=taken.bias,
+        pre_activation=taken.value,
+        note=layer.note,
+        **more,
     )
 
 
@@ -168,39 +178,33 @@ def _part_step(
     exponentials: tuple[float, ...] = ()
     if spot.node.do.name in FUNCTIONS:
         function, how = _function(spot.node)
-        value, exponentials = _activated(layer, spot, function, how, taken.value, place)
+        value, exponentials = _activated(layer, spot, function, how=how, total=taken.value, place=place)
     ours = spot.input
     if not where.path and where.number == whole.graph.outputs[-1]:
         ours = float(layer.activation[place])
     elif not where.path and _is_before_the_function(whole, where.number):
         ours = float(layer.pre_activation[place])
     own = ours if function == "linear" else taken.value
-    return Step(
-        layer.name,
-        layer.kind,
-        taken.operation,
+    return _told(
+        layer,
+        taken,
         place,
-        taken.rule,
-        taken.terms,
-        taken.bias,
-        taken.value,
-        value,
-        own,
-        ours,
-        function,
-        exponentials,
-        layer.note,
-        part,
-        times,
+        value=value,
+        model_pre_activation=own,
+        model_value=ours,
+        function=function,
+        exponentials=exponentials,
+        part=part,
+        time=times,
     )
 
 
 def _is_before_the_function(whole: Opened, number: int) -> bool:
     """Whether a value is what the layer's own activation is given, with the layer's axes."""
     found = last_function(whole.graph)
-    if found is None or found[1]:
+    if found is None or found.moves:
         return False
-    node = whole.graph.nodes[found[0]]
+    node = whole.graph.nodes[found.number]
     return node is not None and node.inputs[0] == number
 
 
@@ -264,7 +268,14 @@ class _Taken:
 def _term(source: Spot, weight: float | None, asker: Spot, layer: LayerTrace, whole: Opened) -> Term:
     number = source.input
     product = number if weight is None else number * weight
-    return Term(_name(source, asker, layer, whole), source.place, number, weight, product, not source.is_inside)
+    return Term(
+        _name(source, asker, layer, whole),
+        source.place,
+        number,
+        weight=weight,
+        product=product,
+        is_padding=not source.is_inside,
+    )
 
 
 def _name(source: Spot, asker: Spot, layer: LayerTrace, whole: Opened) -> str:

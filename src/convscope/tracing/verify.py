@@ -162,7 +162,8 @@ def _rounding(layer: LayerTrace, inputs: list[NDArray[Any]], place: tuple[int, .
         return 0.0
     scale = max(1.0, abs(float(layer.pre_activation[place])))
     last = last_function(layer.graph)
-    kinds = {node.do.name for number, node in enumerate(layer.graph.nodes) if node and (not last or number < last[0])}
+    nodes = layer.graph.nodes[: last.number if last else None]
+    kinds = {node.do.name for node in nodes if node}
     if kinds <= {"convolve", "contract", "pick"}:
         sizes = {name: np.abs(values) for name, values in layer.weights.items()}
         total = sums_of(computed(layer.graph, [np.abs(values) for values in inputs], sizes))[place]

@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from convscope.errors import LabelError, ModelError, ShapeError, TableError, UsageError
 from convscope.reading import Range
-from convscope.tables import PixelTable, PointTable, image_shape_of, split_by_class, split_by_group
+from convscope.tables import PixelTable, PointTable, Table, image_shape_of, split_by_class, split_by_group
 from convscope.training._labels import encode, read_labels
 from convscope.training._refusals import check_is_array, in_our_words
 from convscope.training.intensity import intensity_of
@@ -90,10 +90,9 @@ def read_labelled(
     UsageError
         ``class_weight`` names another class.
     """
-    if isinstance(X, PixelTable | PointTable) and y is None:
-        y = X.labels
-    if isinstance(X, PixelTable) and sample_weight is None:
-        sample_weight = X.weights
+    if isinstance(X, Table):
+        y = X.labels if y is None else y
+        sample_weight = X.weights if sample_weight is None else sample_weight
     with in_our_words(X):
         given = None if y is None else read_labels(y)
         flat, own_shape = _as_rows(X)
@@ -102,7 +101,7 @@ def read_labelled(
         rows, labels = validate_data(estimator, flat, given, reset=reset)
         check_classification_targets(labels)
     weights = check_weights(sample_weight, rows)
-    groups = X.groups if isinstance(X, PixelTable) else None
+    groups = X.groups if isinstance(X, Table) else None
     if weights is not None:
         counted = weights != 0
         rows, labels, weights = rows[counted], labels[counted], weights[counted]
@@ -118,17 +117,17 @@ def read_labelled(
         rows,
         codes,
         classes,
-        None if weights is None else weights.astype(np.float32),
-        _image_shape(estimator, X, own_shape, rows.shape[1]),
-        isinstance(X, PointTable),
-        intensity_of(X),
-        groups,
+        weights=None if weights is None else weights.astype(np.float32),
+        image_shape=_image_shape(estimator, X, own_shape, rows.shape[1]),
+        are_points=isinstance(X, Table) and X.intensity is None,
+        intensity=intensity_of(X),
+        groups=groups,
     )
 
 
 def as_table(
     labelled: Labelled, chosen: Array, image_shape: tuple[int, ...] | None, class_names: tuple[str, ...] = ()
-) -> PixelTable | PointTable:
+) -> Table:
     """Put some rows back into a table, with their labels."""
     rows, labels = labelled.rows[chosen], labelled.classes[labelled.codes[chosen]]
     if image_shape is None:
@@ -154,7 +153,7 @@ def check_rows(estimator: Any, X: Any) -> Array:
     with in_our_words(X):
         rows, own_shape = _as_rows(X)
         _check_size(estimator, X, own_shape)
-        if not isinstance(X, PixelTable | PointTable):
+        if not isinstance(X, Table):
             rows = validate_data(estimator, rows, reset=False)
     return rows  # type: ignore[no-any-return]
 
@@ -254,10 +253,8 @@ def _as_rows(X: Any) -> tuple[Any, Shape | None]:
             expected="a table, or an array of shape (n_rows, n_features)",
             repair="give the rows as X",
         )
-    if isinstance(X, PixelTable):
-        return X.pixels, X.image_shape
-    if isinstance(X, PointTable):
-        return X.features, None
+    if isinstance(X, Table):
+        return X.values, X.image_shape
     check_is_array(X, "X")
     n_axes = getattr(X, "ndim", None)
     if n_axes is None and isinstance(X, list | tuple) and X:
@@ -292,8 +289,8 @@ def _check_size(estimator: Any, X: Any, own_shape: Shape | None) -> None:
             expected=("n_images x " if is_one else "") + " x ".join(map(str, known)),
             repair="X[None] is a table of one image" if is_one else "resize_images(table, (height, width))",
         )
-    if isinstance(X, PixelTable | PointTable):
-        n_columns = (X.pixels if isinstance(X, PixelTable) else X.features).shape[1]
+    if isinstance(X, Table):
+        n_columns = X.values.shape[1]
         if n_columns != estimator.n_features_in_:
             raise ShapeError(
                 "the table does not have the columns that the classifier was trained on.",
@@ -332,12 +329,12 @@ def _check_class_weight(class_weight: Any, classes: Array) -> None:
 
 def _image_shape(estimator: Any, X: Any, own_shape: Shape | None, n_features: int) -> Shape | None:
     """Read the shape of an image: as given, as the table or its column names say, else a square."""
-    if isinstance(X, PointTable):
+    if isinstance(X, Table) and X.image_shape is None:
         return None
     if estimator.image_shape is not None:
         shape = tuple(estimator.image_shape)
         shape = shape if len(shape) == 3 else (*shape, 1)
-        differs = own_shape is not None and not isinstance(X, PixelTable) and shape != own_shape
+        differs = own_shape is not None and not isinstance(X, Table) and shape != own_shape
         if prod(shape) != n_features or differs:
             raise ShapeError(
                 f"image_shape does not fit the {'images' if differs else 'columns'}.",

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from convscope.errors import LabelError, TableError
-from convscope.tables import PixelTable, PointTable
+from convscope.tables import Table
 from convscope.training._refusals import LABELS, check_is_array
 
 __all__ = ["are_alike", "encode", "labels_of", "read_labels"]
@@ -29,7 +29,7 @@ def labels_of(X: Any, y: Any, n_rows: int) -> Array:
     LabelError
         They are no labels.
     """
-    given = X.labels if y is None and isinstance(X, PixelTable | PointTable) else y
+    given = X.labels if y is None and isinstance(X, Table) else y
     if given is None or n_rows == 0:
         raise TableError(
             "there is nothing to measure: the table has no " + ("labels." if given is None else "rows."),

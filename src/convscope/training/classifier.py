@@ -33,7 +33,7 @@ from convscope.errors import LabelError, ModelError
 from convscope.modelfiles.modelfile import StoredModel, read_model, write_model
 from convscope.reading import Range, range_from, range_text
 from convscope.records import History
-from convscope.tables import PixelTable
+from convscope.tables import Table
 from convscope.training._builders import build_model
 from convscope.training._input import (
     Labelled,
@@ -267,14 +267,18 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
                 if keeper.start:
                     check_goes_on_from(keeper.start.facts, keeper.facts)
             watcher, finish = self._watcher(watch, X, labelled, train, keeper) if watch else (None, None)
-            self._train(
-                self._rows(labelled, train),
-                self._held_out(labelled, held_out, apart) if self.early_stopping else None,
-                plan.epochs,
-                plan.batch_size,
-                keeper,
-                [watcher] if watcher else [],
-            )
+            try:
+                self._train(
+                    self._rows(labelled, train),
+                    self._held_out(labelled, held_out, apart) if self.early_stopping else None,
+                    plan.epochs,
+                    batch_size=plan.batch_size,
+                    keeper=keeper,
+                    watchers=[watcher] if watcher else [],
+                )
+            finally:
+                if watcher:
+                    watcher.end()
             if watcher:
                 self.film_ = watcher.film
             if finish:
@@ -567,7 +571,7 @@ class ImageClassifier(ClassifierMixin, BuilderParameters):  # type: ignore[misc]
         if self._loop is not None:
             watcher.share(self._loop)
         open_page = hooks.ask("open_page") if watch is True else watch
-        names = X.class_names if isinstance(X, PixelTable) else ()
+        names = X.class_names if isinstance(X, Table) else ()
         finish = open_page(self, watcher, as_table(labelled, few, self.image_shape_, names))
         return watcher, finish
 

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from convscope.errors import TableError
 from convscope.records import Evaluation
-from convscope.tables import PixelTable
+from convscope.tables import Table
 from convscope.training._labels import encode, labels_of
 from convscope.training.classifier import ImageClassifier
 
@@ -61,5 +61,5 @@ def evaluate(classifier: ImageClassifier, X: Any, y: ArrayLike | None = None) ->
 
 
 def _names(classifier: ImageClassifier, X: Any) -> tuple[str, ...]:
-    name = X.name_of if isinstance(X, PixelTable) else str
+    name = X.name_of if isinstance(X, Table) else str
     return tuple(name(label) for label in classifier.classes_.tolist())

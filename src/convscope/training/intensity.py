@@ -12,7 +12,7 @@ import numpy as np
 
 from convscope.errors import TableError
 from convscope.reading import STANDARDISED, Range, range_text
-from convscope.tables import PixelTable
+from convscope.tables import Table
 from convscope.wording import Setting, Words
 
 __all__ = ["in_trained_range", "intensity_of"]
@@ -26,7 +26,7 @@ def intensity_of(X: Any) -> Range | None:
     >>> print(intensity_of([[0, 255]]))
     None
     """
-    return X.intensity if isinstance(X, PixelTable) and X.understood is not None else None
+    return X.intensity if isinstance(X, Table) and X.understood is not None else None
 
 
 def in_trained_range(trained: Range | None, X: Any) -> Any:

@@ -23,6 +23,12 @@ export function Gallery({ store }: { store: Store }) {
     return () => void (wanted = false);
   }, [store, rows]);
   const here = pictures.filter((picture): picture is Picture => picture !== null);
+  const missing = pictures.length - here.length;
+  useEffect(() => {
+    // A mistake is explained first, unless the reader has chosen a picture.
+    if (here.length && store.place.picture.value === store.defaults.picture && label !== prediction) choose(here[0]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once the pictures of a cell are there
+  }, [pictures]);
   const choose = (picture: Picture): void =>
     void (store.place.picture.value = String(store.pictures.value.indexOf(picture)));
   const title =
@@ -58,6 +64,11 @@ export function Gallery({ store }: { store: Store }) {
       {rows.length > SHOWN && (
         <p class="caption">
           The first {SHOWN} of {count(rows.length)}.
+        </p>
+      )}
+      {missing > 0 && (
+        <p class="caption">
+          {count(missing)} of these pictures {missing === 1 ? "is" : "are"} not in this file, to keep it small.
         </p>
       )}
     </Card>

@@ -1,4 +1,5 @@
 /** Reasons for one answer: slopes, contributions that add up, maps that speak for a class, and a patch to drag. */
+import { Toolbar } from "../parts/toolbar";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { answerOf, forward, indexOfLargest } from "../../network";
 import { formatNumber, withSign } from "../../numbers/digits";
@@ -17,7 +18,7 @@ import { largestOf } from "../../paint/maps";
 import type { Store } from "../../store";
 import { Card, Legend, MapPicture, NumberField, NumberTable, Select } from "../parts/parts";
 import { pictureLimit } from "../../paint/pictures";
-import { PictureSelect, PictureView } from "../parts/pictures";
+import { PictureThumbs, PictureView } from "../parts/pictures";
 
 const SIZE = 196;
 const BREATH = 12; // milliseconds of work between two frames
@@ -34,8 +35,8 @@ export function Reasons({ store }: { store: Store }) {
   if (reason || !answer) return <p class="note">{reason || "This network gives no probabilities."}</p>;
   return (
     <section aria-label="Reasons">
-      <div class="toolbar">
-        <PictureSelect />
+      <Toolbar>
+        <PictureThumbs most={5} />
         <Select
           label="What speaks for"
           value={asked.value}
@@ -52,7 +53,7 @@ export function Reasons({ store }: { store: Store }) {
         <button type="button" onClick={() => store.go({ screen: "network" })}>
           Open in the explorer
         </button>
-      </div>
+      </Toolbar>
       <div class="reasons">
         <SaliencyCard store={store} label={label} />
         <ContributionsCard store={store} label={label} />

@@ -7,9 +7,8 @@ export function LayerCaption({ column, brief }: { column: Column; brief: boolean
   const store = useStore();
   const opened = store.remember("open", "");
   const { main, last } = column;
-  const others = column.layers.filter((layer) => layer !== main).map(({ kind }) => kind);
-  const own = main.function && main.function !== "linear" ? [main.function] : [];
-  const isRepeated = last.shape.length === 1 && column.layers.length > 1;
+  const does = column.layers.filter((layer) => layer !== main).map((layer) => layer.function || layer.kind);
+  const own = [main.function, ...does].filter((word) => word && word !== "linear").map((word) => word.toLowerCase());
   return (
     <div class="layer-caption">
       <h3
@@ -24,22 +23,15 @@ export function LayerCaption({ column, brief }: { column: Column; brief: boolean
           and {count(column.folded.length)} before
         </button>
       )}
-      <p class="caption" title={main.note}>
-        {shapeText(last.shape)}
+      <p class="caption" title={[main.arithmetic, main.note].filter(Boolean).join("; ")}>
+        <span>{[shapeText(last.shape), ...(brief ? [] : own)].join(", ")}</span>
         {!brief && (
-          <>
-            {[...own, ...(isRepeated ? [] : others)].length > 0 && `, ${[...own, ...others].join(", ")}`}
-            <br />
+          <span>
             {main.arithmetic}
             {main.n_parameters ? ` = ${formatNumber(main.n_parameters, 0)}` : ""}
-          </>
+          </span>
         )}
-        {!main.graph && (
-          <>
-            <br />
-            <b>from Python</b>
-          </>
-        )}
+        {!main.graph && <b>from Python</b>}
       </p>
     </div>
   );

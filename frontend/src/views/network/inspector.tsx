@@ -26,7 +26,7 @@ export function Inspector() {
           tensor={{ shape, data: values.activation.data }}
           map={map}
           look={{ palette: "signed", limit }}
-          size={196}
+          size={188}
           label={`${layer.name}, ${nameOfMap(layer, map)}`}
           marked={{ row: store.row, column: store.column, height: 1, width: 1 }}
           onPlace={(row, column, how) => store.go({ row, column, screen: how === "press" ? "pixel" : undefined })}
@@ -55,15 +55,15 @@ export function Inspector() {
           Open {nameOfMap(layer, map)}
         </button>
         {layer.note && <p class="caption">{layer.note}</p>}
+        {values && (
+          <NumberTable
+            tensor={{ shape, data: values.activation.data }}
+            map={map}
+            name={`${layer.name}, ${nameOfMap(layer, map)}`}
+          />
+        )}
       </div>
       {step && <Strongest step={step} />}
-      {values && (
-        <NumberTable
-          tensor={{ shape, data: values.activation.data }}
-          map={map}
-          name={`${layer.name}, ${nameOfMap(layer, map)}`}
-        />
-      )}
     </section>
   );
 }

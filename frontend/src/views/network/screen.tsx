@@ -1,4 +1,5 @@
 /** The whole way from the picture to the answer on one screen: a column per layer, every map in it. */
+import { Toolbar } from "../parts/toolbar";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answerOf, indexOfLargest } from "../../network";
 import { columnsOf, foldedColumns, gridAcross, gridsFor, layersOf, type Column } from "../../numbers/columns";
@@ -37,14 +38,14 @@ function NetworkScreen() {
   const before = store.remember("before", "");
   return (
     <>
-      <div class="toolbar" ref={frame}>
+      <Toolbar frame={frame}>
         <PictureBar />
         <div class="how">
           <Choice
-            label="Maps"
+            label="Activation"
             value={before.value ? "before" : "after"}
             options={[
-              ["before", "before activation"],
+              ["before", "before"],
               ["after", "after"],
             ]}
             onChange={(value) => (before.value = value === "before" ? "1" : "")}
@@ -57,7 +58,7 @@ function NetworkScreen() {
           />
           <Legend look={{ palette: "signed", limit: store.limit(layer.name, store.map) || 1 }} />
         </div>
-      </div>
+      </Toolbar>
       {store.pass.value.stopped && <p class="note">{store.pass.value.stopped}.</p>}
       {room > 0 && <Columns room={room} />}
       {room >= NARROW && <Inspector />}

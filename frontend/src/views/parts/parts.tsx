@@ -48,9 +48,10 @@ export function Select(props: {
   value: string | number;
   options: readonly (readonly [string | number, string])[];
   onChange: (value: string) => void;
+  class?: string;
 }) {
   return (
-    <label class="field">
+    <label class={`field ${props.class ?? ""}`}>
       <span class="caption">{props.label}</span>
       <select
         aria-label={props.label || "Image"}

@@ -26,33 +26,15 @@ export function PictureView(
   );
 }
 
-const SHOWN = 9;
+const SHOWN = 7;
 
 /** Thumbnails and ways to get other pictures. */
 export function PictureBar() {
   const store = useStore();
   const [dialog, setDialog] = useState<"draw" | "open" | null>(null);
-  const pictures = store.pictures.value;
-  const chosen = store.number("picture");
-  const first = Math.min(Math.max(0, chosen - SHOWN + 1), Math.max(0, pictures.length - SHOWN));
   return (
     <div class="field wide">
-      <span class="caption">Image</span>
-      <div class="thumbs" role="group" aria-label="Image">
-        {pictures.slice(first, first + SHOWN).map((picture, index) => (
-          <button
-            key={first + index}
-            type="button"
-            class="thumb"
-            aria-pressed={first + index === chosen}
-            aria-label={`${picture.name}${picture.label == null ? "" : `, label ${picture.label}`}`}
-            onClick={() => (store.place.picture.value = String(first + index))}
-          >
-            <PictureView picture={picture} size={32} />
-          </button>
-        ))}
-      </div>
-      <PictureSelect />
+      <PictureThumbs most={SHOWN} />
       <RowField />
       {store.exhibit.imageShape && (
         <>
@@ -69,7 +51,34 @@ export function PictureBar() {
   );
 }
 
-export function PictureSelect() {
+/** Some pictures, those about the chosen one, and a list of all where there are more. */
+export function PictureThumbs({ most }: { most: number }) {
+  const store = useStore();
+  const pictures = store.pictures.value;
+  const chosen = store.number("picture");
+  const first = Math.min(Math.max(0, chosen - Math.floor(most / 2)), Math.max(0, pictures.length - most));
+  return (
+    <div class="field">
+      <div class="thumbs" role="group" aria-label="Image">
+        {pictures.slice(first, first + most).map((picture, index) => (
+          <button
+            key={first + index}
+            type="button"
+            class="thumb"
+            aria-pressed={first + index === chosen}
+            aria-label={`${picture.name}${picture.label == null ? "" : `, label ${picture.label}`}`}
+            onClick={() => (store.place.picture.value = String(first + index))}
+          >
+            <PictureView picture={picture} size={32} />
+          </button>
+        ))}
+      </div>
+      <PictureSelect />
+    </div>
+  );
+}
+
+function PictureSelect() {
   const store = useStore();
   const options = store.pictures.value.map(
     (picture, index) => [index, `${picture.name}${picture.label == null ? "" : ` · ${picture.label}`}`] as const,

@@ -1,4 +1,5 @@
 /** Run, and what a run is made of. */
+import { Toolbar } from "../parts/toolbar";
 import { count } from "../../numbers/digits";
 import type { Session } from "../../playground/session";
 import { OPTIONS, type Settings } from "../../playground/settings";
@@ -18,7 +19,7 @@ export function Controls({ session }: { session: Session }) {
       />
     );
   return (
-    <div class="toolbar controls">
+    <Toolbar class="controls">
       <RunButtons session={session} />
       {pick("problem", "Problem", OPTIONS.problem)}
       {pick("learningRate", "Learning rate", OPTIONS.learningRate)}
@@ -38,7 +39,7 @@ export function Controls({ session }: { session: Session }) {
       {pick("optimizer", "Optimizer", OPTIONS.optimizer)}
       {!hides("loss") && <LossChoice session={session} />}
       {!hides("stop") && <StopRule session={session} />}
-    </div>
+    </Toolbar>
   );
 }
 

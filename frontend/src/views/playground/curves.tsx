@@ -8,7 +8,7 @@ import { MOST_KEPT, type Kept, type Session } from "../../playground/session";
 import type { Moment, Score } from "../../playground/trainer";
 import { Card } from "../parts/parts";
 
-const [WIDTH, HEIGHT] = [300, 118];
+const [WIDTH, HEIGHT] = [300, 92];
 const MARGIN = { left: 38, right: 56, top: 8, bottom: 22 };
 const SERIES = ["--s3", "--s4", "--s5", "--s2", "--k3", "--k5", "--k6", "--k8"];
 const APART = 12; // pixels between two labels
@@ -30,27 +30,31 @@ export function Curves({ session }: { session: Session }) {
   const accuracy = !session.isRegression;
   return (
     <Card title="Curves" class="curves">
-      <h3>Loss</h3>
-      <Chart
-        title="loss"
-        session={session}
-        kept={shown}
-        of={(score) => score.loss}
-        at={at}
-        onPoint={setAt}
-        domain={null}
-      />
-      {accuracy && <h3>Accuracy</h3>}
-      {accuracy && (
+      <div>
+        <h3>Loss</h3>
         <Chart
-          title="accuracy"
+          title="loss"
           session={session}
           kept={shown}
-          of={(score) => score.accuracy}
+          of={(score) => score.loss}
           at={at}
           onPoint={setAt}
-          domain={[0, 1]}
+          domain={null}
         />
+      </div>
+      {accuracy && (
+        <div>
+          <h3>Accuracy</h3>
+          <Chart
+            title="accuracy"
+            session={session}
+            kept={shown}
+            of={(score) => score.accuracy}
+            at={at}
+            onPoint={setAt}
+            domain={[0, 1]}
+          />
+        </div>
       )}
       {now && (
         <p class="caption reading-of">

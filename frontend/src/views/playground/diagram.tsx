@@ -14,8 +14,8 @@ import { WORDS } from "../../playground/words";
 import { useStore } from "../../store";
 
 const TILE = 40;
-const PITCH = 52;
-const TOP = 88;
+const PITCH = 42;
+const TOP = 80;
 const [NARROWEST, WIDEST] = [86, 150];
 const LABEL = 46;
 const STEP = 3; // every third point of the grid is enough for a tile

@@ -47,6 +47,7 @@ export function ExampleCard({ session }: { session: Session }) {
 function Apart({ session, example }: { session: Session; example: Example }) {
   const { learningRate, optimizer } = session.settings.value;
   const last = example.layers[example.layers.length - 1];
+  const nameOf = (layer: number) => (layer < example.layers.length - 1 ? `Layer ${layer + 1}` : "Output");
   return (
     <>
       <p class="sentence">
@@ -60,8 +61,8 @@ function Apart({ session, example }: { session: Session; example: Example }) {
       </p>
       {example.layers.map((units, layer) => (
         <section key={layer}>
-          <h3>{layer < example.layers.length - 1 ? `Layer ${layer + 1}` : "Output"}</h3>
-          <div class="steps">
+          <h3>{nameOf(layer)}</h3>
+          <div class="steps" tabIndex={0} role="region" aria-label={`${nameOf(layer)}, term by term`}>
             {units.map((unit) => (
               <UnitTable
                 key={unit.name}

@@ -19,7 +19,7 @@ import { Card } from "../parts/parts";
 import { placeOf, rangeOf } from "./diagram";
 import { nameOfUnit } from "../../playground/example";
 
-const SIZE = 300;
+const SIZE = 248;
 const PALER = 0.3;
 
 export function OutputCard({ session }: { session: Session }) {

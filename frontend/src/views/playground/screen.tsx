@@ -48,11 +48,11 @@ function PlaygroundScreen() {
         <DataCard session={session} />
         <div class="middle">
           <Diagram session={session} />
+          <Curves session={session} />
           {!hides("weights") && <UnitCard session={session} />}
         </div>
         <div class="outcome">
           <OutputCard session={session} />
-          <Curves session={session} />
         </div>
       </div>
       {!hides("example") && <ExampleCard session={session} />}

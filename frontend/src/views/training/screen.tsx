@@ -9,7 +9,7 @@ import { showingOf, type Showing } from "../../film";
 import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
 import { Card, Legend, MapPicture, Select } from "../parts/parts";
-import { PictureSelect, PictureView } from "../parts/pictures";
+import { PictureThumbs, PictureView } from "../parts/pictures";
 import { useKeys } from "../parts/keys";
 import { FilmCurves } from "./curves";
 import "./training.css";
@@ -189,7 +189,7 @@ function Kernels({ showing }: { showing: Showing }) {
           options={names.map((one) => [one, one])}
           onChange={(value) => (chosen.value = value)}
         />
-        <PictureSelect />
+        <PictureThumbs most={5} />
         <PictureView picture={store.picture.value} size={40} />
         <Legend look={{ palette: "signed", limit }} />
       </div>

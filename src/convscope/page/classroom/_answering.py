@@ -26,7 +26,7 @@ from convscope.errors import ConvscopeError, RunError
 from convscope.page.exhibit import Exhibit
 from convscope.runs import Run, open_run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, hash_tables, shuffle_pixels
+from convscope.tables import hash_tables, shuffle_pixels
 from convscope.training import ImageClassifier, evaluate
 
 __all__ = ["main"]
@@ -84,7 +84,7 @@ def _exhibit(run: Run) -> Exhibit:
     classifier = ImageClassifier.load(run.model_path)
     data = str(record["data"])
     rows = load_table(data, split="test" if data in catalogue else "all", progress=False)
-    if record.get("pixel_order") == "shuffled" and isinstance(rows, PixelTable):
+    if record.get("pixel_order") == "shuffled":
         rows = shuffle_pixels(rows)
     facts: dict[str, Any] = {
         name: record[name] for name in ("data", "accuracy", "n_train", "n_test", "epochs") if name in record

@@ -95,7 +95,7 @@ def open_class(
             origins += [f"{public.scheme}://{name}" for name in outside]
             address = f"{public.scheme}://{outside[0]}{public.path.rstrip('/')}"
         settings = ClassSettings(
-            run, folder, tuple(names), tuple(origins), n_workers, Quotas.of(learners),
+            run, folder, tuple(names), origins=tuple(origins), n_workers=n_workers, quotas=Quotas.of(learners),
             address=address, behind_proxy=behind_proxy,
         )  # fmt: skip
         return ClassServer(settings), listening

@@ -196,7 +196,8 @@ class Store:
         """List who is there."""
         rows = self._base.execute("SELECT number, user, address, joined, seen, used FROM places ORDER BY number")
         return [
-            Place(number, user, address, joined, seen, bool(used)) for number, user, address, joined, seen, used in rows
+            Place(number, user, address, joined=joined, seen=seen, used=bool(used))
+            for number, user, address, joined, seen, used in rows
         ]
 
     def add_place(self, user: str, address: str) -> Place:
@@ -206,7 +207,7 @@ class Store:
             "INSERT INTO places (user, address, joined, seen) VALUES (?, ?, ?, ?)", (user, address, now, now)
         ).lastrowid
         assert number is not None
-        return Place(number, user, address, now, now, False)
+        return Place(number, user, address, joined=now, seen=now, used=False)
 
     def see(self, places: Sequence[Place]) -> None:
         """Note when somebody was last seen."""
@@ -362,7 +363,18 @@ class Store:
 def _job(row: tuple[Any, ...]) -> Job:
     job, user, number, request, state, created, started, ended, message, result = row
     found = None if result is None else json.loads(result)
-    return Job(job, user, number, json.loads(request), state, created, started, ended, message, found)
+    return Job(
+        job,
+        user,
+        number,
+        request=json.loads(request),
+        state=state,
+        created=created,
+        started=started,
+        ended=ended,
+        message=message,
+        result=found,
+    )
 
 
 def _make_private(folder: Path) -> None:

@@ -11,16 +11,8 @@ Examples
 'rows/{row}'
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from convscope.registry import collection
+from convscope.registry import Collection
 
 __all__ = ["catalogue"]
 
-catalogue = collection(__name__, "QUESTION")
-
-if TYPE_CHECKING:  # the entries are found in the folder, so a type checker cannot list them
-
-    def __getattr__(name: str) -> Any: ...
+catalogue = Collection("convscope.page.questions", "QUESTION")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convscope.page.playground import MOST_BYTES, keep_network
-from convscope.page.questions._question import Behind, Body, Question
+from convscope.page.question import Behind, Body, Question
 
 __all__ = ["QUESTION"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convscope.page.playground import lab_points
-from convscope.page.questions._question import Behind, Question
+from convscope.page.question import Behind, Question
 
 __all__ = ["QUESTION"]
 

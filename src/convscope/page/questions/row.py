@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convscope.page.questions._question import Behind, Question
+from convscope.page.question import Behind, Question
 
 __all__ = ["QUESTION"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convscope.errors import UsageError
-from convscope.page.questions._question import Behind, Question
+from convscope.page.question import Behind, Question
 
 if TYPE_CHECKING:
     from convscope.page.four import FourTraining

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from convscope.errors import UsageError
-from convscope.page.questions._question import Behind, Question
+from convscope.page.question import Behind, Question
 
 __all__ = ["QUESTION"]
 

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from convscope.errors import UsageError
-from convscope.page.questions._question import Behind, Body, Question
+from convscope.page.question import Behind, Body, Question
 
 __all__ = ["QUESTION"]
 

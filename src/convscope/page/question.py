@@ -107,7 +107,5 @@ def _read(name: str, hint: Any, given: Any) -> Any:
     else:
         expected, good = "a text", isinstance(given, str)
     if not good:
-        raise UsageError(
-            f"the page asked for {name} in a way that is not known.", received=repr(given), expected=expected
-        )
+        raise UsageError(f"the page has no such {name}.", received=repr(given), expected=expected)
     return given
