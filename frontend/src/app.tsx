@@ -105,7 +105,8 @@ const OTHERWISE: readonly KeyHint[] = [["Tab", "next"]];
 
 function Footer() {
   const store = useStore();
-  const keys = [...(store.screens[store.screen.value].keys ?? OTHERWISE), ...ALWAYS];
+  const { keys: own = OTHERWISE, Legend } = store.screens[store.screen.value];
+  const keys = [...own, ...ALWAYS];
   return (
     <footer>
       <span class="keys">
@@ -115,7 +116,13 @@ function Footer() {
           </span>
         ))}
       </span>
-      <span>orange, corner mark = below 0</span>
+      {Legend ? (
+        <div class="row">
+          <Legend />
+        </div>
+      ) : (
+        <span>orange, corner mark = below 0</span>
+      )}
     </footer>
   );
 }

@@ -19,5 +19,7 @@ export interface Screen {
   readonly isShown?: (store: Store) => boolean;
   /** The steps that lead to it below its parent, where they say more than its title. */
   readonly crumbs?: (store: Store) => readonly (readonly [text: string, to: ScreenName])[];
+  /** What its colours and marks mean, at the foot of the page. */
+  readonly Legend?: FunctionComponent;
   readonly View: FunctionComponent;
 }

@@ -45,11 +45,61 @@ def test_activations_fold_into_their_layer_and_the_answer_is_in_view(new_page, t
     assert page.locator(".columns").evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
-@pytest.mark.parametrize("link", ["network", "kernel"])
+ONE_SCREEN = [
+    "network",
+    "kernel",
+    "channel?layer=conv_1_1",
+    "channel?layer=conv_2_2",
+    "channel?layer=pool_1",
+    "channel?layer=output",
+    "pixel?layer=conv_1_1",
+    "pixel?layer=conv_2_2",
+    "pixel?layer=pool_1",
+]
+
+
+@pytest.mark.parametrize("link", ONE_SCREEN)
 def test_a_screen_of_twelve_layers_needs_no_scrolling(new_page, twelve, link):
     page = opened(new_page, twelve, link)
     assert page.evaluate("document.documentElement.scrollHeight") <= 800
     assert page.evaluate("document.documentElement.scrollWidth") == 1280
+
+
+@pytest.mark.parametrize("link", ["channel?layer=conv2d_2", "pixel?layer=conv2d_2", "channel?layer=output"])
+def test_on_a_phone_a_screen_is_three_heights_at_most(new_page, exported, link):
+    page = opened(new_page, exported, link, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 740
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_what_flows_into_the_sum_adds_up_as_it_is_shown(new_page, exported):
+    page = opened(new_page, exported, "channel?layer=conv2d_2&map=1&row=1&column=1")
+
+    def thousandths(one):
+        return round(1000 * float(one.replace("−", "-")))
+
+    cells = page.locator(".products li:not(.row-sum) b")
+    cells.first.wait_for()
+    row = [thousandths(text) for text in cells.all_inner_texts()]
+    sums = [thousandths(text) for text in page.locator(".products .row-sum").all_inner_texts()]
+    assert len(row) == 4 and sums == [sum(row)]
+    lines = [thousandths(text) for text in page.locator(".outcome .sum td.number").all_inner_texts()]
+    assert sum(lines[:-1]) == lines[-1] and sum(one for one in sums if one > 0) == lines[0]
+    assert page.locator(".flow path.result").count() == 1
+
+
+def test_colour_channels_have_names(new_page, twelve):
+    page = opened(new_page, twelve, "channel?layer=conv_1_1")
+    assert page.locator(".products .chip").all_inner_texts() == ["R", "G", "B"]
+    assert "green" in page.locator(".outcome .sum").inner_text()
+
+
+def test_of_a_pooling_window_the_largest_is_marked_and_named(new_page, exported):
+    page = opened(new_page, exported, "channel?layer=max_pooling2d_1&map=0")
+    page.locator(".flow text").first.wait_for()
+    assert page.locator(".flow text").first.text_content() == "max"
+    assert page.locator(".products .outline.marked").count() == 1
+    assert page.locator(".products b").inner_text() == page.locator(".outcome .result").inner_text()
 
 
 def test_the_maps_before_their_activation_are_painted_too(new_page, twelve):

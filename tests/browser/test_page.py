@@ -106,7 +106,7 @@ def test_the_products_shown_add_up_to_the_subtotal(in_file, calculator):
     words = in_file.root.locator(".reading").inner_text()
     rounding = re.search(r"rounding ([+−][\d.]+)", words)
     shown = [*products, *([rounding[1]] if rounding else [])]
-    subtotal = re.search(r"subtotal ([+−]?[\d.]+)", words)[1]
+    subtotal = re.search(r"adds ([+−]?[\d.]+)", words)[1]
     assert sum(map(calculator.read, shown)) == calculator.read(subtotal)
 
 

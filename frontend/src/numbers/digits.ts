@@ -43,6 +43,15 @@ export function shownProduct(factors: readonly number[], digits = DECIMALS, ofFa
   return fromUnits(exact < 0n ? -size : size, digits);
 }
 
+/** The sum of numbers as each is shown. */
+export function shownSum(values: readonly number[], digits = 3): number {
+  if (!values.every(isCountable)) return values.reduce((total, value) => total + value, 0);
+  return fromUnits(
+    values.reduce((total, value) => total + units(value, digits), 0n),
+    digits,
+  );
+}
+
 function fromUnits(whole: bigint, digits: number): number {
   return Number(whole) / 10 ** digits;
 }

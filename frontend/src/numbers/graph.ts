@@ -53,6 +53,17 @@ export function isTheImage(exhibit: Exhibit, layer: Layer): boolean {
   return same && layer.inputs[0] === exhibit.input.name && handsOn(layer);
 }
 
+const COLOURS = ["red", "green", "blue"] as const;
+
+/** What a channel of the picture itself shows; null of any other map. */
+export function pictureChannel(exhibit: Exhibit, name: string, map: number): string | null {
+  const layer = layerOf(exhibit, name);
+  if (exhibit.imageShape === null || !(name === exhibit.input.name || (layer && isTheImage(exhibit, layer))))
+    return null;
+  if (exhibit.imageShape[2] === 1) return "the picture";
+  return exhibit.imageShape[2] === 3 ? COLOURS[map] : null;
+}
+
 /**
  * The maps behind a flat list: a dense layer's inputs seen as the pixels or maps that were flattened, in row-major
  * order; null where the list is a list.

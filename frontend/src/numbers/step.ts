@@ -7,7 +7,7 @@ import { isCurve, isOnTheWay, type CurveUse } from "../graph/layer";
 import { asImage, flatOf, isInside, placeOf, type Place, type Shape, type Tensor } from "../graph/tensor";
 import type { Pass } from "../network";
 import { stepsOf } from "../primitives/scan";
-import { mapsBehind, pictureShape, weightOf } from "./graph";
+import { mapsBehind, pictureChannel, pictureShape, weightOf } from "./graph";
 import { isScaling, isTakenUp, keyOf, partOf, partsOf, type Part } from "./parts";
 
 export interface Term {
@@ -414,15 +414,19 @@ function nameOf(
 ): string {
   if (together) return terms.length === 1 ? "the number" : "the numbers";
   if (n > 1 && (use?.do === "add" || use?.do === "multiply")) return partName(exhibit, layer, source);
+  const channel = terms.length > 1 || use?.do !== "contract" ? pictureChannel(exhibit, source, map) : null;
+  if (channel) return channel;
   if (use?.do !== "contract") return `map ${map}`;
   if (terms.length === 1)
     return layer.kind !== "Dense" && pictureShape(exhibit, source)[0] > 1 ? `map ${map}` : `unit ${map}`;
   return pictureShape(exhibit, source)[2] === 1 ? "the picture" : `map ${map}`;
 }
 
+const ALONE = new Set(["the picture", "red", "green", "blue"]);
+
 /** A group's map, and whose it is. */
 export const fullName = ({ source, map, name }: Group): string =>
-  source.endsWith(name) ? `map ${map} of ${source}` : `${name} of ${source}`;
+  ALONE.has(name) ? name : source.endsWith(name) ? `map ${map} of ${source}` : `${name} of ${source}`;
 
 /** A part of the same layer by its own name, anything else by its whole name. */
 export function partName(exhibit: Exhibit, layer: Layer, source: string): string {

@@ -83,6 +83,14 @@ function afterwards(curve: string): string {
   return `then ${activationName(curve)}`;
 }
 
+/** What the activation does with a sum, in a few words. */
+export function howItBends(step: Step): string {
+  const name = curveOf(step.part);
+  const sum = formatNumber(step.sum);
+  if (name === "linear") return "the value";
+  return name === "relu" ? `ReLU: the larger of 0 and ${sum}` : `${activationName(name)} of ${sum}`;
+}
+
 /** The numbers of one step, in words. */
 export function sentenceOf(step: Step): string {
   const [first] = step.groups;

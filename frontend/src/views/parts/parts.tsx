@@ -43,6 +43,15 @@ export function Choice<T extends string>(props: {
   );
 }
 
+/** The letter of a colour channel; the letter carries the meaning, not the colour. */
+export function Chip({ name }: { name: string }) {
+  return ["red", "green", "blue"].includes(name) ? (
+    <span class={`chip ${name}`} aria-hidden="true">
+      {name[0].toUpperCase()}
+    </span>
+  ) : null;
+}
+
 export function Select(props: {
   label: string;
   value: string | number;

@@ -7,7 +7,7 @@ const LARGE = 400; // places; of more, the pace doubles after each row
 const ROW = 400; // milliseconds that a row takes at least
 const FRAME = 16;
 const STILL = 1000; // milliseconds between frames where nothing may move
-const LABELS = 16; // rows that have a number at their mark
+const MARKS = 16; // at most
 
 const SPEEDS = { "½×": 0.5, "1×": 1, "4×": 4, row: 1 } as const;
 type Speed = keyof typeof SPEEDS;
@@ -28,13 +28,16 @@ export interface Player {
   key: (event: KeyboardEvent) => boolean;
 }
 
+/** Milliseconds from one place to the next, where a map is small. */
+export const stepTime = (speed: Speed): number => STEP / SPEEDS[speed];
+
 const isStill = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** How long one step lasts, and how many places it goes on. */
 function pace(speed: Speed, columns: number, n: number, rowsDone: number): [delay: number, places: number] {
   if (isStill()) return [STILL, speed === "row" ? columns : 1];
   if (speed === "row") return [STEP, columns];
-  const own = STEP / SPEEDS[speed];
+  const own = stepTime(speed);
   const delay = n > LARGE ? Math.max(Math.min(own, ROW / columns), own / 2 ** rowsDone) : own;
   return delay < FRAME ? [FRAME, Math.round(FRAME / delay)] : [delay, 1];
 }
@@ -91,7 +94,7 @@ export function PlayerBar({ player }: { player: Player }) {
   const n = rows * columns;
   if (n < 2) return null; // there is nowhere to go
   const [row, column] = [Math.floor(place / columns), place % columns];
-  const labelled = Math.ceil(rows / LABELS);
+  const every = Math.ceil(rows / MARKS);
   return (
     <div class="player" role="group" aria-label="Play over all places">
       <div class="row">
@@ -126,8 +129,10 @@ export function PlayerBar({ player }: { player: Player }) {
           onInput={(event) => player.show(Number(event.currentTarget.value))}
         />
         <div class="marks" aria-hidden="true">
-          {Array.from({ length: rows }, (_, index) => (
-            <span key={index}>{index % labelled ? "" : index ? index : "row 0"}</span>
+          {Array.from({ length: Math.ceil(rows / every) }, (_, index) => (
+            <span key={index} style={{ flexGrow: Math.min(every, rows - index * every) }}>
+              {index ? index * every : "row 0"}
+            </span>
           ))}
         </div>
       </div>
