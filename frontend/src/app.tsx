@@ -1,5 +1,5 @@
 /** The frame: where we are, what to look at, how to look at it, and which keys move. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { count, formatNumber } from "./numbers/digits";
 import type { KeyHint, Screen } from "./screen";
 import type { ScreenName } from "./screens";
@@ -10,8 +10,9 @@ export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
   const { View } = store.screens[screen];
   const main = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // What is in focus has the focus, so that the keys of the footer work at once.
+  useLayoutEffect(() => {
+    // What is in focus has the focus, so that the keys of the footer work at once: before anything is painted, or a key
+    // that is pressed meanwhile would go to the body and be lost.
     const first = main.current?.querySelector<HTMLElement>("[data-focus]");
     (first ?? main.current)?.focus({ preventScroll: true });
   }, [screen]);

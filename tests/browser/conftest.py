@@ -205,13 +205,18 @@ def jupyter(tmp_path_factory):
     process.wait(120)
 
 
+def run_the_cell(page):
+    """Run the first cell; the focus goes there once the kernel is there, or the notebook that still opens takes it."""
+    page.locator('.jp-NotebookPanel [data-status="idle"]').first.wait_for(timeout=120_000)
+    page.locator(".jp-Notebook .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+
+
 @pytest.fixture
 def in_notebook(new_page, jupyter):
     page = new_page(viewport={"width": 1500, "height": 1100})
     page.goto(jupyter)
-    page.locator(".jp-Notebook .cm-content").first.click(timeout=60_000)
-    page.locator('.jp-NotebookPanel [data-status="idle"]').first.wait_for(timeout=60_000)
-    page.keyboard.press("Shift+Enter")
+    run_the_cell(page)
     return Page(page)
 
 

@@ -12,6 +12,7 @@ from convscope.backend import keras
 from convscope.datasets import load_parts
 from convscope.page.export import export_html
 from convscope.page.watch import PLACE, show_training
+from tests.browser.conftest import run_the_cell
 
 pytestmark = pytest.mark.browser
 
@@ -135,9 +136,7 @@ def test_in_a_notebook_the_looks_come_while_the_cell_runs(new_page, jupyter):
     page = new_page(viewport={"width": 1500, "height": 1100})
     # A workspace of its own: JupyterLab else opens again what another test had open.
     page.goto(jupyter.replace("lab/tree/page.ipynb", "lab/workspaces/watch/tree/watch.ipynb"))
-    page.locator(".jp-Notebook .cm-content").first.click(timeout=60_000)
-    page.locator('.jp-NotebookPanel [data-status="idle"]').first.wait_for(timeout=60_000)
-    page.keyboard.press("Shift+Enter")
+    run_the_cell(page)
     page.locator(".training").wait_for(timeout=120_000)
     page.get_by_text("Training is running").wait_for(timeout=30_000)
     assert "interrupt" in page.locator(".scrubber").inner_text()

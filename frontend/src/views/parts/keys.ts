@@ -1,5 +1,5 @@
 /** Keys of the screen in view: they work wherever in it the focus is, as long as nobody types. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { ARROWS } from "./parts";
 import { useStore } from "../../store";
 
@@ -8,7 +8,7 @@ export function useKeys(press: (event: KeyboardEvent) => boolean): void {
   const store = useStore();
   const latest = useRef(press);
   latest.current = press;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const own = (event: KeyboardEvent): boolean => latest.current(event);
     store.keys = own;
     return () => {
