@@ -182,7 +182,7 @@ function Lab() {
             tensor={grey}
             map={0}
             look={{ palette: "intensity", limit: 1 }}
-            size={224}
+            size={204}
             label={`picture, window at ${span("row", [start[0], start[0] + kernel.length - 1])}`}
             marked={possible ? box : null}
             onPlace={(y, x) =>
@@ -259,7 +259,7 @@ function Lab() {
                 tensor={result}
                 map={0}
                 look={{ palette: "signed", limit }}
-                size={224}
+                size={204}
                 first
                 filled={player.filled}
                 label={`result, row ${row}, column ${column} marked`}
