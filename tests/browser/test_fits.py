@@ -88,6 +88,24 @@ def test_what_flows_into_the_sum_adds_up_as_it_is_shown(new_page, exported):
     assert page.locator(".flow path.result").count() == 1
 
 
+@pytest.mark.parametrize("link", ["network", "channel?layer=conv2d_2", "pixel?layer=conv2d_2", "model", "mistakes"])
+def test_on_paper_nothing_is_cut_and_nothing_waits_for_a_click(new_page, exported, link):
+    page = opened(new_page, exported, link, viewport={"width": 718, "height": 1046})
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") == 718
+    assert page.locator("header nav").is_hidden()
+    for player in page.locator(".player").all():
+        assert player.is_hidden()
+    if "layer" in link:
+        assert "conv2d_2" in page.locator(".crumbs").inner_text(), "where we are is said in words"
+
+
+@pytest.mark.parametrize("link", ["network", "channel?layer=conv2d_2", "pixel?layer=conv2d_2", "kernel", "playground"])
+def test_at_twice_the_size_nothing_scrolls_sideways(new_page, exported, link):
+    page = opened(new_page, exported, link, viewport={"width": 640, "height": 400}, device_scale_factor=2)
+    assert page.evaluate("document.documentElement.scrollWidth") == 640
+
+
 def test_colour_channels_have_names(new_page, twelve):
     page = opened(new_page, twelve, "channel?layer=conv_1_1")
     assert page.locator(".products .chip").all_inner_texts() == ["R", "G", "B"]
