@@ -34,6 +34,7 @@ await build({
   ...common,
   format: "esm",
   plugins: [workers],
+  loader: { ".md": "text" },
   jsx: "automatic",
   jsxImportSource: "preact",
 });

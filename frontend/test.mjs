@@ -18,7 +18,7 @@ try {
     target: "node20",
     jsx: "automatic",
     jsxImportSource: "preact",
-    loader: { ".css": "empty" },
+    loader: { ".css": "empty", ".md": "text" },
     logLevel: "warning",
   });
   const tests = files.map((name) => join(folder, name.replace(/\.ts$/, ".mjs")));

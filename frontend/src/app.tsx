@@ -5,17 +5,20 @@ import type { KeyHint, Screen } from "./screen";
 import type { ScreenName } from "./screens";
 import { StoreContext, useStore, type Store } from "./store";
 import { Crumbs, upFrom, wayTo } from "./views/parts/toolbar";
+import { Tour } from "./views/parts/tour";
+import { goToStop, stopsOf } from "./tour";
 
 export function App({ store }: { store: Store }) {
   const screen = store.screen.value;
   const { View } = store.screens[screen];
   const main = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
-    // What is in focus has the focus, so that the keys of the footer work at once: before anything is painted, or a key
-    // that is pressed meanwhile would go to the body and be lost.
+    // What is in focus has the focus, so that the keys of the footer work at once; on a tour, its words have it. Before
+    // anything is painted, or a key that is pressed meanwhile would go to the body and be lost.
+    if (store.place.tour.peek()) return;
     const first = main.current?.querySelector<HTMLElement>("[data-focus]");
     (first ?? main.current)?.focus({ preventScroll: true });
-  }, [screen]);
+  }, [store, screen]);
   return (
     <StoreContext.Provider value={store}>
       <div class="page" onKeyDown={(event) => onKey(store, event)}>
@@ -36,6 +39,7 @@ export function App({ store }: { store: Store }) {
         <p class="spoken" role="status" aria-live="polite">
           {store.said.value}
         </p>
+        <Tour />
       </div>
     </StoreContext.Provider>
   );
@@ -60,15 +64,17 @@ function Header() {
   ];
   return (
     <header>
-      <span class="mark" aria-hidden="true">
-        <i />
-        <i />
-        <i />
-        <i />
-        <i />
-        <i />
-      </span>
-      <strong class="brand">convscope</strong>
+      <button type="button" class="brand" title="What can I do here?" onClick={() => (store.screen.value = "start")}>
+        <span class="mark" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+          <i />
+          <i />
+          <i />
+        </span>
+        <strong>convscope</strong>
+      </button>
       <nav ref={tabs} aria-label="Screens">
         {tabsOf(store).map(([name, { title }]) => (
           <button
@@ -89,6 +95,9 @@ function Header() {
         onClick={() => (store.screen.value = "model")}
       >
         {comparison.equal ? "✓ equal to Python" : `✗ differs from Python in ${comparison.where}`}
+      </button>
+      <button type="button" class="begin" onClick={() => goToStop(store, stopsOf(store), 0)}>
+        Tour
       </button>
     </header>
   );
@@ -128,13 +137,22 @@ function Footer() {
   );
 }
 
+/** The page goes on where it is, and its keys work again. */
+function endTour(store: Store, from: HTMLElement): void {
+  const page = from.closest(".page");
+  goToStop(store, [], -1);
+  const main = page?.querySelector<HTMLElement>("main");
+  (main?.querySelector<HTMLElement>("[data-focus]") ?? main)?.focus({ preventScroll: true });
+}
+
 /** Esc climbs, a full stop pins; the rest is for the screen. */
 function onKey(store: Store, event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   const typing = target.matches("input:not([type=range]), select, textarea");
   if (event.key === "Escape") {
     if (target.closest("dialog")) return;
-    store.screen.value = upFrom(store, store.screen.value);
+    if (store.place.tour.value) endTour(store, target);
+    else store.screen.value = upFrom(store, store.screen.value);
   } else if (!typing && event.key === "." && store.screens[store.screen.value].keys?.some(([key]) => key === ".")) {
     store.place.pinned.value = store.place.pinned.value ? "" : "1";
   } else if (!typing && store.keys?.(event)) {

@@ -81,6 +81,8 @@ export interface Exhibit {
   canTrain: boolean;
   /** Whether there is a film of the training. */
   hasFilm: boolean;
+  /** How far the labels were smoothed in training; 0 where they were not. */
+  labelSmoothing: number;
 }
 
 /** One moment of a training: how well the network did, and its weights. */
@@ -159,6 +161,7 @@ export function readBundle(bytes: ArrayBuffer): Exhibit {
     answers: answersOf(arrays),
     canTrain: Boolean(document.can_train),
     hasFilm: Boolean(document.film),
+    labelSmoothing: Number(document.label_smoothing ?? 0),
   };
 }
 

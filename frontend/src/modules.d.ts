@@ -3,3 +3,7 @@ declare module "virtual:playground-worker" {
   const source: string;
   export default source;
 }
+declare module "*.md" {
+  const source: string;
+  export default source;
+}

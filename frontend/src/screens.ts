@@ -1,5 +1,6 @@
 // Written by collect.mjs from the files in views/; `npm run collect` writes it again.
 import type { Screen } from "./screen";
+import { screen as article } from "./views/article/screen";
 import { screen as channel } from "./views/channel/screen";
 import { screen as four } from "./views/four/screen";
 import { screen as kernel } from "./views/kernel";
@@ -9,10 +10,12 @@ import { screen as network } from "./views/network/screen";
 import { screen as pixel } from "./views/pixel/screen";
 import { screen as playground } from "./views/playground/screen";
 import { screen as sizes } from "./views/sizes";
+import { screen as start } from "./views/start/screen";
 import { screen as table } from "./views/table";
 import { screen as training } from "./views/training/screen";
 
 export type ScreenName =
+  | "article"
   | "channel"
   | "four"
   | "kernel"
@@ -22,10 +25,12 @@ export type ScreenName =
   | "pixel"
   | "playground"
   | "sizes"
+  | "start"
   | "table"
   | "training";
 
 export const SCREENS: Readonly<Record<ScreenName, Screen>> = {
+  article,
   channel,
   four,
   kernel,
@@ -35,6 +40,7 @@ export const SCREENS: Readonly<Record<ScreenName, Screen>> = {
   pixel,
   playground,
   sizes,
+  start,
   table,
   training,
 };

@@ -44,6 +44,7 @@ const PLACES = {
   input: "",
   range: "layer",
   pinned: "",
+  tour: "",
 };
 export type PlaceName = keyof typeof PLACES;
 
@@ -151,7 +152,7 @@ export class Store {
   }
 
   /** The last convolution: it shows what the network has found, where the first one shows edges of the picture. */
-  private firstLayer(): Layer {
+  firstLayer(): Layer {
     const weighed = this.columns.filter((layer) => Object.keys(layer.weights).length);
     return [...this.columns].reverse().find(hasKernels) ?? weighed[0] ?? this.columns[0] ?? this.exhibit.layers[0];
   }

@@ -133,6 +133,14 @@ export class Session {
     this.words[name].value = String(value);
   }
 
+  /** Take over all settings at once. */
+  choose(settings: Settings): void {
+    this.isFresh = true; // nothing of the training before goes on
+    batch(() => {
+      for (const name of SETTING_NAMES) this.words[name].value = wordOf(settings, name);
+    });
+  }
+
   hide(name: string, away: boolean): void {
     const names = new Set(this.hidden.value);
     if (away) names.add(name);
@@ -143,9 +151,8 @@ export class Session {
   /** Take over what a link of TensorFlow Playground says. */
   adopt(link: string): void {
     const { settings, hidden, told } = fromPlaygroundLink(link);
-    this.isFresh = true; // nothing of the training before goes on
     batch(() => {
-      for (const name of SETTING_NAMES) this.words[name].value = wordOf(settings, name);
+      this.choose(settings);
       this.words.hide.value = hidden.join(",");
       this.adopted.value = told;
     });

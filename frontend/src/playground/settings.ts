@@ -103,6 +103,7 @@ export const HIDEABLE: Readonly<Record<string, string>> = {
   weights: "Weights",
   example: "One example",
   code: "Code",
+  recipe: "Settings that work",
 };
 
 /** How one word is read: null where it means nothing; and what would. */

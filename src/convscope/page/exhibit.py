@@ -335,6 +335,7 @@ class Exhibit:
             "n_rows": len(self.rows) if can_ask else 0,
             "can_train": can_train,
             "film": film,
+            "label_smoothing": _label_smoothing(self._network),
         }
         if self.four is not None:
             document["four"] = _four_networks(self.four)
@@ -398,6 +399,13 @@ class Exhibit:
             return {}
         found = record_activations(self.model, images)
         return {f"values/{index}": found[self._layers[index]["name"]].astype(np.float32) for index in self._given}
+
+
+def _label_smoothing(network: Any) -> float:
+    """How far the loss of a training smooths its labels, from 0 to 1; 0 where nothing is known of it."""
+    loss: Any = getattr(network, "loss", None)
+    settings = loss.get_config() if hasattr(loss, "get_config") else {}
+    return float(settings.get("label_smoothing") or 0.0)
 
 
 def _four_networks(result: ExperimentResult) -> dict[str, Any]:

@@ -102,7 +102,7 @@ function Outcome({ step, rows, player }: { step: Step | null; rows: Rows | null;
       caption={`${word}: ${shapeText(shape.slice(0, 2))}, a number for each place`}
       class="outcome"
     >
-      <div class="before-after">
+      <div class="before-after" data-tour="slide">
         <figure>
           <MapPicture
             tensor={sums}

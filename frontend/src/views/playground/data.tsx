@@ -17,6 +17,7 @@ import {
 } from "../../playground/tables";
 import { useStore } from "../../store";
 import { Card, Select } from "../parts/parts";
+import { RecipeButton } from "./recipe";
 
 const THUMB = 52;
 const LAB_TABLES = ["simple", "complex", "circle", "center", "periodic"];
@@ -99,6 +100,7 @@ export function DataCard({ session }: { session: Session }) {
         {title}: {train.points.length} points to train on, {test.points.length} to test with.
         {settings.batchSize > train.points.length ? " A batch holds them all: each pass is one step." : ""}
       </p>
+      {!hides("recipe") && <RecipeButton session={session} />}
     </Card>
   );
 }

@@ -3,6 +3,7 @@ import { largest } from "../../numbers/extent";
 import { useEffect, useState } from "preact/hooks";
 import { answerOf } from "../../network";
 import { count, formatNumber } from "../../numbers/digits";
+import { leastLoss } from "../../numbers/smoothing";
 import { asImage, type Tensor } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import { showingOf, type Showing } from "../../film";
@@ -60,6 +61,7 @@ function TrainingScreen() {
     <div class="training">
       <h1 class="spoken">Training</h1>
       <p class="lead">{said(showing)}</p>
+      <Smoothed smoothing={store.exhibit.labelSmoothing} classes={store.exhibit.classNames.length} />
       {showing.problem.value && (
         <p class="problem" role="alert">
           {showing.problem.value}
@@ -106,6 +108,20 @@ function TrainingScreen() {
         <Gradients showing={showing} />
       </div>
     </div>
+  );
+}
+
+/** Why the loss stays above 0 where every answer is right. */
+function Smoothed({ smoothing, classes }: { smoothing: number; classes: number }) {
+  if (!(smoothing > 0) || classes < 2) return null;
+  const other = smoothing / classes;
+  return (
+    <p class="caption smoothed">
+      The loss of this training cannot reach 0: its labels are smoothed, so that the network does not become too sure of
+      itself. The right class is to get {formatNumber(1 - smoothing + other)} and each other class {formatNumber(other)}
+      , not 1 and 0. A network that answers exactly so has a loss of{" "}
+      <b>{formatNumber(leastLoss(smoothing, classes))}</b>, and less is not possible.
+    </p>
   );
 }
 
