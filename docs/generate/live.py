@@ -7,6 +7,7 @@ place of one exported page, made once for all of them, in a frame. Nothing is fe
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 import textwrap
 from html import escape
@@ -106,9 +107,22 @@ def _width(picture: bytes) -> int:
     return min(720, int.from_bytes(picture[16:20], "big") // FINENESS)
 
 
+ARTICLE = "explanation/how-a-cnn-sees"
+
+
+def show_article(app: Any, page: str, source: list[str]) -> None:
+    """Put the page's own article in place of its file in the documentation; its links lead into the exported page."""
+    if page != ARTICLE:
+        return
+    written = Path(app.srcdir).parent / "frontend" / "src" / "article" / "how-a-cnn-sees.md"
+    links = rf'<a href="../{LIVE}#\2">\1</a>'
+    source[0] = re.sub(r"\[([^\]]+)\]\(#(\w+)\)", links, written.read_text(encoding="utf-8"))
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Tell Sphinx."""
     app.add_directive("live", Live)
     app.connect("builder-inited", write_live_page)
     app.connect("source-read", show_results)
+    app.connect("source-read", show_article)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

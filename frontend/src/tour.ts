@@ -1,4 +1,5 @@
 /** The tour: six places of the network that is loaded, what to see there, and where the box with the words fits. */
+import type { Layer } from "./bundle";
 import { answerOf, indexOfLargest } from "./network";
 import { count, formatNumber } from "./numbers/digits";
 import { hasKernels, hasMaps, isTheImage } from "./numbers/graph";
@@ -18,12 +19,21 @@ export interface Stop {
   readonly prepare?: (store: Store) => void;
 }
 
-const toFirstSight = (store: Store): void => store.goToStrongest(store.firstLayer().name);
+/** The last convolution whose maps are pictures, or whatever is in view first. */
+function shownLayer(store: Store): Layer {
+  const { exhibit } = store;
+  return (
+    [...store.columns].reverse().find((layer) => hasKernels(layer) && hasMaps(exhibit, layer.name)) ??
+    store.firstLayer()
+  );
+}
+
+const toFirstSight = (store: Store): void => store.goToStrongest(shownLayer(store).name);
 
 /** The stops that this network has something to show for. */
 export function stopsOf(store: Store): Stop[] {
   const { exhibit } = store;
-  const first = store.firstLayer();
+  const first = shownLayer(store);
   const maps = hasMaps(exhibit, first.name);
   const stops: (Stop | false)[] = [
     exhibit.imageShape !== null && PICTURE,

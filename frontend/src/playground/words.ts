@@ -48,7 +48,7 @@ export function differences(settings: Settings, other: Settings): string {
 
 /** One sentence about how the training stands. */
 export function standing({ pass, train, test }: Moment, previous: Moment | undefined): string {
-  if (!pass) return "Nothing is trained yet: the weights are as they began.";
+  if (!pass) return "It has learned nothing yet. Press Run.";
   const after = `After ${pass.toLocaleString("en")} ${pass === 1 ? "pass" : "passes"}`;
   if (Number.isNaN(test.loss) && !Number.isNaN(train.loss))
     return `${after} the training loss is ${formatNumber(train.loss)}. There are no test points.`;

@@ -114,7 +114,8 @@ function usePlace(
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(measure);
     };
-    thingIn(page, wanted ? wanted.split("\n") : [])?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const block = page.clientWidth < NARROW ? "start" : "nearest"; // above the box at the foot
+    thingIn(page, wanted ? wanted.split("\n") : [])?.scrollIntoView({ block, inline: "nearest" });
     measure();
     const [sizes, changes] = [new ResizeObserver(later), new MutationObserver(later)];
     for (const one of [page, main, box.current!]) sizes.observe(one);
