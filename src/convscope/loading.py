@@ -17,8 +17,8 @@ from typing import Any
 
 __all__ = ["importing"]
 
-POSTPONED = "scipy.stats"
-"""scikit-learn imports it for one function that we do not call: 0.4 s."""
+POSTPONED = ("scipy.stats", "matplotlib.pyplot", "matplotlib.patches")
+"""scikit-learn and Keras import these, where installed, for functions that we do not call: 0.4 s and 0.7 s."""
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def importing() -> Iterator[None]:
     sys.modules.setdefault("rfc3987_syntax", absent)
     gc.disable()
     try:
-        with _postponing(POSTPONED):
+        with _postponing(*POSTPONED):
             yield
     finally:
         gc.freeze()
@@ -43,16 +43,16 @@ def importing() -> Iterator[None]:
 
 
 @contextmanager
-def _postponing(name: str) -> Iterator[None]:
-    """Let a module be imported in the block, and be read only when something of it is used; then all is as ever."""
-    stands_in = name not in sys.modules
-    if stands_in:
-        sys.modules[name] = _Postponed(name)
+def _postponing(*names: str) -> Iterator[None]:
+    """Let modules be imported in the block, and be read only when something of them is used; then all is as ever."""
+    stand_ins = {name: _Postponed(name) for name in names if name not in sys.modules}
+    sys.modules.update(stand_ins)
     try:
         yield
     finally:
-        if stands_in and isinstance(sys.modules.get(name), _Postponed):
-            del sys.modules[name]
+        for name, stand_in in stand_ins.items():
+            if sys.modules.get(name) is stand_in:
+                del sys.modules[name]
 
 
 class _Postponed(ModuleType):
@@ -61,7 +61,8 @@ class _Postponed(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import system asks for these, and does not need them
             raise AttributeError(name)
-        sys.modules.pop(self.__name__, None)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.errors import TableError, UsageError
+from convscope.tables._drawing import drawn_by_class
 from convscope.tables.table import Table
 from convscope.wording import Setting, Words
 
@@ -109,16 +110,12 @@ def split_by_class(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows,
     >>> len(train), len(test)
     (8, 2)
     """
-    # Importing it takes a second, and a bad table is to be refused within two.
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415
-
     _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
     several = np.flatnonzero(counts[place] > 1)
     n_held, n_classes = ceil(share * len(labels)), np.count_nonzero(counts > 1)
     if not n_classes or min(n_held, len(several) - n_held) < n_classes:
         return None
-    _, held = train_test_split(several, test_size=n_held, random_state=seed, stratify=place[several])
-    held = np.sort(held)
+    held = np.sort(several[drawn_by_class(place[several], n_held, seed)])
     return np.setdiff1d(np.arange(len(labels)), held), held
 
 
@@ -203,10 +200,8 @@ def note_untested(train: Table, test: Table) -> tuple[str, ...]:
 
 def _split_anyhow(labels: NDArray[Any], share: float, seed: int) -> tuple[Rows, Rows]:
     """Draw rows regardless of class, and give back one row of each class that training has lost by that."""
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415
-
-    train, held = train_test_split(np.arange(len(labels)), test_size=ceil(share * len(labels)), random_state=seed)
-    held = np.sort(held)
+    order = np.random.RandomState(seed).permutation(len(labels))
+    held, train = np.sort(order[: ceil(share * len(labels))]), order[ceil(share * len(labels)) :]
     classes, first = np.unique(labels[held], return_index=True)
     back = held[first[~np.isin(classes, labels[train])]]
     return np.sort(np.concatenate([train, back])), np.setdiff1d(held, back)
