@@ -132,7 +132,7 @@ def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.I
         except ValueError:
             return []
     found = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP)
-    return [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
+    return [ipaddress.ip_address(str(address).split("%")[0]) for *_, (address, *_) in found]
 
 
 def _is_proxied(host: str) -> bool:

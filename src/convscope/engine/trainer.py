@@ -335,7 +335,8 @@ def _measure(loop: FastLoop, rows: Rows, work: Work) -> Tally:
         x, targets = rows.prepare(rows.inputs[part]), rows.targets[part]
         y, _ = loop.outputs(x, Pass(False))
         weights = None if rows.weights is None else rows.weights[part]
-        return loop.tally(y, loop.loss(y, targets)[0], targets, weights)
+        losses, _ = loop.loss(y, targets)
+        return loop.tally(y, losses, targets, weights)
 
     return sum(work(measure, range(0, len(rows.inputs), MEASURED)), Tally())
 
