@@ -18,11 +18,12 @@ from convscope.tables._lists import is_list, read_numbers
 from convscope.tables._source import IS_LIST, IS_NUMBER, IS_OTHER, IS_PICTURE, IS_TEXT, MOST_FEATURES, Texts
 from convscope.wording import Setting, Words
 
-__all__ = ["ArrowSheet"]
+__all__ = ["CELLS_AT_ONCE", "ArrowSheet"]
 
-CELLS_AT_ONCE = 1 << 22
+CELLS_AT_ONCE = 1 << 19
+"""Numbers that are looked at together, so that the table is all that takes memory."""
 LARGEST_BYTE = 255
-Batches = Callable[[int], Iterator[pa.RecordBatch]]
+Batches = Callable[[int, Sequence[int]], Iterator[pa.RecordBatch]]
 
 
 class ArrowSheet:
@@ -35,13 +36,28 @@ class ArrowSheet:
     schema : pyarrow.Schema
     n_rows : int
     batches : callable
-        Gives the rows again and again, as many at a time as it is told.
+        Gives chosen columns of the rows again and again, as many rows at a time as it is told.
+    rows_together : int
+        Rows whose numbers are in memory together, however few are asked for; of many columns, some are then read after
+        the others.
+    is_ready : bool
+        Whether a column of lists is in memory as a whole; if of bytes, it is not copied.
     """
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, path: Path, schema: pa.Schema, n_rows: int, batches: Batches) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: pa.Schema,
+        n_rows: int,
+        batches: Batches,
+        *,
+        rows_together: int = 1,
+        is_ready: bool = False,
+    ) -> None:
         self.path, self.schema, self.n_rows, self._batches = path, schema, n_rows, batches
+        self._is_ready, self._columns_together = is_ready, max(1, 2 * CELLS_AT_ONCE // rows_together)
         self.header = list(schema.names)
         self.kinds = [_kind(column.type) for column in schema]
         self._find_written_lists()
@@ -70,26 +86,29 @@ class ArrowSheet:
         deep = next(iter(kinds)).to_pandas_dtype() if len(kinds) == 1 else None
         wide = deep if deep in (np.uint16, np.int16) else np.float64 if len(values) <= MOST_FEATURES else np.float32
         matrix: NDArray[Any] = np.empty((self.n_rows, len(values)), wide if deep == wide else np.uint8)
-        found: dict[int, list[NDArray[Any]]] = {place: [] for place in texts}
-        for start, batch in self._rows():
-            stop = start + batch.num_rows
-            block = self._block(batch, values, start, gaps=options.drops_missing)
-            if matrix.dtype == np.uint8 and not _are_bytes(block):
-                matrix = matrix.astype(wide)
-            matrix[start:stop] = block
-            for place, parts in found.items():
-                parts.append(_texts(batch.column(place)))
-        return {place: _joined(parts) for place, parts in found.items()}, matrix
+        for first in range(0, len(values), self._columns_together):
+            columns = values[first : first + self._columns_together]
+            for start, batch in self._rows(columns):
+                block = self._block(batch, columns, start, gaps=options.drops_missing)
+                if matrix.dtype == np.uint8 and not _are_bytes(block):
+                    matrix = matrix.astype(wide)
+                matrix[start : start + len(block), first : first + len(columns)] = block
+        return self._texts(texts), matrix
 
     def read_lists(self, column: int, texts: Sequence[int]) -> tuple[Texts, NDArray[Any]]:
         """Read lists, or lists of lists, all of one size."""
         self._check(texts, ())
-        found: dict[int, list[NDArray[Any]]] = {place: [] for place in texts}
         values: NDArray[Any] | None = None
-        first = next(self._batches(1), None)
-        n_numbers = 0 if first is None or not first.num_rows else self._list_block(first.column(column), 0).size
-        for start, batch in self._rows(n_numbers):
-            block = self._list_block(batch.column(column), start)
+        first = next(self._batches(1, [column]), None)
+        n_numbers = 0 if first is None or not first.num_rows else self._list_block(first.column(0), 0).size
+        if self._is_ready and _inner(self.schema.field(column).type) == pa.uint8():
+            n_numbers = 1  # what is in memory as it shall be is not copied
+        del first  # of some files it holds many more rows
+        for start, batch in self._rows([column], n_numbers):
+            block = self._list_block(batch.column(0), start)
+            if len(block) == self.n_rows:
+                values = block
+                break
             if values is None:
                 values = np.empty((self.n_rows, *block.shape[1:]), block.dtype)
             if block.shape[1:] != values.shape[1:]:
@@ -97,18 +116,14 @@ class ArrowSheet:
             kind = np.result_type(values, block)
             values = values if kind == values.dtype else values.astype(kind)
             values[start : start + len(block)] = block
-            for place, parts in found.items():
-                parts.append(_texts(batch.column(place)))
-        joined = {place: _joined(parts) for place, parts in found.items()}
-        return joined, np.empty((0, 0), np.uint8) if values is None else values
+        return self._texts(texts), np.empty((0, 0), np.uint8) if values is None else values
 
     def read_pictures(self, column: int, texts: Sequence[int]) -> tuple[Texts, list[tuple[str, bytes]]]:
         """Read the files that pictures are stored as."""
         self._check(texts, ())
-        found: dict[int, list[NDArray[Any]]] = {place: [] for place in texts}
         named: list[tuple[str, bytes]] = []
-        for start, batch in self._rows():
-            stored = batch.column(column)
+        for start, batch in self._rows([column]):
+            stored = batch.column(0)
             paths: list[Any] = [None] * len(stored)
             if pa.types.is_struct(stored.type):
                 fields = [stored.type.field(place).name for place in range(stored.type.num_fields)]
@@ -117,23 +132,27 @@ class ArrowSheet:
             for place, (path, content) in enumerate(zip(paths, stored.to_pylist(), strict=True), start):
                 name = self.row_name(place)
                 named.append((f"{path} ({name})" if path else name, content or b""))
-            for place, parts in found.items():
-                parts.append(_texts(batch.column(place)))
-        return {place: _joined(parts) for place, parts in found.items()}, named
+        return self._texts(texts), named
 
-    def _rows(self, n_numbers: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def _texts(self, columns: Sequence[int]) -> Texts:
+        found: dict[int, list[NDArray[Any]]] = {place: [] for place in columns}
+        if columns:
+            for _, batch in self._rows(columns):
+                for place, column in zip(columns, batch.columns, strict=True):
+                    found[place].append(_texts(column))
+        return {place: _joined(parts) for place, parts in found.items()}
+
+    def _rows(self, columns: Sequence[int], n_numbers: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Give the rows some at a time: few, if there are many columns, or many numbers in one of them."""
         start = 0
-        for batch in self._batches(max(1, CELLS_AT_ONCE // max(n_numbers, len(self.schema)))):
+        for batch in self._batches(max(1, CELLS_AT_ONCE // max(n_numbers, len(columns))), columns):
             yield start, batch
             start += batch.num_rows
         if start != self.n_rows:
             raise TableError(f"{self.path.name} is damaged.", received=f"{start:,} rows", expected=f"{self.n_rows:,}")
 
     def _block(self, batch: pa.RecordBatch, values: Sequence[int], start: int, *, gaps: bool) -> NDArray[Any]:
-        columns = [batch.column(place) for place in values]
-        if not columns:
-            return np.empty((batch.num_rows, 0), np.uint8)
+        columns = batch.columns
         for place, column in zip(values, columns, strict=True):
             if column.null_count and not gaps:
                 self._refuse_gap(column, start, self.header[place])
@@ -159,7 +178,7 @@ class ArrowSheet:
             row = int(np.flatnonzero(np.asarray(column.is_null()))[0]) // max(1, int(np.prod(lengths)))
             raise self._gap(start + row, "of lists")
         numbers = _numbers(column).reshape(n_outer, *lengths)
-        return numbers.astype(np.uint8) if _are_bytes(numbers) else numbers
+        return numbers.astype(np.uint8, copy=False) if _are_bytes(numbers) else numbers
 
     def _check(self, texts: Sequence[int], values: Sequence[int]) -> None:
         if self.n_rows == 0:
@@ -194,10 +213,11 @@ class ArrowSheet:
         """Find columns of text that hold lists of numbers, by the first rows."""
         if IS_TEXT not in self.kinds:
             return
-        first = next(self._batches(20), None)
-        for place, kind in enumerate(self.kinds):
-            if kind == IS_TEXT and first is not None and first.num_rows:
-                texts = [text for text in first.column(place).slice(0, 20).to_pylist() if text]
+        columns = [place for place, kind in enumerate(self.kinds) if kind == IS_TEXT]
+        first = next(self._batches(20, columns), None)
+        if first is not None and first.num_rows:
+            for place, column in zip(columns, first.columns, strict=True):
+                texts = [text for text in column.slice(0, 20).to_pylist() if text]
                 if texts and all(is_list(str(text)) for text in texts):
                     self.kinds[place] = IS_LIST
 
@@ -210,13 +230,19 @@ def _kind(kind: pa.DataType) -> str:
     if _is_text(kind):
         return IS_TEXT
     if _is_list(kind):
-        while _is_list(kind):
-            kind = kind.value_type
-        return IS_LIST if _is_number(kind) else IS_OTHER
+        return IS_LIST if _is_number(_inner(kind)) else IS_OTHER
     if pa.types.is_struct(kind):
         fields = {kind.field(place).name: kind.field(place).type for place in range(kind.num_fields)}
         return IS_PICTURE if "bytes" in fields and _is_binary(fields["bytes"]) else IS_OTHER
     return IS_PICTURE if _is_binary(kind) else IS_OTHER
+
+
+def _inner(kind: pa.DataType) -> pa.DataType:
+    """Say what lists hold."""
+    kind = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    while _is_list(kind):
+        kind = kind.value_type
+    return kind
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,10 +49,10 @@ def read_json_lines(path: Path, options: Options) -> Table:
     if not batches:
         raise TableError(f"{path.name} has 0 rows.", expected="one row per image")
 
-    def parts(most: int) -> Iterator[pa.RecordBatch]:
+    def parts(most: int, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for start in range(0, batch.num_rows, most):
-                yield batch.slice(start, most)
+                yield batch.slice(start, most).select(list(columns))
 
     n_rows = sum(batch.num_rows for batch in batches)
     sheet = ArrowSheet(path, batches[0].schema, n_rows, parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,8 @@ def read_memory(source: Any, options: Options) -> Table:
 
 
 def _read_arrow(table: pa.Table, name: str, options: Options) -> Table:
-    def batches(n_rows: int) -> Iterator[pa.RecordBatch]:
-        yield from table.to_batches(max_chunksize=n_rows)
+    def batches(n_rows: int, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        yield from table.select(list(columns)).to_batches(max_chunksize=n_rows)
 
     return understand(ArrowSheet(Path(name), table.schema, table.num_rows, batches), options)
 

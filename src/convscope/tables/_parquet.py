@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -21,6 +21,10 @@ from convscope.tables._parquet_pages import has_encrypted_columns, unpacked_size
 from convscope.tables.table import Table
 
 __all__ = ["read_parquet"]
+
+BUFFER = 1 << 20
+ROWS_TOGETHER = 1 << 15
+"""Each column that is read has pages of its own in memory, as much as so many rows."""
 
 
 def read_parquet(path: Path, options: Options) -> Table:
@@ -41,12 +45,19 @@ def read_parquet(path: Path, options: Options) -> Table:
             column.name for column in schema if _widths(column.type) == [0] and not pa.types.is_nested(column.type)
         ]  # else each row has its own copy
 
-    def batches(n_rows: int) -> Iterator[pa.RecordBatch]:
-        with arrow_parquet.ParquetFile(path, memory_map=True, read_dictionary=packed) as again:
-            yield from again.iter_batches(batch_size=n_rows)
+    def batches(n_rows: int, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        names = [schema.names[place] for place in columns]
+        chosen = {} if len(set(schema.names)) < len(schema.names) else {"columns": names}
+        with arrow_parquet.ParquetFile(
+            path, metadata=metadata, read_dictionary=packed, buffer_size=BUFFER, pre_buffer=False
+        ) as again:
+            for batch in again.iter_batches(batch_size=n_rows, use_threads=False, **chosen):
+                found = batch.schema.names  # of columns 1 and 1.1, the former brings the latter
+                yield batch.select([found.index(name) for name in names] if chosen else list(columns))
+        pa.default_memory_pool().release_unused()
 
     with _in_our_words(path):
-        return understand(ArrowSheet(path, schema, metadata.num_rows, batches), options)
+        return understand(ArrowSheet(path, schema, metadata.num_rows, batches, rows_together=ROWS_TOGETHER), options)
 
 
 def _check_cells(metadata: Any, schema: pa.Schema, path: Path) -> None:
