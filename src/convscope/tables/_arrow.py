@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from convscope.errors import TableError
 from convscope.reading import Options
+from convscope.tables._decode import UnreadableError, kind_of
 from convscope.tables._facts import STORED
+from convscope.tables._format import START_BYTES
 from convscope.tables._lists import is_list, read_numbers
 from convscope.tables._source import IS_LIST, IS_NUMBER, IS_OTHER, IS_PICTURE, IS_TEXT, MOST_FEATURES, Texts
+from convscope.tables._written import is_written_picture, picture_bytes
 from convscope.wording import Setting, Words
 
 __all__ = ["CELLS_AT_ONCE", "ArrowSheet"]
@@ -23,6 +26,8 @@ __all__ = ["CELLS_AT_ONCE", "ArrowSheet"]
 CELLS_AT_ONCE = 1 << 19
 """Numbers that are looked at together, so that the table is all that takes memory."""
 LARGEST_BYTE = 255
+LOOKED_AT = 20
+"""Rows that tell what texts and bytes are."""
 Batches = Callable[[int, Sequence[int]], Iterator[pa.RecordBatch]]
 
 
@@ -60,7 +65,7 @@ class ArrowSheet:
         self._is_ready, self._columns_together = is_ready, max(1, 2 * CELLS_AT_ONCE // rows_together)
         self.header = list(schema.names)
         self.kinds = [_kind(column.type) for column in schema]
-        self._find_written_lists()
+        self._look_at_first_rows()
 
     def row_name(self, row: int) -> str:
         return f"row {row + 1} of {self.path.name}"
@@ -129,9 +134,11 @@ class ArrowSheet:
                 fields = [stored.type.field(place).name for place in range(stored.type.num_fields)]
                 paths = stored.field("path").to_pylist() if "path" in fields else paths
                 stored = stored.field("bytes")
+            is_written = _is_text(stored.type)
             for place, (path, content) in enumerate(zip(paths, stored.to_pylist(), strict=True), start):
                 name = self.row_name(place)
-                named.append((f"{path} ({name})" if path else name, content or b""))
+                content = picture_bytes(content or "") if is_written else content or b""
+                named.append((f"{path} ({name})" if path else name, content))
         return self._texts(texts), named
 
     def _texts(self, columns: Sequence[int]) -> Texts:
@@ -163,6 +170,8 @@ class ArrowSheet:
             column = column.storage
         if _is_text(column.type):
             return read_numbers(column.to_pylist(), lambda row: self.row_name(start + row))
+        if _is_binary(column.type.value_type if pa.types.is_dictionary(column.type) else column.type):
+            return self._raw_block(column, start)
         lengths: list[int] = []
         n_outer = len(column)
         while _is_list(column.type):
@@ -179,6 +188,16 @@ class ArrowSheet:
             raise self._gap(start + row, "of lists")
         numbers = _numbers(column).reshape(n_outer, *lengths)
         return numbers.astype(np.uint8, copy=False) if _are_bytes(numbers) else numbers
+
+    def _raw_block(self, column: pa.Array, start: int) -> NDArray[np.uint8]:
+        """Read the bytes of each row as pixels."""
+        if column.null_count:
+            self._refuse_gap(column, start, "of bytes")
+        rows = column.to_pylist()
+        for place, row in enumerate(rows):
+            if len(row) != len(rows[0]):
+                raise self._uneven(start + place, (len(row),), (len(rows[0]),))
+        return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1)
 
     def _check(self, texts: Sequence[int], values: Sequence[int]) -> None:
         if self.n_rows == 0:
@@ -209,17 +228,33 @@ class ArrowSheet:
             expected=" x ".join(map(str, first)),
         )
 
-    def _find_written_lists(self) -> None:
-        """Find columns of text that hold lists of numbers, by the first rows."""
-        if IS_TEXT not in self.kinds:
+    def _look_at_first_rows(self) -> None:
+        """Find columns of text that hold lists of numbers or pictures, and columns of bytes that hold no pictures."""
+        columns = [place for place, field in enumerate(self.schema) if self._may_be_more(place, field.type)]
+        first = next(self._batches(LOOKED_AT, columns), None) if columns else None
+        if first is None or not first.num_rows:
             return
-        columns = [place for place, kind in enumerate(self.kinds) if kind == IS_TEXT]
-        first = next(self._batches(20, columns), None)
-        if first is not None and first.num_rows:
-            for place, column in zip(columns, first.columns, strict=True):
-                texts = [text for text in column.slice(0, 20).to_pylist() if text]
-                if texts and all(is_list(str(text)) for text in texts):
+        for place, column in zip(columns, first.columns, strict=True):
+            found = [value for value in column.slice(0, LOOKED_AT).to_pylist() if value]
+            if not found:
+                continue
+            if self.kinds[place] == IS_PICTURE:
+                if not any(map(_begins_like_a_picture, found)) and len({len(value) for value in found}) == 1:
                     self.kinds[place] = IS_LIST
+            elif all(is_list(str(text)) for text in found):
+                self.kinds[place] = IS_LIST
+            elif all(is_written_picture(str(text)) for text in found):
+                self.kinds[place] = IS_PICTURE
+
+    def _may_be_more(self, place: int, kind: pa.DataType) -> bool:
+        return self.kinds[place] == IS_TEXT or (self.kinds[place] == IS_PICTURE and not pa.types.is_struct(kind))
+
+
+def _begins_like_a_picture(content: bytes) -> bool:
+    try:
+        return bool(kind_of(content[:START_BYTES]))
+    except UnreadableError as error:
+        return str(error) != "no pictures"  # a format that is not read is told, not taken for pixels
 
 
 def _kind(kind: pa.DataType) -> str:
@@ -260,7 +295,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _is_binary(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def _numbers(column: pa.Array) -> NDArray[Any]:

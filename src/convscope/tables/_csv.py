@@ -28,8 +28,9 @@ from convscope.tables._lists import is_list, read_numbers
 from convscope.tables._names import find_pattern
 from convscope.tables._roles import LISTED
 from convscope.tables._sheet import HALF, Lines, is_number, sniff
-from convscope.tables._source import IS_LIST, IS_NUMBER, IS_TEXT, MOST_FEATURES, Texts
+from convscope.tables._source import IS_LIST, IS_NUMBER, IS_PICTURE, IS_TEXT, MOST_FEATURES, Texts
 from convscope.tables._values import MISSING, is_missing
+from convscope.tables._written import is_written_picture, picture_bytes
 from convscope.tables.table import Table
 from convscope.wording import Setting, Words
 
@@ -73,7 +74,11 @@ class TextSheet:
     def may_list_pictures(self) -> bool:
         """Whether a column may hold the names of pictures, and none is a pixel or a picture itself."""
         names = [name.strip().lower() for name in self.header or []]
-        if len(names) > MOST_LISTED or IS_LIST in self.kinds or not any(name in LISTED for name in names):
+        if (
+            len(names) > MOST_LISTED
+            or {IS_LIST, IS_PICTURE} & {*self.kinds}
+            or not any(name in LISTED for name in names)
+        ):
             return False
         try:
             return find_pattern(names, range(len(names)), self.path.name) is None
@@ -118,7 +123,10 @@ class TextSheet:
         return found, read_numbers(written, self.row_name)
 
     def read_pictures(self, column: int, texts: Sequence[int]) -> tuple[Texts, list[tuple[str, bytes]]]:
-        raise NotImplementedError  # text holds no bytes
+        """Read a column of pictures that are written as text."""
+        found, _ = self.read([*texts, column], [], Options())
+        written = found[column] if column in texts else found.pop(column)
+        return found, [(self.row_name(row), picture_bytes(text)) for row, text in enumerate(written.tolist())]
 
     def _read(self, wanted: Wanted) -> tuple[Texts, NDArray[Any]]:
         lines = self.lines
@@ -174,7 +182,9 @@ def _kind(lines: Lines, column: int) -> str:
     found = [row[column] for row in lines.sample if column < len(row) and not is_missing(row[column])]
     if not found or 2 * sum(is_number(text, lines.decimal_point) for text in found) >= len(found):
         return IS_NUMBER
-    return IS_LIST if all(map(is_list, found)) else IS_TEXT
+    if all(map(is_list, found)):
+        return IS_LIST
+    return IS_PICTURE if all(map(is_written_picture, found)) else IS_TEXT
 
 
 def _digits(sheet: Lines) -> list[NDArray[np.uint8]] | None:

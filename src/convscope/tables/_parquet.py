@@ -20,11 +20,56 @@ from convscope.tables._open import check_table
 from convscope.tables._parquet_pages import has_encrypted_columns, unpacked_sizes
 from convscope.tables.table import Table
 
-__all__ = ["read_parquet"]
+__all__ = ["ROWS_TOGETHER", "ParquetTable", "read_parquet"]
 
 BUFFER = 1 << 20
 ROWS_TOGETHER = 1 << 15
 """Each column that is read has pages of its own in memory, as much as so many rows."""
+
+
+class ParquetTable:
+    """A Parquet file whose promises were checked before one number is decoded.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    TableError
+        The file is damaged, encrypted, or holds far more cells than its size would let expect.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _in_our_words(path):
+            file = arrow_parquet.ParquetFile(path)
+            self.schema, self._metadata = file.schema_arrow, file.metadata
+            _check_unpacked(self._metadata, path)
+            _check_cells(self._metadata, self.schema, path)
+        self.n_rows: int = self._metadata.num_rows
+        self._packed = [
+            column.name for column in self.schema if _widths(column.type) == [0] and not pa.types.is_nested(column.type)
+        ]  # else each row has its own copy
+
+    def batches(self, n_rows: int, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """Give chosen columns of the rows, some rows at a time."""
+        names = [self.schema.names[place] for place in columns]
+        chosen = {} if len(set(self.schema.names)) < len(self.schema.names) else {"columns": names}
+        with (
+            _in_our_words(self.path),
+            arrow_parquet.ParquetFile(
+                self.path,
+                metadata=self._metadata,
+                read_dictionary=self._packed,
+                buffer_size=BUFFER,
+                pre_buffer=False,
+            ) as again,
+        ):
+            for batch in again.iter_batches(batch_size=n_rows, use_threads=False, **chosen):
+                found = batch.schema.names  # of columns 1 and 1.1, the former brings the latter
+                yield batch.select([found.index(name) for name in names] if chosen else list(columns))
+        pa.default_memory_pool().release_unused()
 
 
 def read_parquet(path: Path, options: Options) -> Table:
@@ -36,28 +81,10 @@ def read_parquet(path: Path, options: Options) -> Table:
         The file is damaged, encrypted, holds columns that are neither numbers, text nor pictures, or far more cells
         than its size would let expect.
     """
+    table = ParquetTable(path)
     with _in_our_words(path):
-        file = arrow_parquet.ParquetFile(path)
-        schema, metadata = file.schema_arrow, file.metadata
-        _check_unpacked(metadata, path)
-        _check_cells(metadata, schema, path)
-        packed = [
-            column.name for column in schema if _widths(column.type) == [0] and not pa.types.is_nested(column.type)
-        ]  # else each row has its own copy
-
-    def batches(n_rows: int, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
-        names = [schema.names[place] for place in columns]
-        chosen = {} if len(set(schema.names)) < len(schema.names) else {"columns": names}
-        with arrow_parquet.ParquetFile(
-            path, metadata=metadata, read_dictionary=packed, buffer_size=BUFFER, pre_buffer=False
-        ) as again:
-            for batch in again.iter_batches(batch_size=n_rows, use_threads=False, **chosen):
-                found = batch.schema.names  # of columns 1 and 1.1, the former brings the latter
-                yield batch.select([found.index(name) for name in names] if chosen else list(columns))
-        pa.default_memory_pool().release_unused()
-
-    with _in_our_words(path):
-        return understand(ArrowSheet(path, schema, metadata.num_rows, batches, rows_together=ROWS_TOGETHER), options)
+        sheet = ArrowSheet(path, table.schema, table.n_rows, table.batches, rows_together=ROWS_TOGETHER)
+        return understand(sheet, options)
 
 
 def _check_cells(metadata: Any, schema: pa.Schema, path: Path) -> None:

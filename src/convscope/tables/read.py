@@ -20,6 +20,7 @@ from convscope.tables._open import first_bytes
 from convscope.tables._packed import lone_table, packing, unpacked_file
 from convscope.tables._parts import PARTS
 from convscope.tables._resize import resize_pixels
+from convscope.tables._shards import parquet_files, read_shards
 from convscope.tables.formats import catalogue as formats
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.table import Table
@@ -63,8 +64,8 @@ def read_table(
     ----------
     path : path, DataFrame, array, tensor, (images, labels), or datasets.Dataset
         Text (CSV and its relatives), Parquet, Feather, JSON lines, NPY, NPZ or IDX, also packed by gzip, bz2, xz or
-        zip; a folder, zip or tar of pictures in class folders, or with a list of them. The content decides, not the
-        name.
+        zip; a folder, zip or tar of pictures in class folders, or with a list of them; a folder of Parquet files
+        (shards, or one for each part). The content decides, not the name.
     label : str, optional
         The column of labels; ``first`` or ``last`` where columns have no names; ``none`` for a table without labels.
     drop : str or sequence of str
@@ -131,8 +132,11 @@ def read_table(
 
 def _read(path: Path, options: Options) -> Table:
     if path.is_dir():
-        files = idx_files(path)
-        return read_idx_folder(path, files, options) if files else read_folder(path, options)
+        if files := idx_files(path):
+            return read_idx_folder(path, files, options)
+        if files := parquet_files(path):
+            return read_shards(path, files, options)
+        return read_folder(path, options)
     with path.open("rb") as file:
         kind = packing(file.read(START_BYTES))
     start = first_bytes(path, START_BYTES)
