@@ -247,7 +247,7 @@ class ArrowSheet:
                 self.kinds[place] = IS_PICTURE
 
     def _may_be_more(self, place: int, kind: pa.DataType) -> bool:
-        return self.kinds[place] == IS_TEXT or (self.kinds[place] == IS_PICTURE and not pa.types.is_struct(kind))
+        return self.kinds[place] == IS_TEXT or (self.kinds[place] == IS_PICTURE and _is_binary(kind))
 
 
 def _begins_like_a_picture(content: bytes) -> bool:
