@@ -149,8 +149,8 @@ function SizesScreen() {
           label="Padding"
           value={how.value}
           options={[
-            ["valid", "valid"],
-            ["same", "same"],
+            ["valid", "no padding (valid)"],
+            ["same", "padded to the same size (same)"],
             ["own", "own"],
           ]}
           onChange={(name) => (how.value = name)}
