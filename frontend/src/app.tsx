@@ -57,10 +57,11 @@ function Header() {
   const { comparison, exhibit } = store;
   const top = wayTo(store, store.screen.value).find((name) => store.screens[name].tab !== undefined);
   const accuracy = exhibit.facts.accuracy;
+  const what = exhibit.imageShape ? "pictures" : "rows";
   const facts = [
-    `${count(exhibit.nParameters)} parameters`,
     exhibit.facts.data,
-    accuracy != null && `test accuracy ${formatNumber(accuracy)}`,
+    accuracy != null && `right on ${formatNumber(100 * accuracy, 1)} of 100 new ${what}`,
+    `${count(exhibit.nParameters)} parameters`,
   ];
   return (
     <header>
@@ -87,11 +88,16 @@ function Header() {
           </button>
         ))}
       </nav>
-      <span class="facts">{facts.filter(Boolean).join(" · ")}</span>
+      <span
+        class="facts"
+        title={accuracy == null ? undefined : `accuracy ${formatNumber(accuracy)} on rows that were kept back`}
+      >
+        {facts.filter(Boolean).join(" · ")}
+      </span>
       <button
         type="button"
         class={`badge ${comparison.equal ? "good" : "bad"}`}
-        title={`largest relative difference ${comparison.largest.toExponential(1)}`}
+        title={`The same numbers as the real Keras layers give; largest relative difference ${comparison.largest.toExponential(1)}`}
         onClick={() => (store.screen.value = "model")}
       >
         {comparison.equal ? "✓ equal to Python" : `✗ differs from Python in ${comparison.where}`}

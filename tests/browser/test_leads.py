@@ -4,7 +4,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from convscope import ImageClassifier
+from convscope.datasets import load_parts
+from convscope.page.export import export_html
+
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def mlp(tmp_path_factory):
+    train, test = load_parts("digits", progress=False)
+    classifier = ImageClassifier("mlp", epochs=1, random_state=0).fit(train)
+    return export_html(classifier, test, tmp_path_factory.mktemp("mlp") / "mlp.html", title="digits-mlp")
 
 
 def opened(page, exported, link):
@@ -77,3 +88,27 @@ def test_settings_that_work_are_chosen_and_explained(new_page, exported):
     page.get_by_role("button", name="Settings that work, and why").click()
     expect(page.locator(".recipe")).to_contain_text("Two numbers of the same sign")
     page.wait_for_function("() => location.hash.includes('features=xTimesY')")
+    page.locator(".recipe p").wait_for()
+    assert not Axe().run(page).response["violations"]
+
+
+def test_each_step_of_the_tour_is_accessible(new_page, exported):
+    page = opened(new_page(reduced_motion="reduce"), exported, "network?tour=1")
+    box = page.get_by_role("dialog")
+    for number in range(1, 7):
+        expect(box).to_contain_text(f"{number} of 6")
+        found = Axe().run(page, ".tour").response["violations"]
+        assert not found, (number, [one["id"] for one in found])
+        page.keyboard.press("ArrowRight")
+
+
+def test_the_tour_of_an_mlp_speaks_of_units(new_page, mlp):
+    page = opened(new_page(), mlp, "network?tour=1")
+    box = page.get_by_role("dialog")
+    for number, title in enumerate(["A picture is numbers", "The answer", "A unit", "One number", "Your turn"], 1):
+        expect(box.get_by_role("heading")).to_contain_text(title)
+        expect(box).to_contain_text(f"{number} of 5")
+        expect(box).not_to_contain_text("feature map")
+        page.keyboard.press("ArrowRight")
+    expect(box).to_have_count(0)
+    assert page.messages == []

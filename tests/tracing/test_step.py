@@ -125,8 +125,8 @@ def test_a_sentence_by_hand():
     model = keras.Sequential([L.Input((2,)), L.Dense(1, activation="relu", name="d")])
     model.set_weights([np.array([[1.5], [-2]]), np.array([0.25])])
     assert explain(step(record_trace(model, [2, 3]), "d", 0)) == (
-        "Unit 0 of d: 2 products make −3.000 (1 above 0, 1 below); with the bias +0.250 that is −2.750, "
-        "not above 0, so ReLU gives 0."
+        "Unit 0 of d: 2 products make −3.000 (1 above 0, 1 below); with the bias +0.250 that is −2.750. "
+        "It is not above 0, so ReLU gives 0."
     )
 
 

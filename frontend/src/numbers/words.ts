@@ -55,8 +55,8 @@ function doing(exhibit: Exhibit, layer: Layer, use: Use): string {
     if (layer.kind.startsWith("Depthwise")) return `Slides a ${window} kernel of its own over one input map`;
     const maps =
       pictureShape(exhibit, layer.inputs[0])[2] === 1
-        ? "1 input map with its own"
-        : `${count(shapes[1][2])} input maps, each with its own`;
+        ? "1 input map through its own"
+        : `${count(shapes[1][2])} input maps, each through its own`;
     return layer.kind.includes("Transpose") ? "" : `Adds ${maps} ${window} kernel${bias}`;
   }
   if (use.do === "contract" && layer.kind === "Dense")
@@ -136,18 +136,39 @@ function measuredSentence({ rule, groups, sum }: Step, { own, mean, size }: NonN
 }
 
 function sumSentence(step: Step): string {
-  const parts =
-    step.groups.length > 1
-      ? step.groups.map((group) => group.subtotal)
-      : step.groups[0].terms.map((term) => term.product);
-  const [pro, contra] = [parts.filter((part) => part > 0).length, parts.filter((part) => part < 0).length];
-  const each = step.groups.length > 1 ? (step.groups[0].name.startsWith("unit") ? "units" : "maps") : "products";
-  const window =
-    step.groups[0].terms.length > 1 ? ` in a ${step.groups[0].height} × ${step.groups[0].width} window` : "";
-  const of = step.groups.length > 1 ? `${count(step.groups.length)} ${each}` : `${count(parts.length)} products`;
-  const name = isUnit(step.part) ? `Unit ${step.map}` : `Map ${step.map}`;
-  const bias = step.bias === null ? "that makes" : "with the bias that makes";
-  return `${name} weighs ${of}${window}. Here ${count(pro)} speak for it and ${count(contra)} against; ${bias} ${formatNumber(step.sum)}`;
+  const several = step.groups.length > 1;
+  const parts = several ? step.groups.map((group) => group.subtotal) : step.groups[0].terms.map((term) => term.product);
+  const outcome = step.bias === null ? "That makes" : "With the bias that makes";
+  const pushed = parts.length > 1 ? `: ${howTheyPush(parts)}` : "";
+  return `${whatIsAdded(step)}${pushed}. ${outcome} ${formatNumber(step.sum)}`;
+}
+
+function whatIsAdded({ groups, use }: Step): string {
+  const [{ name, height, width, terms }] = groups;
+  const n = count(groups.length);
+  if (groups.length === 1 && terms.length === 1) return "It is one number times its weight";
+  if (groups.length === 1)
+    return use?.do === "convolve"
+      ? `It adds the ${count(terms.length)} products of a window and its ${height} × ${width} kernel`
+      : `It adds ${count(terms.length)} products, each a number times its own weight`;
+  if (name.startsWith("unit")) return `It adds ${n} inputs, each times its own weight`;
+  if (use?.do === "convolve") return `It adds ${n} input maps, each through its own ${height} × ${width} kernel`;
+  return terms.length > 1
+    ? `It adds ${n} input maps, each number times its own weight`
+    : `It adds ${n} input maps, each times its own weight`;
+}
+
+/** How many parts of a sum raise it, lower it, and do neither. */
+function howTheyPush(parts: readonly number[]): string {
+  const up = parts.filter((part) => part > 0).length;
+  const down = parts.filter((part) => part < 0).length;
+  const neither = parts.length - up - down;
+  const clauses = [
+    up > 0 && (up === 1 ? "1 pushes it up" : `${count(up)} push it up`),
+    down > 0 && (down === 1 ? "1 pushes it down" : `${count(down)} push it down`),
+    neither > 0 && (neither === 1 ? "1 leaves it as it is" : `${count(neither)} leave it as it is`),
+  ];
+  return clauses.filter(Boolean).join(", ");
 }
 
 function after(step: Step): string {
@@ -157,7 +178,7 @@ function after(step: Step): string {
     const total = step.line.exponentials.reduce((sum, value) => sum + value, 0);
     return `; its exponential ${formatNumber(step.line.exponentials[step.line.index], 6)} is divided by the sum of all ${count(step.line.sums.length)}, ${formatNumber(total, 6)}: ${formatNumber(step.value, 6)}`;
   }
-  if (name === "relu" && step.value === step.sum) return ", above 0, so ReLU lets it through";
-  if (name === "relu" && step.value === 0) return ", not above 0, so ReLU gives 0";
+  if (name === "relu" && step.value === step.sum) return ". It is above 0, so ReLU keeps it";
+  if (name === "relu" && step.value === 0) return ". It is not above 0, so ReLU gives 0";
   return `; ${activationName(name)} makes it ${formatNumber(step.value)}`;
 }

@@ -177,7 +177,10 @@ function Lab() {
       </div>
       {possible && <PlayerBar player={player} />}
       <div class="lab">
-        <Card title="Picture" caption={`${height} × ${width}, black 0, white 1`}>
+        <Card
+          title="Picture"
+          caption={`${height} × ${width}, black 0, white 1. At each place the pixels in the window times the kernel's weights are added up: one number of the result.`}
+        >
           <MapPicture
             tensor={grey}
             map={0}
@@ -245,8 +248,8 @@ function Lab() {
               label="Padding"
               value={padding.value}
               options={[
-                ["valid", "valid"],
-                ["same", "same"],
+                ["valid", "no padding (valid)"],
+                ["same", "padded to the same size (same)"],
               ]}
               onChange={(value) => (padding.value = value)}
             />

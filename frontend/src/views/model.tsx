@@ -46,6 +46,10 @@ function ModelScreen() {
   const unknown = comparison.layers.filter((layer) => !layer.compared).length;
   return (
     <div class="model">
+      <p class="lead">
+        A network is a chain of layers: each makes new numbers from those of the layer before it, until the last one
+        gives the answer.
+      </p>
       <Card title="What is loaded" class="facts-card">
         <dl>
           {known

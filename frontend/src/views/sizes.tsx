@@ -149,8 +149,8 @@ function SizesScreen() {
           label="Padding"
           value={how.value}
           options={[
-            ["valid", "valid"],
-            ["same", "same"],
+            ["valid", "none (valid)"],
+            ["same", "to the same size (same)"],
             ["own", "own"],
           ]}
           onChange={(name) => (how.value = name)}
@@ -168,6 +168,9 @@ function SizesScreen() {
           Other numbers
         </button>
       </Toolbar>
+      <p class="lead">
+        How large is the map that a layer makes? It has one number for each place where the window fits.
+      </p>
       <div class="settings">
         {pair("input", "Input", 1, MOST)}
         {pair("window", pooling ? "Window" : "Kernel", 1, MOST)}

@@ -71,6 +71,11 @@ function TableScreen() {
       <Toolbar>
         <PictureBar />
       </Toolbar>
+      <p class="lead">
+        {shape
+          ? "This is all that the network is given: a row of numbers for each picture, one for each pixel's brightness."
+          : "This is all that the network is given: a row of numbers for each example."}
+      </p>
       {shape ? <RowAndPicture shape={shape} /> : <Points />}
     </>
   );

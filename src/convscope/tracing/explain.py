@@ -28,7 +28,7 @@ def explain(step: Step) -> str:
     >>> from convscope.records import Step, Term
     >>> term = Term("input", (0,), 2.0, 1.5, 3.0)
     >>> explain(Step("output", "Dense", "contract", (1,), "sum", (term,), -1.0, 2.0, 2.0, 2.0, 2.0, "relu"))
-    'Unit 1 of output: 1 product makes 3.000; with the bias −1.000 that is 2.000, above 0, so ReLU lets it through.'
+    'Unit 1 of output: 1 product makes 3.000; with the bias −1.000 that is 2.000. It is above 0, so ReLU keeps it.'
     """
     where = place_words(step.place)
     part = f", {step.part}" if step.part else ""
@@ -172,7 +172,7 @@ def _activation(step: Step) -> str:
         )
     if step.function == "relu" and step.value in (0.0, step.pre_activation):
         lets = step.pre_activation > 0
-        return ", above 0, so ReLU lets it through" if lets else ", not above 0, so ReLU gives 0"
+        return f". It is {'above 0, so ReLU keeps it' if lets else 'not above 0, so ReLU gives 0'}"
     return f"; {step.function} makes it {value}"
 
 

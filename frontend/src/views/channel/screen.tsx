@@ -54,6 +54,7 @@ function ChannelScreen() {
       <PlaceBar>
         <div class="how">{step && rows && <OrderChoice step={step} rows={rows} />}</div>
       </PlaceBar>
+      {step && <p class="lead">{leadOf(step)}</p>}
       <div class="channel">
         {step && rows && <Inputs step={step} rows={rows} filled={player.filled} />}
         {step && rows && <Flow step={step} flows={rows.flows} player={player} />}
@@ -63,6 +64,16 @@ function ChannelScreen() {
       <More layer={store.layer.value} />
     </>
   );
+}
+
+/** What is to be seen here, in one sentence. */
+function leadOf({ part, rule, use, groups }: Step): string {
+  if (isUnit(part)) return "Everything on the left flows into one number: the number of this unit.";
+  if (rule === "sum" && use?.do === "convolve")
+    return groups.length > 1
+      ? "A window moves over all input maps at once; at each place, all products together make one number of the new map."
+      : "A window moves over the input; at each place, all its products together make one number of the new map.";
+  return "At each place, the numbers on the left make one number of the new map.";
 }
 
 /** The map before and after its activation, as far as it has come, and the value in focus. */

@@ -38,7 +38,7 @@ export function Reasons({ store }: { store: Store }) {
       <Toolbar>
         <PictureThumbs most={5} />
         <Select
-          label="What speaks for"
+          label="Which pixels push up"
           value={asked.value}
           options={[
             ["", `the answer, ${names[best]}`],

@@ -33,7 +33,7 @@ function MistakesScreen() {
       {store.exhibit.answers && (
         <div class="counted">
           <Card
-            title="Confusion matrix"
+            title="What is taken for what (confusion matrix)"
             caption="labels down, predictions across; right ones on the diagonal. Choose a cell."
           >
             <Confusion store={store} />

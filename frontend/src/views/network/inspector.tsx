@@ -131,7 +131,7 @@ function Share({ group, store }: { group: Step["groups"][number]; store: Store }
           map={0}
           look={{ palette: "signed", limit: most }}
           size={30}
-          label={`kernel of ${group.name}`}
+          label={`kernel for ${group.name}`}
         />
       )}
     </span>

@@ -33,6 +33,7 @@ const CAPTIONS = 7; // columns, up to which there is room for all that can be sa
 
 function NetworkScreen() {
   const store = useStore();
+  const { exhibit } = store;
   const layer = store.layer.value;
   const [frame, room] = useRoom();
   const before = store.remember("before", "");
@@ -60,6 +61,11 @@ function NetworkScreen() {
         </div>
       </Toolbar>
       {store.pass.value.stopped && <p class="note">{store.pass.value.stopped}.</p>}
+      <p class="lead">
+        {exhibit.imageShape
+          ? "Read it from left to right: the picture goes in, each layer makes new maps of it, and the bars are the answer."
+          : "Read it from left to right: numbers go in, each layer makes new numbers of them, and the last ones are the answer."}
+      </p>
       {room > 0 && <Columns room={room} />}
       {room >= NARROW && <Inspector />}
     </>
@@ -150,10 +156,13 @@ function Input() {
     <div class="column input" data-layer={exhibit.input.name}>
       <div class="layer-caption">
         <h3>input</h3>
-        <p class="caption">
+        <p
+          class="caption"
+          title={exhibit.pixelScale === 1 ? undefined : `the table's numbers ÷ ${formatNumber(exhibit.pixelScale, 0)}`}
+        >
           {shapeText(exhibit.imageShape ?? exhibit.input.shape)}
           <br />
-          {exhibit.pixelScale === 1 ? "as in the table" : `÷ ${formatNumber(exhibit.pixelScale, 0)}: 0 to 1`}
+          {exhibit.pixelScale === 1 ? "as in the table" : "brightness 0 to 1"}
         </p>
       </div>
       <div class="tiles" data-tiles={exhibit.input.name}>

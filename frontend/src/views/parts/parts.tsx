@@ -58,9 +58,10 @@ export function Select(props: {
   options: readonly (readonly [string | number, string])[];
   onChange: (value: string) => void;
   class?: string;
+  title?: string;
 }) {
   return (
-    <label class={`field ${props.class ?? ""}`}>
+    <label class={`field ${props.class ?? ""}`} title={props.title}>
       <span class="caption">{props.label}</span>
       <select
         aria-label={props.label || "Image"}
@@ -339,7 +340,10 @@ export function SumTable(props: {
               onPointerEnter={() => index !== undefined && props.onMark?.(index)}
               onPointerDown={() => index !== undefined && props.onMark?.(index)}
             >
-              <th scope="row">
+              <th
+                scope="row"
+                title={line.name.endsWith("rounding") ? "What the shown lines and decimals leave out" : undefined}
+              >
                 {index !== undefined && props.onDive ? (
                   <button
                     type="button"

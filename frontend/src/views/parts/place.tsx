@@ -19,7 +19,6 @@ export function PlaceBar(props: { children?: ComponentChildren }) {
   const part = store.part.value;
   const parts = partsOf(layer);
   const channels = pictureShape(store.exhibit, part.key)[2];
-  const word = isUnit(part) ? "unit" : "map";
   return (
     <Toolbar>
       <PictureThumbs most={4} />
@@ -33,10 +32,14 @@ export function PlaceBar(props: { children?: ComponentChildren }) {
       <Select
         class="place"
         label={isUnit(part) ? "Unit" : "Map"}
+        title={
+          isUnit(part) ? "Units are counted from 0, as in Python" : "Feature maps are counted from 0, as in Python"
+        }
         value={store.map}
         options={Array.from(
           { length: channels },
-          (_, map) => [map, unitName(store, part, map) || `${word} ${map} of ${channels}`] as const,
+          (_, map) =>
+            [map, unitName(store, part, map) || `${isUnit(part) ? "unit" : "map"} ${map} of ${channels}`] as const,
         )}
         onChange={(map) => store.go({ map: Number(map), input: null })}
       />
@@ -59,7 +62,9 @@ export function PlaceBar(props: { children?: ComponentChildren }) {
 export function unitName(store: Store, { layer, key, shape }: Part, map: number): string {
   const { layers, classNames } = store.exhibit;
   const answers = layer === layers[layers.length - 1] && key === layer.name && classNames.length === shape[0];
-  return answers && shape.length === 1 && classNames[map] !== String(map) ? `unit ${map} · ${classNames[map]}` : "";
+  return answers && shape.length === 1 && classNames[map] !== String(map)
+    ? `unit ${map}, class “${classNames[map]}”`
+    : "";
 }
 
 /** The numbers that a name stands for, in the shape in which they are shown. */

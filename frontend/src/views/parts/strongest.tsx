@@ -1,4 +1,4 @@
-/** The images of the user's own data that excite a channel most, with the pixels that it saw there. */
+/** The pictures of the user's own data in which a channel finds its pattern most strongly, with the pixels that it saw there. */
 import { useEffect, useState } from "preact/hooks";
 import type { Layer, Picture } from "../../bundle";
 import { forward } from "../../network";
@@ -32,7 +32,7 @@ export function StrongestCard({ layer }: { layer: Layer }) {
   }, [layer, map, store]);
   return (
     <Card
-      title="The images that excite it most"
+      title="The strongest first"
       caption={
         found ? `${nameOfMap(layer, map)} of ${layer.name}, ${found.among}; the outline marks what it saw` : "Looking …"
       }

@@ -103,8 +103,16 @@ function usePlace(
   useLayoutEffect(() => {
     const page = box.current!.closest<HTMLElement>(".page")!;
     const main = page.querySelector("main")!;
-    let [frame, shown] = [0, ""];
+    let [frame, shown, led] = [0, "", false];
+    const block = page.clientWidth < NARROW ? "start" : "nearest"; // above the box at the foot
+    /** The thing may come into being after the box does: it is brought into view once, when it is there. */
+    const lead = (): void => {
+      const thing = led ? null : thingIn(page, wanted ? wanted.split("\n") : []);
+      thing?.scrollIntoView({ block, inline: "nearest" });
+      led ||= thing !== null;
+    };
     const measure = (): void => {
+      lead();
       const next = measured(page, box.current!, wanted ? wanted.split("\n") : []);
       const text = JSON.stringify(next);
       if (text !== shown) setPlaced(next);
@@ -114,8 +122,6 @@ function usePlace(
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(measure);
     };
-    const block = page.clientWidth < NARROW ? "start" : "nearest"; // above the box at the foot
-    thingIn(page, wanted ? wanted.split("\n") : [])?.scrollIntoView({ block, inline: "nearest" });
     measure();
     const [sizes, changes] = [new ResizeObserver(later), new MutationObserver(later)];
     for (const one of [page, main, box.current!]) sizes.observe(one);

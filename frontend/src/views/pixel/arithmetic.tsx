@@ -151,7 +151,9 @@ function titleOf(step: Step, group: Group): [string, string] {
       : "";
   return [
     `${which[0].toUpperCase()}${which.slice(1)}${rank}`,
-    `Each ${step.use?.do === "contract" ? "value is multiplied by the weight" : "window value is multiplied by the kernel value"} in the same place; the ${count(cells)} products add up.`,
+    step.use?.do === "contract"
+      ? `Number times weight, place by place; the ${count(cells)} products add up.`
+      : `Window times kernel, place by place; the ${count(cells)} products add up.`,
   ];
 }
 

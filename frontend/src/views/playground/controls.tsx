@@ -34,8 +34,8 @@ export function Controls({ session }: { session: Session }) {
           }}
         />
       )}
-      {pick("regularization", "Regularization", OPTIONS.regularization)}
-      {pick("regularizationRate", "its rate", OPTIONS.regularizationRate)}
+      {pick("regularization", "Keep weights small (regularization)", OPTIONS.regularization)}
+      {pick("regularizationRate", "how much (its rate)", OPTIONS.regularizationRate)}
       {pick("optimizer", "Optimizer", OPTIONS.optimizer)}
       {!hides("loss") && <LossChoice session={session} />}
       {!hides("stop") && <StopRule session={session} />}
@@ -81,7 +81,7 @@ function RunButtons({ session }: { session: Session }) {
           Step
         </button>
       )}
-      <span class="passes">
+      <span class="passes" title="A pass goes once through all training points; a step goes through one batch of them">
         <b>{count(now?.pass ?? 0)}</b>{" "}
         <span class="caption">
           {now?.pass === 1 ? "pass" : "passes"}, {count(now?.step ?? 0)} steps

@@ -31,7 +31,7 @@ export function Curves({ session }: { session: Session }) {
   return (
     <Card title="Curves" class="curves">
       <div>
-        <h3>Loss</h3>
+        <h3>Loss: how wrong it is; smaller is better</h3>
         <Chart
           title="loss"
           session={session}
@@ -44,7 +44,7 @@ export function Curves({ session }: { session: Session }) {
       </div>
       {accuracy && (
         <div>
-          <h3>Accuracy</h3>
+          <h3>Accuracy: how many are right</h3>
           <Chart
             title="accuracy"
             session={session}

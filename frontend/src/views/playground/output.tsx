@@ -55,7 +55,7 @@ export function OutputCard({ session }: { session: Session }) {
         )}
         {!hides("discretize") && (
           <Check
-            label="Discretize"
+            label="Show the decision only"
             checked={settings.discretize}
             onChange={(value) => session.set("discretize", value)}
           />

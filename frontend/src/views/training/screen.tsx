@@ -92,7 +92,10 @@ function TrainingScreen() {
               showing.go(event.currentTarget.valueAsNumber);
             }}
           />
-          <span class="passes">
+          <span
+            class="passes"
+            title="An epoch goes once through all training pictures; a step goes through one batch of them"
+          >
             step <b>{count(look.step)}</b>{" "}
             <span class="caption">
               epoch {look.epoch}, {formatNumber(look.seconds, 1)} s
