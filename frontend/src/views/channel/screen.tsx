@@ -87,7 +87,7 @@ function Outcome({ step, rows, player }: { step: Step | null; rows: Rows | null;
   const curve = curveOf(part);
   const word = `${part.key}, ${nameOfMap(part, store.map)}`;
   const common = {
-    size: 154,
+    size: 136,
     map: store.map,
     filled: player.filled,
     marked: { row: store.row, column: store.column, height: 1, width: 1 },
