@@ -97,7 +97,7 @@ class Page:
 
     def __init__(self, page, root=".convscope[data-ready]"):
         self.page, self.root = page, page.locator(root)
-        self.root.wait_for(timeout=60_000)
+        self.root.wait_for(timeout=180_000)  # a notebook trains first
 
     def go(self, link):
         """Follow a link, as a bookmark does."""

@@ -239,3 +239,17 @@ def test_a_nul_as_label_is_told_with_its_line_also_far_down(tmp_path):
     (tmp_path / "nul.csv").write_bytes(b"class,1x1\n" + b"a,1\n" * 270_000 + b"\0,1\n")
     with pytest.raises(TableError, match=r"line 270002 .* NUL"):
         read_table(tmp_path / "nul.csv")
+
+
+@pytest.mark.parametrize("content", ["#", "#\n", "# \n\n", "\n#\n"])
+def test_a_file_of_nothing_but_a_mark_is_empty(tmp_path, content):
+    path = tmp_path / "marked.csv"
+    path.write_text(content)
+    with pytest.raises(TableError, match="empty"):
+        read_table(path)
+
+
+def test_a_line_of_nothing_but_a_mark_is_no_header(tmp_path):
+    path = tmp_path / "marked.csv"
+    path.write_text("#\nclass,1x1,1x2\na,1,2\nb,3,4\n")
+    assert read_table(path).pixels.tolist() == [[1, 2], [3, 4]]

@@ -126,7 +126,7 @@ def sniff(path: Path) -> Lines:
     if content is not None:
         start = content[:LINE_CAP]
     lines = re.split(r"\r\n|\n|\r", start.decode(encoding, errors="replace").removeprefix("\ufeff"))
-    filled = [index for index, line in enumerate(lines) if line.strip()]
+    filled = [index for index, line in enumerate(lines) if line.removeprefix("#").strip()]
     if not filled:
         raise _empty(path.name)
     delimiter = _delimiter([lines[index] for index in filled[:SAMPLED]])
