@@ -7,7 +7,7 @@ RUN    := $(VENV)/bin
 ARGS   ?=
 INSTALL := $(RUN)/python tools/install.py
 TORCH  ?= torch
-WORKERS ?= 3
+WORKERS ?= 4
 SPREAD := -n $(WORKERS) --dist worksteal
 # JupyterLab brings grammars of addresses, which jsonschema builds at each import, for 3 s, if it finds them.
 WITHOUT_GRAMMARS := python -m pip uninstall --quiet --disable-pip-version-check --yes rfc3987-syntax

@@ -206,9 +206,9 @@ def jupyter(tmp_path_factory):
 
 
 def run_the_cell(page):
-    """Run the first cell; the focus goes there once the kernel is there, or the notebook that still opens takes it."""
+    """Run the first cell, once the kernel is there."""
+    page.locator(".jp-Notebook .cm-content").first.click(timeout=120_000)
     page.locator('.jp-NotebookPanel [data-status="idle"]').first.wait_for(timeout=120_000)
-    page.locator(".jp-Notebook .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
 
 

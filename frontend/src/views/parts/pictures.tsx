@@ -80,8 +80,9 @@ export function PictureThumbs({ most }: { most: number }) {
 
 function PictureSelect() {
   const store = useStore();
-  const n = store.pictures.value.length;
-  const options = store.pictures.value.map((picture, index) => [index, nameInList(picture, index, n)] as const);
+  const options = store.pictures.value.map(
+    (picture, index) => [index, `${picture.name}${picture.label == null ? "" : ` · ${picture.label}`}`] as const,
+  );
   return (
     <Select
       label=""
@@ -91,12 +92,6 @@ function PictureSelect() {
       onChange={(value) => (store.place.picture.value = value)}
     />
   );
-}
-
-/** A picture is counted from 1, as people count; its row in the table is told with its label. */
-function nameInList({ pixels, row, name, label }: Picture, index: number, n: number): string {
-  const which = row == null || pixels.shape.length !== 3 ? name : `${index + 1} of ${n}`;
-  return label == null ? which : `${which}: ${label}`;
 }
 
 /** Any other row of the table, where Python stands behind the page. */
