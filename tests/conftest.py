@@ -29,8 +29,12 @@ for name, value in {
 
 @pytest.fixture(autouse=True, scope="session")
 def own_folders(tmp_path_factory):
-    """Keep caches and runs of the tests out of the user's own folders."""
+    """Keep caches and runs of the tests out of the user's own folders, and messages on one line.
+
+    At 80 columns, the length of a temporary path would say where a message has its line breaks.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "1000")
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("CONVSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         yield

@@ -103,7 +103,7 @@ def test_a_misspelt_data_set_is_named_as_it_was_typed(tmp_path):
 @pytest.mark.real_data
 @pytest.mark.parametrize("how", ["ctrl-c", "twice", "sigterm", "kill"])
 def test_whatever_ends_it_no_process_is_left_and_the_rest_is_done_later(tmp_path, how):
-    words = ["sweep", "mnist", "--model", "mlp", "--limit", "20000", "--param", "epochs=12,14"]
+    words = ["sweep", "mnist", "--model", "mlp", "--limit", "6000", "--param", "epochs=12,14"]
     words += ["--out", tmp_path / "it"]
     command = [sys.executable, "-c", LISTENING, *map(str, words)]
     process = subprocess.Popen(
