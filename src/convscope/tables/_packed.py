@@ -21,7 +21,7 @@ from convscope.tables._open import check_table, check_unpacked, packed_in, unpac
 from convscope.tables._packing import XzFile
 from convscope.tables._tar import tar_members
 
-__all__ = ["holds_shards", "packed_tables", "unpacked_file", "unpacked_shards"]
+__all__ = ["TABLES", "holds_shards", "packed_tables", "unpacked_file", "unpacked_shards"]
 
 CHUNK = 1 << 20
 Copy = Callable[[IO[bytes]], object]

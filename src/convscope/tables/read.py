@@ -33,6 +33,9 @@ Kind = TypeVar("Kind", bound=Table)
 TAR, TAR_PLACE = b"ustar", 257
 REFUSED = {
     b"\x89HDF": ("an HDF5 file", "save the images as NPZ, Parquet or CSV"),
+    b"MATLAB": ("a MATLAB file", "save the images and labels as NPZ, Parquet or CSV"),
+    b"\x80\x02": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
+    b"\x80\x03": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x04\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x05\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x89PNG": ("one picture", "put pictures into one folder per class and give the outer folder"),
