@@ -83,9 +83,11 @@ def arrow_sheet(path: Path, content: mmap, ends: Sequence[int] = ()) -> ArrowShe
     together = max(1, 2 * CELLS_AT_ONCE // rows_together)
     n_bytes = 0
     for first in range(0, len(schema), together):
-        for count in (batch.nbytes for batch in chosen(range(len(schema))[first : first + together])):
-            n_bytes += count  # a buffer may be that of many columns
+        for batch in chosen(range(len(schema))[first : first + together]):
+            batch.validate(full=True)  # else lists that begin beyond their numbers end the process
+            n_bytes += batch.nbytes  # a buffer may be that of many columns
             check_unpacked(path, n_bytes)
+            del batch
 
     def batches(most: int, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
         for batch in chosen(columns):
