@@ -35,6 +35,8 @@ MOST_LINE_BYTES = 1 << 20
 """Of the first line of a CSV file."""
 MOST_ARRAYS = 100
 """In an NPZ file."""
+MOST_SHARDS = 2_000
+"""Parquet files of one table: each takes a millisecond before its first row."""
 
 # Pictures
 MOST_IMAGE_BYTES = 10_000_000

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +56,42 @@ def test_shards_are_one_table_and_names_are_parts(tmp_path, names):
     assert table.labels.tolist() == LABELS.tolist()
     assert table.split.tolist() == ["train"] * 10 + ["test"] * 3
     assert len(read_table(tmp_path, split="test")) == 3
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "gztar"])
+@pytest.mark.parametrize("outer", ["", "mnist/data"])
+def test_an_archive_of_shards_is_read_as_their_folder(tmp_path, kind, outer):
+    folder = tmp_path / "folder"
+    for name, rows in (("train-00000-of-00002", range(5)), ("train-00001-of-00002", range(5, 10)), ("test", (10, 12))):
+        write(folder / outer / f"{name}.parquet", rows)
+    (folder / outer / "dataset_infos.json").write_text("{}")
+    archive = shutil.make_archive(str(tmp_path / "packed"), kind, folder)
+    table, unpacked = read_table(archive), read_table(folder)
+    assert shape_of(table) == shape_of(unpacked) == PIXELS[[*range(11), 12]].tolist()
+    assert table.split.tolist() == unpacked.split.tolist() == ["train"] * 10 + ["test"] * 2
+    assert table.source == archive
+
+
+def test_an_archive_of_other_tables_is_refused_by_their_names(tmp_path):
+    write(tmp_path / "folder" / "train.parquet", range(5))
+    (tmp_path / "folder" / "test.csv").write_text("label,pixel0\n1,2\n")
+    with pytest.raises(TableError, match="several tables"):
+        read_table(shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "folder"))
+
+
+@pytest.mark.parametrize("n_files", [1, 40])
+@pytest.mark.parametrize("kind", ["zip", "gztar"])
+def test_shards_that_unpack_to_too_much_together_are_refused(tmp_path, n_files, kind, within_cpu_seconds):
+    """One is padded, so that it is large before it is packed; of many, each is as large as any file may be."""
+    n = 12_000_000 if n_files == 1 else 1_500_000
+    table = pa.table({"label": np.zeros(n, np.int64)}, metadata={"more": "x" * (8_000_000 if n_files == 1 else 1)})
+    (tmp_path / "folder").mkdir()
+    arrow_parquet.write_table(table, tmp_path / "folder" / "train-0.parquet", compression="zstd")
+    for number in range(1, n_files):
+        shutil.copy(tmp_path / "folder" / "train-0.parquet", tmp_path / "folder" / f"train-{number}.parquet")
+    archive = shutil.make_archive(str(tmp_path / "packed"), kind, tmp_path / "folder")
+    with within_cpu_seconds(2), pytest.raises(TableError, match="far more than"):
+        read_table(archive)
 
 
 def test_files_numbered_by_spark_are_one_table_without_parts(tmp_path):

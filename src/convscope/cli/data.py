@@ -23,6 +23,7 @@ from convscope.wording import Words
 
 __all__ = ["data"]
 
+ORDERS = {"names": "by the names of the columns", "position": "as they stand, row by row"}
 MOST_SHOWN = 24
 """Classes that are listed on the screen."""
 
@@ -235,10 +236,19 @@ def _print_description(record: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json(record)
         return
+    record = {**record, "labels": record["labels"] or "none: it can be predicted, and not trained on"}
     shown = {key: value for key, value in record.items() if value not in ({}, [], None, "") and key != "notes"}
-    print_table(["", ""], [[key.replace("_", " "), _text(value)] for key, value in shown.items()])
+    print_table(["", ""], [[key.replace("_", " "), _worded(key, value)] for key, value in shown.items()])
     for text in record["notes"]:
-        print_lines(f"note: {text}")
+        if text not in record.get("left_out", []):
+            print_lines(f"note: {text}")
+
+
+def _worded(key: str, value: Any) -> Any:
+    """Write a range as one, and the order of pixels in words."""
+    if key in ("values", "intensity") and isinstance(value, list | tuple):
+        return " to ".join(f"{end:g}" for end in value)
+    return ORDERS.get(value, value) if key == "order" else _text(value)
 
 
 def _text(value: Any) -> Any:

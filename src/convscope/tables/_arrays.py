@@ -215,6 +215,7 @@ def as_labels(labels: NDArray[Any], where: str) -> tuple[NDArray[Any], tuple[str
             f"the labels of {where} are not one per row.",
             received=f"shape {labels.shape}",
             expected="shape (n_rows,), or (n_rows, n_classes) with a single one in each row",
+            repair=Words("read the images without labels: ", Setting("label", "none")),
         )
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "replace")

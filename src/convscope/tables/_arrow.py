@@ -45,8 +45,6 @@ class ArrowSheet:
     rows_together : int
         Rows whose numbers are in memory together, however few are asked for; of many columns, some are then read after
         the others.
-    is_ready : bool
-        Whether a column of lists is in memory as a whole; if of bytes, it is not copied.
     """
 
     notes: tuple[str, ...] = ()
@@ -59,10 +57,9 @@ class ArrowSheet:
         batches: Batches,
         *,
         rows_together: int = 1,
-        is_ready: bool = False,
     ) -> None:
         self.path, self.schema, self.n_rows, self._batches = path, schema, n_rows, batches
-        self._is_ready, self._columns_together = is_ready, max(1, 2 * CELLS_AT_ONCE // rows_together)
+        self._columns_together = max(1, 2 * CELLS_AT_ONCE // rows_together)
         self.header = list(schema.names)
         self.kinds = [_kind(column.type) for column in schema]
         self._look_at_first_rows()
@@ -84,6 +81,11 @@ class ArrowSheet:
             return ()
         return tuple(map(str, found)) if isinstance(found, list) else ()
 
+    def first(self, column: int) -> pa.Array:
+        """Give the first row of a column."""
+        batch = next((one for one in self._batches(1, [column]) if one.num_rows), None)
+        return pa.nulls(0, self.schema.field(column).type) if batch is None else batch.column(0)
+
     def read(self, texts: Sequence[int], values: Sequence[int], options: Options) -> tuple[Texts, NDArray[Any]]:
         """Read some columns as texts and others as numbers: as bytes, as long as all are."""
         self._check(texts, values)
@@ -104,16 +106,9 @@ class ArrowSheet:
         """Read lists, or lists of lists, all of one size."""
         self._check(texts, ())
         values: NDArray[Any] | None = None
-        first = next(self._batches(1, [column]), None)
-        n_numbers = 0 if first is None or not first.num_rows else self._list_block(first.column(0), 0).size
-        if self._is_ready and _inner(self.schema.field(column).type) == pa.uint8():
-            n_numbers = 1  # what is in memory as it shall be is not copied
-        del first  # of some files it holds many more rows
+        n_numbers = self._list_block(self.first(column), 0).size
         for start, batch in self._rows([column], n_numbers):
             block = self._list_block(batch.column(0), start)
-            if len(block) == self.n_rows:
-                values = block
-                break
             if values is None:
                 values = np.empty((self.n_rows, *block.shape[1:]), block.dtype)
             if block.shape[1:] != values.shape[1:]:
@@ -187,7 +182,7 @@ class ArrowSheet:
             row = int(np.flatnonzero(np.asarray(column.is_null()))[0]) // max(1, int(np.prod(lengths)))
             raise self._gap(start + row, "of lists")
         numbers = _numbers(column).reshape(n_outer, *lengths)
-        return numbers.astype(np.uint8, copy=False) if _are_bytes(numbers) else numbers
+        return _smallest(numbers)
 
     def _raw_block(self, column: pa.Array, start: int) -> NDArray[np.uint8]:
         """Read the bytes of each row as pixels."""
@@ -311,6 +306,14 @@ def _are_bytes(numbers: NDArray[Any]) -> bool:
     if not (numbers.min() >= 0 and numbers.max() <= LARGEST_BYTE):
         return False
     return numbers.dtype.kind in "iub" or bool((numbers == np.floor(numbers)).all())
+
+
+def _smallest(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Hold numbers as bytes if they are, and as floats as pixels are kept; 16-bit ones are what they are."""
+    if _are_bytes(numbers):
+        return numbers.astype(np.uint8, copy=False)
+    is_deep = numbers.dtype.kind in "iu" and numbers.dtype.itemsize == 2
+    return numbers if is_deep else numbers.astype(np.float32, copy=False)
 
 
 def _texts(column: pa.Array) -> NDArray[Any]:

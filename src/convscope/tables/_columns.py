@@ -47,6 +47,7 @@ from convscope.wording import Setting, Words
 
 __all__ = ["understand"]
 
+AS_SAID = "pixels are in the order {}, as was said"
 FEATURE_NAME = re.compile(r"(feature|f|x|v|attr|col)_?\d+|x|y", re.IGNORECASE)
 
 
@@ -72,7 +73,7 @@ def _understood(sheet: Sheet, options: Options) -> Table:
     name = sheet.path.name
     if is_emnist(name) and options.layout is None:
         turned = _understood(sheet, options.having(layout="WH"))
-        return turned.having(notes=(*turned.notes, EMNIST_NOTE))
+        return turned.having(notes=(*(note for note in turned.notes if note != AS_SAID.format("WH")), EMNIST_NOTE))
     if sheet.header is None or _is_unnamed(sheet, options):
         return _without_header(sheet, options)
     _check_distinct(sheet.header, name)
@@ -186,7 +187,7 @@ def _pixels(
     elif not in_file:
         notes.append("the pixel columns stand in another order in the file; the numbers in their names give the order")
     if options.layout:
-        notes.append(f"pixels are in the order {options.layout}, as was said")
+        notes.append(AS_SAID.format(options.layout))
     placed = list(columns) if order is None else [columns[place] for place in order]
     texts, values = found.sheet.read(found.roles.texts, placed, options)
     names = [found.names[column] for column in placed]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import mmap as mmap_module
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -16,14 +18,13 @@ from convscope.reading import Options
 from convscope.tables._arrow import CELLS_AT_ONCE, ArrowSheet
 from convscope.tables._columns import understand
 from convscope.tables._open import check_unpacked
+from convscope.tables._unpacked_arrow import unpacked_size, write_unpacked
 from convscope.tables.table import Table
 
-__all__ = ["read_feather"]
+__all__ = ["arrow_sheet", "mapped", "read_feather"]
 
 FILE = b"ARROW1"
-PACKED = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
-LENGTH, MOST_SAID = 8, 1 << 40
-BLOCK, PIECES, FEW_COLUMNS = 4 << 20, 8, 16
+PIECES = 2
 
 
 def read_feather(path: Path, options: Options) -> Table:
@@ -36,79 +37,114 @@ def read_feather(path: Path, options: Options) -> Table:
     """
     with _in_our_words(path):
         with path.open("rb") as file:
-            content = mmap(file.fileno(), 0, access=ACCESS_READ)  # closed by whoever uses it last
-        packed = _packed_bytes(content)
-        check_unpacked(path, packed)
-        schema = _reader(content).schema
-        sizes = [batch.num_rows for batch in _batches(content, schema, range(1), packed)] if len(schema) else []
-        if not sizes:
-            raise TableError(f"{path.name} has 0 rows.", expected="one row per image")
-        rows_together = max(1, *sizes)
-        together = max(1, 2 * CELLS_AT_ONCE // rows_together)
-        n_bytes = 0
-        for first in range(0, len(schema), together):
-            columns = range(len(schema))[first : first + together]
-            for count in (batch.nbytes for batch in _batches(content, schema, columns, packed)):  # keeps none
-                n_bytes += count
-                check_unpacked(path, n_bytes)
-
-        def batches(most: int, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
-            for batch in _batches(content, schema, columns, packed):
-                for start in range(0, batch.num_rows, most):
-                    yield batch.slice(start, most)
-                    if start % (PIECES * most) == 0:
-                        _forget(content)
-
-        return understand(
-            ArrowSheet(
-                path,
-                schema,
-                sum(sizes),
-                batches,
-                rows_together=rows_together,
-                is_ready=bool(packed) and len(sizes) == 1,
-            ),
-            options,
-        )
+            content = mapped(file)
+        size = unpacked_size(pa.py_buffer(content))
+        if size:
+            check_unpacked(path, size)
+            with TemporaryFile(prefix="convscope-") as file:
+                write_unpacked(pa.py_buffer(content), file)
+                content = mapped(file)
+        return understand(arrow_sheet(path, content), options)
 
 
-def _packed_bytes(content: mmap) -> int:
-    """Add up what compressed columns say that they unpack to: eight bytes before the mark of zstd or lz4."""
-    total = 0
-    for start in range(0, len(content), BLOCK):
-        for mark in PACKED:
-            end = start + BLOCK + len(mark) - 1
-            place = content.find(mark, max(start, LENGTH), end)
-            while place >= 0:
-                said = int.from_bytes(content[place - LENGTH : place], "little", signed=True)
-                total += said if 0 < said < MOST_SAID else 0  # else the mark is but a number among others
-                place = content.find(mark, place + 1, end)
-        _forget(content)
-    return total
+def arrow_sheet(path: Path, content: mmap, ends: Sequence[int] = ()) -> ArrowSheet:
+    """Give the columns of an Arrow file.
+
+    Parameters
+    ----------
+    path : Path
+        For messages.
+    content : mmap
+        A file that is not compressed; or several streams, one after the other.
+    ends : sequence of int, optional
+        Where each of several streams ends; a column of theirs has a type that holds the values of all.
+
+    Raises
+    ------
+    TableError
+        It has no rows, or takes far more memory than ``path`` lets expect.
+    """
+    whole = pa.py_buffer(content)
+    parts = [whole[begin:end] for begin, end in pairwise((0, *(ends or [len(content)])))]
+    schemas = [_reader(part).schema for part in parts]
+    schema = schemas[0] if len(parts) == 1 else pa.unify_schemas(schemas, promote_options="permissive")
+
+    def chosen(columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        for part, own in zip(parts, schemas, strict=True):
+            for batch in _batches(part, columns) if own.equals(schema) else _fitted(part, own, schema, columns):
+                yield batch
+                del batch
+                _forget(content)
+
+    sizes = [batch.num_rows for batch in chosen(range(1))] if len(schema) else []
+    if not sizes:
+        raise TableError(f"{path.name} has 0 rows.", expected="one row per image")
+    rows_together = max(1, *sizes)
+    together = max(1, 2 * CELLS_AT_ONCE // rows_together)
+    n_bytes = 0
+    for first in range(0, len(schema), together):
+        for batch in chosen(range(len(schema))[first : first + together]):
+            batch.validate(full=True)  # else lists that begin beyond their numbers end the process
+            n_bytes += batch.nbytes  # a buffer may be that of many columns
+            check_unpacked(path, n_bytes)
+            del batch
+
+    def batches(most: int, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        for batch in chosen(columns):
+            for start in range(0, batch.num_rows, most):
+                yield batch.slice(start, most)
+                if start % (PIECES * most) == 0:
+                    _forget(content)
+
+    return ArrowSheet(path, schema, sum(sizes), batches, rows_together=rows_together)
 
 
-def _batches(content: mmap, schema: pa.Schema, columns: Sequence[int], packed: int) -> Iterator[pa.RecordBatch]:
-    """Give chosen columns, in their order; of a packed file of many columns, no others are unpacked."""
-    is_wide = packed and len(schema) > FEW_COLUMNS
-    chosen = sorted(set(columns)) if is_wide else list(range(len(schema)))
-    order = [chosen.index(column) for column in columns]
-    reader = _reader(content, chosen if is_wide else None)
-    many = map(reader.get_batch, range(reader.num_record_batches)) if hasattr(reader, "get_batch") else iter(reader)
+def mapped(file: IO[bytes]) -> mmap:
+    """Map what is in a file, which may then be closed."""
+    file.flush()
+    return mmap(file.fileno(), 0, access=ACCESS_READ)  # closed by whoever uses it last
+
+
+def _fitted(part: pa.Buffer, own: pa.Schema, schema: pa.Schema, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    """Give chosen columns of a schema that holds those of a stream and more."""
+    fields = [schema.field(column) for column in columns]
+    held = {field.name: own.names.index(field.name) for field in fields if field.name in own.names}
+    for batch in _batches(part, list(held.values()) or [0]):
+        found = dict(zip(held, batch.columns, strict=False))
+        arrays = [
+            found[field.name].cast(field.type, safe=False)
+            if field.name in found
+            else pa.nulls(batch.num_rows, field.type)
+            for field in fields
+        ]
+        yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _batches(content: pa.Buffer, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    """Give chosen columns, in their order; of a stream, no others are touched."""
+    if _is_file(content):  # Arrow copies what it is told to choose from a file
+        reader = _reader(content)
+        many, places = map(reader.get_batch, range(reader.num_record_batches)), list(columns)
+    else:
+        chosen = sorted(set(columns))
+        many, places = iter(_reader(content, chosen)), [chosen.index(column) for column in columns]
     for batch in many:
-        yield batch.select(order)
+        yield batch.select(places)
         del batch
-        _forget(content)
 
 
-def _reader(content: mmap, columns: list[int] | None = None) -> Any:
+def _is_file(content: pa.Buffer) -> bool:
+    return bool(content[: len(FILE)].to_pybytes() == FILE)
+
+
+def _reader(content: pa.Buffer, columns: list[int] | None = None) -> Any:
     options = pa.ipc.IpcReadOptions(included_fields=columns, use_threads=False)
-    source = pa.BufferReader(pa.py_buffer(content))
-    is_file = content[: len(FILE)] == FILE
-    return pa.ipc.open_file(source, options=options) if is_file else pa.ipc.open_stream(source, options=options)
+    opened = pa.ipc.open_file if _is_file(content) else pa.ipc.open_stream
+    return opened(pa.BufferReader(content), options=options)
 
 
 def _forget(content: mmap) -> None:
-    """Let go of what was read: parts of the file, which only seem to need memory, and what they were unpacked to."""
+    """Let go of the parts of the file that were read; they only seem to need memory."""
     pa.default_memory_pool().release_unused()
     if hasattr(content, "madvise"):
         content.madvise(mmap_module.MADV_DONTNEED)

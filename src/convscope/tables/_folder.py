@@ -15,6 +15,7 @@ from pathlib import Path
 from convscope.errors import TableError, did_you_mean
 from convscope.reading import Options
 from convscope.tables._list import SUFFIXES, find_lists, plan_lists, without_lists
+from convscope.tables._packed import TABLES
 from convscope.tables._parts import PARTS, part_of, parts_among, parts_of
 from convscope.tables._pictures import Pictures, has_picture_name
 from convscope.tables._plan import CLASSES, LOOSE, Plan, Row, join_plans, read_rows, table_of
@@ -93,7 +94,9 @@ def _of_parts(tree: Tree, parts: Mapping[str, str], options: Options) -> Plan:
             expected=PARTED,
             repair=Words("leave folders out: ", *_drops(with_pictures)),
         )
-    plans, loose = [], []
+    plans: list[Plan] = []
+    loose: list[str] = []
+    known: set[str | None] = set()
     names = sorted(parts, key=lambda name: (PARTS.index(parts[name]), name))
     for name in names:
         sub, above = _within(tree.below(name), name, parts[name])
@@ -105,6 +108,11 @@ def _of_parts(tree: Tree, parts: Mapping[str, str], options: Options) -> Plan:
         else:
             loose.append(name)
             continue
+        classes = {row.label for row in plan.rows}
+        if plan.kind == CLASSES and plans and plans[0].kind == CLASSES and classes.isdisjoint(known):
+            loose.append(name)  # a folder of all its pictures is no class: train has none of that name
+            continue
+        known |= classes
         plans.append(replace(plan, rows=[row._replace(part=parts[name]) for row in plan.rows]))
     if loose:
         raise _no_classes(tree, loose, are_all=not plans)
@@ -270,6 +278,14 @@ def _refuse_outer(tree: Tree, options: Options) -> None:
 
 def _no_folders(tree: Tree, dropped: list[str]) -> TableError:
     found = [entry.name for entry in tree.files[:MOST_NAMED]]
+    tables = [entry.name for entry in tree.files if entry.name.lower().endswith(TABLES)]
+    if tables and not any(has_picture_name(entry.name) for entry in tree.files):
+        return TableError(
+            f"{tree.name} holds tables, and no pictures.",
+            received=_few(tables),
+            expected=f"one table; or a folder per class: {TREE}",
+            repair=f"give one of them: {tree.name}/{next((name for name in tables if 'train' in name), tables[0])}",
+        )
     return TableError(
         f"{tree.name} has no folder per class.",
         received=", ".join(found) or ("only folders that are left out" if dropped else "an empty folder"),

@@ -195,8 +195,15 @@ def _listing(sheet: ListSheet, tree: Tree) -> Listing | None:
     for column in columns:
         if any(index.has(row[column]) for row in sheet.rows):
             found = [index.find(row[column]) for row in sheet.rows]
+            notes = [f"{sheet.name} lists those in {folder}, by its name" for folder in sorted(index.folders)]
             return Listing(
-                sheet.name, sheet.header, sheet.lines, rows=sheet.rows, column=column, found=found, notes=sheet.notes
+                sheet.name,
+                sheet.header,
+                sheet.lines,
+                rows=sheet.rows,
+                column=column,
+                found=found,
+                notes=(*sheet.notes, *notes),
             )
     column = columns[0]
     if lowered[column] in SURE and all(has_picture_name(row[column].strip()) for row in sheet.rows):
@@ -212,6 +219,7 @@ class _Index:
 
     def __init__(self, tree: Tree, name: str) -> None:
         self.list_name = name
+        self.folders: set[str] = set()
         self.by_path: dict[str, Entry] = {}
         self.by_key: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in tree.files:
@@ -238,6 +246,10 @@ class _Index:
         if name in self.by_path:
             return self.by_path[name]
         found = self.by_key.get(name, [])
+        called = [entry for entry in found if entry.folder and self.list_name.lower().startswith(entry.folder.lower())]
+        if len(found) > 1 and len(called) == 1:  # trainLabels.csv is about train/1.png, not about test/1.png
+            self.folders.add(called[0].folder)
+            return called[0]
         if len(found) > 1:
             raise TableError(
                 f"{text.strip()!r} in {self.list_name} may be more than one picture.",

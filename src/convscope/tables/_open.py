@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from convscope.errors import TableError
 from convscope.limits import FREE_TABLE_BYTES, MOST_RATIO, MOST_TABLE_BYTES, ROW_BYTES, largest_content
 
-__all__ = ["GZIP_MAGIC", "check_table", "check_unpacked", "first_bytes", "read_all", "unpacked"]
+__all__ = ["GZIP_MAGIC", "check_table", "check_unpacked", "first_bytes", "packed_in", "read_all", "size_of", "unpacked"]
 
 GZIP_MAGIC = b"\x1f\x8b"
 PACKED_CHUNK = 1 << 16
 BUFFER = 1 << 20
+ARCHIVE_BYTES: ContextVar[int | None] = ContextVar("archive_bytes", default=None)
 MOST_EMPTY, LEAST_MEMBER_BYTES = 1_000, 1_000
 """Of gzip members: so many may be small."""
 
@@ -37,6 +41,22 @@ def read_all(path: Path, *, lines: bool = False) -> bytes:
         return file.read()
 
 
+@contextmanager
+def packed_in(archive: Path) -> Iterator[None]:
+    """Compare what files unpack to with the archive that they came in, while the block runs: bombs may be twofold."""
+    before = ARCHIVE_BYTES.set(archive.stat().st_size)
+    try:
+        yield
+    finally:
+        ARCHIVE_BYTES.reset(before)
+
+
+def size_of(*files: Path) -> int:
+    """Give the bytes that files have, or the archive that they come from, if those are fewer."""
+    size, archive = sum(path.stat().st_size for path in files), ARCHIVE_BYTES.get()
+    return size if archive is None else min(size, archive)
+
+
 def check_table(path: Path, rows: int, cells: int, width: int) -> None:
     """Refuse a table that takes far more memory than its file would let expect; before it is decoded.
 
@@ -52,7 +72,7 @@ def check_table(path: Path, rows: int, cells: int, width: int) -> None:
     TableError
         The message says how large the table is, and how large it may be.
     """
-    size = path.stat().st_size
+    size = size_of(path)
     content, most = rows * ROW_BYTES + cells * width, largest_content(size, free=FREE_TABLE_BYTES)
     if content > most:
         raise TableError(
@@ -71,7 +91,7 @@ def check_unpacked(path: Path, n_bytes: int) -> None:
     TableError
         The message says how many bytes there may be.
     """
-    size = path.stat().st_size
+    size = size_of(path)
     if n_bytes > largest_content(size):
         raise TableError(
             f"{path.name} unpacks to far more than a table of images should.",

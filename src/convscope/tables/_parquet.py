@@ -16,7 +16,7 @@ from convscope.limits import largest_content
 from convscope.reading import Options
 from convscope.tables._arrow import ArrowSheet
 from convscope.tables._columns import understand
-from convscope.tables._open import check_table
+from convscope.tables._open import check_table, size_of
 from convscope.tables._parquet_pages import has_encrypted_columns, unpacked_sizes
 from convscope.tables.table import Table
 
@@ -46,7 +46,7 @@ class ParquetTable:
             file = arrow_parquet.ParquetFile(path)
             self.schema, self._metadata = file.schema_arrow, file.metadata
             _check_unpacked(self._metadata, path)
-            _check_cells(self._metadata, self.schema, path)
+            self.n_bytes = _check_cells(self._metadata, self.schema, path)
         self.n_rows: int = self._metadata.num_rows
         self._packed = [
             column.name for column in self.schema if _widths(column.type) == [0] and not pa.types.is_nested(column.type)
@@ -87,22 +87,23 @@ def read_parquet(path: Path, options: Options) -> Table:
         return understand(sheet, options)
 
 
-def _check_cells(metadata: Any, schema: pa.Schema, path: Path) -> None:
+def _check_cells(metadata: Any, schema: pa.Schema, path: Path) -> int:
     """Refuse far more numbers than the file's size lets expect, before one is decoded; those in lists count too."""
     widths = [width for column in schema for width in _widths(column.type)]
     groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
     cells = sum(
         group.column(place).num_values * width for group in groups for place, width in enumerate(widths) if width
     )
-    most = largest_content(path.stat().st_size)
+    most = largest_content(size_of(path))
     if cells > most:
         raise TableError(
             f"{path.name} unpacks to far more than a file of its size should.",
-            received=f"{metadata.num_rows:,} rows: {cells:,} bytes of numbers from {path.stat().st_size:,}",
+            received=f"{metadata.num_rows:,} rows: {cells:,} bytes of numbers from {size_of(path):,}",
             expected=f"at most {most:,}: 150 times its size, or 32 MiB",
             repair="keep fewer rows, or pixels as bytes (uint8); if it is your own, write it as CSV",
         )
     check_table(path, metadata.num_rows, 0, 0)
+    return int(cells)
 
 
 def _widths(kind: pa.DataType) -> list[int]:
@@ -136,7 +137,7 @@ def _check_unpacked(metadata: Any, path: Path) -> None:
         if has_encrypted_columns(content):
             raise ValueError("columns are encrypted")
         unpacked = sum(unpacked_sizes(content, metadata))
-    size = path.stat().st_size
+    size = size_of(path)
     if unpacked > largest_content(size):
         raise TableError(
             f"{path.name} unpacks to far more than a table of images should.",

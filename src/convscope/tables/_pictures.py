@@ -283,6 +283,7 @@ class _Stack:
                 f"{self.where} holds no readable picture.",
                 received="; ".join(map(str, left_out[:3])) or "no files",
                 expected=FORMATS,
+                repair="give pictures in one of these formats",
             )
         images = self.values[: len(self.places)]
         intensity, deep_notes = self._bring_to_one_depth(images)

@@ -14,6 +14,8 @@ __all__ = ["LABEL_NAMES", "LISTED", "Roles", "ask_label", "find_roles"]
 
 LABEL_NAMES = ("class", "label", "labels", "target", "targets", "y", "digit", "letter", "character", "emotion",
                "category", "species", "diagnosis")  # fmt: skip
+TELLING = ("class", "label", "categor", "target", "species", "breed")
+"""Words in the name of a column that may well be the label."""
 SPLIT_NAMES = ("split", "usage", "subset", "set", "partition")
 WEIGHT_NAMES = ("weight", "sample_weight")
 ID_NAMES = ("id", "index", "", "unnamed: 0", "__index_level_0__")
@@ -134,17 +136,19 @@ def ask_label(names: Sequence[str], columns: Sequence[int], where: str) -> Table
     """Ask which of some columns is the label."""
     listed = ", ".join(repr(names[column]) for column in columns[:MOST_NAMED]) + ", ..." * (len(columns) > MOST_NAMED)
     several = len(columns) > 1
+    likely = [column for column in columns if any(word in names[column].lower() for word in TELLING)]
+    label = (likely or list(columns))[0]
     return TableError(
         f"it is not clear which column of {where} is the label.",
         received=f"columns {listed}"
         if several
         else f"column {listed}, which is neither a pixel nor has a label's name",
-        expected="one column named class or label, and one for each pixel",
+        expected="one column named class or label, and no others beside the pixels or pictures",
         repair=Words(
             "say which one is the label: ",
-            Setting("label", names[columns[0]]),
+            Setting("label", names[label]),
             "; or leave a column out: ",
-            Setting("drop", names[columns[-1]]),
+            Setting("drop", names[next((column for column in reversed(columns) if column != label), label)]),
             "; as they are, none: " if not several else "",
             *([Setting("label", "none")] if not several else []),
         ),

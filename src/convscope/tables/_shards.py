@@ -11,10 +11,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from convscope.errors import TableError
-from convscope.limits import MOST_IMAGES
+from convscope.limits import FREE_TABLE_BYTES, MOST_IMAGES, MOST_SHARDS, ROW_BYTES, largest_content
 from convscope.reading import Options
 from convscope.tables._arrow import ArrowSheet
 from convscope.tables._columns import understand
+from convscope.tables._open import size_of
 from convscope.tables._parquet import ROWS_TOGETHER, ParquetTable
 from convscope.tables._parts import PARTS, part_of, parts_among
 from convscope.tables._pictures import has_picture_name
@@ -50,10 +51,17 @@ def read_shards(folder: Path, files: Sequence[Path], options: Options) -> Table:
     TableError
         It is not clear what belongs together, a shard is missing, or columns differ from file to file.
     """
+    if len(files) > MOST_SHARDS:
+        raise TableError(f"{folder.name} holds {len(files):,} Parquet files.", expected=f"at most {MOST_SHARDS:,}")
     named = _named(folder, files)
     parts = _parts(folder, named)
     ordered = sorted(named, key=lambda name: PARTS.index(parts.get(name, PARTS[0])))
-    tables = [(ParquetTable(path), parts.get(name)) for name in ordered for path in named[name]]
+    tables: list[tuple[ParquetTable, str | None]] = []
+    n_bytes = 0
+    for path, part in [(path, parts.get(name)) for name in ordered for path in named[name]]:
+        tables.append((ParquetTable(path), part))
+        n_bytes += tables[-1][0].n_bytes
+        _check_all(folder, files, n_bytes, sum(table.n_rows for table, _ in tables))
     first = tables[0][0]
     for table, _ in tables:
         _check_alike(table, first)
@@ -71,6 +79,19 @@ def read_shards(folder: Path, files: Sequence[Path], options: Options) -> Table:
 
     n_rows = sum(table.n_rows for table, _ in tables)
     return understand(ArrowSheet(folder, schema, n_rows, batches, rows_together=ROWS_TOGETHER), options)
+
+
+def _check_all(folder: Path, files: Sequence[Path], n_bytes: int, n_rows: int) -> None:
+    """Refuse many small files that each are in proportion, and together are not."""
+    size = size_of(*files)
+    content, most = n_bytes + n_rows * ROW_BYTES, largest_content(size, free=FREE_TABLE_BYTES)
+    if content > most:
+        raise TableError(
+            f"{folder.name} unpacks to far more than files of their size should.",
+            received=f"more than {content:,} bytes of memory from {size:,} in {len(files):,} files",
+            expected=f"at most {most:,}",
+            repair="keep fewer rows, or pixels as bytes (uint8)",
+        )
 
 
 def _named(folder: Path, files: Sequence[Path]) -> dict[str, list[Path]]:

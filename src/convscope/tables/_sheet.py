@@ -277,7 +277,11 @@ def _refuse_non_tables(start: bytes, name: str) -> None:
             repair='write one object per line: frame.to_json(path, orient="records", lines=True)',
         )
     if b"\0" in start and not start.startswith(UTF16):
-        raise TableError(f"{name} holds NUL bytes: it is not a text table.", expected="CSV text: class,1x1,1x2,...")
+        raise TableError(
+            f"{name} holds NUL bytes: it is not a text table.",
+            expected="CSV text: class,1x1,1x2,...; or Parquet, Feather, NPY, NPZ or IDX",
+            repair="save the images in one of these formats",
+        )
     if len(start) >= LINE_CAP and b"\n" not in start and b"\r" not in start:
         raise TableError(
             f"line 1 of {name} is longer than any row of pixels.",

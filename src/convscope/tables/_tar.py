@@ -19,7 +19,7 @@ from convscope.archives import check_path
 from convscope.errors import DataError, TableError
 from convscope.limits import MOST_IMAGE_BYTES, MOST_IMAGES, MOST_RATIO, MOST_TABLE_BYTES, largest_content
 from convscope.tables._open import unpacked
-from convscope.tables._packed import XzFile, packing
+from convscope.tables._packing import XzFile, packing
 
 __all__ = ["Member", "tar_members"]
 
@@ -33,12 +33,13 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Member:
-    """A file or folder in a tar archive; a file can be read until the next one is asked for."""
+    """A file or folder in a tar archive; a file can be read, or copied, until the next one is asked for."""
 
     name: str
     size: int
     is_folder: bool
     read: Callable[[], bytes | Exception]
+    copy: Callable[[IO[bytes]], None]
 
 
 def tar_members(path: Path) -> Iterator[Member]:
@@ -124,7 +125,7 @@ def _members(file: IO[bytes], archive: str) -> Iterator[Member]:
         seen.add(name.casefold())
         body = _Body(file, size, archive)
         if name and name != ".":
-            yield Member(name, size, header.isdir(), body.read)
+            yield Member(name, size, header.isdir(), body.read, body.copy)
         body.skip()
 
 
@@ -139,6 +140,14 @@ class _Body:
         wanted = min(self.size, MOST_IMAGE_BYTES + 1)
         self.left -= wanted
         return _exactly(self.file, wanted, self.archive)
+
+    def copy(self, target: IO[bytes]) -> None:
+        """Write all of it, some at a time."""
+        left = self.size
+        while left:
+            part = min(left, CHUNK)
+            target.write(_exactly(self.file, part, self.archive))
+            left, self.left = left - part, self.left - part
 
     def skip(self) -> None:
         while self.left:

@@ -17,7 +17,8 @@ from convscope.tables._idx import idx_files, read_idx_folder
 from convscope.tables._memory import read_memory
 from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
-from convscope.tables._packed import lone_table, packing, unpacked_file
+from convscope.tables._packed import holds_shards, packed_tables, unpacked_file, unpacked_shards
+from convscope.tables._packing import packing
 from convscope.tables._parts import PARTS
 from convscope.tables._resize import resize_pixels
 from convscope.tables._shards import parquet_files, read_shards
@@ -32,6 +33,9 @@ Kind = TypeVar("Kind", bound=Table)
 TAR, TAR_PLACE = b"ustar", 257
 REFUSED = {
     b"\x89HDF": ("an HDF5 file", "save the images as NPZ, Parquet or CSV"),
+    b"MATLAB": ("a MATLAB file", "save the images and labels as NPZ, Parquet or CSV"),
+    b"\x80\x02": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
+    b"\x80\x03": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x04\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x80\x05\x95": ("a pickle, which can run code", "save the images as NPZ, Parquet or CSV"),
     b"\x89PNG": ("one picture", "put pictures into one folder per class and give the outer folder"),
@@ -64,8 +68,8 @@ def read_table(
     ----------
     path : path, DataFrame, array, tensor, (images, labels), or datasets.Dataset
         Text (CSV and its relatives), Parquet, Feather, JSON lines, NPY, NPZ or IDX, also packed by gzip, bz2, xz or
-        zip; a folder, zip or tar of pictures in class folders, or with a list of them; a folder of Parquet files
-        (shards, or one for each part). The content decides, not the name.
+        zip; a folder, zip or tar of pictures in class folders, or with a list of them; a folder, zip or tar
+        of Parquet files (shards, or one for each part). The content decides, not the name.
     label : str, optional
         The column of labels; ``first`` or ``last`` where columns have no names; ``none`` for a table without labels.
     drop : str or sequence of str
@@ -147,10 +151,12 @@ def _read(path: Path, options: Options) -> Table:
     elif kind == "zip":
         if path.suffix.lower() == ".npz":
             return _read_as(formats.get("npz"), path, options)
-        member = lone_table(path)
-        return read_archive(path, options) if member is None else _unpacked(path, kind, member, options)
+        members = packed_tables(path)
+        if len(members) > 1:
+            return _unpacked_shards(path, members, options)
+        return _unpacked(path, kind, members[0], options) if members else read_archive(path, options)
     elif start.startswith(TAR, TAR_PLACE) or (kind is not None and ".tar" in path.name):
-        return read_archive(path, options)
+        return _unpacked_shards(path, (), options) if holds_shards(path) else read_archive(path, options)
     return _unpacked(path, str(kind), None, options)
 
 
@@ -161,6 +167,12 @@ def _unpacked(path: Path, kind: str, member: str | None, options: Options) -> Ta
         if packing(start) is not None and not place.name.endswith(".npz"):
             raise TableError(f"{path.name} holds an archive.", expected="one table", repair="unpack it first")
         return _read_as(_format(place, start), place, options).having(source=str(path))
+
+
+def _unpacked_shards(path: Path, members: Sequence[str], options: Options) -> Table:
+    """Read an archive of Parquet files as the folder that was packed."""
+    with unpacked_shards(path, members) as folder:
+        return read_shards(folder, parquet_files(folder), options).having(source=str(path))
 
 
 def _read_as(found: Format, path: Path, options: Options) -> Table:
