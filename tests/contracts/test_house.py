@@ -187,7 +187,9 @@ def kernels():
     for path in SOURCE.rglob("*.py"):
         is_whole = "compiled" in path.relative_to(SOURCE).with_suffix("").parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and (is_whole or "compiled" in map(ast.unparse, node.decorator_list)):
+            if isinstance(node, ast.FunctionDef) and (
+                is_whole or {"compiled", "inlined"} & set(map(ast.unparse, node.decorator_list))
+            ):
                 yield node.name
 
 

@@ -11,6 +11,7 @@ from convscope.engine.network import read_network
 from convscope.primitives import gradients as g
 
 fused = pytest.importorskip("convscope.engine.fused")
+LANES = pytest.importorskip("convscope.compiled").LANES
 
 SETTINGS = {
     "few channels": {"channels": 3},
@@ -55,6 +56,51 @@ def test_the_fused_step_is_its_plain_twin(name, shut, relu):
     for one, other in zip([dx, *weights], [wanted_dx, *wanted_weights], strict=True):
         if one is not None:
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+TILED = {
+    "the first layer": {"is_first": True},
+    "colours of the first layer": {"is_first": True, "channels": 3, "padding": ((1, 0), (2, 1))},
+    "a first layer with a way back": {},
+    "a line of 96 numbers": {"channels": 32},
+    "lines longer than a run": {"channels": 32, "kernel": (5, 5)},
+    "lines shorter than a run": {"channels": 32, "kernel": (2, 1)},
+    "strides": {"channels": 32, "strides": (2, 1), "padding": ((0, 1), (1, 1))},
+    "deep and first": {"channels": 32, "is_first": True, "bias": None},
+}
+
+
+@pytest.mark.skipif(not LANES, reason="this processor has no tiles")
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("name", TILED)
+def test_tiles_are_their_plain_twin(name, relu, monkeypatch):
+    rng = np.random.default_rng(len(name))
+    settings = {"window": (2, 2), "pool_strides": (2, 2), "relu": relu} | TILED[name]
+    depth, size = settings.pop("channels", 1), settings.pop("kernel", (3, 3))
+    monkeypatch.setattr(fused, "_convolve_at_once", None)  # nothing but tiles is called
+    monkeypatch.setattr(fused, "_convolve_by_product", None)
+    x = rng.normal(size=(3, 13, 14, depth)).astype(np.float32)
+    kernel = rng.normal(size=(*size, depth, 2 * LANES)).astype(np.float32) / np.float32(depth)
+    bias = settings.pop("bias", rng.normal(size=2 * LANES).astype(np.float32))
+    ours, back = fused.pooled_convolution(x, kernel, bias, **settings)
+    wanted, plain_back = plainly(x, kernel, bias, **settings)
+    np.testing.assert_allclose(ours, wanted, rtol=1e-5, atol=1e-5)
+    dy = rng.normal(size=ours.shape).astype(np.float32)
+    (dx, weights), (wanted_dx, wanted_weights) = back(dy), plain_back(dy)
+    assert (dx is None) == (wanted_dx is None)
+    for one, other in zip([dx, *weights], [wanted_dx, *wanted_weights], strict=True):
+        if one is not None:
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.skipif(not LANES, reason="this processor has no tiles")
+@pytest.mark.parametrize("place", range(4))
+def test_tiles_lose_nothing_that_is_no_number_wherever_it_stands(place):
+    x = np.arange(4, dtype=np.float32).reshape(1, 2, 2, 1)
+    x.ravel()[place] = np.nan
+    kernel = np.ones((1, 1, 1, LANES), np.float32)
+    y, _ = fused.pooled_convolution(x, kernel, window=(2, 2), pool_strides=(2, 2), relu=True)
+    assert np.isnan(y).all()
 
 
 def identity_pooled(x, **settings):

@@ -18,6 +18,7 @@ import scipy.linalg.cython_blas  # noqa: F401 Numba multiplies matrices with it:
 from numpy.typing import NDArray
 
 from convscope.compiled import compiled
+from convscope.engine import _tiles
 from convscope.primitives import gradients as g
 
 __all__ = ["pooled_convolution"]
@@ -62,8 +63,14 @@ def pooled_convolution(
     down, right = strides[0] * line, strides[1] * wide.shape[3]
     steps = pool_strides[0] * down, pool_strides[1] * right
     spots, taps = _distances(window, down, right), _distances((len(kernel), prod(kernel.shape[1:3])), line, 1)
-    few = len(taps) <= FEW
-    if few:
+    few, n_numbers = len(taps) <= FEW, prod(kernel.shape[1:3])
+    tiles = _tiles.fits(x, channels, spots, (window, pool_strides))
+    if tiles:
+        n_kept = len(x) * prod(pooled) * channels
+        y, winners, sizes = np.empty(n_kept, x.dtype), np.empty(n_kept, np.int32), (len(kernel), n_numbers)
+        blocks, offsets = _tiles.in_blocks(columns), np.ascontiguousarray(offsets, x.dtype)
+        _tiles.convolve(pixels, image, line, blocks, offsets, least, sizes, pooled, steps, spots, y, winners)
+    elif few:
         y, winners = _convolve_at_once(pixels, image, columns.ravel(), offsets, least, pooled, steps, spots, taps)
     else:
         # no window of the pooling may see the last line and column, so that nobody asks what the kernels give there
@@ -75,7 +82,19 @@ def pooled_convolution(
 
     def back(dy: Array) -> tuple[Array | None, list[Array]]:
         slopes, dx = np.ascontiguousarray(dy).ravel(), None
-        if few and is_first:
+        dcolumns: Array
+        if tiles and few and is_first:
+            dcolumns, dbias = np.zeros(columns.size, x.dtype), np.zeros(channels, x.dtype)
+            _tiles.add_up(pixels, image, slopes, winners, channels, pooled, steps, spots, taps, dcolumns, dbias)
+        elif tiles and _tiles.backs_up(n_numbers):
+            weights, sizes = np.ascontiguousarray(columns.T).ravel(), (len(kernel), n_numbers, channels)
+            dpixels = np.zeros(0 if is_first else pixels.size, x.dtype)
+            dweights, dbias = np.zeros_like(weights), np.zeros(channels, x.dtype)
+            found = dpixels, dweights, dbias
+            _tiles.visit(pixels, image, line, slopes, winners, weights, sizes, pooled, steps, spots, *found)
+            dcolumns = dweights.reshape(channels, -1).T
+            dx = None if is_first else g.without(dpixels.reshape(wide.shape), padding)
+        elif few and is_first:
             dcolumns, dbias = _add_up_winners(pixels, image, slopes, winners, channels, pooled, steps, spots, taps)
         else:
             weights, sizes = np.ascontiguousarray(columns.T).ravel(), (len(kernel), len(taps) // len(kernel), channels)

@@ -34,7 +34,7 @@ __all__ = ["FastLoop", "Tally", "read_loop", "run_epochs"]
 Array = NDArray[Any]
 Loss = Callable[[Array, Array], tuple[Array, Array]]
 MEASURED = 256
-PART_FLOATS = 3_500_000
+PART_FLOATS = 3_600_000
 """A part of a batch holds at most this many numbers between forward and backward: 14 MB."""
 
 
