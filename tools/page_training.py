@@ -61,8 +61,9 @@ def networks() -> Iterator[tuple[str, tuple[int, ...], Any, str]]:
     ), softmax  # fmt: skip
     yield "batch normalization and depthwise kernels", (7, 7, 3), chain(
         L.Conv2D(5, 3, use_bias=False), L.BatchNormalization(), L.ReLU(),
-        L.DepthwiseConv2D(3, depth_multiplier=2, activation="tanh"),
-        L.BatchNormalization(scale=False, momentum=0.9), L.GlobalAveragePooling2D(), L.Dense(3, activation="softmax"),
+        L.DepthwiseConv2D(3, depth_multiplier=2, activation="tanh"), L.GlobalAveragePooling2D(),
+        L.Dense(6, activation="tanh"), L.BatchNormalization(scale=False, momentum=0.9),
+        L.Dense(3, activation="softmax"),
     ), softmax  # fmt: skip
     yield "branches that meet", (6, 6, 2), branches, softmax
     yield "steps of a sequence", (8, 6, 1), chain(

@@ -91,10 +91,6 @@ export interface Plan {
   placed: Placed[];
 }
 
-/** Whether a batch must stay in one piece, because a normalization looks at all of it. */
-export const looksAtBatch = ({ graph }: Network): boolean =>
-  graph.values.some((use) => use.do === "normalize" && use.inputs.length > 1 && use.settings.momentum !== null);
-
 /**
  * Lay out the memory for parts of so many rows, and make the steps; `given` are the values that lie there already: the
  * weights.

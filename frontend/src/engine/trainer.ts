@@ -11,12 +11,10 @@ import { lossOf, type LossName } from "./loss";
 import { loadKernel, Memory, type Kernel } from "./memory";
 import { Learner } from "./network";
 import { Optimizer, type Remembered } from "./optimizer";
-import { looksAtBatch } from "./plan";
+import { mostWorkers } from "./parts";
 import { Generator } from "./random";
 import { STREAMS, type Training } from "./recipe";
 import { vary, variesAnything, type Variations } from "./variations";
-
-export const PARTS = 4;
 
 /** Rows of numbers as the table has them, and what each is: a class number, or one number for each unit. */
 export interface Rows {
@@ -52,9 +50,6 @@ export interface Tally {
 /** Hands a worker's sum of gradients to the others and gives theirs, in the workers' order, its own among them. */
 export type Exchange = (own: Float32Array<ArrayBuffer>) => Promise<Float32Array[]>;
 
-/** How many workers can share the parts of this network's batches. */
-export const mostWorkers = (network: Network): number => (looksAtBatch(network) ? 1 : PARTS);
-
 const added = (one: Tally, other: Tally): Tally => ({
   loss: one.loss + other.loss,
   right: one.right + other.right,
@@ -83,7 +78,7 @@ export class Trainer {
   ) {
     const { training, loss, network, train, seed } = task;
     this.network = joined(network, loss !== "squared error");
-    this.parts = looksAtBatch(this.network) ? 1 : PARTS;
+    this.parts = mostWorkers(this.network);
     if (this.parts % workers) throw new Error(`${workers} workers cannot share ${this.parts} parts`);
     const loaded = kernel ? { kernel, isFast: false } : loadKernel();
     this.isFast = loaded.isFast;
