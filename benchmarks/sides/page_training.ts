@@ -16,8 +16,6 @@ async function timed(task: Task): Promise<{ trainer: Trainer; cpu_seconds: numbe
   return { trainer, cpu_seconds: (user + system) / 1e6, fit_seconds: (performance.now() - began) / 1000 };
 }
 
-const memory = (): number => process.resourceUsage().maxRSS / 1024;
-
 /** The recipe `quick` on MNIST, and the answers to all test rows. */
 async function mnist(folder: string, seed: number): Promise<object> {
   const read = (name: string): Uint8Array<ArrayBuffer> => Uint8Array.from(readFileSync(`${folder}/${name}`));
@@ -32,7 +30,7 @@ async function mnist(folder: string, seed: number): Promise<object> {
   const { trainer, ...took } = await timed({ ...CROSSENTROPY, network: exhibit, pixelScale: 255, imageShape, training, seed, train }); // prettier-ignore
   const all = Array.from({ length: test.count }, (_, row) => row);
   const tally = trainer.examine(test, all);
-  return { ...took, accuracies: [tally.right / tally.rows], process_mb: memory() };
+  return { ...took, accuracies: [tally.right / tally.rows] };
 }
 
 /** One pass over 500 made-up pictures of 64 by 64 pixels, by six convolutions: for the time only. */
@@ -46,7 +44,7 @@ async function own(): Promise<object> {
   const train = { pixels, targets: Uint8Array.from({ length: 500 }, (_, row) => row % 10), count: 500 };
   const training = { epochs: 2, batchSize: 32, optimizer: adam(0.001, 0.999), labelSmoothing: 0.1, drawn: null };
   const { cpu_seconds: cpu } = await timed({ ...CROSSENTROPY, network, pixelScale: 255, imageShape: [64, 64, 3], training, seed: 0, train }); // prettier-ignore
-  return { epoch: cpu / 2, process_mb: memory() };
+  return { epoch: cpu / 2 };
 }
 
 const [, , what, seed] = process.argv;
