@@ -48,6 +48,7 @@ on-tensorflow on-torch: on-%: .venv-backends/.installed
 page: $(VENV)/.installed-test ## build the page from frontend/ into the package (needs Node 20; users need none)
 	$(RUN)/python tools/primitives.py
 	$(RUN)/python tools/questions.py
+	$(RUN)/python tools/recipes.py
 	npm --prefix frontend ci --silent
 	npm --prefix frontend run --silent check
 	npm --prefix frontend test --silent

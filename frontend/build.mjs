@@ -11,18 +11,18 @@ const common = {
   logLevel: "warning",
 };
 
+const WORKERS = {
+  "virtual:playground-worker": "src/playground/worker.ts",
+  "virtual:training-worker": "src/engine/entry.ts",
+};
+
 /** A worker's program travels inside the page as text, because an exported page is one file. */
 const workers = {
   name: "workers",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^virtual:playground-worker$/ }, ({ path }) => ({ path, namespace: "worker" }));
-    onLoad({ filter: /.*/, namespace: "worker" }, async () => {
-      const { outputFiles } = await build({
-        ...common,
-        entryPoints: ["src/playground/worker.ts"],
-        format: "iife",
-        write: false,
-      });
+    onResolve({ filter: /^virtual:/ }, ({ path }) => ({ path, namespace: "worker" }));
+    onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
+      const { outputFiles } = await build({ ...common, entryPoints: [WORKERS[path]], format: "iife", write: false });
       return { contents: outputFiles[0].text, loader: "text" };
     });
   },

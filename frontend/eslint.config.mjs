@@ -5,6 +5,7 @@ import ts from "typescript-eslint";
 import { noCircles } from "./rules/circles.mjs";
 
 export default ts.config(
+  { ignores: ["kernel/"] }, // AssemblyScript, which its own compiler checks
   js.configs.recommended,
   ts.configs.strict,
   ts.configs.stylistic,

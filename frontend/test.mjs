@@ -7,6 +7,15 @@ import { build } from "esbuild";
 
 const folder = mkdtempSync(join(tmpdir(), "convscope-page-"));
 const files = readdirSync("tests").filter((name) => name.endsWith(".test.ts"));
+/** A worker's program, which only the built page has. */
+const noWorkers = {
+  name: "no workers",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^virtual:/ }, ({ path }) => ({ path, namespace: "worker" }));
+    onLoad({ filter: /.*/, namespace: "worker" }, () => ({ contents: "", loader: "text" }));
+  },
+};
+
 try {
   await build({
     entryPoints: files.map((name) => join("tests", name)),
@@ -18,6 +27,7 @@ try {
     target: "node20",
     jsx: "automatic",
     jsxImportSource: "preact",
+    plugins: [noWorkers],
     loader: { ".css": "empty", ".md": "text" },
     logLevel: "warning",
   });

@@ -102,18 +102,19 @@ export function run(graph: Graph, given: readonly Tensor[], still: readonly Tens
   return values;
 }
 
-/** Send slopes of some values back; gives those of all values that they reach and that are not static. */
+/** Send slopes of some values back; gives those of all values that they reach and that are not static, or of all. */
 export function goBack(
   graph: Graph,
   values: readonly Tensor[],
   flowing: ReadonlyMap<number, Tensor>,
+  toWeights = false,
 ): Map<number, Tensor> {
   const slopes = new Map(flowing);
   for (let number = graph.values.length - 1; number >= 0; number--) {
     const use = graph.values[number];
     const slope = slopes.get(number);
-    if (!use.do || !slope || use.static) continue;
-    const wanted = use.inputs.map((input) => !graph.values[input].static);
+    if (!use.do || !slope || (use.static && !toWeights)) continue;
+    const wanted = use.inputs.map((input) => toWeights || !graph.values[input].static);
     const found = operationOf(use).back(slope, inputsOf(use, values), use.settings, values[number], wanted, RUNNER);
     use.inputs.forEach((input, index) => {
       const one = found[index];
@@ -123,7 +124,7 @@ export function goBack(
   return slopes;
 }
 
-const RUNNER: Runner = { fold, run, goBack };
+export const RUNNER: Runner = { fold, run, goBack };
 
 /** Take one number of a value apart. */
 export const apartOf = (use: Use, values: readonly Tensor[], place: Place): Apart =>

@@ -1,5 +1,5 @@
 import type { Operation } from "../graph/graph";
-import { flatOf, placeOf, sizeOf, zeros, type Shape } from "../graph/tensor";
+import { flatOf, gathered, placeOf, sizeOf, zeros, type Shape } from "../graph/tensor";
 import type { Settings } from "./types";
 
 /** Where the factors of every product are: for each number that comes out, and for each step along what is added up. */
@@ -69,7 +69,8 @@ export const contract: Operation<"contract"> = {
       }
       return result;
     });
-    return inputs.map((_, index) => found[index] ?? null);
+    const [, , bias] = inputs;
+    return [...found, bias && wanted[2] ? gathered(slope.data, slope.shape, bias.shape) : null];
   },
   apart([one, other, bias], settings, place) {
     const { shape, out, along } = offsets(settings, [one.shape, other.shape]);

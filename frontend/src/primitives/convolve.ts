@@ -1,5 +1,5 @@
 import type { Operation } from "../graph/graph";
-import { asImage, placesAlong, windowStart, zeros, type Pair, type Tensor } from "../graph/tensor";
+import { asImage, gathered, placesAlong, windowStart, zeros, type Pair, type Tensor } from "../graph/tensor";
 import type { Settings } from "./types";
 
 export type Sliding = Settings["convolve"];
@@ -91,12 +91,39 @@ function slideBack(slope: Tensor, image: Tensor, kernel: Tensor, settings: Slidi
   return result;
 }
 
+/** Each weight has met a value at every place: their products with the slopes, added up. */
+function kernelBack(
+  slope: Tensor,
+  image: Tensor,
+  kernel: Tensor,
+  { strides, dilation, sides, groups }: Sliding,
+): Tensor {
+  const [height, width, inChannels] = asImage(image.shape);
+  const [, kernelWidth, perGroup, outChannels] = kernel.shape;
+  const [rows, columns] = asImage(slope.shape);
+  const sums = new Float64Array(kernel.data.length);
+  for (let flat = 0; flat < sums.length; flat++) {
+    const out = flat % outChannels;
+    const [tap, within] = [Math.floor(flat / outChannels / perGroup), Math.floor(flat / outChannels) % perGroup];
+    const channel = Math.floor(out / (outChannels / groups)) * perGroup + within;
+    const [down, right] = [Math.floor(tap / kernelWidth) * dilation[0], (tap % kernelWidth) * dilation[1]];
+    for (let place = 0; place < rows * columns; place++) {
+      const [top, left] = windowStart(Math.floor(place / columns), place % columns, strides, sides);
+      const [y, x] = [top + down, left + right];
+      if (y < 0 || y >= height || x < 0 || x >= width) continue;
+      sums[flat] += slope.data[place * outChannels + out] * image.data[(y * width + x) * inChannels + channel];
+    }
+  }
+  return { shape: kernel.shape, data: Float32Array.from(sums) };
+}
+
 /** Every kernel at every place of an image. */
 export const convolve: Operation<"convolve"> = {
   forward: ([image, kernel, bias], settings) => slide(image, kernel, bias?.data ?? null, settings),
-  back: (slope, inputs, settings) => [
-    slideBack(slope, inputs[0], inputs[1], settings),
-    ...inputs.slice(1).map(() => null),
+  back: (slope, inputs, settings, _, wanted) => [
+    wanted[0] ? slideBack(slope, inputs[0], inputs[1], settings) : null,
+    wanted[1] ? kernelBack(slope, inputs[0], inputs[1], settings) : null,
+    wanted[2] ? gathered(slope.data, slope.shape, inputs[2].shape) : null,
   ],
   apart([, kernel, bias], { strides, sides, dilation, groups }, [row, column, map]) {
     const [height, width, each, outChannels] = kernel.shape;

@@ -11,7 +11,16 @@ export const look_up: Operation<"look_up"> = {
     );
     return result;
   },
-  back: () => [null, null],
+  back(slope, [numbers, table], _, __, wanted) {
+    if (!wanted[1]) return [null, null];
+    const result = zeros(table.shape);
+    const length = table.data.length / table.shape[0];
+    slope.data.forEach(
+      (value, place) =>
+        (result.data[Math.trunc(numbers.data[Math.floor(place / length)]) * length + (place % length)] += value),
+    );
+    return [null, result];
+  },
   apart([numbers], _, place) {
     const row = Math.trunc(numbers.data[flatOf(numbers.shape, place.slice(0, numbers.shape.length))]);
     return {

@@ -45,7 +45,8 @@ export const scan: Operation<"scan"> = {
     return result;
   },
   /** Through the steps backwards, the last one first. */
-  back(slope, inputs, { body, n_steps, n_memory }, whole, _, { goBack }) {
+  back(slope, inputs, { body, n_steps, n_memory }, whole, wanted, { goBack }) {
+    const toWeights = wanted.slice(n_steps + n_memory).some(Boolean);
     const [memories, output] = outputsOf(body);
     const found: (Tensor | null)[] = inputs.map((input, index) => (index < n_steps ? zeros(input.shape) : null));
     let memory: (Tensor | undefined)[] = [];
@@ -55,7 +56,7 @@ export const scan: Operation<"scan"> = {
       memories.forEach(
         (number, index) => memory[index] && flowing.set(number, together(flowing.get(number), memory[index]!)),
       );
-      const slopes = goBack(body, tape[time], flowing);
+      const slopes = goBack(body, tape[time], flowing, toWeights);
       const into = body.sources.map((number) => slopes.get(number));
       for (let index = 0; index < n_steps; index++) {
         const size = sizeOf(inputs[index].shape.slice(1));

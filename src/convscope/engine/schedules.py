@@ -10,6 +10,8 @@ __all__ = ["OneCycle", "SettableAdam", "settable"]
 
 RISING = 0.15
 """The share of the steps in which the learning rate rises."""
+FIRST, LEAST = 0.04, 1e-4
+"""The learning rate at the beginning, and at least, as shares of its peak."""
 
 
 @keras.saving.register_keras_serializable(package="convscope")
@@ -36,16 +38,16 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         """Give the learning rate of a step, 0-based, as a tensor."""
         progress = keras.ops.cast(step, "float32") / max(1, self.n_steps)
         rising, falling = self._lines(progress)
-        return self.peak * keras.ops.where(progress < RISING, rising, keras.ops.maximum(falling, 1e-4))
+        return self.peak * keras.ops.where(progress < RISING, rising, keras.ops.maximum(falling, LEAST))
 
     def at(self, step: int) -> float:
         """Give the learning rate of a step, 0-based, as a plain number."""
         progress = step / max(1, self.n_steps)
         rising, falling = self._lines(progress)
-        return float(self.peak * (rising if progress < RISING else max(falling, 1e-4)))
+        return float(self.peak * (rising if progress < RISING else max(falling, LEAST)))
 
     def _lines(self, progress: Any) -> tuple[Any, Any]:
-        return 0.04 + 0.96 * progress / RISING, 1 - (progress - RISING) / (1 - RISING)
+        return FIRST + (1 - FIRST) * progress / RISING, 1 - (progress - RISING) / (1 - RISING)
 
     def get_config(self) -> dict[str, Any]:
         """Give what is needed to build it again."""

@@ -73,6 +73,7 @@ SMALL_MODEL_BATCH_SIZE, SMALL_MODEL_PEAK = 32, 2e-2
 MEMORY_OF_SQUARES = 0.97
 """Adam's second moment looks back some thirty steps: in a training of a few hundred it has to keep up."""
 LABEL_SMOOTHING = 0.1
+DOCUMENT_EPOCHS, DOCUMENT_BATCH_SIZE = 2, 20
 
 
 @dataclass(frozen=True)
@@ -158,9 +159,9 @@ def make_plan(recipe: str, model: Any, n_rows: int, epochs: int | None, batch_si
 
 def _document_plan(model: Any, epochs: int | None, batch_size: int | None) -> Plan:
     if model.output_shape[-1] > 1:
-        return Plan(epochs or 2, batch_size or 20, keras.optimizers.Adam())
+        return Plan(epochs or DOCUMENT_EPOCHS, batch_size or DOCUMENT_BATCH_SIZE, keras.optimizers.Adam())
     rate = 1.0 if len(model.layers) == 1 else 0.05
-    return Plan(epochs or 20, batch_size or 20, keras.optimizers.SGD(learning_rate=rate))
+    return Plan(epochs or 20, batch_size or DOCUMENT_BATCH_SIZE, keras.optimizers.SGD(learning_rate=rate))
 
 
 def _one_cycle_plan(pace: Pace, model: Any, n_rows: int, epochs: int | None, batch_size: int | None) -> Plan:
