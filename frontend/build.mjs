@@ -15,11 +15,11 @@ const common = {
 const workers = {
   name: "workers",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^virtual:playground-worker$/ }, ({ path }) => ({ path, namespace: "worker" }));
-    onLoad({ filter: /.*/, namespace: "worker" }, async () => {
+    onResolve({ filter: /^virtual:(\w+)-worker$/ }, ({ path }) => ({ path, namespace: "worker" }));
+    onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
       const { outputFiles } = await build({
         ...common,
-        entryPoints: ["src/playground/worker.ts"],
+        entryPoints: [`src/${path.match(/:(\w+)-/)[1]}/worker.ts`],
         format: "iife",
         write: false,
       });

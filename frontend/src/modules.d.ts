@@ -1,5 +1,5 @@
 declare module "*.css";
-declare module "virtual:playground-worker" {
+declare module "virtual:*" {
   const source: string;
   export default source;
 }
