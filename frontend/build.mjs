@@ -11,18 +11,14 @@ const common = {
   logLevel: "warning",
 };
 
-const WORKERS = {
-  "virtual:playground-worker": "src/playground/worker.ts",
-  "virtual:training-worker": "src/engine/entry.ts",
-};
-
 /** A worker's program travels inside the page as text, because an exported page is one file. */
 const workers = {
   name: "workers",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^virtual:/ }, ({ path }) => ({ path, namespace: "worker" }));
     onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
-      const { outputFiles } = await build({ ...common, entryPoints: [WORKERS[path]], format: "iife", write: false });
+      const entryPoints = [`src/${path.slice("virtual:".length)}.ts`];
+      const { outputFiles } = await build({ ...common, entryPoints, format: "iife", write: false });
       return { contents: outputFiles[0].text, loader: "text" };
     });
   },

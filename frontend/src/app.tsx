@@ -54,7 +54,8 @@ function Header() {
     const here = tabs.current?.querySelector<HTMLElement>("[aria-current]");
     if (here && tabs.current) tabs.current.scrollLeft = here.offsetLeft - tabs.current.clientWidth / 2;
   }, [shown]);
-  const { comparison, exhibit } = store;
+  const { exhibit } = store;
+  const comparison = store.comparison.value;
   const top = wayTo(store, store.screen.value).find((name) => store.screens[name].tab !== undefined);
   const accuracy = exhibit.facts.accuracy;
   const what = exhibit.imageShape ? "pictures" : "rows";
@@ -96,11 +97,19 @@ function Header() {
       </span>
       <button
         type="button"
-        class={`badge ${comparison.equal ? "good" : "bad"}`}
-        title={`The same numbers as the real Keras layers give; largest relative difference ${comparison.largest.toExponential(1)}`}
+        class={`badge ${!comparison ? "" : comparison.equal ? "good" : "bad"}`}
+        title={
+          comparison
+            ? `The same numbers as the real Keras layers give; largest relative difference ${comparison.largest.toExponential(1)}`
+            : undefined
+        }
         onClick={() => (store.screen.value = "model")}
       >
-        {comparison.equal ? "✓ equal to Python" : `✗ differs from Python in ${comparison.where}`}
+        {!comparison
+          ? "comparing with Python …"
+          : comparison.equal
+            ? "✓ equal to Python"
+            : `✗ differs from Python in ${comparison.where}`}
       </button>
       <button type="button" class="begin" onClick={() => goToStop(store, stopsOf(store), 0)}>
         Tour

@@ -81,6 +81,8 @@ export interface Exhibit {
   canTrain: boolean;
   /** Whether there is a film of the training. */
   hasFilm: boolean;
+  /** What it was read from; empty once it was handed to a worker. */
+  bytes: ArrayBuffer;
   /** How far the labels were smoothed in training; 0 where they were not. */
   labelSmoothing: number;
 }
@@ -161,6 +163,7 @@ export function readBundle(bytes: ArrayBuffer): Exhibit {
     answers: answersOf(arrays),
     canTrain: Boolean(document.can_train),
     hasFilm: Boolean(document.film),
+    bytes,
     labelSmoothing: Number(document.label_smoothing ?? 0),
   };
 }

@@ -1,9 +1,5 @@
 declare module "*.css";
-declare module "virtual:playground-worker" {
-  const source: string;
-  export default source;
-}
-declare module "virtual:training-worker" {
+declare module "virtual:*" {
   const source: string;
   export default source;
 }

@@ -1,8 +1,8 @@
 /** One picture through the network, in the page's own arithmetic, and how that compares with Python. */
 import { largest } from "./numbers/extent";
 import type { Exhibit, Layer, Picture } from "./bundle";
-import { fold, run, type Graph } from "./graph/graph";
-import { sizeOf, type Tensor } from "./graph/tensor";
+import { begun, fold, run, type Graph } from "./graph/graph";
+import { asImage, sizeOf, type Tensor } from "./graph/tensor";
 
 /** A layer's numbers for one picture; nothing where only Python could compute them and was not asked. */
 export interface LayerValues {
@@ -19,6 +19,8 @@ export interface Pass {
   layers: Map<string, LayerValues>;
   /** Why the rest of the layers has no values; empty where all have. */
   stopped: string;
+  /** Whether layers are still to come. */
+  waiting: boolean;
 }
 
 const folded = new WeakMap<Layer, Tensor[]>();
@@ -36,30 +38,77 @@ export function inputOf(exhibit: Exhibit, picture: Picture): Tensor {
   return { shape: exhibit.input.shape, data: picture.pixels.data.map((value) => value / scale) };
 }
 
+/** A pass of which no layer is there yet. */
+export const emptyPass = (exhibit: Exhibit, picture: Picture): Pass => ({
+  picture,
+  input: inputOf(exhibit, picture),
+  layers: new Map(),
+  stopped: "",
+  waiting: true,
+});
+
 /** Compute every layer for one picture. */
 export function forward(exhibit: Exhibit, picture: Picture): Pass {
-  const input = inputOf(exhibit, picture);
-  const pass: Pass = { picture, input, layers: new Map(), stopped: "" };
-  for (const layer of exhibit.layers) {
-    const inputs = layer.inputs.map((name) => tensorOf(pass, exhibit, name));
-    const found = inputs.every((tensor) => tensor !== null) ? layerValues(layer, inputs as Tensor[], picture) : null;
-    if (found) pass.layers.set(layer.name, found);
-    else
-      pass.stopped ||= `the page cannot compute ${layer.name} (${layer.kind}); for a picture of your own that needs Python`;
-  }
+  const pass = emptyPass(exhibit, picture);
+  for (const layer of exhibit.layers) addLayer(exhibit, pass, layer);
+  pass.waiting = false;
   return pass;
 }
+
+/** Add the next layer to a pass; `computed` are the values of its graph where they are known already. */
+export function addLayer(exhibit: Exhibit, pass: Pass, layer: Layer, computed?: readonly (Tensor | null)[]): void {
+  const inputs = layer.inputs.map((name) => tensorOf(pass, exhibit, name));
+  const found = inputs.every((tensor) => tensor !== null)
+    ? layerValues(layer, inputs as Tensor[], pass.picture, computed)
+    : null;
+  if (found) pass.layers.set(layer.name, found);
+  else
+    pass.stopped ||= `the page cannot compute ${layer.name} (${layer.kind}); for a picture of your own that needs Python`;
+}
+
+/** What a layer computed for this picture alone; null where it did not. */
+export function computedOf(pass: Pass, { name, graph }: Layer): (Tensor | null)[] | null {
+  const found = pass.layers.get(name);
+  if (!graph || !found) return null;
+  return graph.values.map((value, number) => (value.do && !value.static ? found.values[number] : null));
+}
+
+/** About how many multiplications a picture takes: each layer's largest weight at every place. */
+export const workOf = ({ layers }: Exhibit): number =>
+  layers.reduce((sum, { shape, weights }) => {
+    const [height, width] = asImage(shape);
+    return (
+      sum +
+      height *
+        width *
+        largest(
+          Object.values(weights).map(({ data }) => data.length),
+          1,
+        )
+    );
+  }, 0);
+
+/** Whether a pass can be sent: the steps of a scan are kept beside its values, and would stay behind. */
+export const hasScans = ({ layers }: Exhibit): boolean =>
+  layers.some(({ graph }) => graph?.values.some((value) => value.do === "scan"));
 
 /** The numbers that a layer hands on, or the network's input. */
 export function tensorOf(pass: Pass, exhibit: Exhibit, name: string): Tensor | null {
   return name === exhibit.input.name ? pass.input : (pass.layers.get(name)?.activation ?? null);
 }
 
-function layerValues(layer: Layer, inputs: Tensor[], picture: Picture): LayerValues | null {
+function layerValues(
+  layer: Layer,
+  inputs: Tensor[],
+  picture: Picture,
+  computed?: readonly (Tensor | null)[],
+): LayerValues | null {
   const given = picture.values.get(layer.name);
   const { graph } = layer;
   if (!graph) return given ? { preActivation: given, activation: given, fromPython: true, values: [] } : null;
-  const values = run(graph, inputs, stillOf(layer, graph));
+  const still = stillOf(layer, graph);
+  const values = computed ? begun(graph, inputs, still) : run(graph, inputs, still);
+  computed?.forEach((value, number) => value && (values[number] = value));
   return { preActivation: values[graph.before], activation: values[graph.outputs[0]], fromPython: false, values };
 }
 
@@ -74,8 +123,7 @@ export interface Comparison {
 const TOLERANCE = 1e-5;
 
 /** Compare the page's numbers with the model's, `|page - model| / max(1, |model|)`, on the first picture. */
-export function compare(exhibit: Exhibit): Comparison {
-  const pass = forward(exhibit, exhibit.pictures[0]);
+export function compare(exhibit: Exhibit, pass = forward(exhibit, exhibit.pictures[0])): Comparison {
   let rounding = 0;
   const layers = exhibit.layers.map((layer, index) => {
     rounding += layer.rounding;
@@ -111,8 +159,12 @@ function apart({ data }: Tensor, reference: Float32Array): number {
 export function answerOf(exhibit: Exhibit, pass: Pass): number[] | null {
   const last = exhibit.layers[exhibit.layers.length - 1];
   const values = pass.layers.get(last.name)?.activation;
-  const names = exhibit.classNames;
-  if (!values || !names.length) return null;
+  return values ? probabilitiesOf(exhibit, values) : null;
+}
+
+/** The same, from the last layer's numbers. */
+export function probabilitiesOf({ classNames: names }: Exhibit, values: Tensor): number[] | null {
+  if (!names.length) return null;
   if (sizeOf(values.shape) === 1 && names.length === 2) return [1 - values.data[0], values.data[0]];
   return values.data.length === names.length ? Array.from(values.data) : null;
 }

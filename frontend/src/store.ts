@@ -4,8 +4,10 @@ import { computed, effect, signal, untracked, type ReadonlySignal, type Signal }
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { readPicture, readValues, type Exhibit, type Layer, type Picture } from "./bundle";
-import { compare, forward, type Comparison, type Pass } from "./network";
+import type { Calculator } from "./calculator/line";
+import type { Comparison, Pass } from "./network";
 import { hasKernels, isTheImage, layerOf, pictureShape } from "./numbers/graph";
+import { openPasses } from "./passes";
 import { partOf, partTensors, partsOf, type Part } from "./numbers/parts";
 import { stepOf, type Step } from "./numbers/step";
 import type { Tensor } from "./graph/tensor";
@@ -54,7 +56,9 @@ export class Store {
   readonly defaults: Record<string, string> = {};
   readonly pictures: Signal<Picture[]>;
   readonly colours: Signal<Colours>;
-  readonly comparison: Comparison;
+  readonly comparison: ReadonlySignal<Comparison | null>;
+  /** Works out what would keep the page waiting; null where nothing would. */
+  readonly calculator: Calculator | null;
   readonly problem = signal("");
   readonly said = signal("");
   readonly picture: ReadonlySignal<Picture>;
@@ -75,12 +79,11 @@ export class Store {
     colours: Colours,
   ) {
     this.colours = signal(colours);
-    this.comparison = compare(exhibit);
     this.pictures = signal(exhibit.pictures);
     this.columns = exhibit.layers.filter((layer) => !isTheImage(exhibit, layer));
     for (const [name, value] of Object.entries(PLACES)) this.remember(name, value);
     this.picture = computed(() => this.pictures.value[this.number("picture")] ?? this.pictures.value[0]);
-    this.pass = computed(() => forward(exhibit, this.picture.value));
+    ({ pass: this.pass, comparison: this.comparison, calculator: this.calculator } = openPasses(exhibit, this.picture));
     this.layer = computed(() => layerOf(exhibit, this.place.layer.value) ?? this.firstLayer());
     this.part = computed(() => {
       const parts = partsOf(this.layer.value);
@@ -89,6 +92,10 @@ export class Store {
     });
     this.step = computed(() => stepOf(exhibit, this.pass.value, this.part.value, this.row, this.column, this.map));
     this.goToStrongest(this.firstLayer().name);
+    effect(() => {
+      void this.pass.value;
+      untracked(() => this.seek());
+    });
     this.follow(host.readLink());
     effect(() => host.writeLink(this.link()));
     host.onLink(() => this.follow(host.readLink()));
@@ -157,6 +164,14 @@ export class Store {
     return [...this.columns].reverse().find(hasKernels) ?? weighed[0] ?? this.columns[0] ?? this.exhibit.layers[0];
   }
 
+  /** The largest value that was asked for before it was there. */
+  private sought: { layer: string; map?: number } | null = null;
+
+  private seek(): void {
+    const sought = this.sought;
+    if (sought && this.numbers(sought.layer)) this.goToStrongest(sought.layer, sought.map);
+  }
+
   /** Move somewhere; a place outside of the layer is put at its border. */
   go(to: {
     screen?: ScreenName;
@@ -167,6 +182,7 @@ export class Store {
     column?: number;
     input?: number | null;
   }): void {
+    this.sought = null;
     if (to.layer !== undefined && to.layer !== this.place.layer.value) {
       this.place.layer.value = to.layer;
       this.place.input.value = "";
@@ -205,6 +221,7 @@ export class Store {
       row: Math.floor(pixel / width),
       column: pixel % width,
     });
+    if (this.pass.peek().waiting && !data.length) this.sought = { layer, map };
   }
 
   /** The number at the end of the colour scale of a map. */
@@ -225,8 +242,13 @@ export class Store {
 
   private largest(layer: string): number {
     const activation = this.numbers(layer);
-    return activation ? largestOf(activation) : 0;
+    if (!activation) return 0;
+    const known = this.known.get(activation.data) ?? largestOf(activation);
+    this.known.set(activation.data, known);
+    return known;
   }
+
+  private readonly known = new WeakMap<Float32Array, number>();
 
   /** The numbers of a layer, or of a part of one. */
   private numbers(key: string): Tensor | null {

@@ -1,5 +1,5 @@
 /** The page's side of a training: starts the workers, connects them, and hears what they tell. */
-import source from "virtual:training-worker";
+import source from "virtual:engine/entry";
 import { joined } from "./joined";
 import { mostWorkers } from "./parts";
 import type { Event } from "./session";

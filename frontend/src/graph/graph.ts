@@ -88,13 +88,19 @@ export function fold(graph: Graph, given: readonly (Tensor | null)[]): Tensor[] 
   return values;
 }
 
-/** Compute every value; `given` are the first sources, `still` what `fold` has found. */
-export function run(graph: Graph, given: readonly Tensor[], still: readonly Tensor[]): Tensor[] {
+/** What is known before anything is computed: `given` are the first sources, `still` what `fold` has found. */
+export function begun(graph: Graph, given: readonly Tensor[], still: readonly Tensor[]): Tensor[] {
   const values = still.slice();
   given.forEach(
     (tensor, index) =>
       (values[graph.sources[index]] = { shape: graph.values[graph.sources[index]].shape, data: tensor.data }),
   );
+  return values;
+}
+
+/** Compute every value. */
+export function run(graph: Graph, given: readonly Tensor[], still: readonly Tensor[]): Tensor[] {
+  const values = begun(graph, given, still);
   graph.values.forEach((value, number) => {
     if (value.do && !value.static)
       values[number] = operationOf(value).forward(inputsOf(value, values), value.settings, value.shape, RUNNER);

@@ -58,9 +58,10 @@ export function spread(shape: Shape, own: Shape): Int32Array | null {
   const key = `${shape.join()}|${own.join()}`;
   let found = spreads.get(key);
   if (found === undefined) {
-    found = sameShape(shape, own)
-      ? null
-      : Int32Array.from({ length: sizeOf(shape) }, (_, flat) => flatOf(own, spreadPlace(own, placeOf(shape, flat))));
+    const [n, length] = [sizeOf(shape), sizeOf(own)];
+    if (sameShape(shape, own)) found = null;
+    else if (length === 1 || length === own[own.length - 1]) found = new Int32Array(n).map((_, flat) => flat % length);
+    else found = new Int32Array(n).map((_, flat) => flatOf(own, spreadPlace(own, placeOf(shape, flat))));
     spreads.set(key, found);
   }
   return found;

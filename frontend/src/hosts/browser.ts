@@ -19,17 +19,24 @@ export function startBrowserHost(render: Render): void {
 
 async function begin(el: HTMLElement, render: Render): Promise<void> {
   const kept = document.getElementById("convscope-bundle");
-  const bytes = kept ? unpacked(kept.textContent ?? "") : await answer(fetch("api/bundle"));
+  const bytes = kept ? await unpacked(kept.textContent ?? "") : await answer(fetch("api/bundle"));
   el.textContent = "";
   const looks = document.getElementById("convscope-film")?.textContent;
-  render({ model: browserModel(bytes, kept === null, looks ? unpacked(looks) : null), el });
+  render({ model: browserModel(bytes, kept === null, looks ? await unpacked(looks) : null), el });
 }
 
-function unpacked(text: string): ArrayBuffer {
-  const letters = atob(text.trim());
-  const bytes = new Uint8Array(letters.length);
-  for (let index = 0; index < letters.length; index++) bytes[index] = letters.charCodeAt(index);
-  return bytes.buffer;
+const PIECE = 4 * 2 ** 18; // letters that are read between two frames
+
+async function unpacked(text: string): Promise<ArrayBuffer> {
+  const whole = text.trim();
+  const bytes = new Uint8Array(Math.floor((whole.length * 3) / 4));
+  let end = 0;
+  for (let from = 0; from < whole.length; from += PIECE) {
+    if (from) await new Promise((resolve) => setTimeout(resolve));
+    const letters = atob(whole.slice(from, from + PIECE));
+    for (let index = 0; index < letters.length; index++) bytes[end++] = letters.charCodeAt(index);
+  }
+  return bytes.buffer.slice(0, end);
 }
 
 async function answer(asked: Promise<Response>): Promise<ArrayBuffer> {

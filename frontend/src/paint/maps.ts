@@ -12,13 +12,18 @@ export interface Look {
 export function imageOf(colours: Colours, { shape, data }: Tensor, map: number, { palette, limit }: Look): ImageData {
   const [height, width, channels] = asImage(shape);
   const image = new ImageData(Math.max(1, width), Math.max(1, height));
-  for (let place = 0; place < height * width; place++) {
-    const from = place * channels;
-    const colour =
-      palette === "colour"
-        ? [0, 1, 2].map((channel) => (255 * data[from + Math.min(channel, channels - 1)]) / limit)
-        : colourOf(colours, palette, data[from + map], limit);
-    image.data.set([colour[0], colour[1], colour[2], 255], place * 4);
+  const pixels = image.data;
+  const [green, blue] = [Math.min(1, channels - 1), Math.min(2, channels - 1)];
+  for (let place = 0, from = 0, to = 0; place < height * width; place++, from += channels, to += 4) {
+    if (palette === "colour") {
+      pixels[to] = (255 * data[from]) / limit;
+      pixels[to + 1] = (255 * data[from + green]) / limit;
+      pixels[to + 2] = (255 * data[from + blue]) / limit;
+    } else {
+      const colour = colourOf(colours, palette, data[from + map], limit);
+      [pixels[to], pixels[to + 1], pixels[to + 2]] = colour;
+    }
+    pixels[to + 3] = 255;
   }
   return image;
 }

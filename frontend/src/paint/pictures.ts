@@ -8,6 +8,5 @@ export function picturePalette(picture: Picture): "intensity" | "colour" {
 
 /** Intensities end at 255 where the table holds whole numbers, else at their own largest. */
 export function pictureLimit(picture: Picture): number {
-  const most = picture.pixels.data.reduce((largest, value) => Math.max(largest, value), 0);
-  return most > 1 ? 255 : 1;
+  return picture.pixels.data.some((value) => value > 1) ? 255 : 1;
 }

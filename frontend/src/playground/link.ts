@@ -1,5 +1,5 @@
 /** The page's side of a training: orders are answered one after the other, by a worker where the host allows one. */
-import source from "virtual:playground-worker";
+import source from "virtual:playground/worker";
 import { startEngine, type Frame, type Order } from "./engine";
 
 export interface Line {

@@ -27,6 +27,7 @@ export function slide(image: Tensor, kernel: Tensor, bias: Float32Array | null, 
   const [rows, columns] = convolvedSize(height, width, [kernelHeight, kernelWidth], settings);
   const result = zeros([rows, columns, outChannels]);
   const sums = new Float64Array(outChannels);
+  const [values, places] = [new Float64Array(perGroup), new Int32Array(perGroup)];
   const outPerGroup = outChannels / groups;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -38,15 +39,17 @@ export function slide(image: Tensor, kernel: Tensor, bias: Float32Array | null, 
         for (let right = 0; right < kernelWidth; right++) {
           const x = left + right * dilation[1];
           if (x < 0 || x >= width) continue;
-          const from = (y * width + x) * inChannels;
           const tap = (down * kernelWidth + right) * perGroup * outChannels;
-          for (let channel = 0; channel < inChannels; channel++) {
-            const value = image.data[from + channel];
-            if (value === 0) continue; // most values after a ReLU
-            const group = Math.floor(channel / perGroup);
-            const weights = tap + (channel - group * perGroup) * outChannels;
-            const last = (group + 1) * outPerGroup;
-            for (let out = group * outPerGroup; out < last; out++) sums[out] += value * kernel.data[weights + out];
+          for (let group = 0; group < groups; group++) {
+            const from = (y * width + x) * inChannels + group * perGroup;
+            let n = 0;
+            for (let channel = 0; channel < perGroup; channel++) {
+              const value = image.data[from + channel];
+              if (value === 0) continue; // most values after a ReLU
+              values[n] = value;
+              places[n++] = tap + channel * outChannels;
+            }
+            addWeighed(sums, group * outPerGroup, (group + 1) * outPerGroup, kernel.data, values, places, n);
           }
         }
       }
@@ -55,6 +58,29 @@ export function slide(image: Tensor, kernel: Tensor, bias: Float32Array | null, 
     }
   }
   return result;
+}
+
+/** Add values times their weights, in their order; four at once, because fetching and storing sums takes most time. */
+function addWeighed(
+  sums: Float64Array,
+  first: number,
+  last: number,
+  weights: Float32Array,
+  values: Float64Array,
+  places: Int32Array,
+  n: number,
+): void {
+  let at = 0;
+  for (; at + 3 < n; at += 4) {
+    const [a, b, c, d] = [values[at], values[at + 1], values[at + 2], values[at + 3]];
+    const [p, q, r, s] = [places[at], places[at + 1], places[at + 2], places[at + 3]];
+    for (let out = first; out < last; out++)
+      sums[out] = sums[out] + a * weights[p + out] + b * weights[q + out] + c * weights[r + out] + d * weights[s + out];
+  }
+  for (; at < n; at++) {
+    const [value, place] = [values[at], places[at]];
+    for (let out = first; out < last; out++) sums[out] += value * weights[place + out];
+  }
 }
 
 /** Each value goes back through the weights that it went out by. */

@@ -15,7 +15,8 @@ export const screen: Screen = {
 
 function ModelScreen() {
   const store = useStore();
-  const { exhibit, comparison } = store;
+  const { exhibit } = store;
+  const comparison = store.comparison.value;
   const { facts } = exhibit;
   const known: [string, string | null][] = [
     ["Data", facts.data ?? null],
@@ -43,7 +44,7 @@ function ModelScreen() {
   const sum = exhibit.layers
     .filter((layer) => countsOnce(layer.name))
     .reduce((total, layer) => total + layer.n_parameters, 0);
-  const unknown = comparison.layers.filter((layer) => !layer.compared).length;
+  const unknown = comparison?.layers.filter((layer) => !layer.compared).length ?? 0;
   return (
     <div class="model">
       <p class="lead">
@@ -61,10 +62,12 @@ function ModelScreen() {
               </div>
             ))}
         </dl>
-        <p class={comparison.equal ? "positive-verdict" : "negative-verdict"}>
-          {comparison.equal
-            ? `✓ The page computed ${count(comparison.layers.length - unknown)} layers itself; all equal Python's. Largest relative difference: ${comparison.largest.toExponential(1)}.`
-            : `✗ ${comparison.where} differs from Python; largest relative difference: ${comparison.largest.toExponential(1)}, allowed 1e-5.`}
+        <p class={!comparison ? "" : comparison.equal ? "positive-verdict" : "negative-verdict"}>
+          {!comparison
+            ? "comparing with Python …"
+            : comparison.equal
+              ? `✓ The page computed ${count(comparison.layers.length - unknown)} layers itself; all equal Python's. Largest relative difference: ${comparison.largest.toExponential(1)}.`
+              : `✗ ${comparison.where} differs from Python; largest relative difference: ${comparison.largest.toExponential(1)}, allowed 1e-5.`}
           {unknown ? ` ${count(unknown)} more ${unknown > 1 ? "come" : "comes"} from Python, with all values.` : ""}
         </p>
       </Card>
@@ -82,7 +85,7 @@ function ModelScreen() {
             </thead>
             <tbody>
               {exhibit.layers.map((layer, index) => {
-                const check = comparison.layers[index];
+                const check = comparison?.layers[index];
                 const before = index ? exhibit.layers[index - 1].name : exhibit.input.name;
                 const branch = layer.inputs.join() !== before;
                 return (
@@ -110,8 +113,14 @@ function ModelScreen() {
                       {layer.n_parameters ? ` = ${count(layer.n_parameters)}` : ""}
                       {layer.note && <span class="caption"> {layer.note}</span>}
                     </td>
-                    <td class={check.difference <= check.allowed ? "" : "negative-verdict"}>
-                      {check.compared ? (check.difference ? check.difference.toExponential(0) : "0") : "from Python"}
+                    <td class={!check || check.difference <= check.allowed ? "" : "negative-verdict"}>
+                      {!check
+                        ? "…"
+                        : check.compared
+                          ? check.difference
+                            ? check.difference.toExponential(0)
+                            : "0"
+                          : "from Python"}
                     </td>
                   </tr>
                 );

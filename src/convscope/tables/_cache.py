@@ -26,7 +26,7 @@ from convscope.tables.understood import Understood, as_range
 
 __all__ = ["load_cached", "store_cached"]
 
-CACHE_SCHEMA = "convscope.cache/3"
+CACHE_SCHEMA = "convscope.cache/4"
 WORTH_KEEPING = 4 << 20
 """Bytes of pixels below which reading again is as fast."""
 

@@ -57,9 +57,7 @@ const titleOf = ({ groups, rule, use }: Step): string => {
   if (groups.length === 1) return "What comes in";
   const what = `${count(groups.length)} ${groups[0].name.startsWith("unit") ? "inputs" : "input maps"}`;
   if (rule !== "sum" || (use?.do !== "convolve" && use?.do !== "contract")) return what;
-  return use.do === "convolve"
-    ? `One kernel for each of the ${what}`
-    : `Weights for ${groups.length > 1 ? "each of the " : ""}${what}`;
+  return `${use.do === "convolve" ? "One kernel" : "Weights"} for each of the ${what}`;
 };
 
 export function Inputs({ step, rows, filled }: { step: Step; rows: Rows; filled: number }) {

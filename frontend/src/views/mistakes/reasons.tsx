@@ -1,7 +1,8 @@
 /** Reasons for one answer: slopes, contributions that add up, maps that speak for a class, and a patch to drag. */
 import { Toolbar } from "../parts/toolbar";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { answerOf, forward, indexOfLargest } from "../../network";
+import type { Question } from "../../calculator/line";
+import { answerOf, forward, indexOfLargest, probabilitiesOf, type Pass } from "../../network";
 import { formatNumber, withSign } from "../../numbers/digits";
 import { hasKernels } from "../../numbers/graph";
 import {
@@ -13,11 +14,13 @@ import {
   whyNot,
   type Contributions,
 } from "../../numbers/reasons";
-import { asImage } from "../../graph/tensor";
+import { asImage, type Tensor } from "../../graph/tensor";
+import type { Picture } from "../../bundle";
 import { largestOf } from "../../paint/maps";
 import type { Store } from "../../store";
 import { Card, Legend, MapPicture, NumberField, NumberTable, Select } from "../parts/parts";
 import { pictureLimit } from "../../paint/pictures";
+import { COMING } from "../parts/place";
 import { PictureThumbs, PictureView } from "../parts/pictures";
 
 const SIZE = 196;
@@ -27,7 +30,7 @@ export function Reasons({ store }: { store: Store }) {
   const picture = store.picture.value;
   const pass = store.pass.value;
   const answer = answerOf(store.exhibit, pass);
-  const reason = whyNot(store.exhibit);
+  const reason = whyNot(store.exhibit) || (pass.waiting && COMING);
   const asked = store.remember("for", "");
   const best = answer ? indexOfLargest(answer) : 0;
   const names = store.exhibit.classNames;
@@ -64,11 +67,42 @@ export function Reasons({ store }: { store: Store }) {
   );
 }
 
+/** What can be worked out from the pass in view: at once, or from the calculator; null until it is there. */
+function useWorked(store: Store, question: Question, now: (pass: Pass) => Tensor | null): Tensor | null {
+  const pass = store.pass.value;
+  const [later, setLater] = useState<Tensor | null>(null);
+  const key = JSON.stringify(question);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the question says all that the answer depends on
+  const found = useMemo(() => (store.calculator ? null : now(pass)), [store, pass, key]);
+  useEffect(() => {
+    setLater(null);
+    return store.calculator?.ask(pass.picture, question, setLater);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- as above
+  }, [store, pass, key]);
+  return found ?? later;
+}
+
+/** The answer for a picture that was changed; the one before until a new one is there. */
+function useAnswer(store: Store, picture: Picture, pass: Pass): number[] | null {
+  const { exhibit, calculator } = store;
+  const isOwn = picture === pass.picture;
+  const [later, setLater] = useState<number[] | null>(null);
+  useEffect(() => {
+    if (isOwn) return setLater(null);
+    const layer = exhibit.layers[exhibit.layers.length - 1].name;
+    return calculator?.ask<Tensor | null>(
+      picture,
+      { do: "values", layer },
+      (values) => values && setLater(probabilitiesOf(exhibit, values)),
+    );
+  }, [calculator, exhibit, picture, isOwn]);
+  if (isOwn) return null;
+  return calculator ? later : answerOf(exhibit, forward(exhibit, picture));
+}
+
 function SaliencyCard({ store, label }: { store: Store; label: number }) {
-  const slopes = useMemo(
-    () => saliencyOf(store.exhibit, store.pass.value, label),
-    [store.exhibit, store.pass.value, label],
-  );
+  const slopes = useWorked(store, { do: "saliency", label }, (pass) => saliencyOf(store.exhibit, pass, label));
+  if (!slopes) return <Card title="Saliency" caption={COMING} />;
   const shown = perPixel(slopes, "sum");
   const limit = largestOf(shown) || 1;
   return (
@@ -96,6 +130,7 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
     let wanted = true;
     let began = performance.now();
     setFound(null);
+    if (store.calculator) return store.calculator.ask(picture, { do: "contributions", label }, setFound);
     const rest = async (): Promise<boolean> => {
       if (performance.now() - began > BREATH) {
         await new Promise((resolve) => setTimeout(resolve));
@@ -105,7 +140,7 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
     };
     void integratedGradients(store.exhibit, picture, label, rest).then((result) => wanted && setFound(result));
     return () => void (wanted = false);
-  }, [picture, label, store.exhibit]);
+  }, [picture, label, store]);
   const shown = found && perPixel(found.pixels, "sum");
   const limit = shown ? largestOf(shown) || 1 : 1;
   return (
@@ -146,10 +181,10 @@ function GradCamCard({ store, label }: { store: Store; label: number }) {
   const last = [...store.exhibit.layers].reverse().find((layer) => layer.shape.length === 3 && hasKernels(layer))?.name;
   const chosen = store.remember("cam", "");
   const name = names.includes(chosen.value) ? chosen.value : (last ?? names[0]);
-  const maps = useMemo(
-    () => (name ? gradCam(store.exhibit, store.pass.value, label, name) : null),
-    [store.exhibit, store.pass.value, label, name],
+  const maps = useWorked(store, { do: "maps", label, layer: name }, (pass) =>
+    name ? gradCam(store.exhibit, pass, label, name) : null,
   );
+  if (name && !maps) return <Card title="Grad-CAM" caption={COMING} />;
   if (!maps) return <Card title="Grad-CAM" caption="This network has no maps: every unit sees the whole picture." />;
   const limit = largestOf(maps) || 1;
   return (
@@ -191,8 +226,8 @@ function PatchCard({ store, label, pass }: { store: Store; label: number; pass: 
     () => (corner ? covered(picture, corner[0], corner[1], length, bright.value ? pictureLimit(picture) : 0) : picture),
     [picture, corner, length, bright.value],
   );
-  const answer = answerOf(store.exhibit, shown === picture ? pass : forward(store.exhibit, shown))!;
   const before = answerOf(store.exhibit, pass)!;
+  const answer = useAnswer(store, shown, pass) ?? before;
   const names = store.exhibit.classNames;
   const now = indexOfLargest(answer);
   return (

@@ -3,11 +3,19 @@ import { indexOfLargest } from "../../network";
 import type { Column } from "../../numbers/columns";
 import { formatNumber } from "../../numbers/digits";
 import { useStore } from "../../store";
+import { COMING } from "../parts/place";
 import { LayerCaption } from "./caption";
 import { Inspector } from "./inspector";
 
-export function Answer({ column, answer, narrow }: { column: Column; answer: number[]; narrow: boolean }) {
+export function Answer({ column, answer, narrow }: { column: Column; answer: number[] | null; narrow: boolean }) {
   const store = useStore();
+  if (!answer)
+    return (
+      <div class="column answer" data-layer={column.last.name}>
+        <LayerCaption column={column} brief={false} />
+        <p class="winner">{COMING}</p>
+      </div>
+    );
   const best = indexOfLargest(answer);
   const names = store.exhibit.classNames;
   const layer = column.last;

@@ -95,7 +95,7 @@ function Columns({ room }: { room: number }) {
   const before = store.remember("before", "").value !== "";
   const narrow = room < NARROW;
   const columns = useMemo(() => foldedColumns(columnsOf(exhibit), opened), [exhibit, opened]);
-  const last = answer ? columns[columns.length - 1] : null;
+  const last = answer || store.pass.value.waiting ? columns[columns.length - 1] : null;
   const middle = columns.filter((column) => column !== last);
   const brief = middle.length > CAPTIONS;
   const asked = middle.map(({ last: { name } }) => ({
@@ -135,7 +135,7 @@ function Columns({ room }: { room: number }) {
             brief={brief && !column.layers.includes(store.layer.value)}
           />
         ))}
-        {last && <Answer column={last} answer={answer!} narrow={narrow} />}
+        {last && <Answer column={last} answer={answer} narrow={narrow} />}
       </div>
     </div>
   );

@@ -40,8 +40,9 @@ export function ColumnView({ column, grid, before, narrow, brief }: ColumnProps)
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
-    if (!seen || !canvas.current || !values) return;
+    if (!seen || !canvas.current) return;
     const context = sized(canvas.current, width, height);
+    if (!values) return;
     context.strokeStyle = getComputedStyle(canvas.current).getPropertyValue("--line");
     const shape = pictureShape(store.exhibit, layer.name);
     const tensor = { shape, data: values.data };
@@ -121,7 +122,7 @@ export function ColumnView({ column, grid, before, narrow, brief }: ColumnProps)
             }}
           />
         )}
-        {!values && <p class="caption">no values</p>}
+        {!values && !pass.waiting && <p class="caption">no values</p>}
       </div>
       {narrow && !focused && shown < channels && <p class="caption">and {channels - shown} more</p>}
       {narrow && focused && <Inspector />}

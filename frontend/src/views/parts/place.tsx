@@ -105,12 +105,17 @@ export function useValuePlayer(): Player {
   );
 }
 
+/** What stands where numbers are on their way. */
+export const COMING = "Computing …";
+
 export function NoValues() {
   const store = useStore();
   return (
     <>
       <PlaceBar />
-      <p class="note">{store.pass.value.stopped || "There are no values here."}</p>
+      <p class="note">
+        {store.pass.value.stopped || (store.pass.value.waiting ? COMING : "There are no values here.")}
+      </p>
     </>
   );
 }

@@ -4,7 +4,7 @@ import type { Layer, Picture } from "../../bundle";
 import { forward } from "../../network";
 import { count, formatNumber } from "../../numbers/digits";
 import { nameOfMap } from "../../numbers/words";
-import { asImage } from "../../graph/tensor";
+import { asImage, type Tensor } from "../../graph/tensor";
 import { useStore, type Store } from "../../store";
 import { Card, type Box } from "./parts";
 import { PictureView } from "./pictures";
@@ -23,10 +23,7 @@ export function StrongestCard({ layer }: { layer: Layer }) {
   useEffect(() => {
     let wanted = true;
     setFound(null);
-    const search =
-      store.host.ask && store.exhibit.nRows
-        ? askPython(store, layer, map)
-        : Promise.resolve(amongThese(store, layer, map));
+    const search = store.host.ask && store.exhibit.nRows ? askPython(store, layer, map) : amongThese(store, layer, map);
     void search.catch(() => amongThese(store, layer, map)).then((result) => wanted && setFound(result));
     return () => void (wanted = false);
   }, [layer, map, store]);
@@ -91,10 +88,17 @@ async function askPython(store: Store, layer: Layer, map: number): Promise<Found
   return { among: `of ${count(answer.n_rows)} rows`, images };
 }
 
+const valuesOf = (store: Store, picture: Picture, layer: string): Promise<Tensor | null> =>
+  new Promise((tell) => {
+    if (store.calculator) store.calculator.ask(picture, { do: "values", layer }, tell);
+    else tell(forward(store.exhibit, picture).layers.get(layer)?.activation ?? null);
+  });
+
 /** Without Python: among the pictures that are here. */
-function amongThese(store: Store, layer: Layer, map: number): Found {
-  const images = store.pictures.value.flatMap((picture) => {
-    const values = forward(store.exhibit, picture).layers.get(layer.name)?.activation;
+async function amongThese(store: Store, layer: Layer, map: number): Promise<Found> {
+  const all = await Promise.all(store.pictures.value.map((picture) => valuesOf(store, picture, layer.name)));
+  const images = store.pictures.value.slice(0, all.length).flatMap((picture, index) => {
+    const values = all[index];
     if (!values) return [];
     const channels = asImage(values.shape)[2];
     let value = -Infinity;
