@@ -9,7 +9,8 @@ __all__ = ["DOCUMENT", "HEADERS", "MODULE", "STYLE"]
 MODULE = Path(__file__).with_name("convscope.js")
 STYLE = Path(__file__).with_name("convscope.css")
 POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; worker-src blob:; "
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "
+    "style-src 'self'; img-src 'self' data: blob:; worker-src blob:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {

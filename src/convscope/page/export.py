@@ -70,7 +70,8 @@ def page_html(exhibit: Exhibit, n_images: int = 30, film: FilmShow | None = None
     )
     looks = "" if film is None else base64.b64encode(film.whole(FILM_BYTES)).decode("ascii")
     policy = (
-        f"default-src 'none'; script-src {_digest(script)} 'wasm-unsafe-eval'; style-src {_digest(style)}; img-src data: blob:; "
+        f"default-src 'none'; script-src {_digest(script)} 'wasm-unsafe-eval'; "
+        f"style-src {_digest(style)}; img-src data: blob:; "
         "worker-src blob:; connect-src 'none'; form-action 'none'; base-uri 'none'"
     )
     return f"""<!doctype html>
