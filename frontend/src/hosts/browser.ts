@@ -1,4 +1,6 @@
 /** The page in a browser of its own: served by `convscope explore`, or opened from an exported file. */
+import { offer, offerAll, speak, type Catalogue } from "../language/catalogue";
+import { languageOf, wanted } from "../language/choose";
 import { QUESTIONS, type Question } from "../questions";
 import type { Message, WidgetModel } from "./widget";
 
@@ -19,10 +21,22 @@ export function startBrowserHost(render: Render): void {
 
 async function begin(el: HTMLElement, render: Render): Promise<void> {
   const kept = document.getElementById("convscope-bundle");
-  const bytes = kept ? unpacked(kept.textContent ?? "") : await answer(fetch("api/bundle"));
+  const words = document.getElementById("convscope-words")?.textContent;
+  if (words) offerAll(words);
+  else offer(el.dataset.languages?.split(" ").filter(Boolean) ?? [], fetched);
+  const [bytes] = await Promise.all([
+    kept ? unpacked(kept.textContent ?? "") : answer(fetch("api/bundle")),
+    speak(wanted(languageOf(location.hash))),
+  ]);
   el.textContent = "";
   const looks = document.getElementById("convscope-film")?.textContent;
   render({ model: browserModel(bytes, kept === null, looks ? unpacked(looks) : null), el });
+}
+
+/** A server has the catalogues beside the module; who reads English does not ask for them. */
+async function fetched(code: string): Promise<Catalogue> {
+  const bytes = await answer(fetch(new URL("words.json", import.meta.url)));
+  return (JSON.parse(new TextDecoder().decode(bytes)) as Record<string, Catalogue>)[code];
 }
 
 function unpacked(text: string): ArrayBuffer {

@@ -1,4 +1,9 @@
-/** Numbers for a person: a true minus sign, and sums that add up digit for digit. */
+/**
+ * Numbers for a person: a true minus sign, and sums that add up digit for digit. Cards, tables and sums are arithmetic,
+ * and keep the decimal point in every language, as programs and most calculators do; numbers in a sentence follow the
+ * language.
+ */
+import { digitsText, t } from "../language/catalogue";
 
 export const MINUS = "−";
 /** Decimals of factors and of their products. */
@@ -16,7 +21,12 @@ export function formatNumber(value: number, digits = 3, sign = false): string {
 }
 
 export const withSign = (value: number, digits = 3): string => formatNumber(value, digits, true);
-export const count = (value: number): string => formatNumber(value, 0);
+/** A number in a sentence. */
+export const numberText = (value: number, digits = 3, sign = false): string => {
+  if (Number.isNaN(value)) return t("not a number");
+  return digitsText(formatNumber(value, digits, sign));
+};
+export const count = (value: number): string => numberText(value, 0);
 
 export interface Line {
   name: string;

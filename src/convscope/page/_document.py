@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["DOCUMENT", "HEADERS", "MODULE", "STYLE"]
+from convscope.language import known_languages
+
+__all__ = ["DOCUMENT", "HEADERS", "MODULE", "STYLE", "WORDS"]
 
 MODULE = Path(__file__).with_name("convscope.js")
 STYLE = Path(__file__).with_name("convscope.css")
+WORDS = Path(__file__).with_name("words.json")
+"""What the page says in each language but English."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; worker-src blob:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -31,8 +35,8 @@ DOCUMENT = """<!doctype html>
 <title>{title} · convscope</title>
 </head>
 <body>
-<div id="convscope-page" class="convscope">Opening {title} …</div>
+<div id="convscope-page" class="convscope" data-languages="LANGUAGES">Opening {title} …</div>
 <script type="module" src="{base}convscope.js"></script>
 </body>
 </html>
-"""
+""".replace("LANGUAGES", " ".join(known_languages()[1:]))

@@ -1,4 +1,5 @@
 /** One output map: every input map times its kernel, all of it flowing into one sum, and the map that fills in. */
+import { msg } from "../../language/catalogue";
 import type { Layer } from "../../bundle";
 import { exactSumLines, formatNumber, shapeText, shownSum } from "../../numbers/digits";
 import { hasMaps, pictureShape } from "../../numbers/graph";
@@ -18,13 +19,13 @@ import { Flow } from "./flow";
 import { Inputs, isFew, OrderChoice, useRows, type Rows } from "./inputs";
 
 export const screen: Screen = {
-  title: "Channel",
+  title: msg("Channel"),
   up: "network",
   keys: [
-    ["← → ↑ ↓", "place"],
-    ["Space", "play"],
-    ["Enter", "open"],
-    [".", "hold"],
+    ["← → ↑ ↓", msg("place")],
+    ["Space", msg("play")],
+    ["Enter", msg("open")],
+    [".", msg("hold")],
   ],
   crumbs: ({ layer, part, map }) => [
     [layer.value.name, "network"],

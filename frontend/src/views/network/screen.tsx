@@ -1,4 +1,5 @@
 /** The whole way from the picture to the answer on one screen: a column per layer, every map in it. */
+import { msg } from "../../language/catalogue";
 import { Toolbar } from "../parts/toolbar";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answerOf, indexOfLargest } from "../../network";
@@ -17,12 +18,12 @@ import { ColumnView, LEAST, LEAST_BRIEF } from "./tiles";
 import "./network.css";
 
 export const screen: Screen = {
-  title: "Network",
+  title: msg("Network"),
   tab: 30,
   keys: [
-    ["← → ↑ ↓", "map"],
-    ["Enter", "open"],
-    [".", "hold"],
+    ["← → ↑ ↓", msg("map")],
+    ["Enter", msg("open")],
+    [".", msg("hold")],
   ],
   View: NetworkScreen,
 };

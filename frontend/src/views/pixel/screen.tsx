@@ -1,4 +1,5 @@
 /** One value: what it looks at, the window times the kernel, the whole sum, and the result. */
+import { msg } from "../../language/catalogue";
 import { useEffect, useMemo } from "preact/hooks";
 import { formatNumber } from "../../numbers/digits";
 import { hasMaps, pictureShape } from "../../numbers/graph";
@@ -17,13 +18,13 @@ import "./pixel.css";
 import { Whole } from "./whole";
 
 export const screen: Screen = {
-  title: "Pixel",
+  title: msg("Pixel"),
   up: "channel",
   keys: [
-    ["← → ↑ ↓", "place"],
-    ["[ ]", "input map"],
-    ["Space", "play"],
-    [".", "hold"],
+    ["← → ↑ ↓", msg("place")],
+    ["[ ]", msg("input map")],
+    ["Space", msg("play")],
+    [".", msg("hold")],
   ],
   crumbs: ({ part, row, column }) => (isUnit(part.value) ? [] : [[`row ${row}, column ${column}`, "pixel"]]),
   View: PixelScreen,

@@ -1,4 +1,5 @@
 /** What can I do here? Three ways in, and whatever else this page has to show. */
+import { msg } from "../../language/catalogue";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answerOf, indexOfLargest } from "../../network";
@@ -20,11 +21,11 @@ import { pictureLimit } from "../../paint/pictures";
 import "./start.css";
 
 export const screen: Screen = {
-  title: "Start",
+  title: msg("Start"),
   tab: 5,
   keys: [
-    ["Tab", "next"],
-    ["Enter", "open"],
+    ["Tab", msg("next")],
+    ["Enter", msg("open")],
   ],
   View: StartScreen,
 };
