@@ -1,7 +1,7 @@
 """Bring the catalogues up to date: new messages in, old ones out, then compile.
 
 ``make messages`` runs it. Translations live in the ``.po`` files, one for the course and one for the page; a message
-that is not translated yet stays empty, and the tests name it. What the page says is listed by ``frontend/messages.mjs``.
+that is not translated yet stays empty, and the tests name it. ``frontend/messages.mjs`` lists what the page says.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def main() -> None:
             (folder / f"{domain}.mo").write_bytes(binary.getvalue())
             left = len([one for one in stable if one.id]) - len(compiled(stable))
             print(f"{language}, {domain}: {len(stable)} messages, {left} not translated")
-        words[language] = {"messages": compiled(stable)}
+        if not left:  # a page that speaks half a language helps nobody: it is offered once it is complete
+            words[language] = {"messages": compiled(stable)}
     write_text(WORDS, json.dumps(words, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
 
 

@@ -19,6 +19,10 @@ const PASSING = new Set([
 ]);
 const COMPARING = new Set(["===", "!==", "in"]);
 
+/** What a program reads: selectors and the words of a link. */
+const ASKING = new Set(["closest", "matches", "querySelector", "querySelectorAll", "matchMedia"]);
+const isAsking = ({ type, callee }) => type === "CallExpression" && ASKING.has((callee.property ?? callee).name);
+
 const isSaying = (node) => node.type === "CallExpression" && SAYING.has(node.callee.name);
 
 /** Where a text ends up: an attribute, a property or an element; null where a program reads it. */
@@ -40,7 +44,7 @@ function isAttribute(node, names) {
 
 function isSaid(node) {
   for (let one = node.parent; one; one = one.parent) {
-    if (isSaying(one)) return true;
+    if (isSaying(one) || isAsking(one)) return true;
     if (/Function|Program/.test(one.type)) return false;
   }
   return false;

@@ -7,7 +7,7 @@ import { startBrowserHost } from "./hosts/browser";
 import { readColours } from "./paint/colours";
 import { SCREENS } from "./screens";
 import { Store } from "./store";
-import { direction, language, offerAll, speak } from "./language/catalogue";
+import { direction, language, offerAll, speak, t } from "./language/catalogue";
 import { languageOf, wanted } from "./language/choose";
 import { App } from "./app";
 import "./style.css";
@@ -58,7 +58,9 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
       root.remove();
     };
   } catch (error) {
-    root.textContent = `The model cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+    root.textContent = t("The model cannot be shown: {x}", {
+      x: error instanceof Error ? error.message : String(error),
+    });
     return () => root.remove();
   }
 }

@@ -1,4 +1,5 @@
 /** One picture through the network, in the page's own arithmetic, and how that compares with Python. */
+import { t } from "./language/catalogue";
 import { largest } from "./numbers/extent";
 import type { Exhibit, Layer, Picture } from "./bundle";
 import { fold, run, type Graph } from "./graph/graph";
@@ -45,7 +46,10 @@ export function forward(exhibit: Exhibit, picture: Picture): Pass {
     const found = inputs.every((tensor) => tensor !== null) ? layerValues(layer, inputs as Tensor[], picture) : null;
     if (found) pass.layers.set(layer.name, found);
     else
-      pass.stopped ||= `the page cannot compute ${layer.name} (${layer.kind}); for a picture of your own that needs Python`;
+      pass.stopped ||= t("the page cannot compute {name} ({kind}); for a picture of your own that needs Python", {
+        name: layer.name,
+        kind: layer.kind,
+      });
   }
   return pass;
 }

@@ -1,5 +1,5 @@
 /** The page in a browser of its own: served by `convscope explore`, or opened from an exported file. */
-import { offer, offerAll, speak, type Catalogue } from "../language/catalogue";
+import { offer, offerAll, speak, t, type Catalogue } from "../language/catalogue";
 import { languageOf, wanted } from "../language/choose";
 import { QUESTIONS, type Question } from "../questions";
 import type { Message, WidgetModel } from "./widget";
@@ -15,7 +15,9 @@ export function startBrowserHost(render: Render): void {
   const el = document.getElementById("convscope-page");
   if (!el) return;
   void begin(el, render).catch((error: unknown) => {
-    el.textContent = `The page could not be opened: ${error instanceof Error ? error.message : String(error)}`;
+    el.textContent = t("The page could not be opened: {x}", {
+      x: error instanceof Error ? error.message : String(error),
+    });
   });
 }
 
@@ -48,9 +50,10 @@ function unpacked(text: string): ArrayBuffer {
 
 async function answer(asked: Promise<Response>): Promise<ArrayBuffer> {
   const response = await asked.catch(() => {
-    throw new Error("convscope does not answer; is it still running?");
+    throw new Error(t("convscope does not answer; is it still running?"));
   });
-  if (!response.ok) throw new Error(reason(await response.text()) || `the server answers ${response.status}`);
+  if (!response.ok)
+    throw new Error(reason(await response.text()) || t("the server answers {status}", { status: response.status }));
   return response.arrayBuffer();
 }
 
@@ -65,7 +68,8 @@ function reason(text: string): string {
 
 /** Ask the server behind the page; what it is not known to answer is not sent. */
 function ask(question: Question, body?: ArrayBuffer): Promise<ArrayBuffer> {
-  if (!(question.ask in QUESTIONS)) return Promise.reject(new Error(`the page has no question "${question.ask}"`));
+  if (!(question.ask in QUESTIONS))
+    return Promise.reject(new Error(t('the page has no question "{ask}"', { ask: question.ask })));
   const { path, method } = QUESTIONS[question.ask];
   const words = question as unknown as Record<string, unknown>;
   const filled = path.replace(/\{(\w+)\}/g, (_, word: string) => encodeURIComponent(String(words[word])));

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-
-from convscope.language import known_languages
 
 __all__ = ["DOCUMENT", "HEADERS", "MODULE", "STYLE", "WORDS"]
 
@@ -39,4 +38,4 @@ DOCUMENT = """<!doctype html>
 <script type="module" src="{base}convscope.js"></script>
 </body>
 </html>
-""".replace("LANGUAGES", " ".join(known_languages()[1:]))
+""".replace("LANGUAGES", " ".join(json.loads(WORDS.read_text("utf-8"))))
