@@ -6,7 +6,7 @@ from pathlib import Path
 
 from convscope.course.exercise import Exercise
 from convscope.course.exercises import catalogue
-from convscope.course.language import speaking, spoken
+from convscope.language import speaking, spoken
 from generate.markup import heading, literal, words, write_page
 
 __all__ = ["write"]

@@ -1,6 +1,8 @@
 /** The frame: where we are, what to look at, how to look at it, and which keys move. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { count, formatNumber } from "./numbers/digits";
+import { languages, language, msg, t, tn } from "./language/catalogue";
+import { keep } from "./language/choose";
+import { numberText } from "./numbers/digits";
 import type { KeyHint, Screen } from "./screen";
 import type { ScreenName } from "./screens";
 import { StoreContext, useStore, type Store } from "./store";
@@ -29,7 +31,7 @@ export function App({ store }: { store: Store }) {
             <p class="problem" role="alert">
               {store.problem.value}{" "}
               <button type="button" class="plain" onClick={() => (store.problem.value = "")}>
-                Close
+                {t("Close")}
               </button>
             </p>
           )}
@@ -58,15 +60,21 @@ function Header() {
   const comparison = store.comparison.value;
   const top = wayTo(store, store.screen.value).find((name) => store.screens[name].tab !== undefined);
   const accuracy = exhibit.facts.accuracy;
-  const what = exhibit.imageShape ? "pictures" : "rows";
+  const right = { share: numberText(100 * (accuracy ?? 0), 1) };
   const facts = [
     exhibit.facts.data,
-    accuracy != null && `right on ${formatNumber(100 * accuracy, 1)} of 100 new ${what}`,
-    `${count(exhibit.nParameters)} parameters`,
+    accuracy != null &&
+      t(exhibit.imageShape ? "right on {share} of 100 new pictures" : "right on {share} of 100 new rows", right),
+    tn("{n} parameter", "{n} parameters", exhibit.nParameters),
   ];
   return (
     <header>
-      <button type="button" class="brand" title="What can I do here?" onClick={() => (store.screen.value = "start")}>
+      <button
+        type="button"
+        class="brand"
+        title={t("What can I do here?")}
+        onClick={() => (store.screen.value = "start")}
+      >
         <span class="mark" aria-hidden="true">
           <i />
           <i />
@@ -77,7 +85,7 @@ function Header() {
         </span>
         <strong>convscope</strong>
       </button>
-      <nav ref={tabs} aria-label="Screens">
+      <nav ref={tabs} aria-label={t("Screens")}>
         {tabsOf(store).map(([name, { title }]) => (
           <button
             key={name}
@@ -85,13 +93,17 @@ function Header() {
             aria-current={name === top ? "page" : undefined}
             onClick={() => (store.screen.value = name)}
           >
-            {title}
+            {t(title)}
           </button>
         ))}
       </nav>
       <span
         class="facts"
-        title={accuracy == null ? undefined : `accuracy ${formatNumber(accuracy)} on rows that were kept back`}
+        title={
+          accuracy == null
+            ? undefined
+            : t("accuracy {accuracy} on rows that were kept back", { accuracy: numberText(accuracy) })
+        }
       >
         {facts.filter(Boolean).join(" · ")}
       </span>
@@ -100,21 +112,48 @@ function Header() {
         class={`badge ${!comparison ? "" : comparison.equal ? "good" : "bad"}`}
         title={
           comparison
-            ? `The same numbers as the real Keras layers give; largest relative difference ${comparison.largest.toExponential(1)}`
+            ? t("The same numbers as the real Keras layers give; largest relative difference {largest}", {
+                largest: comparison.largest.toExponential(1),
+              })
             : undefined
         }
         onClick={() => (store.screen.value = "model")}
       >
         {!comparison
-          ? "comparing with Python …"
+          ? t("comparing with Python …")
           : comparison.equal
-            ? "✓ equal to Python"
-            : `✗ differs from Python in ${comparison.where}`}
+            ? t("✓ equal to Python")
+            : t("✗ differs from Python in {layer}", { layer: comparison.where })}
       </button>
       <button type="button" class="begin" onClick={() => goToStop(store, stopsOf(store), 0)}>
-        Tour
+        {t("Tour")}
       </button>
+      <LanguageMenu />
     </header>
+  );
+}
+
+/** The languages that there are, each by its own name. */
+function LanguageMenu() {
+  const { lang } = useStore().place;
+  if (languages().length < 2) return null;
+  const nameOf = (code: string): string => new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
+  return (
+    <select
+      class="language"
+      aria-label={t("Language")}
+      value={language()}
+      onChange={({ currentTarget: { value } }) => {
+        keep(value);
+        lang.value = value;
+      }}
+    >
+      {languages().map((code) => (
+        <option key={code} value={code} lang={code} selected={code === language()}>
+          {nameOf(code)}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -125,8 +164,8 @@ function tabsOf(store: Store): [ScreenName, Screen][] {
     .sort(([, one], [, other]) => one.tab! - other.tab!);
 }
 
-const ALWAYS: readonly KeyHint[] = [["Esc", "up"]];
-const OTHERWISE: readonly KeyHint[] = [["Tab", "next"]];
+const ALWAYS: readonly KeyHint[] = [["Esc", msg("up")]];
+const OTHERWISE: readonly KeyHint[] = [["Tab", msg("next")]];
 
 function Footer() {
   const store = useStore();
@@ -137,7 +176,7 @@ function Footer() {
       <span class="keys">
         {keys.map(([key, what]) => (
           <span key={key}>
-            <kbd>{key}</kbd> {what}
+            <kbd>{key === "Space" ? t("Space") : key}</kbd> {t(what)}
           </span>
         ))}
       </span>
@@ -146,7 +185,7 @@ function Footer() {
           <Legend />
         </div>
       ) : (
-        <span>orange, corner mark = below 0</span>
+        <span>{t("orange, corner mark = below 0")}</span>
       )}
     </footer>
   );

@@ -1,4 +1,5 @@
 /** Reads what Python wrote: a safetensors file whose metadata say what the arrays are. */
+import { t } from "./language/catalogue";
 import { largest } from "./numbers/extent";
 import { layerGraph, type LayerGraph } from "./graph/layer";
 import { sizeOf, type Tensor } from "./graph/tensor";
@@ -119,7 +120,8 @@ function unpack(bytes: ArrayBuffer): Unpacked {
   const length = Number(new DataView(bytes).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length)));
   const document = JSON.parse(header.__metadata__.convscope);
-  if (document.schema !== SCHEMA) throw new Error(`this page reads ${SCHEMA}, and was given ${document.schema}`);
+  if (document.schema !== SCHEMA)
+    throw new Error(t("this page reads {SCHEMA}, and was given {schema}", { SCHEMA, schema: document.schema }));
   delete header.__metadata__;
   const arrays = new Map<string, Tensor>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries<any>(header)) {
@@ -223,7 +225,9 @@ function picturesOf(document: any, arrays: Map<string, Tensor>, layers: readonly
   const all = arrays.get("images")!;
   return document.images.map((image: any, index: number) => ({
     ...image,
-    name: `row ${image.row}`,
+    get name() {
+      return t("row {row}", { row: image.row });
+    },
     pixels: rowOf(all, index),
     values: valuesOf(arrays, layers, index),
   }));

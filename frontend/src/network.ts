@@ -1,4 +1,5 @@
 /** One picture through the network, in the page's own arithmetic, and how that compares with Python. */
+import { t } from "./language/catalogue";
 import { largest } from "./numbers/extent";
 import type { Exhibit, Layer, Picture } from "./bundle";
 import { begun, fold, run, type Graph } from "./graph/graph";
@@ -63,7 +64,10 @@ export function addLayer(exhibit: Exhibit, pass: Pass, layer: Layer, computed?: 
     : null;
   if (found) pass.layers.set(layer.name, found);
   else
-    pass.stopped ||= `the page cannot compute ${layer.name} (${layer.kind}); for a picture of your own that needs Python`;
+    pass.stopped ||= t("the page cannot compute {name} ({kind}); for a picture of your own that needs Python", {
+      name: layer.name,
+      kind: layer.kind,
+    });
 }
 
 /** What a layer computed for this picture alone; null where it did not. */

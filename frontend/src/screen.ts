@@ -1,14 +1,15 @@
 /** What a screen says about itself; each file in `views/` declares one, and is all that it takes to add one. */
 import type { FunctionComponent } from "preact";
+import type { Message } from "./language/catalogue";
 import type { ScreenName } from "./screens";
 import type { Store } from "./store";
 
 /** A key as the footer writes it, and what it does. */
-export type KeyHint = readonly [key: string, does: string];
+export type KeyHint = readonly [key: string, does: Message];
 
 export interface Screen {
   /** What its tab says, or its step in "where you are". */
-  readonly title: string;
+  readonly title: Message;
   /** Its place among the tabs; a screen without one is reached from another. */
   readonly tab?: number;
   /** Where Esc leads; the model, unless it says otherwise. */

@@ -47,6 +47,7 @@ const PLACES = {
   range: "layer",
   pinned: "",
   tour: "",
+  lang: "",
 };
 export type PlaceName = keyof typeof PLACES;
 
@@ -135,7 +136,10 @@ export class Store {
     if (untracked(() => this.link()) === `${screen}${words ? `?${words}` : ""}`) return;
     this.waiting = new URLSearchParams(words ?? "");
     if (screen in this.screens) this.screen.value = screen as ScreenName;
-    for (const name of Object.keys(this.place)) this.place[name].value = this.waiting.get(name) ?? this.defaults[name];
+    for (const name of Object.keys(this.place))
+      // A link inside the page says no language: the one that is spoken stays.
+      if (name !== "lang" || this.waiting.has(name))
+        this.place[name].value = this.waiting.get(name) ?? this.defaults[name];
     const { layer, map, row, column } = this.place;
     if (this.layer.value.name !== layer.value) layer.value = this.layer.value.name;
     if (this.waiting.has("row") || this.waiting.has("column"))

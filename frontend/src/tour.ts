@@ -1,7 +1,8 @@
 /** The tour: six places of the network that is loaded, what to see there, and where the box with the words fits. */
+import { msg, t, type Message } from "./language/catalogue";
 import type { Layer } from "./bundle";
 import { answerOf, indexOfLargest } from "./network";
-import { count, formatNumber } from "./numbers/digits";
+import { count, numberText } from "./numbers/digits";
 import { hasKernels, hasMaps, isTheImage } from "./numbers/graph";
 import { nameOfMap, sentenceOf, whatItDoes } from "./numbers/words";
 import type { ScreenName } from "./screens";
@@ -12,9 +13,9 @@ export interface Stop {
   readonly screen: ScreenName;
   /** The first of these that is in view is pointed at. */
   readonly targets: readonly string[];
-  readonly title: string;
+  readonly title: Message;
   readonly text: (store: Store) => string;
-  readonly tryIt: string;
+  readonly tryIt: Message;
   /** Put the reader where the words are true. */
   readonly prepare?: (store: Store) => void;
 }
@@ -50,69 +51,90 @@ const PICTURE: Stop = {
   key: "picture",
   screen: "network",
   targets: [".column.input"],
-  title: "A picture is numbers",
+  title: msg("A picture is numbers"),
   text: ({ exhibit }) => {
     const [height, width, channels] = exhibit.imageShape!;
     return channels === 1
-      ? `This picture has ${height} × ${width} pixels. For the network it is ${count(height * width)} numbers, one brightness each, and nothing else.`
-      : `This picture has ${height} × ${width} pixels with ${channels} numbers each: ${count(height * width * channels)} numbers. The network is given nothing else.`;
+      ? t(
+          "This picture has {height} × {width} pixels. For the network it is {height2} numbers, one brightness each, and nothing else.",
+          { height, width, height2: count(height * width) },
+        )
+      : t(
+          "This picture has {height} × {width} pixels with {channels} numbers each: {height2} numbers. The network is given nothing else.",
+          { height, width, channels, height2: count(height * width * channels) },
+        );
   },
-  tryIt: "choose another picture in the row above.",
+  tryIt: msg("choose another picture in the row above."),
 };
 
 const ANSWER: Stop = {
   key: "answer",
   screen: "network",
   targets: [".column.answer"],
-  title: "The answer",
+  title: msg("The answer"),
   text: (store) => {
     const { exhibit } = store;
     const answer = answerOf(exhibit, store.pass.value) ?? [0];
     const best = indexOfLargest(answer);
-    return `At the far end stands one bar for each of ${answer.length} classes; together they make 1. The longest is the answer: “${exhibit.classNames[best]}”, with ${formatNumber(answer[best])}.`;
+    return t(
+      "At the far end stands one bar for each of {answer} classes; together they make 1. The longest is the answer: “{classNames}”, with {answer2}.",
+      { answer: answer.length, classNames: exhibit.classNames[best], answer2: numberText(answer[best]) },
+    );
   },
-  tryIt: "choose another picture, and see which bar is longest then.",
+  tryIt: msg("choose another picture, and see which bar is longest then."),
 };
 
 const MAP: Stop = {
   key: "map",
   screen: "network",
   targets: [".tiles .outline.marked"],
-  title: "A feature map",
+  title: msg("A feature map"),
   text: (store) => {
     const { layer, map } = { layer: store.layer.value, map: store.map };
     const value = store.step.value?.value;
-    const which = `This one is ${nameOfMap(layer, map)} of the layer ${layer.name}.`;
-    const most = value === undefined ? "" : ` At the marked place its number is ${formatNumber(value)}.`;
-    return `Each small picture shows where one pattern was found. Dark blue: strongly. Pale: not at all. ${which}${most}`;
+    const which = t("This one is {layer} of the layer {name}.", { layer: nameOfMap(layer, map), name: layer.name });
+    const most = value === undefined ? "" : t(" At the marked place its number is {x}.", { x: numberText(value) });
+    return t(
+      "Each small picture shows where one pattern was found. Dark blue: strongly. Pale: not at all. {which}{most}",
+      { which, most },
+    );
   },
-  tryIt: "point at another map. Its sum appears below.",
+  tryIt: msg("point at another map. Its sum appears below."),
   prepare: toFirstSight,
 };
 
 const UNIT: Stop = {
   ...MAP,
   key: "unit",
-  title: "A unit",
+  title: msg("A unit"),
   text: (store) => {
     const layer = store.layer.value;
-    const which = `This one is ${nameOfMap(layer, store.map)} of the layer ${layer.name}.`;
-    return `Each small square is one unit, and its colour is its number. ${which} ${whatItDoes(store.exhibit, layer)}`;
+    const which = t("This one is {layer} of the layer {name}.", {
+      layer: nameOfMap(layer, store.map),
+      name: layer.name,
+    });
+    return t("Each small square is one unit, and its colour is its number. {which} {exhibit}", {
+      which,
+      exhibit: whatItDoes(store.exhibit, layer),
+    });
   },
-  tryIt: "point at another unit. Its sum appears below.",
+  tryIt: msg("point at another unit. Its sum appears below."),
 };
 
 const SLIDE: Stop = {
   key: "slide",
   screen: "channel",
   targets: ['[data-tour="slide"]', "main .map.active"],
-  title: "The kernel slides",
+  title: msg("The kernel slides"),
   text: (store) => {
     const { height, width } = store.step.value?.groups[0] ?? { height: 0, width: 0 };
-    const window = height ? `A window of ${height} × ${width}` : "A window";
-    return `${window} moves over the maps before this one. At each place the numbers in it are multiplied by the kernel's weights and added up. The sum becomes one number of the new map; here it stands at row ${store.row}, column ${store.column}.`;
+    const window = height ? t("A window of {height} × {width}", { height, width }) : t("A window");
+    return t(
+      "{window} moves over the maps before this one. At each place the numbers in it are multiplied by the kernel's weights and added up. The sum becomes one number of the new map; here it stands at row {row}, column {column}.",
+      { window, row: store.row, column: store.column },
+    );
   },
-  tryIt: "move over the map with the pointer, and watch the window move along.",
+  tryIt: msg("move over the map with the pointer, and watch the window move along."),
   prepare: toFirstSight,
 };
 
@@ -120,10 +142,12 @@ const NUMBER: Stop = {
   key: "number",
   screen: "pixel",
   targets: [".whole .result", ".whole", ".arithmetic", ".result"],
-  title: "One number, all of it",
+  title: msg("One number, all of it"),
   text: ({ step: { value: step } }) =>
-    step ? `${sentenceOf(step)} There is nothing more behind it.` : "Python computed this number for the page.",
-  tryIt: "take a pocket calculator, and check one of the products.",
+    step
+      ? t("{step} There is nothing more behind it.", { step: sentenceOf(step) })
+      : t("Python computed this number for the page."),
+  tryIt: msg("take a pocket calculator, and check one of the products."),
   prepare: (store) => {
     if (isTheImage(store.exhibit, store.layer.value)) toFirstSight(store);
   },
@@ -133,16 +157,18 @@ const OWN_PICTURE: Stop = {
   key: "turn",
   screen: "network",
   targets: [".toolbar .thumbs", ".toolbar"],
-  title: "Your turn",
+  title: msg("Your turn"),
   text: () =>
-    "You have seen the whole way: a picture, maps, sums, an answer. Press Draw and make a picture of your own. Is the network right about it, and how sure is it?",
-  tryIt: "draw something that is none of its classes.",
+    t(
+      "You have seen the whole way: a picture, maps, sums, an answer. Press Draw and make a picture of your own. Is the network right about it, and how sure is it?",
+    ),
+  tryIt: msg("draw something that is none of its classes."),
 };
 
 const OTHER_ROW: Stop = {
   ...OWN_PICTURE,
-  text: () => "You have seen the whole way: numbers, units, sums, an answer. Choose another row, and follow it.",
-  tryIt: "find a row for which the answer is wrong.",
+  text: () => t("You have seen the whole way: numbers, units, sums, an answer. Choose another row, and follow it."),
+  tryIt: msg("find a row for which the answer is wrong."),
 };
 
 /** Which stop the link names, from 0; -1 without a tour. */

@@ -10,13 +10,14 @@ import pytest
 from babel.messages.pofile import read_po
 from typer.testing import CliRunner
 
+from convscope import language
 from convscope.cli._app import app
-from convscope.course import ex, language
+from convscope.course import ex
 from convscope.course.exercises import catalogue
-from convscope.course.language import CATALOGUES, DOMAIN, Say, known_languages, speaking, spoken, use_language
 from convscope.course.messages import all_messages
 from convscope.course.notebooks import find_lessons, lesson_notebook
 from convscope.errors import UsageError
+from convscope.language import CATALOGUES, Say, known_languages, speaking, spoken, use_language
 
 LANGUAGES = [code for code in known_languages() if code != "en"]
 SAME = {"# Fashion-MNIST", "## CNN Explainer", "# Pooling", "flatten", "{name}: {message}", "{layer}: {message}"}
@@ -31,7 +32,7 @@ def places(text):
 
 
 def written(code):
-    with (CATALOGUES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+    with (CATALOGUES / code / "LC_MESSAGES" / "course.po").open("rb") as file:
         return {message.id: message.string for message in read_po(file, locale=code) if message.id}
 
 
@@ -55,7 +56,7 @@ def test_a_translation_has_the_same_places_and_names(code):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_compiled_catalogue_is_what_the_text_says(code):
-    compiled = gettext.translation(DOMAIN, CATALOGUES, languages=[code])
+    compiled = gettext.translation("course", CATALOGUES, languages=[code])
     assert {text: compiled.gettext(text) for text in written(code)} == written(code)
 
 

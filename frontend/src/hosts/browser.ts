@@ -1,4 +1,6 @@
 /** The page in a browser of its own: served by `convscope explore`, or opened from an exported file. */
+import { offer, offerAll, speak, t, type Catalogue } from "../language/catalogue";
+import { languageOf, wanted } from "../language/choose";
 import { QUESTIONS, type Question } from "../questions";
 import type { Message, WidgetModel } from "./widget";
 
@@ -13,16 +15,30 @@ export function startBrowserHost(render: Render): void {
   const el = document.getElementById("convscope-page");
   if (!el) return;
   void begin(el, render).catch((error: unknown) => {
-    el.textContent = `The page could not be opened: ${error instanceof Error ? error.message : String(error)}`;
+    el.textContent = t("The page could not be opened: {x}", {
+      x: error instanceof Error ? error.message : String(error),
+    });
   });
 }
 
 async function begin(el: HTMLElement, render: Render): Promise<void> {
   const kept = document.getElementById("convscope-bundle");
-  const bytes = kept ? await unpacked(kept.textContent ?? "") : await answer(fetch("api/bundle"));
+  const words = document.getElementById("convscope-words")?.textContent;
+  if (words) offerAll(words);
+  else offer(el.dataset.languages?.split(" ").filter(Boolean) ?? [], fetched);
+  const [bytes] = await Promise.all([
+    kept ? unpacked(kept.textContent ?? "") : answer(fetch("api/bundle")),
+    speak(wanted(languageOf(location.hash))),
+  ]);
   el.textContent = "";
   const looks = document.getElementById("convscope-film")?.textContent;
   render({ model: browserModel(bytes, kept === null, looks ? await unpacked(looks) : null), el });
+}
+
+/** A server has the catalogues beside the module; who reads English does not ask for them. */
+async function fetched(code: string): Promise<Catalogue> {
+  const bytes = await answer(fetch(new URL("words.json", import.meta.url)));
+  return (JSON.parse(new TextDecoder().decode(bytes)) as Record<string, Catalogue>)[code];
 }
 
 const PIECE = 4 * 2 ** 18; // letters that are read between two frames
@@ -41,9 +57,10 @@ async function unpacked(text: string): Promise<ArrayBuffer> {
 
 async function answer(asked: Promise<Response>): Promise<ArrayBuffer> {
   const response = await asked.catch(() => {
-    throw new Error("convscope does not answer; is it still running?");
+    throw new Error(t("convscope does not answer; is it still running?"));
   });
-  if (!response.ok) throw new Error(reason(await response.text()) || `the server answers ${response.status}`);
+  if (!response.ok)
+    throw new Error(reason(await response.text()) || t("the server answers {status}", { status: response.status }));
   return response.arrayBuffer();
 }
 
@@ -58,7 +75,8 @@ function reason(text: string): string {
 
 /** Ask the server behind the page; what it is not known to answer is not sent. */
 function ask(question: Question, body?: ArrayBuffer): Promise<ArrayBuffer> {
-  if (!(question.ask in QUESTIONS)) return Promise.reject(new Error(`the page has no question "${question.ask}"`));
+  if (!(question.ask in QUESTIONS))
+    return Promise.reject(new Error(t('the page has no question "{ask}"', { ask: question.ask })));
   const { path, method } = QUESTIONS[question.ask];
   const words = question as unknown as Record<string, unknown>;
   const filled = path.replace(/\{(\w+)\}/g, (_, word: string) => encodeURIComponent(String(words[word])));

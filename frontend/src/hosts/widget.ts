@@ -1,4 +1,5 @@
 /** The notebook's side of the page, and the shape that every other host takes. */
+import { t } from "../language/catalogue";
 import type { Ask, Host } from "../store";
 
 /** What Python sends: the answer to a question by its number, or a film that nobody asked for. */
@@ -26,7 +27,7 @@ function asker(model: WidgetModel): Ask {
     const question = waiting.get(id);
     waiting.delete(id);
     const view = buffers?.[0];
-    if (error || !view) question?.reject(new Error(error ?? "Python did not answer"));
+    if (error || !view) question?.reject(new Error(error ?? t("Python did not answer")));
     else question?.resolve(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer);
   });
   return (request, body) =>

@@ -1,4 +1,9 @@
-/** Numbers for a person: a true minus sign, and sums that add up digit for digit. */
+/**
+ * Numbers for a person: a true minus sign, and sums that add up digit for digit. Cards, tables and sums are arithmetic,
+ * and keep the decimal point in every language, as programs and most calculators do; numbers in a sentence follow the
+ * language.
+ */
+import { digitsText, t } from "../language/catalogue";
 
 export const MINUS = "−";
 /** Decimals of factors and of their products. */
@@ -8,7 +13,7 @@ const grouped = (digits: string): string => digits.replace(/^\d+/, (whole) => wh
 
 export function formatNumber(value: number, digits = 3, sign = false): string {
   if (!Number.isFinite(value))
-    return Number.isNaN(value) ? "not a number" : value < 0 ? `${MINUS}∞` : sign ? "+∞" : "∞";
+    return Number.isNaN(value) ? t("not a number") : value < 0 ? `${MINUS}∞` : sign ? "+∞" : "∞";
   if (Math.abs(value) >= 1e15) return value.toExponential(3).replace("-", MINUS);
   const text = Math.abs(value).toFixed(digits);
   const mark = /[1-9]/.test(text) ? (value < 0 ? MINUS : sign ? "+" : "") : "";
@@ -16,7 +21,12 @@ export function formatNumber(value: number, digits = 3, sign = false): string {
 }
 
 export const withSign = (value: number, digits = 3): string => formatNumber(value, digits, true);
-export const count = (value: number): string => formatNumber(value, 0);
+/** A number in a sentence. */
+export const numberText = (value: number, digits = 3, sign = false): string => {
+  if (Number.isNaN(value)) return t("not a number");
+  return digitsText(formatNumber(value, digits, sign));
+};
+export const count = (value: number): string => numberText(value, 0);
 
 export interface Line {
   name: string;
@@ -82,7 +92,7 @@ export function exactSumLines(
   const hidden = terms.length - shown.length;
   if (Number.isFinite(total) && all.every((line) => isCountable(line.value))) {
     const rest = all.reduce((left, line) => left - units(line.value, digits), units(total, digits));
-    const others = hidden ? `${count(hidden)} other${hidden > 1 ? "s" : ""}, ` : "";
+    const others = hidden ? `${formatNumber(hidden, 0)} other${hidden > 1 ? "s" : ""}, ` : "";
     if (hidden || rest)
       lines.push({
         name: `${others}rounding`,
@@ -94,10 +104,12 @@ export function exactSumLines(
 }
 
 /** "rows 5–7", "row 5", or "no rows". */
-export function span(word: string, places: readonly number[]): string {
-  if (!places.length) return `no ${word}s`;
+export function span(word: "row" | "column", places: readonly number[]): string {
+  const isRow = word === "row";
+  if (!places.length) return isRow ? t("no rows") : t("no columns");
   const [first, last] = [places[0], places[places.length - 1]];
-  return first === last ? `${word} ${first}` : `${word}s ${first}–${last}`;
+  if (first === last) return isRow ? t("row {row}", { row: first }) : t("column {column}", { column: first });
+  return isRow ? t("rows {first}–{last}", { first, last }) : t("columns {first}–{last}", { first, last });
 }
 
 export const shapeText = (shape: readonly number[]): string => shape.map(count).join(" × ");

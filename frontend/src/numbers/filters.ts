@@ -1,5 +1,6 @@
 /** Does a kernel find edges of one direction? Tried on pictures of edges and lines, whatever its size, sign or scale. */
-import { formatNumber } from "./digits";
+import { t } from "../language/catalogue";
+import { formatNumber, numberText } from "./digits";
 
 export type Kernel = number[][];
 type Direction = "horizontal" | "vertical" | "falling" | "rising";
@@ -49,12 +50,14 @@ const EPSILON = 1e-9;
 export function judgeFilter(kernel: Kernel, exercise: FilterExercise): Verdict {
   const all = kernel.flat();
   const size = all.reduce((sum, weight) => sum + Math.abs(weight), 0);
-  if (size === 0) return { correct: false, reason: "All weights are 0: it responds to nothing." };
+  if (size === 0) return { correct: false, reason: t("All weights are 0: it responds to nothing.") };
   const flat = all.reduce((sum, weight) => sum + weight, 0);
   if (Math.abs(flat) > 0.05 * size)
     return {
       correct: false,
-      reason: `It responds to a flat bright picture (with ${formatNumber(flat, 2)}), where there is no edge.`,
+      reason: t("It responds to a flat bright picture (with {flat}), where there is no edge.", {
+        flat: numberText(flat, 2),
+      }),
     };
   return exercise === "horizontal" ? horizontal(kernel) : diagonal(kernel);
 }
@@ -63,12 +66,18 @@ const strength = (value: number): string => formatNumber(value, 1);
 
 function horizontal(kernel: Kernel): Verdict {
   const [level, upright] = [answers(kernel, STEPS.horizontal).peak, answers(kernel, STEPS.vertical).peak];
-  const measured = `strength ${strength(level)} on ━, ${strength(upright)} on ┃`;
+  const measured = t("strength {level} on ━, {upright} on ┃", {
+    level: strength(level),
+    upright: strength(upright),
+  });
   if (level > 0 && upright <= level / 3 + EPSILON)
-    return { correct: true, reason: `It responds to horizontal edges: ${measured}.` };
+    return { correct: true, reason: t("It responds to horizontal edges: {measured}.", { measured }) };
   if (upright > 0 && level <= upright / 3 + EPSILON)
-    return { correct: false, reason: `${measured[0].toUpperCase()}${measured.slice(1)}: this is the vertical one.` };
-  return { correct: false, reason: `It responds to every direction: ${measured}.` };
+    return {
+      correct: false,
+      reason: t("{measured}: this is the vertical one.", { measured: measured[0].toUpperCase() + measured.slice(1) }),
+    };
+  return { correct: false, reason: t("It responds to every direction: {measured}.", { measured }) };
 }
 
 function diagonal(kernel: Kernel): Verdict {
@@ -85,7 +94,11 @@ function diagonal(kernel: Kernel): Verdict {
     if (step[one] > 0 && step[one] >= 2 * step[other] - EPSILON)
       return {
         correct: true,
-        reason: `It responds to a step along ${drawn}: strength ${strength(step[one])}, against ${strength(step[other])} on the other diagonal.`,
+        reason: t("It responds to a step along {drawn}: strength {step}, against {step2} on the other diagonal.", {
+          drawn,
+          step: strength(step[one]),
+          step2: strength(step[other]),
+        }),
       };
     for (const sign of [1, -1]) {
       const signed = (name: Direction): number => (sign > 0 ? line[name].high : -line[name].low);
@@ -93,10 +106,19 @@ function diagonal(kernel: Kernel): Verdict {
       if (signed(one) > 0 && signed(one) >= 2 * rest - EPSILON)
         return {
           correct: true,
-          reason: `It responds to a line along ${drawn}: strength ${strength(signed(one))}, at most ${strength(rest)} on all others.`,
+          reason: t("It responds to a line along {drawn}: strength {one}, at most {rest} on all others.", {
+            drawn,
+            one: strength(signed(one)),
+            rest: strength(rest),
+          }),
         };
     }
   }
-  const measured = `strength ${strength(step.falling)} on ╲, ${strength(step.rising)} on ╱, ${strength(step.horizontal)} on ━, ${strength(step.vertical)} on ┃`;
-  return { correct: false, reason: `It prefers no diagonal: ${measured}.` };
+  const measured = t("strength {falling} on ╲, {rising} on ╱, {level} on ━, {upright} on ┃", {
+    falling: strength(step.falling),
+    rising: strength(step.rising),
+    level: strength(step.horizontal),
+    upright: strength(step.vertical),
+  });
+  return { correct: false, reason: t("It prefers no diagonal: {measured}.", { measured }) };
 }

@@ -1,4 +1,5 @@
 /** Questions about how layers hang together. */
+import { msg } from "../language/catalogue";
 import type { Exhibit, Layer } from "../bundle";
 import { asImage, sizeOf, type Shape, type Tensor } from "../graph/tensor";
 import { onlyReshapes } from "../primitives/pick";
@@ -60,7 +61,7 @@ export function pictureChannel(exhibit: Exhibit, name: string, map: number): str
   const layer = layerOf(exhibit, name);
   if (exhibit.imageShape === null || !(name === exhibit.input.name || (layer && isTheImage(exhibit, layer))))
     return null;
-  if (exhibit.imageShape[2] === 1) return "the picture";
+  if (exhibit.imageShape[2] === 1) return msg("the picture");
   return exhibit.imageShape[2] === 3 ? COLOURS[map] : null;
 }
 

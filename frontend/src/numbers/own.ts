@@ -1,4 +1,5 @@
 /** A picture of one's own, made into what the network was trained on. */
+import { t } from "../language/catalogue";
 import type { Tensor } from "../graph/tensor";
 
 export interface Light {
@@ -47,13 +48,16 @@ export function statedSize(bytes: Uint8Array): [number, number] | null {
 export async function readFile(file: Blob): Promise<Light> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const size = statedSize(bytes);
-  if (!size) throw new Error("This is no picture that the page reads. Expected: a PNG, JPEG, WebP or BMP file.");
+  if (!size) throw new Error(t("This is no picture that the page reads. Expected: a PNG, JPEG, WebP or BMP file."));
   if (size[0] * size[1] > MOST_PIXELS)
     throw new Error(
-      `The picture has ${size[0]} × ${size[1]} pixels. Expected: at most 16 million. Repair: make it smaller first.`,
+      t("The picture has {size} × {size2} pixels. Expected: at most 16 million. Repair: make it smaller first.", {
+        size: size[0],
+        size2: size[1],
+      }),
     );
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error("The picture is damaged: its header can be read, and the rest cannot.");
+    throw new Error(t("The picture is damaged: its header can be read, and the rest cannot."));
   });
   return lightOf(bitmap, bitmap.width, bitmap.height);
 }

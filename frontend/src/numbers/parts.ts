@@ -1,4 +1,5 @@
 /** The parts of a layer that a learner can look at: an LSTM's gates, or the two halves of a separable convolution. */
+import { t } from "../language/catalogue";
 import type { Exhibit, Layer } from "../bundle";
 import type { Graph, Use } from "../graph/graph";
 import { isCurve, isOnTheWay } from "../graph/layer";
@@ -43,7 +44,7 @@ function listed(layer: Layer): Part[] {
   const parts = found.map(({ name, path, shape }) => {
     const times = (names.get(name) ?? 0) + 1;
     names.set(name, times);
-    const told = times > 1 ? `${name} (${times})` : name === last ? `${name}, step by step` : name;
+    const told = times > 1 ? `${name} (${times})` : name === last ? t("{name}, step by step", { name }) : name;
     return { layer, name: told, key: keyOf(layer, told), shape, path };
   });
   return [...parts, { ...own, name: last, path }];

@@ -1,4 +1,5 @@
 /** Predictions judged: a size by its formula, a grid number by number; known mistakes get their own words. */
+import { t } from "../language/catalogue";
 import { outputSize, type Side } from "./sizes";
 
 export interface Judged {
@@ -14,24 +15,24 @@ export function judgeSide(side: Side, predicted: number): Judged {
   const known: [number, string][] = [
     [
       outputSize({ ...side, stride: 1, same: false }).value,
-      "that is with a stride of 1: count only the places where the window stops",
+      t("that is with a stride of 1: count only the places where the window stops"),
     ],
     [
       value - 1,
       side.stride > 1
-        ? "one too few: the first place counts too"
-        : "one too few: input − window + 1, since the first place counts too",
+        ? t("one too few: the first place counts too")
+        : t("one too few: input − window + 1, since the first place counts too"),
     ],
     [
       value + 1,
       (padded - side.window) % side.stride
-        ? "round down: a window that no longer fits does not count"
-        : "one too many: the last window must lie inside",
+        ? t("round down: a window that no longer fits does not count")
+        : t("one too many: the last window must lie inside"),
     ],
-    [side.input, "only places where the whole window fits count"],
+    [side.input, t("only places where the whole window fits count")],
   ];
   const found = known.find(([wrong]) => wrong === predicted);
-  return { correct: false, reason: found ? found[1] : "count the places where the window can begin" };
+  return { correct: false, reason: found ? found[1] : t("count the places where the window can begin") };
 }
 
 /** A grid, given row by row; `mistakes` are whole grids that usually come out instead, each with what to tell. */
@@ -42,9 +43,9 @@ export function judgeGrid(
 ): Judged {
   const same = (other: ArrayLike<number>): boolean =>
     other.length === found.length && Array.from(other).every((value, place) => Math.abs(value - found[place]) < 1e-2);
-  if (same(right)) return { correct: true, reason: "Every number is right." };
+  if (same(right)) return { correct: true, reason: t("Every number is right.") };
   const known = mistakes.find(([wrong]) => same(wrong));
   if (known) return { correct: false, reason: known[1] };
   const nRight = Array.from(right).filter((value, place) => Math.abs(value - found[place]) < 1e-2).length;
-  return { correct: false, reason: `${nRight} of ${right.length} numbers are right.` };
+  return { correct: false, reason: t("{nRight} of {right} numbers are right.", { nRight, right: right.length }) };
 }

@@ -1,4 +1,5 @@
 /** Why this answer: slopes of a class's score for the pixels, their sum along a way, and the maps that speak for it. */
+import { t } from "../language/catalogue";
 import type { Exhibit, Layer, Picture } from "../bundle";
 import { forward, inputOf, type Pass } from "../network";
 import { goBack } from "../graph/graph";
@@ -8,8 +9,11 @@ import { asImage, sizeOf, together, zeros, type Tensor } from "../graph/tensor";
 export function whyNot(exhibit: Exhibit): string {
   const unknown = exhibit.layers.find((layer) => !layer.graph);
   if (unknown)
-    return `The page cannot compute gradients through ${unknown.name} (${unknown.kind}); use convscope why, which runs in Python.`;
-  return exhibit.classNames.length ? "" : "This network has no classes to explain.";
+    return t("The page cannot compute gradients through {name} ({kind}); use convscope why, which runs in Python.", {
+      name: unknown.name,
+      kind: unknown.kind,
+    });
+  return exhibit.classNames.length ? "" : t("This network has no classes to explain.");
 }
 
 const lastOf = (exhibit: Exhibit): Layer => exhibit.layers[exhibit.layers.length - 1];

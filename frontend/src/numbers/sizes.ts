@@ -1,4 +1,5 @@
 /** How large an output is, with the formula filled in, or the reason why there is none. */
+import { t } from "../language/catalogue";
 import { formatNumber } from "./digits";
 
 export interface Side {
@@ -27,23 +28,32 @@ export function outputSize(side: Side): { value: number; formula: string; imposs
   const padded = input + before + after;
   const text = (value: number): string => formatNumber(value, 0);
   if (padded < reach) {
-    const spread = dilation > 1 ? `, spread by a dilation of ${dilation} over ${text(reach)} pixels,` : "";
-    const around = before + after ? ` even with ${text(before + after)} pixels of padding` : "";
+    const spread =
+      dilation > 1
+        ? t(", spread by a dilation of {dilation} over {reach} pixels,", { dilation, reach: text(reach) })
+        : "";
+    const around = before + after ? t(" even with {before} pixels of padding", { before: text(before + after) }) : "";
     return {
       value: 0,
       formula: "",
-      impossible: `a window of ${text(window)}${spread} does not fit into ${text(input)} pixels${around}. Use a smaller window, less dilation, or more padding.`,
+      impossible: t(
+        "a window of {window}{spread} does not fit into {input} pixels{around}. Use a smaller window, less dilation, or more padding.",
+        { window: text(window), spread, input: text(input), around },
+      ),
     };
   }
   const value = Math.floor((padded - reach) / stride) + 1;
   if (same)
     return {
       value,
-      formula: stride > 1 ? `${text(input)} / ${stride}, rounded up = ${text(value)}` : `${text(input)}, as before`,
+      formula:
+        stride > 1
+          ? `${text(input)} / ${stride}, rounded up = ${text(value)}`
+          : t("{input}, as before", { input: text(input) }),
       impossible: "",
     };
   const shown = text(input) + (before + after ? ` + ${before} + ${after}` : "");
-  const rounded = (padded - reach) % stride ? ", rounded down" : "";
+  const rounded = (padded - reach) % stride ? t(", rounded down") : "";
   return {
     value,
     formula:

@@ -1,4 +1,6 @@
 /** One value of a layer, taken apart into its terms. */
+import { nameText } from "./names";
+import { msg, t } from "../language/catalogue";
 import { largest } from "./extent";
 import type { Exhibit, Layer } from "../bundle";
 import { CURVES, howOf } from "../graph/curves";
@@ -371,7 +373,7 @@ function sourceOf(layer: Layer, { frame, number }: Spot): string {
   const source = frame.path.length ? -1 : frame.graph.sources.indexOf(number);
   if (source >= 0)
     return layer.inputs[source] ?? keyOf(layer, Object.keys(layer.weights)[source - layer.inputs.length]);
-  return keyOf(layer, frame.graph.values[number].do ? "in between" : "before the first step");
+  return keyOf(layer, frame.graph.values[number].do ? msg("in between") : msg("before the first step"));
 }
 
 /** Put terms of one map of one source together. */
@@ -412,21 +414,23 @@ function nameOf(
   n: number,
   together: boolean,
 ): string {
-  if (together) return terms.length === 1 ? "the number" : "the numbers";
+  if (together) return terms.length === 1 ? msg("the number") : msg("the numbers");
   if (n > 1 && (use?.do === "add" || use?.do === "multiply")) return partName(exhibit, layer, source);
   const channel = terms.length > 1 || use?.do !== "contract" ? pictureChannel(exhibit, source, map) : null;
   if (channel) return channel;
   if (use?.do !== "contract") return `map ${map}`;
   if (terms.length === 1)
     return layer.kind !== "Dense" && pictureShape(exhibit, source)[0] > 1 ? `map ${map}` : `unit ${map}`;
-  return pictureShape(exhibit, source)[2] === 1 ? "the picture" : `map ${map}`;
+  return pictureShape(exhibit, source)[2] === 1 ? msg("the picture") : `map ${map}`;
 }
 
-const ALONE = new Set(["the picture", "red", "green", "blue"]);
+const ALONE = new Set<string>([msg("the picture"), "red", "green", "blue"]);
 
 /** A group's map, and whose it is. */
 export const fullName = ({ source, map, name }: Group): string =>
-  ALONE.has(name) ? name : source.endsWith(name) ? `map ${map} of ${source}` : `${name} of ${source}`;
+  ALONE.has(name)
+    ? nameText(name)
+    : t("{name} of {source}", { name: nameText(source.endsWith(name) ? `map ${map}` : name), source });
 
 /** A part of the same layer by its own name, anything else by its whole name. */
 export function partName(exhibit: Exhibit, layer: Layer, source: string): string {

@@ -1,8 +1,10 @@
 /** A step in one plain sentence, and as NumPy. */
+import { nameText } from "./names";
+import { msg, t, type Message } from "../language/catalogue";
 import type { Exhibit, Layer } from "../bundle";
 import type { Use } from "../graph/graph";
 import type { Shape } from "../graph/tensor";
-import { count, DECIMALS, formatNumber, shownProduct } from "./digits";
+import { count, DECIMALS, numberText, shownProduct } from "./digits";
 import { handsOn, pictureShape } from "./graph";
 import { curveOf, isScaling, mainOf, partsOf } from "./parts";
 import type { Step } from "./step";
@@ -15,22 +17,22 @@ const ACTIVATION_NAMES: Readonly<Record<string, string>> = {
   selu: "SELU",
   gelu: "GELU",
   silu: "SiLU",
-  leaky_relu: "leaky ReLU",
+  leaky_relu: msg("leaky ReLU"),
 };
-export const activationName = (curve: string): string => ACTIVATION_NAMES[curve] ?? curve;
+export const activationName = (curve: string): string => t((ACTIVATION_NAMES[curve] ?? curve) as Message);
 
 interface Shaped {
   readonly shape: Shape;
 }
 export const isUnit = ({ shape }: Shaped): boolean => shape.length !== 2 && shape.length !== 3;
-export const nameOfMap = (of: Shaped, map: number): string => (isUnit(of) ? `unit ${map}` : `map ${map}`);
+export const nameOfMap = (of: Shaped, map: number): string => nameText(isUnit(of) ? `unit ${map}` : `map ${map}`);
 
 const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);
 
 /** What a layer does to each of its values, whatever the picture. */
 export function whatItDoes(exhibit: Exhibit, layer: Layer): string {
   const parts = partsOf(layer);
-  if (!layer.graph) return `Computed by Python: ${layer.note}.`;
+  if (!layer.graph) return t("Computed by Python: {note}.", { note: layer.note });
   const last = parts[parts.length - 1];
   const use = mainOf(last);
   const curve = curveOf(last);
@@ -40,122 +42,175 @@ export function whatItDoes(exhibit: Exhibit, layer: Layer): string {
       : use
         ? doing(exhibit, layer, use)
         : curve === "linear"
-          ? "Passes every value on unchanged"
-          : "Works on each value separately";
-  return does ? `${does}${curve === "linear" ? "" : `; ${afterwards(curve)}`}.` : `${capital(layer.words)}.`;
+          ? t("Passes every value on unchanged")
+          : t("Works on each value separately");
+  return does
+    ? `${does}${curve === "linear" ? "" : `; ${afterwards(curve)}`}.`
+    : `${capital(t(layer.words as Message))}.`;
 }
 
 /** What a primitive does in a layer; empty where the layer's kind says it better. */
 function doing(exhibit: Exhibit, layer: Layer, use: Use): string {
   const graph = layer.graph!;
   const shapes = use.inputs.map((input) => graph.values[input].shape);
-  const bias = shapes.length > 2 ? ", and one bias" : "";
+  const bias = shapes.length > 2 ? t(", and one bias") : "";
   if (use.do === "convolve" && graph.values[use.inputs[1]].static) {
     const window = shapes[1].slice(0, 2).join(" × ");
-    if (layer.kind.startsWith("Depthwise")) return `Slides a ${window} kernel of its own over one input map`;
+    if (layer.kind.startsWith("Depthwise"))
+      return t("Slides a {window} kernel of its own over one input map", { window });
     const maps =
       pictureShape(exhibit, layer.inputs[0])[2] === 1
-        ? "1 input map through its own"
-        : `${count(shapes[1][2])} input maps, each through its own`;
+        ? t("1 input map through its own")
+        : t("{shapes} input maps, each through its own", { shapes: count(shapes[1][2]) });
     return layer.kind.includes("Transpose") ? "" : `Adds ${maps} ${window} kernel${bias}`;
   }
   if (use.do === "contract" && layer.kind === "Dense")
-    return `Adds ${count(shapes[1][0])} numbers, each times its own weight${bias}`;
+    return t("Adds {shapes} numbers, each times its own weight{bias}", { shapes: count(shapes[1][0]), bias });
   if (use.do === "pool" && layer.kind.includes("Pooling")) {
     const { kind, window } = use.settings;
     if (layer.kind.startsWith("Global"))
-      return kind === "max" ? "Keeps the largest value of the whole map" : "Takes the mean of the whole map";
+      return kind === "max" ? t("Keeps the largest value of the whole map") : t("Takes the mean of the whole map");
     return kind === "max"
-      ? `Keeps the largest of each ${window.join(" × ")} window`
-      : `Takes the mean of each ${window.join(" × ")} window`;
+      ? t("Keeps the largest of each {window} window", { window: window.join(" × ") })
+      : t("Takes the mean of each {window} window", { window: window.join(" × ") });
   }
-  if (isScaling(graph, use)) return "Multiplies every value of a map by one number and adds another";
-  if (layer.kind === "Add") return `Adds ${layer.inputs.length} maps, value by value`;
+  if (isScaling(graph, use)) return t("Multiplies every value of a map by one number and adds another");
+  if (layer.kind === "Add") return t("Adds {inputs} maps, value by value", { inputs: layer.inputs.length });
   if (use.do === "join" && layer.kind === "Concatenate")
-    return `Puts ${layer.inputs.length} stacks of maps, one after the other`;
-  if (layer.kind.startsWith("ZeroPadding")) return "Puts zeros around every map";
-  return handsOn(layer) ? "Passes every value on unchanged" : "";
+    return t("Puts {inputs} stacks of maps, one after the other", { inputs: layer.inputs.length });
+  if (layer.kind.startsWith("ZeroPadding")) return t("Puts zeros around every map");
+  return handsOn(layer) ? t("Passes every value on unchanged") : "";
 }
 
 function afterwards(curve: string): string {
-  if (curve === "relu") return "ReLU keeps what is above 0";
-  if (curve === "softmax") return "softmax turns the sums into probabilities";
-  return `then ${activationName(curve)}`;
+  if (curve === "relu") return t("ReLU keeps what is above 0");
+  if (curve === "softmax") return t("softmax turns the sums into probabilities");
+  return t("then {curve}", { curve: activationName(curve) });
 }
 
 /** What the activation does with a sum, in a few words. */
 export function howItBends(step: Step): string {
   const name = curveOf(step.part);
-  const sum = formatNumber(step.sum);
-  if (name === "linear") return "the value";
-  return name === "relu" ? `ReLU: the larger of 0 and ${sum}` : `${activationName(name)} of ${sum}`;
+  const sum = numberText(step.sum);
+  if (name === "linear") return t("the value");
+  return name === "relu"
+    ? t("ReLU: the larger of 0 and {sum}", { sum })
+    : t("{name} of {sum}", { name: activationName(name), sum });
 }
 
 /** The numbers of one step, in words. */
 export function sentenceOf(step: Step): string {
   const [first] = step.groups;
   const [one] = first.terms;
-  const total = formatNumber(step.sum);
+  const total = numberText(step.sum);
   if (step.measured) return `${measuredSentence(step, step.measured)}${after(step)}.`;
   if (step.rule === "largest") {
     const inside = step.groups.flatMap((group) =>
       group.terms.filter((term) => term.inside).map((term) => ({ group, term })),
     );
     const winner = inside.find(({ term }) => term.product === step.sum);
-    return `The largest of ${count(inside.length)} values is ${total}${winner ? `, at row ${winner.term.row}, column ${winner.term.column} of ${winner.group.name} of ${winner.group.source}` : ""}${after(step)}.`;
+    return t("The largest of {inside} values is {total}{x}{step}.", {
+      inside: count(inside.length),
+      total,
+      x: winner
+        ? t(", at row {row}, column {column} of {name} of {source}", {
+            row: winner.term.row,
+            column: winner.term.column,
+            name: nameText(winner.group.name),
+            source: winner.group.source,
+          })
+        : "",
+      step: after(step),
+    });
   }
   if (step.rule === "product") {
-    const factors = step.groups.map((group) => ({ name: group.name, value: group.terms[0].input }));
+    const factors = step.groups.map((group) => ({ name: nameText(group.name), value: group.terms[0].input }));
     const product = shownProduct(factors.map(({ value }) => value));
-    return `${factors.map(({ name, value }) => `${formatNumber(value, DECIMALS)} (${name})`).join(" times ")} is ${formatNumber(product, DECIMALS)}${after(step)}.`;
+    return `${factors.map(({ name, value }) => `${numberText(value, DECIMALS)} (${name})`).join(t(" times "))} ${t("is {product}", { product: numberText(product, DECIMALS) })}${after(step)}.`;
   }
   if (step.rule === "mean") {
     const inside = first.terms.filter((term) => term.inside).length;
-    return `${count(inside)} values add up to ${formatNumber(first.subtotal)}; divided by ${count(inside)} that is ${total}${after(step)}.`;
+    return t("{inside} values add up to {subtotal}; divided by {inside} that is {total}{step}.", {
+      inside: count(inside),
+      subtotal: numberText(first.subtotal),
+      total,
+      step: after(step),
+    });
   }
   if (step.rule === "copy") {
-    if (!one.inside) return `A zero from the padding around the map.`;
-    return `It takes ${total} from row ${one.row}, column ${one.column} of ${first.name} of ${first.source}${after(step) || ", unchanged"}.`;
+    if (!one.inside) return t("A zero from the padding around the map.");
+    return t("It takes {total} from row {row}, column {column} of {name} of {source}{step}.", {
+      total,
+      row: one.row,
+      column: one.column,
+      name: nameText(first.name),
+      source: first.source,
+      step: after(step) || t(", unchanged"),
+    });
   }
   if (step.scaling) {
-    const shift = step.bias === null ? "" : `, plus ${formatNumber(step.bias, 6)}`;
-    return `${formatNumber(one.input, 6)} times ${formatNumber(one.weight ?? 1, 6)}${shift}, is ${total}${after(step)}.`;
+    const [input, weight] = [numberText(one.input, 6), numberText(one.weight ?? 1, 6)];
+    const product = { input, weight, total, then: after(step) };
+    return step.bias === null
+      ? t("{input} times {weight} is {total}{then}.", product)
+      : t("{input} times {weight}, plus {bias}, is {total}{then}.", { ...product, bias: numberText(step.bias, 6) });
   }
   if (step.use?.do === "add")
-    return `${step.groups.map((group) => `${formatNumber(group.subtotal)} (${group.name})`).join(" and ")} make ${total}${after(step)}.`;
+    return `${step.groups.map((group) => `${numberText(group.subtotal)} (${nameText(group.name)})`).join(t(" and "))} ${t("make {total}", { total })}${after(step)}.`;
   return sumSentence(step) + after(step) + ".";
 }
 
 function measuredSentence({ rule, groups, sum }: Step, { own, mean, size }: NonNullable<Step["measured"]>): string {
-  const [n, divided] = [count(groups[0].terms.length), formatNumber(size, 6)];
+  const [n, divided] = [count(groups[0].terms.length), numberText(size, 6)];
   if (rule === "length")
-    return `${formatNumber(own, 6)} is divided by the length of ${n} values, ${divided}: ${formatNumber(sum)}`;
+    return t("{own} is divided by the length of {n} values, {divided}: {sum}", {
+      own: numberText(own, 6),
+      n,
+      divided,
+      sum: numberText(sum),
+    });
   if (rule === "root mean square")
-    return `${formatNumber(own, 6)} is divided by the root of the mean square of ${n} values, ${divided}: ${formatNumber(sum)}`;
-  return `${formatNumber(own, 6)} less ${formatNumber(mean, 6)}, the mean of ${n} values, is divided by their deviation, ${divided}: ${formatNumber(sum)}`;
+    return t("{own} is divided by the root of the mean square of {n} values, {divided}: {sum}", {
+      own: numberText(own, 6),
+      n,
+      divided,
+      sum: numberText(sum),
+    });
+  return t("{own} less {mean}, the mean of {n} values, is divided by their deviation, {divided}: {sum}", {
+    own: numberText(own, 6),
+    mean: numberText(mean, 6),
+    n,
+    divided,
+    sum: numberText(sum),
+  });
 }
 
 function sumSentence(step: Step): string {
   const several = step.groups.length > 1;
   const parts = several ? step.groups.map((group) => group.subtotal) : step.groups[0].terms.map((term) => term.product);
-  const outcome = step.bias === null ? "That makes" : "With the bias that makes";
+  const outcome = step.bias === null ? t("That makes") : t("With the bias that makes");
   const pushed = parts.length > 1 ? `: ${howTheyPush(parts)}` : "";
-  return `${whatIsAdded(step)}${pushed}. ${outcome} ${formatNumber(step.sum)}`;
+  return `${whatIsAdded(step)}${pushed}. ${outcome} ${numberText(step.sum)}`;
 }
 
 function whatIsAdded({ groups, use }: Step): string {
   const [{ name, height, width, terms }] = groups;
   const n = count(groups.length);
-  if (groups.length === 1 && terms.length === 1) return "It is one number times its weight";
+  if (groups.length === 1 && terms.length === 1) return t("It is one number times its weight");
   if (groups.length === 1)
     return use?.do === "convolve"
-      ? `It adds the ${count(terms.length)} products of a window and its ${height} × ${width} kernel`
-      : `It adds ${count(terms.length)} products, each a number times its own weight`;
-  if (name.startsWith("unit")) return `It adds ${n} inputs, each times its own weight`;
-  if (use?.do === "convolve") return `It adds ${n} input maps, each through its own ${height} × ${width} kernel`;
+      ? t("It adds the {terms} products of a window and its {height} × {width} kernel", {
+          terms: count(terms.length),
+          height,
+          width,
+        })
+      : t("It adds {terms} products, each a number times its own weight", { terms: count(terms.length) });
+  if (name.startsWith("unit")) return t("It adds {n} inputs, each times its own weight", { n });
+  if (use?.do === "convolve")
+    return t("It adds {n} input maps, each through its own {height} × {width} kernel", { n, height, width });
   return terms.length > 1
-    ? `It adds ${n} input maps, each number times its own weight`
-    : `It adds ${n} input maps, each times its own weight`;
+    ? t("It adds {n} input maps, each number times its own weight", { n })
+    : t("It adds {n} input maps, each times its own weight", { n });
 }
 
 /** How many parts of a sum raise it, lower it, and do neither. */
@@ -164,9 +219,10 @@ function howTheyPush(parts: readonly number[]): string {
   const down = parts.filter((part) => part < 0).length;
   const neither = parts.length - up - down;
   const clauses = [
-    up > 0 && (up === 1 ? "1 pushes it up" : `${count(up)} push it up`),
-    down > 0 && (down === 1 ? "1 pushes it down" : `${count(down)} push it down`),
-    neither > 0 && (neither === 1 ? "1 leaves it as it is" : `${count(neither)} leave it as it is`),
+    up > 0 && (up === 1 ? t("1 pushes it up") : t("{up} push it up", { up: count(up) })),
+    down > 0 && (down === 1 ? t("1 pushes it down") : t("{down} push it down", { down: count(down) })),
+    neither > 0 &&
+      (neither === 1 ? t("1 leaves it as it is") : t("{neither} leave it as it is", { neither: count(neither) })),
   ];
   return clauses.filter(Boolean).join(", ");
 }
@@ -176,9 +232,14 @@ function after(step: Step): string {
   const name = curveOf(step.part);
   if (step.line && name === "softmax") {
     const total = step.line.exponentials.reduce((sum, value) => sum + value, 0);
-    return `; its exponential ${formatNumber(step.line.exponentials[step.line.index], 6)} is divided by the sum of all ${count(step.line.sums.length)}, ${formatNumber(total, 6)}: ${formatNumber(step.value, 6)}`;
+    return t("; its exponential {exponentials} is divided by the sum of all {sums}, {total}: {step}", {
+      exponentials: numberText(step.line.exponentials[step.line.index], 6),
+      sums: count(step.line.sums.length),
+      total: numberText(total, 6),
+      step: numberText(step.value, 6),
+    });
   }
-  if (name === "relu" && step.value === step.sum) return ". It is above 0, so ReLU keeps it";
-  if (name === "relu" && step.value === 0) return ". It is not above 0, so ReLU gives 0";
-  return `; ${activationName(name)} makes it ${formatNumber(step.value)}`;
+  if (name === "relu" && step.value === step.sum) return t(". It is above 0, so ReLU keeps it");
+  if (name === "relu" && step.value === 0) return t(". It is not above 0, so ReLU gives 0");
+  return t("; {name} makes it {step}", { name: activationName(name), step: numberText(step.value) });
 }

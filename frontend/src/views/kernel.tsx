@@ -1,4 +1,5 @@
 /** A kernel of one's own on any picture, and whether it finds the edges that were asked for. */
+import { msg } from "../language/catalogue";
 import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { indexOfLargest } from "../network";
@@ -79,11 +80,11 @@ export function greyOf(pixels: Tensor, limit: number): Tensor {
 }
 
 export const screen: Screen = {
-  title: "Kernel lab",
+  title: msg("Kernel lab"),
   tab: 40,
   keys: [
-    ["← → ↑ ↓", "pixel"],
-    ["Space", "play"],
+    ["← → ↑ ↓", msg("pixel")],
+    ["Space", msg("play")],
   ],
   View: KernelScreen,
 };

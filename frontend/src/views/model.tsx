@@ -1,4 +1,5 @@
 /** What is loaded: the layers, the data, the accuracy, and how the page's numbers compare with Python's. */
+import { msg } from "../language/catalogue";
 import { count, formatNumber, shapeText } from "../numbers/digits";
 import type { Screen } from "../screen";
 import { useStore } from "../store";
@@ -8,7 +9,7 @@ import { Card } from "./parts/parts";
 const countsOnce = (name: string): boolean => !name.includes("#") && !name.includes("[");
 
 export const screen: Screen = {
-  title: "Model",
+  title: msg("Model"),
   tab: 10,
   View: ModelScreen,
 };

@@ -1,4 +1,5 @@
 /** The arithmetic of convolution and pooling on small pictures: sizes, windows, and what is impossible. */
+import { msg } from "../language/catalogue";
 import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { slide } from "../primitives/convolve";
@@ -51,11 +52,11 @@ const repeated = (pattern: number[][], height: number, width: number): Float32Ar
 type Kind = "convolution" | "max pooling" | "average pooling";
 
 export const screen: Screen = {
-  title: "Sizes",
+  title: msg("Sizes"),
   tab: 50,
   keys: [
-    ["← → ↑ ↓", "place"],
-    ["Space", "play"],
+    ["← → ↑ ↓", msg("place")],
+    ["Space", msg("play")],
   ],
   View: SizesScreen,
 };

@@ -1,4 +1,5 @@
 /** The row of the table beside the picture that it is, and the order of its pixels. */
+import { msg } from "../language/catalogue";
 import { Toolbar } from "./parts/toolbar";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, formatNumber } from "../numbers/digits";
@@ -57,9 +58,9 @@ function orders(store: Store): Orders | null {
 }
 
 export const screen: Screen = {
-  title: "Table",
+  title: msg("Table"),
   tab: 20,
-  keys: [["← → ↑ ↓", "cell"]],
+  keys: [["← → ↑ ↓", msg("cell")]],
   View: TableScreen,
 };
 

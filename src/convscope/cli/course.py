@@ -24,7 +24,6 @@ from convscope.course.feedback import write_feedback, write_gradescope
 from convscope.course.grades import Grade, read_seeds, summarize_items
 from convscope.course.grading import NOT_RUN, grade_folder
 from convscope.course.journal import Journal, keeping_grades
-from convscope.course.language import chosen_language, spoken, use_language
 from convscope.course.literals import NotLiteralError, value_of
 from convscope.course.notebooks import new_course, reset_exercise
 from convscope.course.otter import export_otter
@@ -35,6 +34,7 @@ from convscope.course.sandbox import own_files as own_sandbox
 from convscope.errors import MissingExtraError, TableError, UsageError
 from convscope.files import write_text
 from convscope.installing import install_line
+from convscope.language import chosen_language, spoken, use_language
 
 __all__ = ["course"]
 

@@ -6,7 +6,7 @@ exercise is a file in ``course/exercises``.
 
 from convscope.course import exercises as ex
 from convscope.course.exercise import Exercise
-from convscope.course.language import use_language
 from convscope.course.result import Result, Status
+from convscope.language import use_language
 
 __all__ = ["Exercise", "Result", "Status", "ex", "use_language"]

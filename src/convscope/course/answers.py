@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.course.language import Say
+from convscope.language import Say
 from convscope.limits import MOST_ANSWER_CELLS, MOST_ANSWER_LETTERS
 
 __all__ = [

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.course.answers import UnreadableError, read_shape
-from convscope.course.language import Say
+from convscope.language import Say
 from convscope.tables import PixelTable, shift_pixels
 
 __all__ = ["BoxRule", "accuracy_when_moved", "fit_rule", "only", "read_box"]

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 
 from convscope.course.answers import Trials, UnreadableError, is_unattempted
-from convscope.course.language import Say, also_spoken, spoken
 from convscope.course.predictions import Ran
 from convscope.course.result import Result, Status, Verdict
+from convscope.language import Say, also_spoken, spoken
 
 __all__ = ["Exercise", "Kind"]
 

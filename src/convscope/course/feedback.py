@@ -12,9 +12,9 @@ from jinja2 import Environment, StrictUndefined
 
 from convscope.course.exercises import catalogue
 from convscope.course.grades import Grade, judged_exercises, scored_exercises, text_exercises
-from convscope.course.language import Say, chosen_language, spoken
 from convscope.course.result import Result, Status
 from convscope.files import write_json, write_text
+from convscope.language import Say, chosen_language, spoken
 from convscope.wording import shown_in_html, visible
 
 __all__ = ["feedback_page", "file_name_of", "gradescope_results", "write_feedback", "write_gradescope"]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from convscope.arithmetic import convolve
 from convscope.course.answers import UnreadableError
-from convscope.course.language import Say
 from convscope.course.result import Verdict
+from convscope.language import Say
 
 __all__ = ["Answers", "find_diagonal", "find_horizontal", "try_filter"]
 

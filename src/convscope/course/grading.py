@@ -20,11 +20,11 @@ from convscope.course.grades import (
     text_exercises,
     to_csv,
 )
-from convscope.course.language import Say, spoken
 from convscope.course.notebooks import find_lessons
 from convscope.course.result import Result, Status
 from convscope.course.running import Runner
 from convscope.course.submissions import NoAnswerError, NotLiteralError, Submission, read_delivery
+from convscope.language import Say, spoken
 from convscope.limits import MOST_ANSWER_LETTERS
 from convscope.wording import visible
 

@@ -17,10 +17,10 @@ from typing import Any, TextIO
 
 from convscope.course.exercises import catalogue
 from convscope.course.grades import Grade, table_head, table_row
-from convscope.course.language import chosen_language
 from convscope.course.result import Result, Status
 from convscope.errors import UsageError
 from convscope.files import write_text
+from convscope.language import chosen_language
 from convscope.wording import Setting, Words
 
 __all__ = ["Journal", "course_version", "keeping_grades"]

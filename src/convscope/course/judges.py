@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convscope.course.answers import read_grid, read_number, read_shape, read_words
-from convscope.course.language import Say
 from convscope.course.result import Verdict
+from convscope.language import Say
 
 __all__ = ["choice", "grid", "number", "shape", "words"]
 

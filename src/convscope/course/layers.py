@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convscope.course.answers import UnreadableError
-from convscope.course.language import Say
+from convscope.language import Say
 
 __all__ = ["LayerFacts", "count_parameters_of", "read_layers"]
 

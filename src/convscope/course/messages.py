@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from convscope.course.exercises import catalogue
-from convscope.course.language import Say, known_languages
 from convscope.course.notebooks import find_lessons, paragraphs, text_cells
+from convscope.language import Say, known_languages
 
 __all__ = ["all_messages"]
 

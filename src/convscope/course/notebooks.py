@@ -19,9 +19,9 @@ from typing import Any
 
 from convscope.course.exercise import Exercise
 from convscope.course.exercises import catalogue
-from convscope.course.language import Say, chosen_language, known_languages, speaking, spoken
 from convscope.errors import UsageError
 from convscope.files import read_plain, write_text
+from convscope.language import Say, chosen_language, known_languages, speaking, spoken
 from convscope.limits import MOST_SUBMISSION_BYTES
 
 __all__ = ["find_lessons", "lesson_notebook", "new_course", "paragraphs", "reset_exercise"]

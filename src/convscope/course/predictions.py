@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from convscope.arithmetic.worked import KERNEL, PICTURE
-from convscope.course.language import Say
+from convscope.language import Say
 
 __all__ = ["Ran", "count_parameters", "list_shapes", "run_convolution", "run_pooling"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
-from convscope.course.language import Say, spoken
+from convscope.language import Say, spoken
 
 __all__ = ["Result", "Status", "Verdict"]
 

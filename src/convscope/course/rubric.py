@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from convscope.course.grades import Grade, harmless, read_points, text_exercises
-from convscope.course.language import spoken
 from convscope.errors import TableError
+from convscope.language import spoken
 
 __all__ = ["merge_points", "rubric_table"]
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from convscope.course.answers import Trials
 from convscope.course.exercise import Exercise
-from convscope.course.language import Say
 from convscope.course.layers import LayerFacts
 from convscope.course.lesson_data import write_for_grading
 from convscope.course.sandbox import Sandbox, SandboxError
 from convscope.course.submissions import NoAnswerError, NotLiteralError, Submission
+from convscope.language import Say
 from convscope.limits import MOST_ANSWER_LETTERS, MOST_SANDBOX_NUMBERS
 
 __all__ = ["Runner", "prepare_runner"]

@@ -22,8 +22,8 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
-from convscope.course.language import Say
 from convscope.errors import UsageError
+from convscope.language import Say
 from convscope.limits import check_values
 
 __all__ = ["Limits", "Sandbox", "SandboxError", "find_sandbox", "make_empty_image", "own_files"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-__all__ = ["DOCUMENT", "HEADERS", "MODULE", "STYLE"]
+__all__ = ["DOCUMENT", "HEADERS", "MODULE", "STYLE", "WORDS"]
 
 MODULE = Path(__file__).with_name("convscope.js")
 STYLE = Path(__file__).with_name("convscope.css")
+WORDS = Path(__file__).with_name("words.json")
+"""What the page says in each language but English."""
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "
     "style-src 'self'; img-src 'self' data: blob:; worker-src blob:; "
@@ -32,8 +35,8 @@ DOCUMENT = """<!doctype html>
 <title>{title} · convscope</title>
 </head>
 <body>
-<div id="convscope-page" class="convscope">Opening {title} …</div>
+<div id="convscope-page" class="convscope" data-languages="LANGUAGES">Opening {title} …</div>
 <script type="module" src="{base}convscope.js"></script>
 </body>
 </html>
-"""
+""".replace("LANGUAGES", " ".join(json.loads(WORDS.read_text("utf-8"))))

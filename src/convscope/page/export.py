@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from convscope.files import write_text
-from convscope.page._document import MODULE, STYLE
+from convscope.page._document import MODULE, STYLE, WORDS
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import FilmShow, film_of
 from convscope.wording import visible
 
-__all__ = ["MODULE", "STYLE", "export_html", "page_html"]
+__all__ = ["MODULE", "STYLE", "WORDS", "export_html", "page_html"]
 
 FILM_BYTES = 3_000_000
 MISTAKES_BYTES = 2_000_000
@@ -68,6 +68,7 @@ def page_html(exhibit: Exhibit, n_images: int = 30, film: FilmShow | None = None
     bundle = base64.b64encode(exhibit.bundle(n_images, film=film is not None, mistakes_bytes=MISTAKES_BYTES)).decode(
         "ascii"
     )
+    words = WORDS.read_text(encoding="utf-8").replace("<", "\\u003c")  # no end tag inside of a script
     looks = "" if film is None else base64.b64encode(film.whole(FILM_BYTES)).decode("ascii")
     policy = (
         f"default-src 'none'; script-src {_digest(script)} 'wasm-unsafe-eval'; "
@@ -89,6 +90,7 @@ def page_html(exhibit: Exhibit, n_images: int = 30, film: FilmShow | None = None
 <div id="convscope-page" class="convscope">Opening {escape(visible(exhibit.title))} …</div>
 <script type="text/plain" id="convscope-bundle">{bundle}</script>
 <script type="text/plain" id="convscope-film">{looks}</script>
+<script type="text/plain" id="convscope-words">{words}</script>
 <script type="module">{script}</script>
 </body>
 </html>

@@ -10,7 +10,7 @@ import traitlets
 from convscope.errors import ConvscopeError
 from convscope.page import questions
 from convscope.page.exhibit import Exhibit
-from convscope.page.export import MODULE, STYLE
+from convscope.page.export import MODULE, STYLE, WORDS
 from convscope.page.film import FilmShow, film_of
 from convscope.page.question import Behind
 
@@ -30,10 +30,13 @@ class PageWidget(anywidget.AnyWidget):
     _css = STYLE
     bundle = traitlets.Bytes().tag(sync=True)
     link = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Unicode().tag(sync=True)
     can_ask = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, exhibit: Exhibit, *, film: FilmShow | None = None, **settings: Any) -> None:
-        super().__init__(bundle=exhibit.bundle(can_ask=True, film=film is not None), **settings)
+        super().__init__(
+            bundle=exhibit.bundle(can_ask=True, film=film is not None), words=WORDS.read_text("utf-8"), **settings
+        )
         self._exhibit, self._film = exhibit, film
         self._pushed = -1
         self.on_msg(self._answer)

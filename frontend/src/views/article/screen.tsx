@@ -1,4 +1,5 @@
 /** The article: how a network sees, each claim with a link to the place of this page that shows it. */
+import type { Message } from "../../language/catalogue";
 import { useEffect, useRef } from "preact/hooks";
 import source from "../../article/how-a-cnn-sees.md";
 import { readArticle, type Piece } from "../../article/markdown";
@@ -10,7 +11,7 @@ import "./article.css";
 const { title, sections } = readArticle(source);
 
 export const screen: Screen = {
-  title,
+  title: title as Message, // the article is in the catalogues, paragraph by paragraph,
   up: "start",
   View: ArticleScreen,
 };

@@ -1,4 +1,5 @@
 /** What each row of inputs gives, flowing into the sum; beads run along while the window slides. */
+import { t } from "../../language/catalogue";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { formatNumber } from "../../numbers/digits";
 import { largest } from "../../numbers/extent";
@@ -61,7 +62,7 @@ export function Flow({ step, flows, player }: { step: Step; flows: readonly numb
           {step.bias !== null && (
             <>
               <text x={CENTRE} y={centre + 82} class="name">
-                {step.scaling ? "shift" : "bias"}
+                {step.scaling ? t("shift") : t("bias")}
               </text>
               <text x={CENTRE} y={centre + 100} class={`value ${classOf(step.bias)}`}>
                 {formatNumber(step.bias, 3, true)}

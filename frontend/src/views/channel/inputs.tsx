@@ -1,8 +1,10 @@
 /** The input maps of one value, each with its kernel, and what each adds. */
+import { nameText } from "../../numbers/names";
+import { t, tn } from "../../language/catalogue";
 import { useMemo, useState } from "preact/hooks";
 import type { Use } from "../../graph/graph";
 import { asImage, type Tensor } from "../../graph/tensor";
-import { count, formatNumber, shownSum } from "../../numbers/digits";
+import { count, formatNumber, numberText, shownSum } from "../../numbers/digits";
 import { largest } from "../../numbers/extent";
 import { fullName, type Group, type Step, type Term } from "../../numbers/step";
 import { whatItDoes } from "../../numbers/words";
@@ -17,7 +19,7 @@ const FEW = 3;
 const FOUR_IN_A_ROW = 32;
 const AT_ONCE = 64;
 
-type Order = "as stored" | "largest first";
+type Order = "stored" | "largest";
 
 /** The inputs of a value in the rows in which they stand. */
 export interface Rows {
@@ -33,12 +35,12 @@ export interface Rows {
 }
 
 export function useRows(step: Step | null): Rows | null {
-  const [order, setOrder] = useState<Order>("as stored");
+  const [order, setOrder] = useState<Order>("stored");
   const [most, setMost] = useState(AT_ONCE);
   if (!step) return null;
   const added = step.groups.map((group) => givenBy(step, group));
   const all = added.map((_, index) => index);
-  if (order === "largest first") all.sort((one, other) => Math.abs(added[other]) - Math.abs(added[one]));
+  if (order === "largest") all.sort((one, other) => Math.abs(added[other]) - Math.abs(added[one]));
   const width = all.length <= FEW ? 1 : all.length <= FOUR_IN_A_ROW ? 4 : 8;
   const inView = all.slice(0, most);
   const rows = Array.from({ length: Math.ceil(inView.length / width) }, (_, row) =>
@@ -54,10 +56,14 @@ export function useRows(step: Step | null): Rows | null {
 export const isFew = (step: Step): boolean => step.groups.length <= FEW;
 
 const titleOf = ({ groups, rule, use }: Step): string => {
-  if (groups.length === 1) return "What comes in";
-  const what = `${count(groups.length)} ${groups[0].name.startsWith("unit") ? "inputs" : "input maps"}`;
+  if (groups.length === 1) return t("What comes in");
+  const what = groups[0].name.startsWith("unit")
+    ? tn("{n} input", "{n} inputs", groups.length)
+    : tn("{n} input map", "{n} input maps", groups.length);
   if (rule !== "sum" || (use?.do !== "convolve" && use?.do !== "contract")) return what;
-  return `${use.do === "convolve" ? "One kernel" : "Weights"} for each of the ${what}`;
+  return use.do === "convolve"
+    ? t("One kernel for each of the {what}", { what })
+    : t("Weights for each of the {what}", { what });
 };
 
 export function Inputs({ step, rows, filled }: { step: Step; rows: Rows; filled: number }) {
@@ -67,7 +73,7 @@ export function Inputs({ step, rows, filled }: { step: Step; rows: Rows; filled:
   const added = step.rule === "sum" && !few;
   return (
     <Card title={titleOf(step)} caption={whatItDoes(store.exhibit, step.layer)} class="inputs">
-      {added && <p class="caption sums">sum of {rows.rows[0].length}</p>}
+      {added && <p class="caption sums">{t("sum of {n}", { n: rows.rows[0].length })}</p>}
       <ul class={`products ${few ? "few" : groups.length <= FOUR_IN_A_ROW ? "many" : "crowd"}`}>
         {rows.rows.flatMap((row, number) => [
           ...row.map((index) => (
@@ -78,7 +84,7 @@ export function Inputs({ step, rows, filled }: { step: Step; rows: Rows; filled:
         {rows.hidden > 0 && (
           <li class="others">
             <button type="button" onClick={rows.showMore}>
-              Show more ({count(rows.hidden)} left)
+              {t("Show more ({hidden} left)", { hidden: count(rows.hidden) })}
             </button>
           </li>
         )}
@@ -94,7 +100,7 @@ const signOf = (value: number): string =>
 
 function RowSum({ value }: { value: number }) {
   return (
-    <li class={`row-sum ${signOf(value)}`} data-flow aria-label={`together ${formatNumber(value, 3, true)}`}>
+    <li class={`row-sum ${signOf(value)}`} data-flow aria-label={t("together {x}", { x: numberText(value, 3, true) })}>
       {formatNumber(value, 3, true)}
     </li>
   );
@@ -149,7 +155,7 @@ function Product(props: { step: Step; group: Group; index: number; filled: numbe
             map={0}
             look={{ palette: "signed", limit: largestOf(middle) || 1 }}
             size={size}
-            label={`what ${group.name} adds`}
+            label={t("what {name} adds", { name: nameText(group.name) })}
             filled={slides ? filled : undefined}
             marked={slides ? place : null}
           />
@@ -157,7 +163,7 @@ function Product(props: { step: Step; group: Group; index: number; filled: numbe
       )}
       <span class="caption">
         <Chip name={group.name} />
-        {group.name}
+        {nameText(group.name)}
         {unit && factors(group.terms[0])}
         <br />
         <b class={signOf(given)} data-flow={few || undefined}>
@@ -205,7 +211,7 @@ function Kernel({ group, size }: { group: Group; size: number }) {
         map={0}
         look={{ palette: "signed", limit: largest(weights.map(Math.abs), 1e-9) }}
         size={size}
-        label={`weights for ${group.name}`}
+        label={t("weights for {name}", { name: nameText(group.name) })}
       />
     </>
   );
@@ -235,5 +241,15 @@ function between(use: Use | null, group: Group, source: Tensor | null): Tensor |
 /** In which order the inputs stand; nothing where there is no order to choose. */
 export function OrderChoice({ step, rows }: { step: Step; rows: Rows }) {
   if (isFew(step)) return null;
-  return <Choice label="Order" value={rows.order} options={["as stored", "largest first"]} onChange={rows.setOrder} />;
+  return (
+    <Choice
+      label={t("Order")}
+      value={rows.order}
+      options={[
+        ["stored", t("as stored")],
+        ["largest", t("largest first")],
+      ]}
+      onChange={rows.setOrder}
+    />
+  );
 }

@@ -1,4 +1,6 @@
 /** One output map: every input map times its kernel, all of it flowing into one sum, and the map that fills in. */
+import { rich } from "../../language/rich";
+import { msg, t } from "../../language/catalogue";
 import type { Layer } from "../../bundle";
 import { exactSumLines, formatNumber, shapeText, shownSum } from "../../numbers/digits";
 import { hasMaps, pictureShape } from "../../numbers/graph";
@@ -9,7 +11,7 @@ import { largestOf } from "../../paint/maps";
 import type { Screen } from "../../screen";
 import { useStore, type Range } from "../../store";
 import { useArrows } from "../parts/keys";
-import { Card, Choice, Legend, MapPicture, NumberTable, SumTable } from "../parts/parts";
+import { Card, Choice, Legend, MapPicture, NumberTable, SumTable, rangeOptions } from "../parts/parts";
 import { NoValues, PlaceBar, useValuePlayer } from "../parts/place";
 import { PlayerBar, type Player } from "../parts/player";
 import { StrongestCard } from "../parts/strongest";
@@ -18,13 +20,13 @@ import { Flow } from "./flow";
 import { Inputs, isFew, OrderChoice, useRows, type Rows } from "./inputs";
 
 export const screen: Screen = {
-  title: "Channel",
+  title: msg("Channel"),
   up: "network",
   keys: [
-    ["← → ↑ ↓", "place"],
-    ["Space", "play"],
-    ["Enter", "open"],
-    [".", "hold"],
+    ["← → ↑ ↓", msg("place")],
+    ["Space", msg("play")],
+    ["Enter", msg("open")],
+    [".", msg("hold")],
   ],
   crumbs: ({ layer, part, map }) => [
     [layer.value.name, "network"],
@@ -68,12 +70,14 @@ function ChannelScreen() {
 
 /** What is to be seen here, in one sentence. */
 function leadOf({ part, rule, use, groups }: Step): string {
-  if (isUnit(part)) return "Everything on the left flows into one number: the number of this unit.";
+  if (isUnit(part)) return t("Everything on the left flows into one number: the number of this unit.");
   if (rule === "sum" && use?.do === "convolve")
     return groups.length > 1
-      ? "A window moves over all input maps at once; at each place, all products together make one number of the new map."
-      : "A window moves over the input; at each place, all its products together make one number of the new map.";
-  return "At each place, the numbers on the left make one number of the new map.";
+      ? t(
+          "A window moves over all input maps at once; at each place, all products together make one number of the new map.",
+        )
+      : t("A window moves over the input; at each place, all its products together make one number of the new map.");
+  return t("At each place, the numbers on the left make one number of the new map.");
 }
 
 /** The map before and after its activation, as far as it has come, and the value in focus. */
@@ -99,18 +103,18 @@ function Outcome({ step, rows, player }: { step: Step | null; rows: Rows | null;
   };
   if (!hasMaps(store.exhibit, part.key))
     return (
-      <Card title="The sum and the output" caption={`${word}, ${shapeText(part.shape)}`} class="outcome">
+      <Card title={t("The sum and the output")} caption={`${word}, ${shapeText(part.shape)}`} class="outcome">
         {step ? (
           <Total step={step} rows={rows!} />
         ) : (
-          <p class="note">{layer.note || "Python computes these values."}</p>
+          <p class="note">{layer.note || t("Python computes these values.")}</p>
         )}
       </Card>
     );
   return (
     <Card
-      title="The feature map fills in"
-      caption={`${word}: ${shapeText(shape.slice(0, 2))}, a number for each place`}
+      title={t("The feature map fills in")}
+      caption={t("{word}: {shape}, a number for each place", { word, shape: shapeText(shape.slice(0, 2)) })}
       class="outcome"
     >
       <div class="before-after" data-tour="slide">
@@ -118,12 +122,13 @@ function Outcome({ step, rows, player }: { step: Step | null; rows: Rows | null;
           <MapPicture
             tensor={sums}
             look={{ palette: "signed", limit: Math.max(largestOf(sums, store.map), 1e-9) }}
-            label={`${word}, before the activation`}
+            label={t("{word}, before the activation", { word })}
             {...common}
           />
           <figcaption>
-            {step?.rule === "sum" ? "sum" : curve === "linear" ? "the numbers" : "before the activation"} (orange: below
-            0)
+            {t("{x} (orange: below 0)", {
+              x: step?.rule === "sum" ? t("sum") : curve === "linear" ? t("the numbers") : t("before the activation"),
+            })}
           </figcaption>
         </figure>
         {curve !== "linear" && (
@@ -133,15 +138,19 @@ function Outcome({ step, rows, player }: { step: Step | null; rows: Rows | null;
               <MapPicture
                 tensor={out}
                 look={{ palette: "signed", limit: store.limit(part.key, store.map) || 1 }}
-                label={`${word}, after ${activationName(curve)}`}
+                label={t("{word}, after {curve}", { word, curve: activationName(curve) })}
                 {...common}
               />
-              <figcaption>after {activationName(curve) || "the activation"}</figcaption>
+              <figcaption>{rich("after {curve}", { curve: activationName(curve) || t("the activation") })}</figcaption>
             </figure>
           </>
         )}
       </div>
-      {step ? <Total step={step} rows={rows!} /> : <p class="note">{layer.note || "Python computes these values."}</p>}
+      {step ? (
+        <Total step={step} rows={rows!} />
+      ) : (
+        <p class="note">{layer.note || t("Python computes these values.")}</p>
+      )}
     </Card>
   );
 }
@@ -154,18 +163,20 @@ function Total({ step, rows }: { step: Step; rows: Rows }) {
   const terms: [string, number][] = few
     ? step.groups.map((group) => [group.name, group.subtotal])
     : [
-        ["sums above 0", signed(1)],
-        ["sums below 0", signed(-1)],
+        [t("sums above 0"), signed(1)],
+        [t("sums below 0"), signed(-1)],
       ];
   const lines = exactSumLines(terms, step.sum, 3, 5, step.bias === null ? [] : [["bias", step.bias]]);
-  const place = isUnit(step.part) ? nameOfMap(step.part, step.map) : `row ${step.row}, column ${step.column}`;
+  const place = isUnit(step.part)
+    ? nameOfMap(step.part, step.map)
+    : t("row {row}, column {column}", { row: step.row, column: step.column });
   return (
     <>
-      <p class="caption">at {place}</p>
+      <p class="caption">{t("at {place}", { place })}</p>
       {step.rule === "sum" && (
         <SumTable
           lines={lines}
-          label="Parts of the sum"
+          label={t("Parts of the sum")}
           marked={few && store.place.input.value !== "" ? Number(store.place.input.value) : undefined}
           onMark={(index) => few && (store.place.input.value = String(index))}
           onDive={few ? (index) => store.go({ input: index, screen: "pixel" }) : undefined}
@@ -175,7 +186,7 @@ function Total({ step, rows }: { step: Step; rows: Rows }) {
       <div class="result-line">
         <p class="result">{formatNumber(step.value)}</p>
         <button type="button" onClick={() => store.go({ screen: "pixel" })}>
-          Open {place}
+          {t("Open {place}", { place })}
         </button>
       </div>
       <p class="sentence">{sentenceOf(step)}</p>
@@ -197,7 +208,7 @@ function More({ layer }: { layer: Layer }) {
         <NumberTable
           tensor={{ shape, data: values.sums.data }}
           map={store.map}
-          name={`${word}, before the activation`}
+          name={t("{word}, before the activation", { word })}
         />
       )}
       <NumberTable tensor={{ shape, data: values.out.data }} map={store.map} name={word} />
@@ -207,7 +218,7 @@ function More({ layer }: { layer: Layer }) {
           open={opened.value !== ""}
           onToggle={(event) => (opened.value = event.currentTarget.open ? "1" : "")}
         >
-          <summary>Pictures in which it finds its pattern most strongly</summary>
+          <summary>{t("Pictures in which it finds its pattern most strongly")}</summary>
           {opened.value !== "" && <StrongestCard layer={layer} />}
         </details>
       )}
@@ -221,9 +232,9 @@ function Colours() {
   return (
     <>
       <Choice<Range>
-        label="Colours by"
+        label={t("Colours by")}
         value={store.place.range.value as Range}
-        options={["map", "layer", "network"]}
+        options={rangeOptions()}
         onChange={(value) => (store.place.range.value = value)}
       />
       <Legend look={{ palette: "signed", limit: store.limit(store.part.value.key, store.map) || 1 }} />

@@ -1,4 +1,5 @@
 /** Four networks on the same budget: MLP and CNN, on pixels as they are and on shuffled ones. */
+import { msg } from "../../language/catalogue";
 import { largest, smallest } from "../../numbers/extent";
 import type { Four, FourNetwork } from "../../bundle";
 import { count, formatNumber } from "../../numbers/digits";
@@ -17,7 +18,7 @@ const nameOf = (network: FourNetwork): string => `${network.model.toUpperCase()}
 const colourOf = (index: number): string => `var(--s${index + 1})`;
 
 export const screen: Screen = {
-  title: "Four networks",
+  title: msg("Four networks"),
   tab: 90,
   isShown: ({ exhibit }) => exhibit.four !== null || (exhibit.canTrain && exhibit.imageShape !== null),
   View: FourScreen,

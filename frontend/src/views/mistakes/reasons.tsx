@@ -20,7 +20,7 @@ import { largestOf } from "../../paint/maps";
 import type { Store } from "../../store";
 import { Card, Legend, MapPicture, NumberField, NumberTable, Select } from "../parts/parts";
 import { pictureLimit } from "../../paint/pictures";
-import { COMING } from "../parts/place";
+import { coming } from "../parts/place";
 import { PictureThumbs, PictureView } from "../parts/pictures";
 
 const SIZE = 196;
@@ -30,7 +30,7 @@ export function Reasons({ store }: { store: Store }) {
   const picture = store.picture.value;
   const pass = store.pass.value;
   const answer = answerOf(store.exhibit, pass);
-  const reason = whyNot(store.exhibit) || (pass.waiting && COMING);
+  const reason = whyNot(store.exhibit) || (pass.waiting && coming());
   const asked = store.remember("for", "");
   const best = answer ? indexOfLargest(answer) : 0;
   const names = store.exhibit.classNames;
@@ -102,7 +102,7 @@ function useAnswer(store: Store, picture: Picture, pass: Pass): number[] | null 
 
 function SaliencyCard({ store, label }: { store: Store; label: number }) {
   const slopes = useWorked(store, { do: "saliency", label }, (pass) => saliencyOf(store.exhibit, pass, label));
-  if (!slopes) return <Card title="Saliency" caption={COMING} />;
+  if (!slopes) return <Card title="Saliency" caption={coming()} />;
   const shown = perPixel(slopes, "sum");
   const limit = largestOf(shown) || 1;
   return (
@@ -184,7 +184,7 @@ function GradCamCard({ store, label }: { store: Store; label: number }) {
   const maps = useWorked(store, { do: "maps", label, layer: name }, (pass) =>
     name ? gradCam(store.exhibit, pass, label, name) : null,
   );
-  if (name && !maps) return <Card title="Grad-CAM" caption={COMING} />;
+  if (name && !maps) return <Card title="Grad-CAM" caption={coming()} />;
   if (!maps) return <Card title="Grad-CAM" caption="This network has no maps: every unit sees the whole picture." />;
   const limit = largestOf(maps) || 1;
   return (

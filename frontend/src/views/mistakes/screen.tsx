@@ -1,4 +1,5 @@
 /** Which rows are taken for something else, and which pixels speak for the answer. */
+import { msg } from "../../language/catalogue";
 import { count, formatNumber } from "../../numbers/digits";
 import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
@@ -10,9 +11,9 @@ import { Reasons } from "./reasons";
 import "./mistakes.css";
 
 export const screen: Screen = {
-  title: "Mistakes",
+  title: msg("Mistakes"),
   tab: 80,
-  keys: [["← → ↑ ↓", "cell"]],
+  keys: [["← → ↑ ↓", msg("cell")]],
   isShown: ({ exhibit }) => exhibit.classNames.length > 0,
   View: MistakesScreen,
 };

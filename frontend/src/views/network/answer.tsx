@@ -3,7 +3,7 @@ import { indexOfLargest } from "../../network";
 import type { Column } from "../../numbers/columns";
 import { formatNumber } from "../../numbers/digits";
 import { useStore } from "../../store";
-import { COMING } from "../parts/place";
+import { coming } from "../parts/place";
 import { LayerCaption } from "./caption";
 import { Inspector } from "./inspector";
 
@@ -13,7 +13,7 @@ export function Answer({ column, answer, narrow }: { column: Column; answer: num
     return (
       <div class="column answer" data-layer={column.last.name}>
         <LayerCaption column={column} brief={false} />
-        <p class="winner">{COMING}</p>
+        <p class="winner">{coming()}</p>
       </div>
     );
   const best = indexOfLargest(answer);

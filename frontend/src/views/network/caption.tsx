@@ -1,4 +1,5 @@
 /** What stands over a column: its layers, its shape, and the arithmetic of its parameters. */
+import { t } from "../../language/catalogue";
 import { layersOf, type Column } from "../../numbers/columns";
 import { count, formatNumber, shapeText } from "../../numbers/digits";
 import { useStore } from "../../store";
@@ -20,7 +21,7 @@ export function LayerCaption({ column, brief }: { column: Column; brief: boolean
       </h3>
       {column.folded.length > 0 && (
         <button type="button" class="plain" onClick={() => (opened.value = main.name)}>
-          and {count(column.folded.length)} before
+          {t("and {folded} before", { folded: count(column.folded.length) })}
         </button>
       )}
       <p class="caption" title={[main.arithmetic, main.note].filter(Boolean).join("; ")}>
@@ -31,7 +32,7 @@ export function LayerCaption({ column, brief }: { column: Column; brief: boolean
             {main.n_parameters ? ` = ${formatNumber(main.n_parameters, 0)}` : ""}
           </span>
         )}
-        {!main.graph && <b>from Python</b>}
+        {!main.graph && <b>{t("from Python")}</b>}
       </p>
     </div>
   );

@@ -1,4 +1,7 @@
 /** The map in focus: how large it is where it is largest, and the sum behind that. */
+import { nameText } from "../../numbers/names";
+import { rich } from "../../language/rich";
+import { t } from "../../language/catalogue";
 import { useEffect } from "preact/hooks";
 import { exactSumLines, formatNumber, withSign } from "../../numbers/digits";
 import { largest } from "../../numbers/extent";
@@ -20,7 +23,7 @@ export function Inspector() {
   const limit = store.limit(layer.name, map) || 1;
   const shape = pictureShape(store.exhibit, layer.name);
   return (
-    <section class="card inspector" aria-label="Map in focus">
+    <section class="card inspector" aria-label={t("Map in focus")}>
       {values && hasMaps(store.exhibit, layer.name) && (
         <MapPicture
           tensor={{ shape, data: values.activation.data }}
@@ -40,7 +43,9 @@ export function Inspector() {
         <p class="caption">{whatItDoes(store.exhibit, layer)}</p>
         {values && (
           <p>
-            {hasMaps(store.exhibit, layer.name) ? `at row ${store.row}, column ${store.column}: ` : ""}
+            {hasMaps(store.exhibit, layer.name)
+              ? t("at row {row}, column {column}: ", { row: store.row, column: store.column })
+              : ""}
             <b class="subtotal">
               {formatNumber(
                 step ? step.value : values.activation.data[(store.row * shape[1] + store.column) * shape[2] + map],
@@ -52,7 +57,7 @@ export function Inspector() {
           type="button"
           onClick={() => store.go({ screen: hasMaps(store.exhibit, layer.name) ? "channel" : "pixel" })}
         >
-          Open {nameOfMap(layer, map)}
+          {t("Open {layer}", { layer: nameOfMap(layer, map) })}
         </button>
         {layer.note && <p class="caption">{layer.note}</p>}
         {values && (
@@ -74,12 +79,15 @@ function Strongest({ step }: { step: Step }) {
   const chosen = strongestGroups(step);
   const terms = step.groups.map((group): [string, number] => [group.name, group.subtotal]);
   const lines = exactSumLines(terms, step.sum, 3, chosen.length, step.bias === null ? [] : [["bias", step.bias]]);
-  const what = step.groups[0].name.startsWith("unit") ? "units" : "inputs";
+  const what = step.groups[0].name.startsWith("unit") ? t("units") : t("inputs");
   return (
     <div class="strongest">
       <p class="caption">
-        The sum behind that {isUnit(step.layer) ? "value" : "pixel"}: the {chosen.length} {what} that add or take away
-        the most
+        {t("The sum behind that {x}: the {chosen} {what} that add or take away the most", {
+          x: isUnit(step.layer) ? t("value") : t("pixel"),
+          chosen: chosen.length,
+          what,
+        })}
       </p>
       <div class="row">
         {lines.map((line) => {
@@ -90,15 +98,20 @@ function Strongest({ step }: { step: Step }) {
               <b class={line.name === "sum" ? "" : line.value < 0 ? "negative" : "positive"}>
                 {line.name === "sum" ? `= ${line.text}` : line.text}
               </b>
-              <figcaption>{line.name}</figcaption>
+              <figcaption>{nameText(line.name)}</figcaption>
             </figure>
           );
         })}
       </div>
       <p class="caption">
-        Solid line: adds. Dashed line: takes away. Thickness: how much.{" "}
-        {step.layer.function === "relu" &&
-          `ReLU: max(0, ${formatNumber(step.sum)}) = ${withSign(step.value).replace("+", "")}.`}
+        {rich("Solid line: adds. Dashed line: takes away. Thickness: how much. {function}", {
+          function:
+            step.layer.function === "relu" &&
+            t("ReLU: max(0, {sum}) = {step}.", {
+              sum: formatNumber(step.sum),
+              step: withSign(step.value).replace("+", ""),
+            }),
+        })}
       </p>
     </div>
   );
@@ -123,7 +136,7 @@ function Share({ group, store }: { group: Step["groups"][number]; store: Store }
         map={group.map}
         look={{ palette: isPicture ? "intensity" : "signed", limit }}
         size={38}
-        label={group.name}
+        label={nameText(group.name)}
       />
       {group.height * group.width > 1 && (
         <MapPicture
@@ -131,7 +144,7 @@ function Share({ group, store }: { group: Step["groups"][number]; store: Store }
           map={0}
           look={{ palette: "signed", limit: most }}
           size={30}
-          label={`kernel for ${group.name}`}
+          label={t("kernel for {name}", { name: nameText(group.name) })}
         />
       )}
     </span>

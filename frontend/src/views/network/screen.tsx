@@ -1,14 +1,16 @@
 /** The whole way from the picture to the answer on one screen: a column per layer, every map in it. */
+import { rich } from "../../language/rich";
+import { msg, t } from "../../language/catalogue";
 import { Toolbar } from "../parts/toolbar";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answerOf, indexOfLargest } from "../../network";
 import { columnsOf, foldedColumns, gridAcross, gridsFor, layersOf, type Column } from "../../numbers/columns";
-import { formatNumber, shapeText } from "../../numbers/digits";
+import { numberText, shapeText } from "../../numbers/digits";
 import { hasMaps, pictureShape } from "../../numbers/graph";
 import type { Screen } from "../../screen";
 import { useStore, type Range, type Store } from "../../store";
 import { useArrows } from "../parts/keys";
-import { Choice, Legend } from "../parts/parts";
+import { Choice, Legend, rangeOptions } from "../parts/parts";
 import { PictureBar, PictureView } from "../parts/pictures";
 import { Answer } from "./answer";
 import { Inspector } from "./inspector";
@@ -17,12 +19,12 @@ import { ColumnView, LEAST, LEAST_BRIEF } from "./tiles";
 import "./network.css";
 
 export const screen: Screen = {
-  title: "Network",
+  title: msg("Network"),
   tab: 30,
   keys: [
-    ["← → ↑ ↓", "map"],
-    ["Enter", "open"],
-    [".", "hold"],
+    ["← → ↑ ↓", msg("map")],
+    ["Enter", msg("open")],
+    [".", msg("hold")],
   ],
   View: NetworkScreen,
 };
@@ -43,18 +45,18 @@ function NetworkScreen() {
         <PictureBar />
         <div class="how">
           <Choice
-            label="Activation"
+            label={t("Activation")}
             value={before.value ? "before" : "after"}
             options={[
-              ["before", "before"],
-              ["after", "after"],
+              ["before", t("before")],
+              ["after", t("after")],
             ]}
             onChange={(value) => (before.value = value === "before" ? "1" : "")}
           />
           <Choice<Range>
-            label="Colours by"
+            label={t("Colours by")}
             value={store.place.range.value as Range}
-            options={["map", "layer", "network"]}
+            options={rangeOptions()}
             onChange={(value) => (store.place.range.value = value)}
           />
           <Legend look={{ palette: "signed", limit: store.limit(layer.name, store.map) || 1 }} />
@@ -63,8 +65,12 @@ function NetworkScreen() {
       {store.pass.value.stopped && <p class="note">{store.pass.value.stopped}.</p>}
       <p class="lead">
         {exhibit.imageShape
-          ? "Read it from left to right: the picture goes in, each layer makes new maps of it, and the bars are the answer."
-          : "Read it from left to right: numbers go in, each layer makes new numbers of them, and the last ones are the answer."}
+          ? t(
+              "Read it from left to right: the picture goes in, each layer makes new maps of it, and the bars are the answer.",
+            )
+          : t(
+              "Read it from left to right: numbers go in, each layer makes new numbers of them, and the last ones are the answer.",
+            )}
       </p>
       {room > 0 && <Columns room={room} />}
       {room >= NARROW && <Inspector />}
@@ -121,7 +127,7 @@ function Columns({ room }: { room: number }) {
     () => store.go({ screen: hasMaps(exhibit, store.layer.value.name) ? "channel" : "pixel" }),
   );
   return (
-    <div class={`columns ${narrow ? "narrow" : ""}`} tabIndex={-1} role="region" aria-label="Network">
+    <div class={`columns ${narrow ? "narrow" : ""}`} tabIndex={-1} role="region" aria-label={t("Network")}>
       <div class="strip">
         {!narrow && <Links columns={columns} tile={grids[0]?.tile ?? 0} />}
         <Input />
@@ -155,14 +161,18 @@ function Input() {
   return (
     <div class="column input" data-layer={exhibit.input.name}>
       <div class="layer-caption">
-        <h3>input</h3>
+        <h3>{t("input")}</h3>
         <p
           class="caption"
-          title={exhibit.pixelScale === 1 ? undefined : `the table's numbers ÷ ${formatNumber(exhibit.pixelScale, 0)}`}
+          title={
+            exhibit.pixelScale === 1
+              ? undefined
+              : t("the table's numbers ÷ {pixelScale}", { pixelScale: numberText(exhibit.pixelScale, 0) })
+          }
         >
           {shapeText(exhibit.imageShape ?? exhibit.input.shape)}
           <br />
-          {exhibit.pixelScale === 1 ? "as in the table" : "brightness 0 to 1"}
+          {exhibit.pixelScale === 1 ? t("as in the table") : t("brightness 0 to 1")}
         </p>
       </div>
       <div class="tiles" data-tiles={exhibit.input.name}>
@@ -170,17 +180,9 @@ function Input() {
       </div>
       <p class="caption">
         {picture.name}
-        {picture.label != null && (
-          <>
-            <br />
-            label <b>{picture.label}</b>
-          </>
-        )}
+        {picture.label != null && <>{rich("{br}label {b}", { br: <br />, b: <b>{picture.label}</b> })}</>}
         {answer && (
-          <>
-            <br />
-            predicted <b>{exhibit.classNames[indexOfLargest(answer)]}</b>
-          </>
+          <>{rich("{br}predicted {b}", { br: <br />, b: <b>{exhibit.classNames[indexOfLargest(answer)]}</b> })}</>
         )}
       </p>
     </div>

@@ -1,4 +1,6 @@
 /** All maps of a column on one canvas, painted when it comes into view. */
+import { rich } from "../../language/rich";
+import { t } from "../../language/catalogue";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { widthOf, type Column, type Grid } from "../../numbers/columns";
 import { pictureShape } from "../../numbers/graph";
@@ -94,8 +96,8 @@ export function ColumnView({ column, grid, before, narrow, brief }: ColumnProps)
         style={{ width: `${width}px`, height: `${height}px` }}
         tabIndex={0}
         role="application"
-        aria-roledescription="maps of a layer; arrow keys choose, Enter opens"
-        aria-label={`${layer.name}, ${focused ? nameOfMap(layer, store.map) : `${channels} ${isUnit(layer) ? "units" : "maps"}`}`}
+        aria-roledescription={t("maps of a layer; arrow keys choose, Enter opens")}
+        aria-label={`${layer.name}, ${focused ? nameOfMap(layer, store.map) : `${channels} ${isUnit(layer) ? t("units") : t("maps")}`}`}
         onFocus={() => !focused && look(0)}
         onPointerMove={(event) => {
           const map = mapAt(event);
@@ -122,9 +124,11 @@ export function ColumnView({ column, grid, before, narrow, brief }: ColumnProps)
             }}
           />
         )}
-        {!values && !pass.waiting && <p class="caption">no values</p>}
+        {!values && !pass.waiting && <p class="caption">{t("no values")}</p>}
       </div>
-      {narrow && !focused && shown < channels && <p class="caption">and {channels - shown} more</p>}
+      {narrow && !focused && shown < channels && (
+        <p class="caption">{rich("and {channels} more", { channels: channels - shown })}</p>
+      )}
       {narrow && focused && <Inspector />}
     </div>
   );

@@ -1,4 +1,5 @@
 /** A picture of one's own: drawn, pasted, dropped or opened; each step of its preparation shown and switchable. */
+import { t } from "../../language/catalogue";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { inverted, lightOf, pixelsOf, prepared, readFile, type Light } from "../../numbers/own";
 import { useStore } from "../../store";
@@ -39,7 +40,7 @@ export function OwnPicture(props: { start: "draw" | "open"; onClose: () => void 
       await store.show({
         row: null,
         label: null,
-        name: drawn ? "drawn" : "opened",
+        name: drawn ? t("drawn") : t("opened"),
         pixels: pixelsOf(last.light, shape[2], limit),
         values: new Map(),
       });
@@ -51,7 +52,7 @@ export function OwnPicture(props: { start: "draw" | "open"; onClose: () => void 
   return (
     <dialog
       ref={dialog}
-      aria-label={drawn ? "Draw a picture" : "Open a picture"}
+      aria-label={drawn ? t("Draw a picture") : t("Open a picture")}
       onClose={props.onClose}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
@@ -59,12 +60,14 @@ export function OwnPicture(props: { start: "draw" | "open"; onClose: () => void 
         void open(event.dataTransfer?.files[0]);
       }}
     >
-      <h2>{drawn ? "Draw a picture" : "Open, paste or drop a picture"}</h2>
+      <h2>{drawn ? t("Draw a picture") : t("Open, paste or drop a picture")}</h2>
       {drawn ? (
         <Board wide={shape[1] / shape[0]} onDraw={setSource} />
       ) : (
         <label class="field">
-          <span class="caption">PNG, JPEG, WebP or BMP, at most 16 megapixels. It does not leave this page.</span>
+          <span class="caption">
+            {t("PNG, JPEG, WebP or BMP, at most 16 megapixels. It does not leave this page.")}
+          </span>
           <input
             type="file"
             accept="image/png,image/jpeg,image/webp,image/bmp"
@@ -78,12 +81,12 @@ export function OwnPicture(props: { start: "draw" | "open"; onClose: () => void 
         </p>
       )}
       <fieldset>
-        <legend>Preparation</legend>
+        <legend>{t("Preparation")}</legend>
         {(
           [
-            ["invert", "dark ink on bright paper: invert"],
-            ["crop", "cut to the ink, longer side 20 of 28"],
-            ["centre", "centre of mass to the middle"],
+            ["invert", t("dark ink on bright paper: invert")],
+            ["crop", t("cut to the ink, longer side 20 of 28")],
+            ["centre", t("centre of mass to the middle")],
           ] as const
         ).map(([name, text]) => (
           <label key={name} class="check">
@@ -112,10 +115,10 @@ export function OwnPicture(props: { start: "draw" | "open"; onClose: () => void 
       </div>
       <div class="row">
         <button type="button" class="primary" disabled={!source} onClick={() => void use()}>
-          Use this picture
+          {t("Use this picture")}
         </button>
         <button type="button" onClick={props.onClose}>
-          Cancel
+          {t("Cancel")}
         </button>
       </div>
     </dialog>
@@ -128,9 +131,10 @@ function preparation(
   steps: { invert: boolean; crop: boolean; centre: boolean },
 ): { name: string; light: Light }[] {
   const light = steps.invert ? inverted(source) : source;
-  const stages = [{ name: "made smaller", light: prepared(light, shape, { crop: false, centre: false }) }];
-  if (steps.crop) stages.push({ name: "cut and scaled", light: prepared(light, shape, { crop: true, centre: false }) });
-  if (steps.centre) stages.push({ name: "centred", light: prepared(light, shape, steps) });
+  const stages = [{ name: t("made smaller"), light: prepared(light, shape, { crop: false, centre: false }) }];
+  if (steps.crop)
+    stages.push({ name: t("cut and scaled"), light: prepared(light, shape, { crop: true, centre: false }) });
+  if (steps.centre) stages.push({ name: t("centred"), light: prepared(light, shape, steps) });
   return stages;
 }
 
@@ -177,7 +181,7 @@ function Board(props: { wide: number; onDraw: (light: Light) => void }) {
         width={width}
         height={height}
         role="img"
-        aria-label="Drawing board: draw with the pointer"
+        aria-label={t("Drawing board: draw with the pointer")}
         onPointerDown={(event) => {
           canvas.current!.setPointerCapture(event.pointerId);
           last.current = placeOf(event);
@@ -190,7 +194,7 @@ function Board(props: { wide: number; onDraw: (light: Light) => void }) {
         }}
       />
       <button type="button" onClick={clear}>
-        Wipe
+        {t("Wipe")}
       </button>
     </>
   );

@@ -1,12 +1,14 @@
 /** Small parts that all screens are made of. */
+import { nameText } from "../../numbers/names";
+import { t } from "../../language/catalogue";
 import { largest } from "../../numbers/extent";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { count, DECIMALS, formatNumber, type Line } from "../../numbers/digits";
+import { count, DECIMALS, formatNumber, numberText, type Line } from "../../numbers/digits";
 import { asImage, type Tensor } from "../../graph/tensor";
 import { colourOf, css, inkOn } from "../../paint/colours";
 import { imageOf, paintMap, sized, type Look } from "../../paint/maps";
-import { useStore } from "../../store";
+import { useStore, type Range } from "../../store";
 
 export interface Box {
   row: number;
@@ -43,6 +45,13 @@ export function Choice<T extends string>(props: {
   );
 }
 
+/** Whose largest number ends the scale of colours. */
+export const rangeOptions = (): [Range, string][] => [
+  ["map", t("map")],
+  ["layer", t("layer")],
+  ["network", t("network")],
+];
+
 /** The letter of a colour channel; the letter carries the meaning, not the colour. */
 export function Chip({ name }: { name: string }) {
   return ["red", "green", "blue"].includes(name) ? (
@@ -64,7 +73,7 @@ export function Select(props: {
     <label class={`field ${props.class ?? ""}`} title={props.title}>
       <span class="caption">{props.label}</span>
       <select
-        aria-label={props.label || "Image"}
+        aria-label={props.label || t("Image")}
         value={props.value}
         onChange={(event) => props.onChange(event.currentTarget.value)}
       >
@@ -133,7 +142,11 @@ export function Legend(props: { look: Look }) {
     <div
       class="legend"
       role="img"
-      aria-label={`Colours from ${formatNumber(low, digits)} to ${formatNumber(limit, digits)}, ${palette === "signed" ? "orange below 0, blue above" : "black to white"}`}
+      aria-label={t("Colours from {low} to {limit}, {x}", {
+        low: numberText(low, digits),
+        limit: numberText(limit, digits),
+        x: palette === "signed" ? t("orange below 0, blue above") : t("black to white"),
+      })}
     >
       <span class={low < 0 ? "negative" : ""}>{formatNumber(low, digits)}</span>
       <span class="ramp" style={{ background: `linear-gradient(to right, ${stops})` }}>
@@ -206,7 +219,7 @@ export function MapPicture(props: MapProps) {
       class={`map ${active ? "active" : ""}`}
       style={{ width: `${wide}px`, aspectRatio: `${wide} / ${high}` }}
       role={active ? "application" : "img"}
-      aria-roledescription={active ? "map of numbers; arrow keys move" : undefined}
+      aria-roledescription={active ? t("map of numbers; arrow keys move") : undefined}
       aria-label={props.label}
       tabIndex={active ? 0 : undefined}
       data-focus={props.first || undefined}
@@ -342,7 +355,7 @@ export function SumTable(props: {
             >
               <th
                 scope="row"
-                title={line.name.endsWith("rounding") ? "What the shown lines and decimals leave out" : undefined}
+                title={line.name.endsWith("rounding") ? t("What the shown lines and decimals leave out") : undefined}
               >
                 {index !== undefined && props.onDive ? (
                   <button
@@ -351,10 +364,10 @@ export function SumTable(props: {
                     onFocus={() => props.onMark?.(index)}
                     onClick={() => props.onDive!(index)}
                   >
-                    {line.name}
+                    {nameText(line.name)}
                   </button>
                 ) : (
-                  line.name
+                  nameText(line.name)
                 )}
               </th>
               <td class="bar" aria-hidden="true">
@@ -384,13 +397,13 @@ export function NumberTable(props: { tensor: Tensor; map: number; name: string; 
   const columns = Math.min(width, MOST_ROWS);
   return (
     <details class="numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Numbers of {props.name}</summary>
+      <summary>{t("Numbers of {name}", { name: props.name })}</summary>
       {open && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={`Numbers of ${props.name}`}>
+        <div class="scroll" tabIndex={0} role="region" aria-label={t("Numbers of {name}", { name: props.name })}>
           <table>
             <thead>
               <tr>
-                <th scope="col">row</th>
+                <th scope="col">{t("row")}</th>
                 {Array.from({ length: columns }, (_, column) => (
                   <th key={column} scope="col">
                     {column}
@@ -416,7 +429,12 @@ export function NumberTable(props: { tensor: Tensor; map: number; name: string; 
           </table>
           {(rows < height || columns < width) && (
             <p class="caption">
-              The first {count(rows)} rows and {count(columns)} columns of {count(height)} × {count(width)}.
+              {t("The first {rows} rows and {columns} columns of {height} × {width}.", {
+                rows: count(rows),
+                columns: count(columns),
+                height: count(height),
+                width: count(width),
+              })}
             </p>
           )}
         </div>

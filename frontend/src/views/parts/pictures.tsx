@@ -1,4 +1,5 @@
 /** The choice of a picture: from the table, by row, drawn, or opened from a file. */
+import { t } from "../../language/catalogue";
 import { useState } from "preact/hooks";
 import type { Picture } from "../../bundle";
 import { pictureLimit, picturePalette } from "../../paint/pictures";
@@ -20,7 +21,7 @@ export function PictureView(
       map={0}
       look={{ palette: picturePalette(picture), limit: pictureLimit(picture) }}
       size={size}
-      label={label ?? `picture, ${picture.name}`}
+      label={label ?? t("picture, {name}", { name: picture.name })}
       {...rest}
     />
   );
@@ -39,10 +40,10 @@ export function PictureBar() {
       {store.exhibit.imageShape && (
         <>
           <button type="button" onClick={() => setDialog("draw")}>
-            Draw
+            {t("Draw")}
           </button>
           <button type="button" onClick={() => setDialog("open")}>
-            Open…
+            {t("Open…")}
           </button>
           {dialog && <OwnPicture start={dialog} onClose={() => setDialog(null)} />}
         </>
@@ -59,14 +60,14 @@ export function PictureThumbs({ most }: { most: number }) {
   const first = Math.min(Math.max(0, chosen - Math.floor(most / 2)), Math.max(0, pictures.length - most));
   return (
     <div class="field">
-      <div class="thumbs" role="group" aria-label="Image">
+      <div class="thumbs" role="group" aria-label={t("Image")}>
         {pictures.slice(first, first + most).map((picture, index) => (
           <button
             key={first + index}
             type="button"
             class="thumb"
             aria-pressed={first + index === chosen}
-            aria-label={`${picture.name}${picture.label == null ? "" : `, label ${picture.label}`}`}
+            aria-label={`${picture.name}${picture.label == null ? "" : t(", label {label}", { label: picture.label })}`}
             onClick={() => (store.place.picture.value = String(first + index))}
           >
             <PictureView picture={picture} size={32} />
@@ -86,7 +87,7 @@ function PictureSelect() {
   return (
     <Select
       label=""
-      title="A picture and its label"
+      title={t("A picture and its label")}
       value={store.number("picture")}
       options={options}
       onChange={(value) => (store.place.picture.value = value)}
@@ -109,7 +110,7 @@ function RowField() {
       }}
     >
       <label class="field">
-        <span class="caption">Row</span>
+        <span class="caption">{t("Row")}</span>
         <input
           type="number"
           min={0}

@@ -1,4 +1,5 @@
 /** Where in the network we look: the bar that chooses it, the player over its places, and its numbers. */
+import { t } from "../../language/catalogue";
 import type { ComponentChildren } from "preact";
 import type { Tensor } from "../../graph/tensor";
 import { isTheImage, layerOf, pictureShape, weightOf } from "../../numbers/graph";
@@ -24,16 +25,18 @@ export function PlaceBar(props: { children?: ComponentChildren }) {
       <PictureThumbs most={4} />
       <Select
         class="place"
-        label="Layer"
+        label={t("Layer")}
         value={layer.name}
         options={store.columns.map((one) => [one.name, one.name] as const)}
         onChange={(name) => store.goToStrongest(name)}
       />
       <Select
         class="place"
-        label={isUnit(part) ? "Unit" : "Map"}
+        label={isUnit(part) ? t("Unit") : t("Map")}
         title={
-          isUnit(part) ? "Units are counted from 0, as in Python" : "Feature maps are counted from 0, as in Python"
+          isUnit(part)
+            ? t("Units are counted from 0, as in Python")
+            : t("Feature maps are counted from 0, as in Python")
         }
         value={store.map}
         options={Array.from(
@@ -47,7 +50,7 @@ export function PlaceBar(props: { children?: ComponentChildren }) {
       {parts.length > 1 && (
         <div class="parts">
           <Choice
-            label="Part"
+            label={t("Part")}
             value={part.name}
             options={parts.map(({ name }) => name)}
             onChange={(name) => store.goToStrongest(parts.find((one) => one.name === name)!.key)}
@@ -63,7 +66,7 @@ export function unitName(store: Store, { layer, key, shape }: Part, map: number)
   const { layers, classNames } = store.exhibit;
   const answers = layer === layers[layers.length - 1] && key === layer.name && classNames.length === shape[0];
   return answers && shape.length === 1 && classNames[map] !== String(map)
-    ? `unit ${map}, class “${classNames[map]}”`
+    ? t("unit {n}, class “{name}”", { n: map, name: classNames[map] })
     : "";
 }
 
@@ -106,7 +109,7 @@ export function useValuePlayer(): Player {
 }
 
 /** What stands where numbers are on their way. */
-export const COMING = "Computing …";
+export const coming = (): string => t("Computing …");
 
 export function NoValues() {
   const store = useStore();
@@ -114,7 +117,7 @@ export function NoValues() {
     <>
       <PlaceBar />
       <p class="note">
-        {store.pass.value.stopped || (store.pass.value.waiting ? COMING : "There are no values here.")}
+        {store.pass.value.stopped || (store.pass.value.waiting ? coming() : t("There are no values here."))}
       </p>
     </>
   );

@@ -1,4 +1,6 @@
 /** The one player of all screens: it moves a place over a whole map, row by row, when it is asked to. */
+import { rich } from "../../language/rich";
+import { t } from "../../language/catalogue";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "../../numbers/digits";
 
@@ -96,22 +98,22 @@ export function PlayerBar({ player }: { player: Player }) {
   const [row, column] = [Math.floor(place / columns), place % columns];
   const every = Math.ceil(rows / MARKS);
   return (
-    <div class="player" role="group" aria-label="Play over all places">
+    <div class="player" role="group" aria-label={t("Play over all places")}>
       <div class="row">
-        <button type="button" title="Back to the first place" onClick={() => player.show(0)}>
-          First
+        <button type="button" title={t("Back to the first place")} onClick={() => player.show(0)}>
+          {t("First")}
         </button>
-        <button type="button" title="One place back" onClick={() => player.show(place - 1)}>
-          ‹ Step
+        <button type="button" title={t("One place back")} onClick={() => player.show(place - 1)}>
+          {t("‹ Step")}
         </button>
-        <button type="button" class={isPlaying ? "primary" : ""} title="Space" onClick={player.toggle}>
-          {isPlaying ? "❚❚ Pause" : "▶ Play"}
+        <button type="button" class={isPlaying ? "primary" : ""} title={t("Space")} onClick={player.toggle}>
+          {isPlaying ? t("❚❚ Pause") : t("▶ Play")}
         </button>
-        <button type="button" title="One place on" onClick={() => player.show(place + 1)}>
-          Step ›
+        <button type="button" title={t("One place on")} onClick={() => player.show(place + 1)}>
+          {t("Step ›")}
         </button>
       </div>
-      <div class="segments" role="group" aria-label="Speed">
+      <div class="segments" role="group" aria-label={t("Speed")}>
         {(Object.keys(SPEEDS) as Speed[]).map((name) => (
           <button key={name} type="button" aria-pressed={name === speed} onClick={() => player.setSpeed(name)}>
             {name}
@@ -121,27 +123,28 @@ export function PlayerBar({ player }: { player: Player }) {
       <div class="places">
         <input
           type="range"
-          aria-label="Place"
+          aria-label={t("Place")}
           min={0}
           max={Math.max(0, n - 1)}
           value={place}
-          aria-valuetext={`row ${row}, column ${column}`}
+          aria-valuetext={t("row {row}, column {column}", { row, column })}
           onInput={(event) => player.show(Number(event.currentTarget.value))}
         />
         <div class="marks" aria-hidden="true">
           {Array.from({ length: Math.ceil(rows / every) }, (_, index) => (
             <span key={index} style={{ flexGrow: Math.min(every, rows - index * every) }}>
-              {index ? index * every : "row 0"}
+              {index ? index * every : t("row 0")}
             </span>
           ))}
         </div>
       </div>
       <p class="where">
-        <b>{count(place + 1)}</b> of {count(n)}
-        <br />
-        <span class="caption">
-          row {row}, column {column}
-        </span>
+        {rich("{b} of {n}{br}{span}", {
+          b: <b>{count(place + 1)}</b>,
+          n: count(n),
+          br: <br />,
+          span: <span class="caption">{t("row {row}, column {column}", { row, column })}</span>,
+        })}
       </p>
     </div>
   );

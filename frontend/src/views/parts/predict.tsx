@@ -1,4 +1,5 @@
 /** Predict first, then see: the output's size, then its numbers, before the page shows either. */
+import { t } from "../../language/catalogue";
 import { useState } from "preact/hooks";
 import { judgeGrid, judgeSide, type Judged } from "../../numbers/predict";
 import { outputSize, type Side } from "../../numbers/sizes";
@@ -26,7 +27,7 @@ export function Predict(props: Setting) {
   const [rows, columns] = sides.map((side) => outputSize(side).value);
   return (
     <>
-      <Card title="How large is the output?" caption="Predict it; the formula comes afterwards.">
+      <Card title={t("How large is the output?")} caption={t("Predict it; the formula comes afterwards.")}>
         <div class="row wrap">
           {(["Height", "Width"] as const).map((name, axis) => (
             <label class="field" key={name}>
@@ -34,7 +35,7 @@ export function Predict(props: Setting) {
               <input
                 type="number"
                 min={0}
-                aria-label={`Predicted ${name.toLowerCase()}`}
+                aria-label={t("Predicted {name}", { name: name.toLowerCase() })}
                 onInput={(event) => setSize(replaced(size, axis, event.currentTarget.valueAsNumber))}
               />
             </label>
@@ -42,7 +43,7 @@ export function Predict(props: Setting) {
         </div>
         {judged.some(Boolean) && (
           <p class={`verdict ${known ? "good" : "bad"}`} role="status">
-            <b>{known ? "✓ Correct." : "✗ Not yet."}</b>{" "}
+            <b>{known ? t("✓ Correct.") : t("✗ Not yet.")}</b>{" "}
             {known ? sides.map((side) => outputSize(side).formula).join(" and ") : wordsOf(judged)}
           </p>
         )}
@@ -71,7 +72,7 @@ function Numbers(props: Setting & { rows: number; columns: number }) {
   return (
     <>
       <div class="lab">
-        <Card title="Input" caption={`${height} × ${width}`}>
+        <Card title={t("Input")} caption={`${height} × ${width}`}>
           <Matrix
             size={width > 6 ? "small" : "medium"}
             rows={height}
@@ -79,11 +80,11 @@ function Numbers(props: Setting & { rows: number; columns: number }) {
             digits={0}
             value={(r, c) => image.data[r * width + c]}
             look={{ palette: "intensity", limit: 1.6 }}
-            label="Input"
+            label={t("Input")}
           />
         </Card>
         {kind === "convolution" && (
-          <Card title="Kernel" caption={`${kernelHeight} × ${kernelWidth}`}>
+          <Card title={t("Kernel")} caption={`${kernelHeight} × ${kernelWidth}`}>
             <Matrix
               size={kernelWidth > 6 ? "small" : "medium"}
               rows={kernelHeight}
@@ -91,15 +92,17 @@ function Numbers(props: Setting & { rows: number; columns: number }) {
               digits={0}
               value={(r, c) => kernel.data[r * kernelWidth + c]}
               look={{ palette: "signed", limit: 2 }}
-              label="Kernel"
+              label={t("Kernel")}
             />
           </Card>
         )}
         <Card
-          title="Your output"
-          caption={kind === "average pooling" ? "Two digits after the point are enough." : "Fill in every number."}
+          title={t("Your output")}
+          caption={
+            kind === "average pooling" ? t("Two digits after the point are enough.") : t("Fill in every number.")
+          }
         >
-          <table class="editor" aria-label="Your output">
+          <table class="editor" aria-label={t("Your output")}>
             <tbody>
               {Array.from({ length: rows }, (_, row) => (
                 <tr key={row}>
@@ -108,7 +111,7 @@ function Numbers(props: Setting & { rows: number; columns: number }) {
                       <input
                         type="number"
                         step="any"
-                        aria-label={`number in row ${row}, column ${column}`}
+                        aria-label={t("number in row {row}, column {column}", { row, column })}
                         onInput={(event) =>
                           setTyped(replaced(typed, row * columns + column, event.currentTarget.valueAsNumber))
                         }
@@ -121,7 +124,7 @@ function Numbers(props: Setting & { rows: number; columns: number }) {
           </table>
           {verdict && (
             <p class={`verdict ${verdict.correct ? "good" : "bad"}`} role="status">
-              <b>{verdict.correct ? "✓ Correct." : "✗ Not yet."}</b> {verdict.reason}
+              <b>{verdict.correct ? t("✓ Correct.") : t("✗ Not yet.")}</b> {verdict.reason}
             </p>
           )}
         </Card>
@@ -144,8 +147,8 @@ function outcomes({ sides, image, kernel, kind }: Setting): {
     const [own, other] = kind === "max pooling" ? (["max", "average"] as const) : (["average", "max"] as const);
     const words =
       kind === "max pooling"
-        ? "These are means; max pooling keeps the largest."
-        : "These are the largest numbers; average pooling takes the mean.";
+        ? t("These are means; max pooling keeps the largest.")
+        : t("These are the largest numbers; average pooling takes the mean.");
     return { right: pooled(own, strides), mistakes: [[pooled(other, strides), words]] };
   }
   const convolved = (weights: Tensor): Float32Array =>
@@ -155,16 +158,16 @@ function outcomes({ sides, image, kernel, kind }: Setting): {
   const ones: Tensor = { ...kernel, data: new Float32Array(kernel.data.length).fill(1) };
   const right = convolved(kernel);
   const mistakes: [Float32Array, string][] = [
-    [convolved(turned), "This is the result for a flipped kernel; it is not flipped here."],
-    [convolved(ones), "Each window is added up, without the kernel."],
-    [right.map((value) => value / kernel.data.length), "The products are added, not averaged."],
+    [convolved(turned), t("This is the result for a flipped kernel; it is not flipped here.")],
+    [convolved(ones), t("Each window is added up, without the kernel.")],
+    [right.map((value) => value / kernel.data.length), t("The products are added, not averaged.")],
   ];
   if (high === wide) {
     const transposed: Tensor = {
       ...kernel,
       data: Float32Array.from(kernel.data, (_, place) => kernel.data[(place % wide) * wide + Math.floor(place / wide)]),
     };
-    mistakes.push([convolved(transposed), "The kernel's rows and columns are exchanged."]);
+    mistakes.push([convolved(transposed), t("The kernel's rows and columns are exchanged.")]);
   }
   return { right, mistakes };
 }

@@ -1,4 +1,5 @@
 /** The pictures of the user's own data in which a channel finds its pattern most strongly, with the pixels that it saw there. */
+import { t } from "../../language/catalogue";
 import { useEffect, useState } from "preact/hooks";
 import type { Layer, Picture } from "../../bundle";
 import { forward } from "../../network";
@@ -29,9 +30,15 @@ export function StrongestCard({ layer }: { layer: Layer }) {
   }, [layer, map, store]);
   return (
     <Card
-      title="The strongest first"
+      title={t("The strongest first")}
       caption={
-        found ? `${nameOfMap(layer, map)} of ${layer.name}, ${found.among}; the outline marks what it saw` : "Looking …"
+        found
+          ? t("{layer} of {name}, {among}; the outline marks what it saw", {
+              layer: nameOfMap(layer, map),
+              name: layer.name,
+              among: found.among,
+            })
+          : t("Looking …")
       }
       class="strongest-card"
     >
@@ -106,5 +113,8 @@ async function amongThese(store: Store, layer: Layer, map: number): Promise<Foun
     return [{ picture, value, window: null }];
   });
   images.sort((one, other) => other.value - one.value);
-  return { among: `of the ${count(images.length)} pictures in this file`, images: images.slice(0, SHOWN) };
+  return {
+    among: t("of the {images} pictures in this file", { images: count(images.length) }),
+    images: images.slice(0, SHOWN),
+  };
 }

@@ -1,5 +1,6 @@
 /** What to look at and how, with the way up in front of it. */
 import type { ComponentChildren, Ref } from "preact";
+import { t } from "../../language/catalogue";
 import type { ScreenName } from "../../screens";
 import { useStore, type Store } from "../../store";
 
@@ -26,10 +27,10 @@ export function Crumbs({ deep }: { deep: boolean }) {
   if (deep !== way.length > 1) return null; // one step below the model is said by its tab, and for who only hears it
   const levels: (readonly [string, ScreenName])[] = [
     ...(deep ? [] : [[store.exhibit.title, TOP] as const]),
-    ...way.flatMap((name) => store.screens[name].crumbs?.(store) ?? [[store.screens[name].title, name] as const]),
+    ...way.flatMap((name) => store.screens[name].crumbs?.(store) ?? [[t(store.screens[name].title), name] as const]),
   ];
   return (
-    <nav class={`crumbs ${deep ? "" : "spoken"}`} aria-label="Where you are">
+    <nav class={`crumbs ${deep ? "" : "spoken"}`} aria-label={t("Where you are")}>
       <ol>
         {levels.map(([text, to], index) => (
           <li key={index}>

@@ -1,4 +1,6 @@
 /** The box of the tour beside what it speaks of, with a line to it; at the foot of a narrow page. */
+import { rich } from "../../language/rich";
+import { t } from "../../language/catalogue";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useStore } from "../../store";
 import { GAP, goToStop, placeBox, stopAt, stopsOf, type Rectangle } from "../../tour";
@@ -56,17 +58,15 @@ function TourBox({ index }: { index: number }) {
         onKeyDown={onKeyDown}
       >
         <div class="tour-head">
-          <b>
-            {index + 1} of {stops.length}
-          </b>
+          <b>{rich("{index} of {stops}", { index: index + 1, stops: stops.length })}</b>
           <button type="button" class="plain" onClick={() => go(-1)}>
-            Skip the tour <kbd>Esc</kbd>
+            {rich("Skip the tour <kbd>Esc</kbd>", { kbd: <kbd /> })}
           </button>
         </div>
-        <h2 id="convscope-tour-title">{stop.title}</h2>
+        <h2 id="convscope-tour-title">{t(stop.title)}</h2>
         <p id="convscope-tour-text">{stop.text(store)}</p>
         <p class="try">
-          <b>Try it:</b> {stop.tryIt}
+          <b>{t("Try it:")}</b> {t(stop.tryIt)}
         </p>
         <div class="tour-foot">
           <span class="dots" aria-hidden="true">
@@ -75,15 +75,15 @@ function TourBox({ index }: { index: number }) {
             ))}
           </span>
           <button type="button" disabled={index === 0} onClick={() => go(index - 1)}>
-            ‹ Back
+            {t("‹ Back")}
           </button>
           {here ? (
             <button type="button" class="primary" onClick={() => go(index + 1)}>
-              {index + 1 < stops.length ? "Next ›" : "Done"}
+              {index + 1 < stops.length ? t("Next ›") : t("Done")}
             </button>
           ) : (
             <button type="button" class="primary" onClick={() => go(index)}>
-              Go on here
+              {t("Go on here")}
             </button>
           )}
         </div>

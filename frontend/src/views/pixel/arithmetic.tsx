@@ -1,4 +1,6 @@
 /** The window times the kernel, product by product. */
+import { nameText } from "../../numbers/names";
+import { t } from "../../language/catalogue";
 import { Fragment, type ComponentChildren } from "preact";
 import { cardOf } from "../../numbers/card";
 import { count, formatNumber, shownProduct, span } from "../../numbers/digits";
@@ -27,7 +29,9 @@ export function Arithmetic({ step, group, move }: { step: Step; group: Group; mo
       <h2 id="the-value">
         {formatNumber(step.value)}{" "}
         <span class="at">
-          {isUnit(step.part) ? nameOfMap(step.part, step.map) : `at row ${step.row}, column ${step.column}`}
+          {isUnit(step.part)
+            ? nameOfMap(step.part, step.map)
+            : t("at row {row}, column {column}", { row: step.row, column: step.column })}
         </span>
       </h2>
       <p class="sentence">{sentenceOf(step)}</p>
@@ -38,10 +42,10 @@ export function Arithmetic({ step, group, move }: { step: Step; group: Group; mo
         </div>
         {several && (
           <div class="row">
-            <button type="button" aria-label="The one before" title="[" onClick={() => move(-1)}>
+            <button type="button" aria-label={t("The one before")} title="[" onClick={() => move(-1)}>
               ‹
             </button>
-            <button type="button" aria-label="The next one" title="]" onClick={() => move(1)}>
+            <button type="button" aria-label={t("The next one")} title="]" onClick={() => move(1)}>
               ›
             </button>
           </div>
@@ -56,9 +60,9 @@ export function Arithmetic({ step, group, move }: { step: Step; group: Group; mo
       {lines.length > 0 && (
         <div class="numpy">
           <p class="caption">
-            The same as NumPy
+            {t("The same as NumPy")}{" "}
             <button type="button" class="plain" onClick={() => void navigator.clipboard?.writeText(lines.join("\n"))}>
-              Copy
+              {t("Copy")}
             </button>
           </p>
           <pre tabIndex={0}>
@@ -93,7 +97,9 @@ function AllInputs({ step, chosen }: { step: Step; chosen: number }) {
   };
   return (
     <figure class="all-inputs">
-      <figcaption>All {count(added.length)} in their order: up: what it adds, down: what it takes away</figcaption>
+      <figcaption>
+        {t("All {added} in their order: up: what it adds, down: what it takes away", { added: count(added.length) })}
+      </figcaption>
       <svg
         viewBox={`0 -3 ${STRIP.width} ${STRIP.height + 6}`}
         preserveAspectRatio="none"
@@ -122,38 +128,43 @@ function titleOf(step: Step, group: Group): [string, string] {
   const cells = group.terms.length;
   if (step.measured)
     return [
-      "Measured by all of them",
-      "The mean of these numbers is taken away, and the rest is divided by how far they lie apart.",
+      t("Measured by all of them"),
+      t("The mean of these numbers is taken away, and the rest is divided by how far they lie apart."),
     ];
-  if (step.rule === "product") return ["Multiplied, number by number", ""];
+  if (step.rule === "product") return [t("Multiplied, number by number"), ""];
   if (step.rule === "largest")
     return [
-      step.groups.length > 1 ? "The largest of them" : "The largest of the window",
-      "Only the largest value goes on.",
+      step.groups.length > 1 ? t("The largest of them") : t("The largest of the window"),
+      t("Only the largest value goes on."),
     ];
   if (step.rule === "mean")
-    return ["The mean of the window", "All values of the window are added and divided by their number."];
-  if (step.rule === "copy") return ["Handed on", "One value comes in, one goes out."];
+    return [t("The mean of the window"), t("All values of the window are added and divided by their number.")];
+  if (step.rule === "copy") return [t("Handed on"), t("One value comes in, one goes out.")];
   if (step.scaling)
     return [
-      step.bias === null ? "Times one number" : "Times one number, plus another",
-      "Every value of this map is treated in the same way.",
+      step.bias === null ? t("Times one number") : t("Times one number, plus another"),
+      t("Every value of this map is treated in the same way."),
     ];
-  if (step.use?.do === "add") return ["Added, value by value", ""];
-  if (cells === 1) return [`Input ${group.name}`, "Its value times the weight between the two."];
+  if (step.use?.do === "add") return [t("Added, value by value"), ""];
+  if (cells === 1)
+    return [t("Input {name}", { name: nameText(group.name) }), t("Its value times the weight between the two.")];
   const largest = step.groups.every((other) => Math.abs(other.subtotal) <= Math.abs(group.subtotal));
-  const which = group.name.replace("map", step.use?.do === "contract" ? "Map" : "Input map");
+  const which = group.name.startsWith("map")
+    ? step.use?.do === "contract"
+      ? t("Map {n}", { n: group.name.slice(4) })
+      : t("Input map {n}", { n: group.name.slice(4) })
+    : nameText(group.name);
   const rank =
     step.groups.length > 1 && largest
       ? group.subtotal < 0
-        ? ", the one that takes away the most"
-        : ", the one that adds the most"
+        ? t(", the one that takes away the most")
+        : t(", the one that adds the most")
       : "";
   return [
     `${which[0].toUpperCase()}${which.slice(1)}${rank}`,
     step.use?.do === "contract"
-      ? `Number times weight, place by place; the ${count(cells)} products add up.`
-      : `Window times kernel, place by place; the ${count(cells)} products add up.`,
+      ? t("Number times weight, place by place; the {cells} products add up.", { cells: count(cells) })
+      : t("Window times kernel, place by place; the {cells} products add up.", { cells: count(cells) }),
   ];
 }
 
@@ -205,15 +216,15 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
           look={look}
           away={away}
           digits={digits}
-          label="Window"
+          label={t("Window")}
         />
         <figcaption>
-          {height * width > 1 ? "window" : group.name}
+          {height * width > 1 ? t("window") : nameText(group.name)}
           {hasMaps(store.exhibit, group.source) && `, ${span("row", rows)}, ${span("column", columns)}`}
           {outside && step.rule === "sum"
-            ? "; hatched: padding, counted as 0"
+            ? t("; hatched: padding, counted as 0")
             : outside
-              ? "; hatched: padding, left out"
+              ? t("; hatched: padding, left out")
               : ""}
         </figcaption>
       </figure>
@@ -227,14 +238,17 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
               value={(row, column) => weight(row * width + column)}
               look={limitOf(weight)}
               digits={digits}
-              label="Kernel"
+              label={t("Kernel")}
             />
             <figcaption>
               {height * width > 1
-                ? `${step.use?.do === "contract" ? "weights" : "kernel"} for ${group.name}`
+                ? t("{x} for {name}", {
+                    x: step.use?.do === "contract" ? t("weights") : t("kernel"),
+                    name: nameText(group.name),
+                  })
                 : step.rule === "product"
                   ? step.groups.find((other) => other !== group)!.name
-                  : "weight"}
+                  : t("weight")}
             </figcaption>
           </figure>
         </>
@@ -250,9 +264,9 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
                 value={(row, column) => product(row * width + column)}
                 look={limitOf(product)}
                 digits={digits}
-                label="Products"
+                label={t("Products")}
               />
-              <figcaption>{height * width > 1 ? "products" : "product"}</figcaption>
+              <figcaption>{height * width > 1 ? t("products") : t("product")}</figcaption>
             </figure>
           </>
         )}
@@ -277,12 +291,12 @@ function Pictures({ group, tap, reading }: { group: Group; tap: number; reading:
     tap < 0 ? null : { row: Math.floor(tap / width), column: tap % width, height: 1, width: 1 };
   const place = (row: number, column: number): void => void (store.place.tap.value = String(row * width + column));
   const parts: [string, ReturnType<typeof tensor>, Look | null][] = [
-    ["window", tensor((index) => terms[index].input), source?.look(group.map) ?? null],
+    [t("window"), tensor((index) => terms[index].input), source?.look(group.map) ?? null],
   ];
   if (weighed)
     parts.push(
-      ["weights", tensor((index) => terms[index].weight!), null],
-      ["products", tensor((index) => terms[index].product), null],
+      [t("weights"), tensor((index) => terms[index].weight!), null],
+      [t("products"), tensor((index) => terms[index].product), null],
     );
   return (
     <div class="cells">
@@ -320,14 +334,18 @@ function Reading({ step, group, tap, weighed }: { step: Step; group: Group; tap:
       <div class="reading">
         <p class="accent">
           {term
-            ? `row ${term.row}, column ${term.column}: ${term.inside ? formatNumber(term.input, 6) : "padding"}`
+            ? t("row {row}, column {column}: {x}", {
+                row: term.row,
+                column: term.column,
+                x: term.inside ? formatNumber(term.input, 6) : t("padding"),
+              })
             : " "}
         </p>
         <p class="subtotal">
           {step.rule === "mean"
             ? `${formatNumber(group.subtotal, digits)} / ${inside} = ${total}`
             : step.rule === "largest"
-              ? `largest ${total}`
+              ? t("largest {total}", { total })
               : total}
         </p>
       </div>
@@ -336,17 +354,28 @@ function Reading({ step, group, tap, weighed }: { step: Step; group: Group; tap:
   const soFar = products.slice(0, tap + 1).reduce((total, product) => total + product, 0);
   return (
     <div class="reading">
-      <p class="accent">{term ? confirmed(term.input, term.weight!, digits) : "Point at a product to check it."}</p>
+      <p class="accent">{term ? confirmed(term.input, term.weight!, digits) : t("Point at a product to check it.")}</p>
       <p class="added">
         <span class="caption">
           {term
-            ? `the first ${count(tap + 1)} of ${count(group.terms.length)}: ${formatNumber(soFar, digits, true)}`
+            ? t("the first {tap} of {terms}: {soFar}", {
+                tap: count(tap + 1),
+                terms: count(group.terms.length),
+                soFar: formatNumber(soFar, digits, true),
+              })
             : group.terms.length > 1
-              ? `${count(group.terms.length)} products ${formatNumber(sum, digits, true)}${rounding && `, rounding ${rounding}`}`
+              ? t("{terms} products {sum}{rounding}", {
+                  terms: count(group.terms.length),
+                  sum: formatNumber(sum, digits, true),
+                  rounding: rounding && t(", rounding {rounding}", { rounding }),
+                })
               : " "}
         </span>
         <b>
-          {group.name} adds {formatNumber(group.subtotal, digits, true)}
+          {t("{name} adds {subtotal}", {
+            name: nameText(group.name),
+            subtotal: formatNumber(group.subtotal, digits, true),
+          })}
         </b>
       </p>
     </div>
@@ -358,5 +387,10 @@ function confirmed(input: number, weight: number, digits: number): string {
   const [exact, shown] = [2 * digits, digits].map((decimals) =>
     formatNumber(shownProduct([input, weight], decimals, digits), decimals),
   );
-  return `${formatNumber(input, digits)} × ${formatNumber(weight, digits)} = ${exact}, to ${digits} decimals ${shown}`;
+  return t("{product} = {exact}, to {digits} decimals {shown}", {
+    product: `${formatNumber(input, digits)} × ${formatNumber(weight, digits)}`,
+    exact,
+    digits,
+    shown,
+  });
 }

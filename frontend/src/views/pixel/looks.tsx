@@ -1,4 +1,5 @@
 /** What a value can see, and where it goes. */
+import { t } from "../../language/catalogue";
 import { asImage } from "../../graph/tensor";
 import { span } from "../../numbers/digits";
 import { fieldOf, sorted } from "../../numbers/field";
@@ -38,15 +39,20 @@ export function LooksAt({ step, group, tap, filled }: { step: Step; group: Group
   const fromPicture = group.source === exhibit.input.name;
   const whole = group.terms.length === (source ? asImage(source.tensor.shape)[0] * asImage(source.tensor.shape)[1] : 0);
   const caption = field
-    ? `${rows.length} × ${columns.length} pixels, its receptive field: ${span("row", rows)}, ${span("column", columns)}`
+    ? t("{rows} × {columns} pixels, its receptive field: {x}, {x2}", {
+        rows: rows.length,
+        columns: columns.length,
+        x: span("row", rows),
+        x2: span("column", columns),
+      })
     : exhibit.imageShape
-      ? "the whole picture"
+      ? t("the whole picture")
       : undefined;
   const hasSource = source !== null && !fromPicture && hasMaps(exhibit, group.source);
   const isTheSame = hasSource && source.look(group.map).palette === "intensity";
   return (
     <div class="looks">
-      <Card title="What it can see" caption={caption}>
+      <Card title={t("What it can see")} caption={caption}>
         <div class="row">
           {!isTheSame && (
             <PictureView
@@ -72,13 +78,16 @@ export function LooksAt({ step, group, tap, filled }: { step: Step; group: Group
                 }}
                 onLeave={() => (store.place.tap.value = "")}
               />
-              <figcaption>{isTheSame ? "the picture" : fullName(group)}</figcaption>
+              <figcaption>{isTheSame ? t("the picture") : fullName(group)}</figcaption>
             </figure>
           )}
         </div>
       </Card>
       {maps && (
-        <Card title="Where the result goes" caption={`${word}: ${own[0]} × ${own[1]}. Point at any place.`}>
+        <Card
+          title={t("Where the result goes")}
+          caption={t("{word}: {own} × {own2}. Point at any place.", { word, own: own[0], own2: own[1] })}
+        >
           <MapPicture
             tensor={{ shape: own, data: landing }}
             map={step.map}

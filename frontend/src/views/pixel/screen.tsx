@@ -1,6 +1,8 @@
 /** One value: what it looks at, the window times the kernel, the whole sum, and the result. */
+import { rich } from "../../language/rich";
+import { msg, t } from "../../language/catalogue";
 import { useEffect, useMemo } from "preact/hooks";
-import { formatNumber } from "../../numbers/digits";
+import { numberText } from "../../numbers/digits";
 import { hasMaps, pictureShape } from "../../numbers/graph";
 import { partTensors } from "../../numbers/parts";
 import { fullName, type Group, type Step } from "../../numbers/step";
@@ -17,15 +19,16 @@ import "./pixel.css";
 import { Whole } from "./whole";
 
 export const screen: Screen = {
-  title: "Pixel",
+  title: msg("Pixel"),
   up: "channel",
   keys: [
-    ["← → ↑ ↓", "place"],
-    ["[ ]", "input map"],
-    ["Space", "play"],
-    [".", "hold"],
+    ["← → ↑ ↓", msg("place")],
+    ["[ ]", msg("input map")],
+    ["Space", msg("play")],
+    [".", msg("hold")],
   ],
-  crumbs: ({ part, row, column }) => (isUnit(part.value) ? [] : [[`row ${row}, column ${column}`, "pixel"]]),
+  crumbs: ({ part, row, column }) =>
+    isUnit(part.value) ? [] : [[t("row {row}, column {column}", { row, column }), "pixel"]],
   View: PixelScreen,
 };
 
@@ -87,10 +90,10 @@ function ValueBar() {
           <button
             type="button"
             aria-pressed={pinned}
-            title="Keep this value while the pointer moves (.)"
+            title={t("Keep this value while the pointer moves (.)")}
             onClick={() => (store.place.pinned.value = pinned ? "" : "1")}
           >
-            Hold <kbd>.</kbd>
+            {rich("Hold <kbd>.</kbd>", { kbd: <kbd /> })}
           </button>
         </div>
       </PlaceBar>
@@ -110,9 +113,9 @@ function Unexplained() {
       <PlaceBar />
       <Card title={`${layer.name}, ${nameOfMap(layer, store.map)}`} caption={layer.note}>
         <p>
-          The value is{" "}
-          {formatNumber(values.activation.data[(store.row * shape[1] + store.column) * shape[2] + store.map], 6)},
-          computed by Python.
+          {t("The value is {data}, computed by Python.", {
+            data: numberText(values.activation.data[(store.row * shape[1] + store.column) * shape[2] + store.map], 6),
+          })}
         </p>
         <NumberTable tensor={{ shape, data: values.activation.data }} map={store.map} name={layer.name} />
       </Card>

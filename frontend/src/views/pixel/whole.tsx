@@ -1,7 +1,8 @@
 /** The whole sum, and what the activation makes of it. */
+import { t } from "../../language/catalogue";
 import { useEffect, useRef } from "preact/hooks";
 import { answerOf } from "../../network";
-import { count, exactSumLines, formatNumber } from "../../numbers/digits";
+import { count, exactSumLines, formatNumber, numberText } from "../../numbers/digits";
 import type { Step } from "../../numbers/step";
 import { howItBends } from "../../numbers/words";
 import { useStore } from "../../store";
@@ -15,14 +16,18 @@ export function Whole({ step, index }: { step: Step; index: number }) {
   const always: [string, number][] = step.bias === null ? [] : [[step.scaling ? "shift" : "bias", step.bias]];
   const lines = exactSumLines(terms, step.sum, 3, 9, always);
   const what =
-    groups.length > 1 && step.rule !== "product" ? (groups[0].name.startsWith("unit") ? "units" : "maps") : "";
+    groups.length > 1 && step.rule !== "product" ? (groups[0].name.startsWith("unit") ? t("units") : t("maps")) : "";
   const word = unitName(store, step.part, step.map);
   return (
-    <Card title={what ? `All ${count(groups.length)} ${what}, one number` : "One number"} caption={word} class="whole">
+    <Card
+      title={what ? t("All {groups} {what}, one number", { groups: count(groups.length), what }) : t("One number")}
+      caption={word}
+      class="whole"
+    >
       {step.rule === "sum" ? (
         <SumTable
           lines={lines}
-          label="Parts of the sum"
+          label={t("Parts of the sum")}
           marked={index}
           onMark={(part) => store.place.pinned.value === "" && (store.place.input.value = String(part))}
           onDive={(part) => (store.place.input.value = String(part))}
@@ -41,7 +46,7 @@ function Activated({ step }: { step: Step }) {
       <p class="caption">{howItBends(step)}</p>
       <p class="result">{formatNumber(step.value)}</p>
       <p class={equal ? "positive-verdict" : "negative-verdict"}>
-        {equal ? "✓" : "✗"} on the map {formatNumber(step.shown, 6)}
+        {t("{x} on the map {shown}", { x: equal ? "✓" : "✗", shown: numberText(step.shown, 6) })}
       </p>
     </>
   );
@@ -68,16 +73,22 @@ function Exponentials({ step }: { step: Step }) {
     if (marked) frame.current!.scrollTop = marked.offsetTop - frame.current!.clientHeight / 2;
   }, [index]);
   return (
-    <div ref={frame} class="scroll exponentials" tabIndex={0} role="region" aria-label="Softmax, every exponential">
+    <div
+      ref={frame}
+      class="scroll exponentials"
+      tabIndex={0}
+      role="region"
+      aria-label={t("Softmax, every exponential")}
+    >
       <table>
         <thead>
           <tr>
-            <th scope="col">{names ? "class" : "unit"}</th>
-            <th scope="col">sum</th>
-            <th scope="col" title="e to the power of the sum, less the largest sum">
-              e^(sum − max)
+            <th scope="col">{names ? t("class") : t("unit")}</th>
+            <th scope="col">{t("sum")}</th>
+            <th scope="col" title={t("e to the power of the sum, less the largest sum")}>
+              {t("e^(sum − max)")}
             </th>
-            <th scope="col">share</th>
+            <th scope="col">{t("share")}</th>
           </tr>
         </thead>
         <tbody>
@@ -93,14 +104,14 @@ function Exponentials({ step }: { step: Step }) {
         <tfoot>
           {rest && (
             <tr>
-              <th scope="row">rounding</th>
+              <th scope="row">{t("rounding")}</th>
               <td />
               <td>{rest.text}</td>
               <td />
             </tr>
           )}
           <tr>
-            <th scope="row">total</th>
+            <th scope="row">{t("total")}</th>
             <td />
             <td>{formatNumber(total, 6)}</td>
             <td>1.000000</td>

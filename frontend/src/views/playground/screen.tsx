@@ -1,4 +1,5 @@
 /** The playground: points, a small network, and how it learns them. */
+import { msg } from "../../language/catalogue";
 import { useEffect } from "preact/hooks";
 import { sessionOf, type Session } from "../../playground/session";
 import { standing } from "../../playground/words";
@@ -17,12 +18,12 @@ import { UnitCard } from "./unit";
 import "./playground.css";
 
 export const screen: Screen = {
-  title: "Playground",
+  title: msg("Playground"),
   tab: 60,
   keys: [
-    ["Space", "run, pause"],
-    ["s", "step"],
-    ["r", "reset"],
+    ["Space", msg("run, pause")],
+    ["s", msg("step")],
+    ["r", msg("reset")],
   ],
   View: PlaygroundScreen,
 };

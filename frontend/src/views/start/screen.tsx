@@ -1,4 +1,5 @@
 /** What can I do here? Three ways in, and whatever else this page has to show. */
+import { msg, t } from "../../language/catalogue";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { answerOf, indexOfLargest } from "../../network";
@@ -20,11 +21,11 @@ import { pictureLimit } from "../../paint/pictures";
 import "./start.css";
 
 export const screen: Screen = {
-  title: "Start",
+  title: msg("Start"),
   tab: 5,
   keys: [
-    ["Tab", "next"],
-    ["Enter", "open"],
+    ["Tab", msg("next")],
+    ["Enter", msg("open")],
   ],
   View: StartScreen,
 };
@@ -37,24 +38,24 @@ function StartScreen() {
     <div class="start">
       <div class="start-head">
         <div>
-          <h1>See what a neural network sees</h1>
-          <p>Pick one. No account is needed, and no picture leaves this page.</p>
+          <h1>{t("See what a neural network sees")}</h1>
+          <p>{t("Pick one. No account is needed, and no picture leaves this page.")}</p>
         </div>
         <button type="button" onClick={begin}>
-          ▶ Tour in {stopsOf(store).length} steps
+          {t("▶ Tour in {n} steps", { n: stopsOf(store).length })}
         </button>
       </div>
       <ul class="ways">
         <Way
           store={store}
           to="network"
-          title={exhibit.imageShape ? "Follow a picture" : "Open the trained network"}
+          title={exhibit.imageShape ? t("Follow a picture") : t("Open the trained network")}
           text={
             exhibit.imageShape
-              ? "Go with one picture through every layer, down to the arithmetic of a single pixel."
-              : "Go with one row of numbers through every layer, down to the arithmetic of a single unit."
+              ? t("Go with one picture through every layer, down to the arithmetic of a single pixel.")
+              : t("Go with one row of numbers through every layer, down to the arithmetic of a single unit.")
           }
-          action="Start here →"
+          action={t("Start here →")}
           first
         >
           <NetworkThumb store={store} />
@@ -63,9 +64,9 @@ function StartScreen() {
           <Way
             store={store}
             to="kernel"
-            title="Slide a kernel"
-            text="Choose nine numbers, slide them over a picture, and see which pattern they find."
-            action="Try →"
+            title={t("Slide a kernel")}
+            text={t("Choose nine numbers, slide them over a picture, and see which pattern they find.")}
+            action={t("Try →")}
           >
             <KernelThumb store={store} />
           </Way>
@@ -73,14 +74,14 @@ function StartScreen() {
         <Way
           store={store}
           to="playground"
-          title="Play with points"
-          text="Train the smallest network there is: bend a border between two colours, one neuron at a time."
-          action="Play →"
+          title={t("Play with points")}
+          text={t("Train the smallest network there is: bend a border between two colours, one neuron at a time.")}
+          action={t("Play →")}
         >
           <PointsThumb store={store} />
         </Way>
       </ul>
-      <h2>There is more</h2>
+      <h2>{t("There is more")}</h2>
       <ul class="more-places">
         {morePlaces(store).map(({ to, title, text }) => (
           <li key={to}>
@@ -137,26 +138,29 @@ function morePlaces(store: Store): Place[] {
   const { exhibit } = store;
   const wrong = exhibit.answers && countMistakes(exhibit.answers);
   const places: Place[] = [
-    { to: "article", title: "How a CNN sees", text: "An article to read, each claim with a link to try it" },
+    { to: "article", title: t("How a CNN sees"), text: t("An article to read, each claim with a link to try it") },
     {
       to: "mistakes",
-      title: "Where it is wrong",
+      title: t("Where it is wrong"),
       text: wrong
-        ? `It takes ${count(wrong.wrong)} of ${count(wrong.all)} for something else`
-        : "What it is taken for, and why",
+        ? t("It takes {wrong} of {all} for something else", { wrong: count(wrong.wrong), all: count(wrong.all) })
+        : t("What it is taken for, and why"),
     },
-    { to: "training", title: "How it learned", text: "The film of its training, with the kernels as they form" },
-    { to: "sizes", title: "How large is a map?", text: "Window, stride and padding, place by place" },
-    { to: "table", title: "A picture as a table", text: "The row of numbers that a picture is" },
+    { to: "training", title: t("How it learned"), text: t("The film of its training, with the kernels as they form") },
+    { to: "sizes", title: t("How large is a map?"), text: t("Window, stride and padding, place by place") },
+    { to: "table", title: t("A picture as a table"), text: t("The row of numbers that a picture is") },
     {
       to: "model",
-      title: "All layers",
-      text: `${count(exhibit.layers.length)} layers, ${count(exhibit.nParameters)} numbers learned`,
+      title: t("All layers"),
+      text: t("{layers} layers, {nParameters} numbers learned", {
+        layers: count(exhibit.layers.length),
+        nParameters: count(exhibit.nParameters),
+      }),
     },
     {
       to: "four",
-      title: "What if pixels are shuffled?",
-      text: "Two kinds of network on pictures in order and in disorder",
+      title: t("What if pixels are shuffled?"),
+      text: t("Two kinds of network on pictures in order and in disorder"),
     },
   ];
   return places.filter(({ to }) => store.screens[to].isShown?.(store) ?? true);

@@ -1,4 +1,5 @@
 /** A training, moment by moment: curves with a scrubber, and the kernels and maps of the moment below. */
+import { msg } from "../../language/catalogue";
 import { largest } from "../../numbers/extent";
 import { useEffect, useState } from "preact/hooks";
 import { answerOf } from "../../network";
@@ -19,11 +20,11 @@ const A_SECOND = 1000;
 const MOST_MAPS = 32;
 
 export const screen: Screen = {
-  title: "Training",
+  title: msg("Training"),
   tab: 70,
   keys: [
-    ["← →", "moment"],
-    ["Space", "play"],
+    ["← →", msg("moment")],
+    ["Space", msg("play")],
   ],
   isShown: ({ exhibit }) => exhibit.hasFilm,
   View: TrainingScreen,

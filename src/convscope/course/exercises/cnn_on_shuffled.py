@@ -8,8 +8,8 @@ import numpy as np
 
 from convscope.course.answers import UnreadableError
 from convscope.course.exercise import Exercise
-from convscope.course.language import Say
 from convscope.course.result import Verdict
+from convscope.language import Say
 
 __all__ = ["EXERCISE"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from convscope.course.answers import Trials, UnreadableError, read_grid
 from convscope.course.exercise import Exercise
 from convscope.course.exercises.convolve_by_hand import answer_of
-from convscope.course.language import Say
 from convscope.course.result import Verdict
+from convscope.language import Say
 
 __all__ = ["EXERCISE"]
 

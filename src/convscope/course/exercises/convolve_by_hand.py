@@ -12,8 +12,8 @@ from convscope.arithmetic import convolve
 from convscope.arithmetic.worked import KERNEL, PICTURE
 from convscope.course.exercise import Exercise
 from convscope.course.judges import grid
-from convscope.course.language import Say
 from convscope.course.pictures import once_right
+from convscope.language import Say
 
 __all__ = ["EXERCISE", "answer_of", "for_numbers", "mistakes_of"]
 

@@ -12,10 +12,10 @@ from convscope.arithmetic.worked import PICTURE
 from convscope.course.answers import UnreadableError
 from convscope.course.exercise import Exercise
 from convscope.course.judges import grid
-from convscope.course.language import Say, spoken
 from convscope.course.pictures import once_right
 from convscope.course.predictions import run_pooling
 from convscope.course.result import Verdict
+from convscope.language import Say, spoken
 
 __all__ = ["EXERCISE"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from convscope.course.answers import UnreadableError, read_shape
 from convscope.course.exercise import Exercise
-from convscope.course.language import Say, spoken
 from convscope.course.predictions import list_shapes
 from convscope.course.result import Verdict
+from convscope.language import Say, spoken
 
 __all__ = ["EXERCISE"]
 

@@ -5,9 +5,9 @@ from convscope.arithmetic.worked import KERNEL, PICTURE
 from convscope.course.exercise import Exercise
 from convscope.course.exercises.convolve_by_hand import answer_of
 from convscope.course.judges import grid
-from convscope.course.language import Say
 from convscope.course.pictures import once_right
 from convscope.course.predictions import run_convolution
+from convscope.language import Say
 
 __all__ = ["EXERCISE"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from convscope.course.exercise import Exercise
-from convscope.course.language import Say
 from convscope.course.layers import read_layers
 from convscope.course.result import Verdict
+from convscope.language import Say
 
 __all__ = ["EXERCISE"]
 

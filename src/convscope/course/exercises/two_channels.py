@@ -7,8 +7,8 @@ from convscope.arithmetic.worked import KERNEL, PICTURE, SECOND_CHANNEL, SECOND_
 from convscope.course.exercise import Exercise
 from convscope.course.exercises.convolve_by_hand import answer_of
 from convscope.course.judges import grid
-from convscope.course.language import Say
 from convscope.course.pictures import once_right
+from convscope.language import Say
 
 __all__ = ["EXERCISE"]
 

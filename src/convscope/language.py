@@ -1,4 +1,4 @@
-"""What the course says, in the language of the reader: English in the code, gettext catalogues for the others."""
+"""What is said in the language of the reader: English in the code, gettext catalogues for the others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from convscope.errors import UsageError
 
 __all__ = [
     "CATALOGUES",
+    "DOMAINS",
     "Say",
     "also_spoken",
     "chosen_language",
@@ -25,7 +27,7 @@ __all__ = [
 
 CATALOGUES = Path(__file__).with_name("locale")
 VARIABLE = "CONVSCOPE_LANGUAGE"
-DOMAIN = "course"
+DOMAINS = ("course", "page")
 _chosen: list[str] = []
 _of_files: dict[str, dict[str, str]] = {}
 """Translations that stand beside the English in a file, by language; no catalogue has them."""
@@ -87,7 +89,7 @@ def also_spoken(translations: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def known_languages() -> list[str]:
-    """List the languages that the course speaks."""
+    """List the languages that there are: English, and each that has a folder of catalogues."""
     return ["en", *sorted(path.name for path in CATALOGUES.iterdir() if (path / "LC_MESSAGES").is_dir())]
 
 
@@ -108,7 +110,7 @@ def use_language(code: str) -> None:
     >>> use_language("en")
     """
     if code not in known_languages():
-        raise UsageError(f"the course does not speak {code!r}.", expected=", ".join(known_languages()))
+        raise UsageError(f"convscope does not speak {code!r}.", expected=", ".join(known_languages()))
     _chosen[:] = [code]
 
 
@@ -130,4 +132,7 @@ def chosen_language() -> str:
 
 @cache
 def _catalogue(code: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, CATALOGUES, languages=[code], fallback=True)
+    found = [gettext.translation(domain, CATALOGUES, languages=[code], fallback=True) for domain in DOMAINS]
+    for one, following in pairwise(found):
+        one.add_fallback(following)
+    return found[0]
