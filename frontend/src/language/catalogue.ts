@@ -2,7 +2,7 @@
  * What the page says, in the reader's language. The English text in the code is the message's name; a catalogue has the
  * others. What is read while a component draws itself is drawn again when the language changes.
  */
-import { computed, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals-core";
 import { isPseudo, pseudo } from "./pseudo";
 
 export interface Catalogue {
