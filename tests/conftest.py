@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import signal
 import time
 import warnings
 from contextlib import contextmanager
@@ -27,14 +28,19 @@ for name, value in {
     os.environ.setdefault(name, str(value))
 
 
+# At 80 columns, the length of a temporary path would say where a message has its line breaks. Rich looks once, when the
+# commands are imported.
+os.environ["COLUMNS"] = "1000"
+
+# What a shell runs in the background ignores Ctrl-C, and so do the processes that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def own_folders(tmp_path_factory):
-    """Keep caches and runs of the tests out of the user's own folders, and messages on one line.
-
-    At 80 columns, the length of a temporary path would say where a message has its line breaks.
-    """
+    """Keep caches and runs of the tests out of the user's own folders."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COLUMNS", "1000")
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("CONVSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         yield
