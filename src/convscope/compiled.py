@@ -35,13 +35,18 @@ __all__ = [
 ]
 
 
-def compiled(function: Any) -> Any:
+def compiled(function: Any, contract: bool = True) -> Any:
     """Compile a function when it is first called, and keep the code on disk if possible.
 
-    It runs without Python's lock. A product and the sum that it enters may be rounded once; nothing is added in another
-    order.
+    It runs without Python's lock. Nothing is added in another order.
+
+    Parameters
+    ----------
+    function : callable
+    contract : bool
+        Whether a product and the sum that it enters may be rounded once. If not, the bits are NumPy's.
     """
-    settings: dict[str, Any] = {"nogil": True, "fastmath": {"contract"}}
+    settings: dict[str, Any] = {"nogil": True, "fastmath": {"contract"} if contract else False, "error_model": "numpy"}
     try:
         return njit(cache=True, **settings)(function)
     except RuntimeError:  # no folder can be written

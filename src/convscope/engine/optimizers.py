@@ -7,8 +7,11 @@ Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.0510
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -25,6 +28,8 @@ Array = NDArray[Any]
 PLAIN = ("clipnorm", "clipvalue", "global_clipnorm", "use_ema", "gradient_accumulation_steps", "loss_scale_factor")
 ROOM = "room"
 """An array to compute in, which means nothing from one step to the next."""
+MANY = 100_000_000
+"""Numbers that were moved before it pays to load Numba for the others."""
 
 
 class Optimizer:
@@ -45,7 +50,7 @@ class Optimizer:
 
     def __init__(self, rate: Callable[[int], float], rule: Callable[..., Array], decay: float = 0.0) -> None:
         self.rate, self.rule, self.decay = rate, rule, decay
-        self.step = 0
+        self.step = self.moved = 0
         self.shapes: dict[int, tuple[int, ...]] = {}
         self.memory: dict[str, Array] = {}
 
@@ -57,6 +62,15 @@ class Optimizer:
         if not found:
             return
         self.shapes = {place: one.shape for place, one in found.items()}
+        self.moved += sum(one.size for one in found.values())
+        pays = self.memory and (self.moved > MANY or "numba" in sys.modules)
+        if pays and isinstance(self.rule, Adapt) and (move := _compiled_move()):
+            numbers = (*self.rule.numbers(rate, self.step), np.float32(self.decay * rate))
+            parts = zip(self._parts(self.memory["mean"]), self._parts(self.memory["square"]), strict=True)
+            for (place, mean), (_, square) in parts:
+                weights[place] = np.ascontiguousarray(weights[place])
+                move(*(one.ravel() for one in (weights[place], found[place], mean, square)), *numbers)
+            return
         change = self.rule(np.concatenate([one.ravel() for one in found.values()]), self.memory, rate, self.step)
         for place, part in self._parts(change):
             if self.decay:
@@ -107,23 +121,42 @@ def descend(momentum: float, nesterov: bool) -> Callable[..., Array]:
     return rule
 
 
-def adapt(beta_1: float, beta_2: float, epsilon: float) -> Callable[..., Array]:
-    """Divide each weight's mean gradient by its usual size."""
-    away_1, away_2 = np.float32(1 - beta_1), np.float32(1 - beta_2)
+@dataclass(frozen=True)
+class Adapt:
+    """Divide each weight's mean gradient by its usual size; `_moving.adapt` is the same in one pass."""
 
-    def rule(gradient: Array, memory: dict[str, Array], rate: float, step: int) -> Array:
+    beta_1: float
+    beta_2: float
+    epsilon: float
+
+    def numbers(self, rate: float, step: int) -> tuple[Any, ...]:
+        """Give what both means take of a gradient, the learning rate, and what no size is below."""
+        # both means begin at 0, and would be too small in the first steps
+        alpha = rate * (1 - self.beta_2**step) ** 0.5 / (1 - self.beta_1**step)
+        return tuple(np.float32(one) for one in (1 - self.beta_1, 1 - self.beta_2, alpha, self.epsilon))
+
+    def __call__(self, gradient: Array, memory: dict[str, Array], rate: float, step: int) -> Array:
+        """Give what is to be taken from the weights."""
+        away_1, away_2, alpha, epsilon = self.numbers(rate, step)
         mean, square = _remembered("mean", memory, gradient), _remembered("square", memory, gradient)
         change = _remembered(ROOM, memory, gradient)  # new arrays would take half of the time
         np.subtract(gradient, mean, out=change)
         mean += np.multiply(change, away_1, out=change)
         np.subtract(np.multiply(gradient, gradient, out=change), square, out=change)
         square += np.multiply(change, away_2, out=change)
-        # both means begin at 0, and would be too small in the first steps
-        alpha = np.float32(rate * (1 - beta_2**step) ** 0.5 / (1 - beta_1**step))
-        np.add(np.sqrt(square, out=change), np.float32(epsilon), out=change)
+        np.add(np.sqrt(square, out=change), epsilon, out=change)
         return np.multiply(alpha, np.divide(mean, change, out=change), out=change)
 
-    return rule
+
+@cache
+def _compiled_move() -> Callable[..., None] | None:
+    """Give `Adapt` and the step in one pass, if Numba is there to compile it."""
+    try:
+        from convscope.engine._moving import adapt  # noqa: PLC0415 Numba takes a while to load
+    except ImportError:
+        return None
+    move: Callable[..., None] = adapt
+    return move
 
 
 def _remembered(name: str, memory: dict[str, Array], like: Array) -> Array:
@@ -150,7 +183,7 @@ def read_optimizer(optimizer: Any) -> Optimizer:
     if name == "SGD":
         rule = descend(settings["momentum"], settings["nesterov"])
     elif name in ("Adam", "AdamW"):
-        rule = adapt(settings["beta_1"], settings["beta_2"], settings["epsilon"])
+        rule = Adapt(settings["beta_1"], settings["beta_2"], settings["epsilon"])
     else:
         raise UnknownLayerError(f"the optimizer is a {kind.__name__}")
     return Optimizer(read_rate(optimizer), rule, float(settings.get("weight_decay") or 0.0))
