@@ -8,6 +8,7 @@ ARGS   ?=
 INSTALL := $(RUN)/python tools/install.py
 TORCH  ?= torch
 WORKERS ?= 4
+CHECKS ?= check
 SPREAD := -n $(WORKERS) --dist worksteal
 # JupyterLab brings grammars of addresses, which jsonschema builds at each import, for 3 s, if it finds them.
 WITHOUT_GRAMMARS := python -m pip uninstall --quiet --disable-pip-version-check --yes rfc3987-syntax
@@ -25,7 +26,7 @@ help: ## list what can be made
 lab: $(VENV)/.installed ## run the whole lab on real images (ARGS="--limit 2000" for a quick look)
 	@CONVSCOPE_HOME="$${CONVSCOPE_HOME:-$(CURDIR)}" $(RUN)/convscope lab $(ARGS)
 
-test: $(VENV)/.installed-test check ## install the test tools and run every check and test
+test: $(VENV)/.installed-test $(CHECKS) ## install the test tools and run every check and test
 	$(RUN)/python -m pytest $(SPREAD) $(ARGS)
 
 check: $(VENV)/.installed-test lint types imports ## lint, types and import order, without the tests

@@ -207,16 +207,23 @@ def signalling(monkeypatch, number, *steps):
     return count
 
 
+SIGNALLED = CASES["early stopping"] | {"n_iter_no_change": 9, "epochs": 5}
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    """The training that each signal below disturbs."""
+    return classifier(**SIGNALLED).fit(TABLE)  # 270 rows of 300: 9 steps an epoch
+
+
 @pytest.mark.parametrize("step", [1, 4, 10, 11, 15, 50])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_step_and_loses_nothing(number, step, tmp_path, monkeypatch):
-    settings = CASES["early stopping"] | {"n_iter_no_change": 9, "epochs": 5}
-    straight = classifier(**settings).fit(TABLE)  # 270 rows of 300: 9 steps an epoch
+def test_a_signal_ends_the_step_and_loses_nothing(number, step, undisturbed, tmp_path, monkeypatch):
     count = signalling(monkeypatch, number, step)
     with sigterm_as_ctrl_c(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found = classifier(**settings).fit(TABLE, resume=tmp_path)
+            found = classifier(**SIGNALLED).fit(TABLE, resume=tmp_path)
         except KeyboardInterrupt:
             assert number == signal.SIGTERM or step < 9
         else:
@@ -227,7 +234,7 @@ def test_a_signal_ends_the_step_and_loses_nothing(number, step, tmp_path, monkey
     newest = f"epoch-{epoch:04d}" + (f"-step-{within:04d}" if within else "")
     assert newest in os.listdir(tmp_path)
     monkeypatch.undo()
-    assert_same(classifier(**settings).fit(TABLE, resume=tmp_path), straight)
+    assert_same(classifier(**SIGNALLED).fit(TABLE, resume=tmp_path), undisturbed)
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_step(tmp_path, monkeypatch):
