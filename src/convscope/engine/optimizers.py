@@ -145,7 +145,8 @@ class Adapt:
         np.subtract(np.multiply(gradient, gradient, out=change), square, out=change)
         square += np.multiply(change, away_2, out=change)
         np.add(np.sqrt(square, out=change), epsilon, out=change)
-        return np.multiply(alpha, np.divide(mean, change, out=change), out=change)
+        np.multiply(alpha, np.divide(mean, change, out=change), out=change)
+        return change
 
 
 @cache
