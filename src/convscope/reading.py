@@ -6,12 +6,13 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack, cast
 
 from convscope.errors import UsageError
 from convscope.wording import Setting, Words
 
 __all__ = [
+    "LEGAL",
     "POINTS",
     "STANDARDISED",
     "Options",
@@ -21,11 +22,16 @@ __all__ = [
     "options_of",
     "range_from",
     "range_text",
+    "reading_of",
     "refuse_reading",
+    "setting_text",
 ]
 
 POINTS = "points"
 STANDARDISED = "standardised"
+SIDES = re.compile(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){1,2}|points")
+LONGEST = 200
+"""Letters of a column's name in a request."""
 Shape = tuple[int, int, int]
 Range = tuple[float, float] | Literal["standardised"]
 """Lowest and highest intensity that there can be; or pixels less their mean, divided by their spread."""
@@ -137,6 +143,40 @@ def is_reading(found: Any) -> bool:
     except (UsageError, TypeError):
         return False
     return True
+
+
+def reading_of(given: Mapping[str, Any]) -> Reading:
+    """Read options as they were typed, or as a request holds them; options that were not given are left out.
+
+    Raises
+    ------
+    UsageError
+        A value is none that the option may have.
+
+    Examples
+    --------
+    >>> reading_of({"label": "digit", "shape": "28x28", "clip": False})
+    {'label': 'digit', 'shape': [28, 28]}
+    """
+    said = {name: value for name in LEGAL if (value := given.get(name)) not in (None, False, [])}
+    if "shape" in said and said["shape"] != POINTS:
+        said["shape"] = _sides(said["shape"])
+    options_of(**said)
+    return cast(Reading, said)
+
+
+def setting_text(setting: Setting) -> str:
+    """Write what a setting proposes as a field, or an option, takes it; nothing where that is left to the reader.
+
+    Examples
+    --------
+    >>> setting_text(Setting("shape", [28, 28]))
+    '28x28'
+    """
+    value = setting.value
+    if value is None or isinstance(value, bool):
+        return ""
+    return "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def refuse_reading(reading: Mapping[str, Any], what: str) -> None:
@@ -266,6 +306,24 @@ def _clip(value: Any) -> bool:
     return value
 
 
+def _sides(text: str) -> list[int]:
+    """Read HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS."""
+    if not SIDES.fullmatch(text):
+        raise UsageError(f"{text!r} is not a shape.", expected="HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS, such as 28x28")
+    return [int(number) for number in text.split("x")]
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and 0 < len(value) <= LONGEST)
+
+
+LEGAL: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("label", "layout", "intensity", "resize", "missing", "group", "split"), _is_text),
+    "drop": lambda value: value is None or (isinstance(value, list) and all(map(_is_text, value))),
+    "shape": lambda value: value is None or (isinstance(value, str) and SIDES.fullmatch(value) is not None),
+    "clip": lambda value: value is None or isinstance(value, bool),
+}
+"""What a request may hold of each option."""
 FORMS: dict[str, Callable[[Any], Any]] = {
     "label": _text("label"),
     "drop": _drop,

@@ -245,6 +245,58 @@ def test_a_table_that_cannot_be_read_says_why(learner):
     assert failed["state"] == "failed" and "line 42" in failed["message"]
 
 
+def looked(learner, name, content, **reading):
+    _, told = learner.ask("POST", f"/api/uploads?name={name}", content)
+    status, job = learner.json("POST", "/api/jobs", {"data": json.loads(told)["id"], "look": True, "reading": reading})
+    assert status == 202 and job["look"] and job["reading"] == reading
+    return learner.wait(job["id"], "failed", "done")
+
+
+def test_a_table_is_shown_as_it_was_read(link, learner):
+    job = looked(learner, "mine.csv", TABLE)
+    assert job["state"] == "done", job
+    found = job["result"]
+    assert (found["rows"], found["shape"], found["labels"], found["label"]) == (
+        40,
+        "2 x 2 x 1",
+        {"a": 20, "b": 20},
+        "class",
+    )
+    response, picture = learner.ask("GET", f"/jobs/{job['id']}/sixteen.png")
+    assert response.getheader("content-type") == "image/png" and picture.startswith(b"\x89PNG")
+    assert Learner(link).join().ask("GET", f"/jobs/{job['id']}/sixteen.png")[0].status == 404
+
+
+def test_what_a_table_needs_to_be_told_becomes_fields(learner):
+    content = b"emotion,1x1,1x2,2x1,2x2\n" + b"a,0,10,20,255\nb,255,2,3,4\n" * 20
+    failed = looked(learner, "faces.csv", content.replace(b"emotion", b"what"))
+    assert failed["state"] == "failed" and failed["result"]["fields"] == {"label": "what", "drop": ""}, failed
+    assert "the field \u201clabel\u201d: what" in failed["message"] and "--" not in failed["message"]
+    assert failed["message"].startswith("it is not clear which column of faces.csv is the label.")
+    table = failed["table"]
+    asked = {"data": table, "model": "linear", "epochs": 1, "reading": {"label": "what"}}
+    _, job = learner.json("POST", "/api/jobs", asked)
+    assert learner.wait(job["id"], "failed", "done")["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("reading", "named"),
+    [
+        ({"label": 3}, "label"), ({"shape": "28 by 28"}, "shape"), ({"drop": "a"}, "drop"), ({"clip": 1}, "clip"),
+        ({"missing": "guess"}, "missing"), ({"intensity": "9..1"}, "intensity"), ({"path": "x"}, "options"),
+        ([], "options"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_option_that_no_table_has_is_refused(learner, reading, named):
+    _, told = learner.ask("POST", "/api/uploads?name=t.csv", TABLE)
+    wanted = {"data": json.loads(told)["id"], "look": True, "reading": reading}
+    status, found = learner.json("POST", "/api/jobs", wanted)
+    assert status == 422 and named in found["error"], found
+    assert learner.json("POST", "/api/jobs", {"data": "digits", "look": True})[0] == 422
+    assert learner.json("POST", "/api/jobs", {"data": "digits", "reading": {"label": "x"}})[0] == 422
+
+
 def test_a_learner_waits_in_a_queue_with_a_place_and_has_a_quota(link):
     one, other = Learner(link).join(), Learner(link).join()
     jobs = [one.json("POST", "/api/jobs", {"model": "cnn", "epochs": 20, "rows": 1000}) for _ in range(3)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from shlex import quote
 from typing import Any
 
+from convscope.reading import setting_text
 from convscope.wording import Setting
 
 __all__ = ["command_at_hand", "named_for", "remember_command"]
@@ -54,7 +55,7 @@ def _told(option: Any, setting: Setting) -> str:
 
 
 def _value(setting: Setting) -> str:
-    value = setting.value
-    if value is None or isinstance(value, bool):
-        return ""
-    return " " + ("x".join(map(str, value)) if isinstance(value, list | tuple) else quote(str(value)))
+    text = setting_text(setting)
+    if isinstance(setting.value, list | tuple) or not text:
+        return f" {text}" if text else ""
+    return f" {quote(text)}"

@@ -1,26 +1,21 @@
 """How a table of the user's own is read: the options that all commands with DATA share, declared once.
 
-One more option is a parameter of `_options` below, a line in `LEGAL`, and a field of both classes in `reading.py`.
+One more option is a parameter of `_options` below, and in `reading.py` a line in `LEGAL` and a field of both classes.
 """
 
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
-from typing import Annotated, Any, cast, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from convscope.errors import UsageError
-from convscope.reading import POINTS, Reading, options_of
+from convscope.reading import reading_of
 
-__all__ = ["LEGAL", "SplitOption", "reading_of", "reads_tables"]
+__all__ = ["SplitOption", "reads_tables"]
 
-SHAPE = re.compile(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){1,2}|points")
-LONGEST = 200
-"""Letters of a column's name in a request."""
 KEYWORD = "reading"
 
 
@@ -59,19 +54,6 @@ def _options(
 ) -> None: ...
 
 
-def _is_text(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and 0 < len(value) <= LONGEST)
-
-
-LEGAL: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("label", "layout", "intensity", "resize", "missing", "group", "split"), _is_text),
-    "drop": lambda value: value is None or (isinstance(value, list) and all(map(_is_text, value))),
-    "shape": lambda value: value is None or (isinstance(value, str) and SHAPE.fullmatch(value) is not None),
-    "clip": lambda value: value is None or isinstance(value, bool),
-}
-"""What a request may hold of each option."""
-
-
 def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of this file; it is called with what was said as one argument, ``reading``.
 
@@ -96,25 +78,3 @@ def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
     made.__annotations__ = {one.name: one.annotation for one in kept}
     del made.__wrapped__  # else the signature of the command itself counts
     return called
-
-
-def reading_of(given: Mapping[str, Any]) -> Reading:
-    """Read options as they were typed, or as a request holds them; options that were not given are left out.
-
-    Raises
-    ------
-    UsageError
-        A value is none that the option may have.
-    """
-    said = {name: value for name in LEGAL if (value := given.get(name)) not in (None, False, [])}
-    if "shape" in said and said["shape"] != POINTS:
-        said["shape"] = _shape(said["shape"])
-    options_of(**said)
-    return cast(Reading, said)
-
-
-def _shape(text: str) -> list[int]:
-    """Read HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS."""
-    if not SHAPE.fullmatch(text):
-        raise UsageError(f"{text!r} is not a shape.", expected="HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS, such as 28x28")
-    return [int(number) for number in text.split("x")]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe
-from convscope.cli._reading import LEGAL as READING
 from convscope.errors import RunError
+from convscope.reading import LEGAL as READING
 from convscope.runs import Run
 
 __all__ = ["REQUESTED", "read_request"]

@@ -12,12 +12,13 @@ from convscope.cli._group import Group
 from convscope.cli._options import named_for
 from convscope.cli._output import JsonFlag, QuietFlag, note, print_json, print_lines, print_table
 from convscope.cli._reading import reads_tables
-from convscope.cli._sixteen import draw_sixteen
 from convscope.datasets import catalogue, load_table, locate, split_table
 from convscope.errors import ConvscopeError, TableError, UsageError
 from convscope.reading import Reading, range_text, refuse_reading
 from convscope.tables import Table, note_untested, read_table, write_table
+from convscope.tables.describe import describe
 from convscope.tables.pixel_table import range_of
+from convscope.tables.sixteen import draw_sixteen
 from convscope.tables.table import LABEL_COLUMN
 from convscope.wording import Words
 
@@ -57,7 +58,7 @@ def list_data(json: JsonFlag = False, quiet: QuietFlag = False) -> None:
 def info(source: SourceArgument, reading: Reading, json: JsonFlag = False, quiet: QuietFlag = False) -> None:
     """Describe a table or a data set: what it holds, where it is, how to get it."""
     if source not in catalogue:
-        _print_description(_describe(read_table(source, **reading)), json=json)
+        _print_description(describe(read_table(source, **reading)), json=json)
         return
     refuse_reading(reading, source)
     entry = _entry(source)
@@ -154,7 +155,7 @@ def check(
             raise
         print_json({"source": file, "ok": False, "problem": error.what, **_parts(error, context.command)})
         raise typer.Exit(error.exit_code) from None
-    told = _describe(table)
+    told = describe(table)
     told["notes"] += notes
     if output is not None:
         told["pictures"] = str(output)
@@ -208,28 +209,6 @@ def _entry(name: str) -> dict[str, Any]:
         "where": place.where,
         "how_to_get_it": place.reason,
     }
-
-
-def _describe(table: Table) -> dict[str, Any]:
-    """Say what was understood of a table: in one screen, whatever it was read from."""
-    values = table.values
-    return {
-        "kind": table.kind,
-        "rows": len(table),
-        "shape": " x ".join(map(str, table.row_shape)),
-        "values": [float(values.min()), float(values.max())] if values.size else [],
-        "labels": _counts(table.labels),
-        "split": _counts(table.split),
-        **table.particulars,
-        "notes": list(table.notes),
-    }
-
-
-def _counts(column: Any) -> dict[str, int]:
-    if column is None:
-        return {}
-    values, counts = np.unique(column, return_counts=True)
-    return {str(value): int(count) for value, count in zip(values.tolist(), counts.tolist(), strict=True)}
 
 
 def _print_description(record: dict[str, Any], *, json: bool) -> None:

@@ -18,7 +18,7 @@ import typer
 from convscope import datasets
 from convscope.cli._output import STDERR, JsonFlag, QuietFlag, SeedOption, command_line, note, print_json, print_table
 from convscope.cli._parse import EngineChoice, PixelOrder, Recipe, setting_option
-from convscope.cli._reading import reading_of, reads_tables
+from convscope.cli._reading import reads_tables
 from convscope.cli._requests import REQUESTED, read_request
 from convscope.cli._signals import INTERRUPTED
 from convscope.cli._watched import WatchedTraining
@@ -26,7 +26,7 @@ from convscope.datasets import load_parts, load_validation
 from convscope.engine.interrupts import INTERRUPTIONS, sigterm_as_ctrl_c
 from convscope.errors import DataError, ModelError, RunError, UsageError
 from convscope.models import find_builder
-from convscope.reading import Reading
+from convscope.reading import Reading, reading_of
 from convscope.report import summarize_training, write_report
 from convscope.runs import Run, create_run, find_run
 from convscope.runs.training_run import TrainedModel, save_training

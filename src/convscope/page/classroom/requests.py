@@ -13,8 +13,10 @@ from typing import Any
 
 from starlette.requests import Request
 
+from convscope.errors import UsageError
 from convscope.page.classroom.store import Upload
 from convscope.page.guard import RefusedError
+from convscope.reading import LEGAL, reading_of
 
 __all__ = [
     "MODELS",
@@ -95,7 +97,7 @@ def read_training(found: Any, uploads: Mapping[str, Upload]) -> dict[str, Any]:
     RefusedError
         Something is missing, unknown or too large.
     """
-    known = {"data", "model", "epochs", "rows", "seed"}
+    known = {"data", "model", "epochs", "rows", "seed", "look", "reading"}
     if not isinstance(found, dict) or set(found) - known:
         raise RefusedError(422, "this is not a valid training", f"send an object with {', '.join(sorted(known))}")
     data, model = found.get("data", "digits"), found.get("model", "cnn")
@@ -110,7 +112,26 @@ def read_training(found: Any, uploads: Mapping[str, Upload]) -> dict[str, Any]:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise RefusedError(422, f"{name} is not between {least} and {most:,}")
         wanted[name] = value
-    return wanted
+    is_own, look = data in uploads, found.get("look", False)
+    if not isinstance(look, bool) or (look and not is_own):
+        raise RefusedError(422, "only a table that you uploaded can be looked at")
+    return {**wanted, "look": look, "reading": _read_options(found.get("reading", {}), is_own)}
+
+
+def _read_options(given: Any, is_own: bool) -> dict[str, Any]:
+    """Read how a table is to be read; as it was sent, so that the page can show it in its fields again."""
+    if not isinstance(given, dict) or set(given) - set(LEGAL) or (given and not is_own):
+        raise RefusedError(422, "a table is not read with these options", f"choose among {', '.join(LEGAL)}")
+    wrong = next((name for name, fits in LEGAL.items() if not fits(given.get(name))), None)
+    if wrong is not None:
+        raise RefusedError(422, f"{wrong} cannot have this value", f"correct the field {wrong}")
+    try:
+        reading_of(given)
+    except UsageError as error:
+        raise RefusedError(
+            422, error.what.removesuffix("."), error.expected and f"expected: {error.expected}"
+        ) from None
+    return given
 
 
 async def receive_upload(request: Request, path: Path) -> tuple[str, str, int]:

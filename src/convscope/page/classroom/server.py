@@ -148,6 +148,7 @@ class ClassServer:
             ("/model/api/values", self._values, "POST"),
             ("/jobs/{job}/", self._job_page, "GET"),
             ("/jobs/{job}/api/bundle", self._job_bundle, "GET"),
+            ("/jobs/{job}/sixteen.png", self._sixteen, "GET"),
             *((f"/{name}", self._files[name].send, "GET") for name in self._files),
         ]
         learners = (Route(path, endpoint, methods=[method]) for path, endpoint, method in routes)
@@ -361,6 +362,12 @@ class ClassServer:
             raise RefusedError(404, "this training has no model to show", "wait until it is done")
         return _binary(await asyncio.to_thread(path.read_bytes))
 
+    async def _sixteen(self, request: Request) -> Response:
+        path = self.store.job_path(self._own(request).job) / "sixteen.png"
+        if not path.is_file():
+            raise RefusedError(404, "of this table no pictures were drawn")
+        return Response(await asyncio.to_thread(path.read_bytes), media_type="image/png")
+
     def _own(self, request: Request) -> Job:
         """Find a job of this learner; another's is not there."""
         job = self.store.job(request.path_params["job"])
@@ -378,6 +385,9 @@ class ClassServer:
             "name": job.request["name"],
             "model": job.request["model"],
             "epochs": job.request["epochs"],
+            "table": job.request["data"],
+            "look": job.request.get("look", False),
+            "reading": job.request.get("reading", {}),
         }
         if job.job in places:
             place = places[job.job]

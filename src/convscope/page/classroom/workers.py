@@ -184,7 +184,8 @@ class Workers:
             self.store.end(job, "done", result=last["done"])
         else:
             early = f"the training ended early (code {entry.process.returncode})"
-            self.store.end(job, "failed", message=entry.ending or last.get("error") or early)
+            fields = {"fields": last["fields"]} if "error" in last and last.get("fields") else None
+            self.store.end(job, "failed", message=entry.ending or last.get("error") or early, result=fields)
 
 
 def end_group(pid: int) -> None:

@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from convscope.errors import UsageError
 from convscope.files import writing
-from convscope.tables import PixelTable, Table, require
+from convscope.tables.pixel_table import PixelTable
+from convscope.tables.table import Table, require
 
 __all__ = ["draw_sixteen"]
 
@@ -40,6 +41,14 @@ def draw_sixteen(table: Table, path: Path) -> list[str]:
     ------
     UsageError
         The table holds points, or the file is not called .png.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from convscope import load_dataset
+    >>> from convscope.tables.sixteen import draw_sixteen
+    >>> draw_sixteen(load_dataset("digits"), Path("sixteen.png"))[:3]
+    ['0', '1', '2']
     """
     if path.suffix.lower() != ".png":
         raise UsageError(
