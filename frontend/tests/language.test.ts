@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, test } from "node:test";
 import { h } from "preact";
@@ -99,4 +100,17 @@ test("a message keeps its places and tags in every language", () => {
     for (const [name, forms] of Object.entries(messages))
       for (const form of [forms].flat())
         assert.deepEqual(placesOf(form), placesOf(name.split("\u0004").pop()!), `${name} / ${form}`);
+});
+
+test("whatever the code says is in the catalogue of every language, in all forms", () => {
+  const words = JSON.parse(readFileSync("../src/convscope/page/words.json", "utf8"));
+  const listed = JSON.parse(execFileSync(process.execPath, ["messages.mjs"], { encoding: "utf8" }));
+  assert.ok(listed.length > 900 && Object.keys(words).length > 0);
+  for (const [code, { messages }] of Object.entries<{ messages: Record<string, string | string[]> }>(words)) {
+    const kinds = new Intl.PluralRules(code).resolvedOptions().pluralCategories.length;
+    for (const { text, many, context } of listed) {
+      const found = messages[context ? `${context}\u0004${text}` : text];
+      assert.equal(many ? found?.length : typeof found, many ? kinds : "string", `${code}: ${text}`);
+    }
+  }
 });

@@ -41,7 +41,7 @@ const SAID: Partial<Record<keyof Settings, (settings: Settings) => string>> = {
   activations: (settings) => settings.activations.map(wordsOf).join("-"),
   regularization: (settings) =>
     settings.regularization === "none" ? t("no penalty") : `${settings.regularization} ${settings.regularizationRate}`,
-  features: (settings) => settings.features.map((name) => FEATURES[name].label).join(" "),
+  features: (settings) => settings.features.map((name) => t(FEATURES[name].label)).join(" "),
   networkShape: (settings) => (settings.networkShape.length ? settings.networkShape.join("-") : t("no hidden layer")),
 };
 

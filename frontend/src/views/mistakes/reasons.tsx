@@ -4,7 +4,7 @@ import { Toolbar } from "../parts/toolbar";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Question } from "../../calculator/line";
 import { answerOf, forward, indexOfLargest, probabilitiesOf, type Pass } from "../../network";
-import { formatNumber, numberText, withSign } from "../../numbers/digits";
+import { numberText } from "../../numbers/digits";
 import { hasKernels } from "../../numbers/graph";
 import {
   covered,
@@ -175,9 +175,13 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
             {t(
               "Score {score}, of black {baseline}; the contributions add up to {sum}, {error} % off, in {steps} steps.",
               {
-                score: formatNumber(found.score),
-                baseline: formatNumber(found.baseline),
-                sum: withSign(found.pixels.data.reduce((sum, value) => sum + value, 0)),
+                score: numberText(found.score),
+                baseline: numberText(found.baseline),
+                sum: numberText(
+                  found.pixels.data.reduce((sum, value) => sum + value, 0),
+                  3,
+                  true,
+                ),
                 error: numberText(100 * found.error, 2),
                 steps: found.steps,
               },

@@ -1,6 +1,7 @@
 /** Run, and what a run is made of. */
 import { msg, t, tn, type Message } from "../../language/catalogue";
 import { Toolbar } from "../parts/toolbar";
+import { count } from "../../numbers/digits";
 import type { Session } from "../../playground/session";
 import { OPTIONS, type Settings } from "../../playground/settings";
 import { wordsOf } from "../../playground/words";
@@ -85,8 +86,10 @@ function RunButtons({ session }: { session: Session }) {
         class="passes"
         title={t("A pass goes once through all training points; a step goes through one batch of them")}
       >
-        <b>{tn("{n} pass", "{n} passes", now?.pass ?? 0)}</b>{" "}
-        <span class="caption">{tn("{n} step", "{n} steps", now?.step ?? 0)}</span>
+        <b>{count(now?.pass ?? 0)}</b>{" "}
+        <span class="caption">
+          {tn("pass", "passes", now?.pass ?? 0)}, {tn("{n} step", "{n} steps", now?.step ?? 0)}
+        </span>
       </span>
       <Select
         label={t("Speed")}

@@ -114,7 +114,7 @@ function LayerButtons({ session }: { session: Session }) {
       >
         −
       </button>
-      <b>{tn("{n} hidden layer", "{n} hidden layers", networkShape.length)}</b>
+      <b>{networkShape.length}</b> {tn("hidden layer", "hidden layers", networkShape.length)}
       <button
         type="button"
         aria-label={t("Add a layer")}
@@ -205,12 +205,12 @@ function FeatureTile({ session, name, spot }: { session: Session; name: string; 
   };
   return (
     <div class="feature" style={{ left: 0, top: `${spot.y}px` }}>
-      <span class={used ? "" : "caption"}>{FEATURES[name].label}</span>
+      <span class={used ? "" : "caption"}>{t(FEATURES[name].label)}</span>
       <button
         type="button"
         class="unit"
         aria-pressed={used}
-        aria-label={t("Feature {name}", { name: FEATURES[name].label })}
+        aria-label={t("Feature {name}", { name: t(FEATURES[name].label) })}
         disabled={session.hidden.value.has("features")}
         onPointerEnter={() => (timer.current = window.setTimeout(() => (session.feature.value = name), HOVER))}
         onPointerLeave={leave}

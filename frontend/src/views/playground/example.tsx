@@ -56,7 +56,7 @@ function Apart({ session, example }: { session: Session; example: Example }) {
     layer < example.layers.length - 1 ? t("Layer {n}", { n: layer + 1 }) : t("Output");
   const unitName = (layer: number, unit: number) => nameOfUnit(example.layers.length, layer, unit, classNames);
   const sourceName = (layer: number, from: number) =>
-    layer ? unitName(layer - 1, from) : FEATURES[session.settings.value.features[from]].label;
+    layer ? unitName(layer - 1, from) : t(FEATURES[session.settings.value.features[from]].label);
   return (
     <>
       <p class="sentence">

@@ -31,7 +31,7 @@ export function OutputCard({ session }: { session: Session }) {
   const focus = session.focus.value;
   const feature = session.feature.value;
   const title = feature
-    ? t("The feature {name}", { name: FEATURES[feature].label })
+    ? t("The feature {name}", { name: t(FEATURES[feature].label) })
     : focus && focus.layer < settings.networkShape.length
       ? t("What {unit} answers", {
           unit: nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames),

@@ -53,7 +53,7 @@ export function UnitCard({ session }: { session: Session }) {
 const namesBefore = (session: Session, network: readonly Dense[], layer: number): string[] =>
   layer
     ? Array.from({ length: network[layer].inputs }, (_, unit) => nameOfUnit(network.length, layer - 1, unit, []))
-    : session.settings.value.features.slice(0, network[0].inputs).map((name) => FEATURES[name].label);
+    : session.settings.value.features.slice(0, network[0].inputs).map((name) => t(FEATURES[name].label));
 
 function WeightField(props: {
   label: string;
