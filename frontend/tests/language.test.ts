@@ -8,6 +8,7 @@ import { languageOf, wanted } from "../src/language/choose";
 import { pseudo } from "../src/language/pseudo";
 import { rich } from "../src/language/rich";
 import { formatNumber, numberText } from "../src/numbers/digits";
+import { originText } from "../src/numbers/words";
 
 afterEach(() => speak("en"));
 
@@ -113,4 +114,17 @@ test("whatever the code says is in the catalogue of every language, in all forms
       assert.equal(many ? found?.length : typeof found, many ? kinds : "string", `${code}: ${text}`);
     }
   }
+});
+
+test("what Python tells of a layer's numbers is said in the reader's language", async () => {
+  offerAll(readFileSync("../src/convscope/page/words.json", "utf8"));
+  const told = ["largest of 2 × 2", "mean of 3 × 3; 28 / 3, rounded down", "(3·3·1 + 1)·4", "no parameters"];
+  assert.deepEqual(told.map(originText), told);
+  await speak("es");
+  assert.deepEqual(told.map(originText), [
+    "el mayor de 2 × 2",
+    "la media de 3 × 3; 28 / 3, redondeado hacia abajo",
+    "(3·3·1 + 1)·4",
+    "sin parámetros",
+  ]);
 });

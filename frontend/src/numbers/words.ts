@@ -27,6 +27,27 @@ interface Shaped {
 export const isUnit = ({ shape }: Shaped): boolean => shape.length !== 2 && shape.length !== 3;
 export const nameOfMap = (of: Shaped, map: number): string => nameText(isUnit(of) ? `unit ${map}` : `map ${map}`);
 
+/** How Python tells where a layer's numbers come from, besides sums of its parameters. */
+const ORIGINS: readonly Message[] = [
+  msg("largest of {size}; {division}, rounded down"),
+  msg("mean of {size}; {division}, rounded down"),
+  msg("largest of {size}"),
+  msg("mean of {size}"),
+  msg("no parameters"),
+  msg("{n} pixels back in their places"),
+  msg("each value times {factor}"),
+  msg("only during training"),
+];
+
+export function originText(told: string): string {
+  for (const origin of ORIGINS) {
+    const found = new RegExp(`^${origin.replace(/\{\w+\}/g, "(.+)")}$`).exec(told)?.slice(1);
+    const places = Array.from(origin.matchAll(/\{(\w+)\}/g), ([, name]) => name);
+    if (found) return t(origin, Object.fromEntries(places.map((name, index) => [name, found[index]])));
+  }
+  return told;
+}
+
 const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);
 
 /** What a layer does to each of its values, whatever the picture. */

@@ -1,6 +1,7 @@
 /** What is loaded: the layers, the data, the accuracy, and how the page's numbers compare with Python's. */
 import { msg, t, tn } from "../language/catalogue";
 import { count, numberText, shapeText } from "../numbers/digits";
+import { originText } from "../numbers/words";
 import type { Screen } from "../screen";
 import { useStore } from "../store";
 import { Card } from "./parts/parts";
@@ -139,7 +140,7 @@ function ModelScreen() {
                     </td>
                     <td>{shapeText(layer.shape)}</td>
                     <td>
-                      {layer.arithmetic}
+                      {originText(layer.arithmetic)}
                       {layer.n_parameters ? ` = ${count(layer.n_parameters)}` : ""}
                       {layer.note && <span class="caption"> {layer.note}</span>}
                     </td>
