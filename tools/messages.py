@@ -10,6 +10,7 @@ import io
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ from convscope.language import CATALOGUES, DOMAINS
 from convscope.layers import kinds
 from convscope.page._document import WORDS
 
+ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
+"""The date of every compiled catalogue, so that the same words give the same bytes."""
 FRONTEND = Path(__file__).resolve().parents[1] / "frontend"
 
 
@@ -107,7 +110,7 @@ def main() -> None:
             with (folder / f"{domain}.po").open("rb") as file:
                 stable = read_po(file, locale=language)
             binary = io.BytesIO()
-            stable.mime_headers = [pair for pair in stable.mime_headers if "Date" not in pair[0]]
+            stable.creation_date = stable.revision_date = ALWAYS
             write_mo(binary, stable)
             (folder / f"{domain}.mo").write_bytes(binary.getvalue())
             left = len([one for one in stable if one.id]) - len(compiled(stable))

@@ -4,7 +4,7 @@ const SAYING = new Set(["t", "tc", "tn", "msg", "rich"]);
 const SHOWN =
   /^(title|label|text|caption|action|tryIt|placeholder|alt|aria-(label|roledescription|description|valuetext))$/;
 /** Names are the same in every language. */
-const NAMES = /^\s*(convscope|NumPy|Keras|CSV|CNN)\s*$/;
+const NAMES = /^\s*(convscope|NumPy|Keras|CSV|CNN|Grad-CAM)\s*$/;
 const LETTERS = /\p{L}{2}/u;
 /** Words with a space between them; selectors, paths of SVG and colours have other signs. */
 const PROSE = /^[^.#[{>]*\p{L}{2,}[,;:]? \p{L}+[^>[{=]*$/u;

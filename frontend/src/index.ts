@@ -58,8 +58,8 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
       root.remove();
     };
   } catch (error) {
-    root.textContent = t("The model cannot be shown: {x}", {
-      x: error instanceof Error ? error.message : String(error),
+    root.textContent = t("The model cannot be shown: {error}", {
+      error: error instanceof Error ? error.message : String(error),
     });
     return () => root.remove();
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, test } from "node:test";
 import { h } from "preact";
@@ -7,6 +8,7 @@ import { languageOf, wanted } from "../src/language/choose";
 import { pseudo } from "../src/language/pseudo";
 import { rich } from "../src/language/rich";
 import { formatNumber, numberText } from "../src/numbers/digits";
+import { originText } from "../src/numbers/words";
 
 afterEach(() => speak("en"));
 
@@ -99,4 +101,30 @@ test("a message keeps its places and tags in every language", () => {
     for (const [name, forms] of Object.entries(messages))
       for (const form of [forms].flat())
         assert.deepEqual(placesOf(form), placesOf(name.split("\u0004").pop()!), `${name} / ${form}`);
+});
+
+test("whatever the code says is in the catalogue of every language, in all forms", () => {
+  const words = JSON.parse(readFileSync("../src/convscope/page/words.json", "utf8"));
+  const listed = JSON.parse(execFileSync(process.execPath, ["messages.mjs"], { encoding: "utf8" }));
+  assert.ok(listed.length > 900 && Object.keys(words).length > 0);
+  for (const [code, { messages }] of Object.entries<{ messages: Record<string, string | string[]> }>(words)) {
+    const kinds = new Intl.PluralRules(code).resolvedOptions().pluralCategories.length;
+    for (const { text, many, context } of listed) {
+      const found = messages[context ? `${context}\u0004${text}` : text];
+      assert.equal(many ? found?.length : typeof found, many ? kinds : "string", `${code}: ${text}`);
+    }
+  }
+});
+
+test("what Python tells of a layer's numbers is said in the reader's language", async () => {
+  offerAll(readFileSync("../src/convscope/page/words.json", "utf8"));
+  const told = ["largest of 2 × 2", "mean of 3 × 3; 28 / 3, rounded down", "(3·3·1 + 1)·4", "no parameters"];
+  assert.deepEqual(told.map(originText), told);
+  await speak("es");
+  assert.deepEqual(told.map(originText), [
+    "el mayor de 2 × 2",
+    "la media de 3 × 3; 28 / 3, redondeado hacia abajo",
+    "(3·3·1 + 1)·4",
+    "sin parámetros",
+  ]);
 });

@@ -305,7 +305,7 @@ def test_a_training_that_diverges_is_told_with_its_cause_and_cured(playground):
 def test_too_strong_a_penalty_is_told_as_the_cause(playground):
     page = playground("&regularization=L2&regularizationRate=10&learningRate=3")
     button(page, "Run").click()
-    assert "multiplies every weight by 1 − learning rate · regularization rate = −29.00" in (
+    assert "multiplies every weight by 1 − learning rate · regularization rate = −29, which" in (
         page.root.get_by_role("alert").inner_text()
     )
 

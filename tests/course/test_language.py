@@ -1,4 +1,4 @@
-"""The course in Spanish: complete, compiled, and spoken by every check; and notebooks that everybody can read."""
+"""Course and page in Spanish: complete, compiled, spoken by every check; and notebooks that everybody can read."""
 
 import gettext
 import json
@@ -18,6 +18,8 @@ from convscope.course.messages import all_messages
 from convscope.course.notebooks import find_lessons, lesson_notebook
 from convscope.errors import UsageError
 from convscope.language import CATALOGUES, Say, known_languages, speaking, spoken, use_language
+from convscope.layers import kinds
+from convscope.page._document import WORDS
 
 LANGUAGES = [code for code in known_languages() if code != "en"]
 SAME = {"# Fashion-MNIST", "## CNN Explainer", "# Pooling", "flatten", "{name}: {message}", "{layer}: {message}"}
@@ -58,6 +60,25 @@ def test_a_translation_has_the_same_places_and_names(code):
 def test_the_compiled_catalogue_is_what_the_text_says(code):
     compiled = gettext.translation("course", CATALOGUES, languages=[code])
     assert {text: compiled.gettext(text) for text in written(code)} == written(code)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_all_that_the_page_says_is_translated_in_every_form_with_its_places_tags_and_links(code):
+    def marks(text):
+        edges = [len(text) - len(text.lstrip()), len(text) - len(text.rstrip())]
+        return edges, sorted(re.findall(r"\{\w+\}|</?\w+>|\]\(#\w+\)", text))
+
+    with (CATALOGUES / code / "LC_MESSAGES" / "page.po").open("rb") as file:
+        found = read_po(file, locale=code)
+    said = {}
+    for message in filter(lambda one: one.id, found):
+        name, many = (message.id, message.id) if isinstance(message.id, str) else message.id
+        forms = [message.string] if isinstance(message.string, str) else list(message.string)
+        assert len(forms) == (1 if isinstance(message.id, str) else found.num_plurals), name
+        assert [form for form in forms if not form.strip() or marks(form) != marks(many)] == [], name
+        said[name] = message.string if isinstance(message.id, str) else forms
+    assert {kind.words for kind in kinds().values()} <= set(said), "make messages brings the catalogues up to date"
+    assert json.loads(WORDS.read_text("utf-8"))[code]["messages"] == said
 
 
 ODD = [..., "x", "words of some length", 0, 1, 785, -3.5, [[1, 2], [3, 4]], [[0, 0], [0, 0]], [[1, 1]], [], {}, "3 x 3",

@@ -10,26 +10,29 @@ export interface Section {
   readonly paragraphs: readonly (readonly Piece[])[];
 }
 
-/** The title, what stands before the first section, and the sections. */
-export function readArticle(markdown: string): { title: string; sections: Section[] } {
+/** The title, what stands before the first section, and the sections; `say` puts each into another language. */
+export function readArticle(
+  markdown: string,
+  say: (text: string) => string = (text) => text,
+): { title: string; sections: Section[] } {
+  const piecesIn = (text: string): Piece[][] => joined(text).map((paragraph) => piecesOf(say(paragraph)));
   const [head, ...parts] = markdown.trim().split(/^## /m);
   const [title, ...before] = head.split("\n");
   const section = (text: string): Section => {
     const [first, ...rest] = text.split("\n");
-    return { title: first.trim(), paragraphs: paragraphsOf(rest.join("\n")) };
+    return { title: say(first.trim()), paragraphs: piecesIn(rest.join("\n")) };
   };
   return {
-    title: title.replace(/^# /, "").trim(),
-    sections: [{ title: "", paragraphs: paragraphsOf(before.join("\n")) }, ...parts.map(section)],
+    title: say(title.replace(/^# /, "").trim()),
+    sections: [{ title: "", paragraphs: piecesIn(before.join("\n")) }, ...parts.map(section)],
   };
 }
 
-const paragraphsOf = (text: string): Piece[][] =>
+const joined = (text: string): string[] =>
   text
     .split(/\n\s*\n/)
     .map((paragraph) => paragraph.replace(/\s+/g, " ").trim())
-    .filter(Boolean)
-    .map(piecesOf);
+    .filter(Boolean);
 
 function piecesOf(paragraph: string): Piece[] {
   const pieces: Piece[] = [];

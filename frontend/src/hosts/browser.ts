@@ -15,8 +15,8 @@ export function startBrowserHost(render: Render): void {
   const el = document.getElementById("convscope-page");
   if (!el) return;
   void begin(el, render).catch((error: unknown) => {
-    el.textContent = t("The page could not be opened: {x}", {
-      x: error instanceof Error ? error.message : String(error),
+    el.textContent = t("The page could not be opened: {error}", {
+      error: error instanceof Error ? error.message : String(error),
     });
   });
 }

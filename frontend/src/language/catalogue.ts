@@ -74,6 +74,13 @@ export function tc<Text extends string>(context: string, text: Text, ...[values]
   return filled(said(context + CONTEXT + text, text), values);
 }
 
+/** What is said later, where the language is known: by a worker, or before the reader changes the language. */
+export interface Told {
+  readonly text: Message;
+  readonly values?: Values;
+}
+export const inWords = ({ text, values }: Told): string => t(text, values);
+
 /** "1 row", "12 rows": the form for a whole number, which stands in the place {n}. */
 export function tn(one: string, many: string, n: number, values?: Values): string {
   const { catalogue, code } = spoken.value;

@@ -9,8 +9,8 @@ const LONGER = 0.4;
 export const isPseudo = (code: string): boolean => code.startsWith("qps-ploc");
 
 export function pseudo(code: string, text: string): string {
-  // Places in braces and tags keep their names.
-  const parts = text.split(/(\{\w+\}|<\/?\w+>)/);
+  // Places in braces, tags and links keep their names.
+  const parts = text.split(/(\{\w+\}|<\/?\w+>|\]\(#\w+\)|\[)/);
   const strange = parts
     .map((part, index) => (index % 2 ? part : [...part].map((sign) => MARKED[PLAIN.indexOf(sign)] ?? sign).join("")))
     .map((part, index) => (index % 2 || code !== "qps-plocm" || !part ? part : `\u202e${part}\u202c`))

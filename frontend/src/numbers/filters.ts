@@ -1,6 +1,6 @@
 /** Does a kernel find edges of one direction? Tried on pictures of edges and lines, whatever its size, sign or scale. */
 import { t } from "../language/catalogue";
-import { formatNumber, numberText } from "./digits";
+import { numberText } from "./digits";
 
 export type Kernel = number[][];
 type Direction = "horizontal" | "vertical" | "falling" | "rising";
@@ -62,7 +62,7 @@ export function judgeFilter(kernel: Kernel, exercise: FilterExercise): Verdict {
   return exercise === "horizontal" ? horizontal(kernel) : diagonal(kernel);
 }
 
-const strength = (value: number): string => formatNumber(value, 1);
+const strength = (value: number): string => numberText(value, 1);
 
 function horizontal(kernel: Kernel): Verdict {
   const [level, upright] = [answers(kernel, STEPS.horizontal).peak, answers(kernel, STEPS.vertical).peak];

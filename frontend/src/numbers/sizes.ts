@@ -28,18 +28,31 @@ export function outputSize(side: Side): { value: number; formula: string; imposs
   const padded = input + before + after;
   const text = (value: number): string => formatNumber(value, 0);
   if (padded < reach) {
-    const spread =
+    const [shape, ground] = [
+      { window: text(window), dilation, reach: text(reach) },
+      { input: text(input), padding: text(before + after) },
+    ];
+    const why =
       dilation > 1
-        ? t(", spread by a dilation of {dilation} over {reach} pixels,", { dilation, reach: text(reach) })
-        : "";
-    const around = before + after ? t(" even with {before} pixels of padding", { before: text(before + after) }) : "";
+        ? before + after
+          ? t(
+              "a window of {window}, spread by a dilation of {dilation} over {reach} pixels, does not fit into {input} pixels even with {padding} pixels of padding.",
+              { ...shape, ...ground },
+            )
+          : t(
+              "a window of {window}, spread by a dilation of {dilation} over {reach} pixels, does not fit into {input} pixels.",
+              { ...shape, ...ground },
+            )
+        : before + after
+          ? t("a window of {window} does not fit into {input} pixels even with {padding} pixels of padding.", {
+              ...shape,
+              ...ground,
+            })
+          : t("a window of {window} does not fit into {input} pixels.", { ...shape, ...ground });
     return {
       value: 0,
       formula: "",
-      impossible: t(
-        "a window of {window}{spread} does not fit into {input} pixels{around}. Use a smaller window, less dilation, or more padding.",
-        { window: text(window), spread, input: text(input), around },
-      ),
+      impossible: `${why} ${t("Use a smaller window, less dilation, or more padding.")}`,
     };
   }
   const value = Math.floor((padded - reach) / stride) + 1;
@@ -48,18 +61,20 @@ export function outputSize(side: Side): { value: number; formula: string; imposs
       value,
       formula:
         stride > 1
-          ? `${text(input)} / ${stride}, rounded up = ${text(value)}`
+          ? t("{division}, rounded up = {value}", { division: `${text(input)} / ${stride}`, value: text(value) })
           : t("{input}, as before", { input: text(input) }),
       impossible: "",
     };
   const shown = text(input) + (before + after ? ` + ${before} + ${after}` : "");
-  const rounded = (padded - reach) % stride ? t(", rounded down") : "";
+  const division = `(${shown} − ${reach}) / ${stride} + 1`;
   return {
     value,
     formula:
       stride === 1
         ? `${shown} − ${reach} + 1 = ${text(value)}`
-        : `(${shown} − ${reach}) / ${stride} + 1${rounded} = ${text(value)}`,
+        : (padded - reach) % stride
+          ? t("{division}, rounded down = {value}", { division, value: text(value) })
+          : `${division} = ${text(value)}`,
     impossible: "",
   };
 }

@@ -1,6 +1,6 @@
 /** A step in one plain sentence, and as NumPy. */
 import { nameText } from "./names";
-import { msg, t, type Message } from "../language/catalogue";
+import { msg, t, tn, type Message } from "../language/catalogue";
 import type { Exhibit, Layer } from "../bundle";
 import type { Use } from "../graph/graph";
 import type { Shape } from "../graph/tensor";
@@ -26,6 +26,27 @@ interface Shaped {
 }
 export const isUnit = ({ shape }: Shaped): boolean => shape.length !== 2 && shape.length !== 3;
 export const nameOfMap = (of: Shaped, map: number): string => nameText(isUnit(of) ? `unit ${map}` : `map ${map}`);
+
+/** How Python tells where a layer's numbers come from, besides sums of its parameters. */
+const ORIGINS: readonly Message[] = [
+  msg("largest of {size}; {division}, rounded down"),
+  msg("mean of {size}; {division}, rounded down"),
+  msg("largest of {size}"),
+  msg("mean of {size}"),
+  msg("no parameters"),
+  msg("{n} pixels back in their places"),
+  msg("each value times {factor}"),
+  msg("only during training"),
+];
+
+export function originText(told: string): string {
+  for (const origin of ORIGINS) {
+    const found = new RegExp(`^${origin.replace(/\{\w+\}/g, "(.+)")}$`).exec(told)?.slice(1);
+    const places = Array.from(origin.matchAll(/\{(\w+)\}/g), ([, name]) => name);
+    if (found) return t(origin, Object.fromEntries(places.map((name, index) => [name, found[index]])));
+  }
+  return told;
+}
 
 const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);
 
@@ -53,19 +74,31 @@ export function whatItDoes(exhibit: Exhibit, layer: Layer): string {
 function doing(exhibit: Exhibit, layer: Layer, use: Use): string {
   const graph = layer.graph!;
   const shapes = use.inputs.map((input) => graph.values[input].shape);
-  const bias = shapes.length > 2 ? t(", and one bias") : "";
+  const hasBias = shapes.length > 2;
   if (use.do === "convolve" && graph.values[use.inputs[1]].static) {
     const window = shapes[1].slice(0, 2).join(" × ");
     if (layer.kind.startsWith("Depthwise"))
       return t("Slides a {window} kernel of its own over one input map", { window });
-    const maps =
-      pictureShape(exhibit, layer.inputs[0])[2] === 1
-        ? t("1 input map through its own")
-        : t("{shapes} input maps, each through its own", { shapes: count(shapes[1][2]) });
-    return layer.kind.includes("Transpose") ? "" : `Adds ${maps} ${window} kernel${bias}`;
+    if (layer.kind.includes("Transpose")) return "";
+    const n = pictureShape(exhibit, layer.inputs[0])[2] === 1 ? 1 : shapes[1][2];
+    return hasBias
+      ? tn(
+          "Adds {n} input map through its own {window} kernel, and one bias",
+          "Adds {n} input maps, each through its own {window} kernel, and one bias",
+          n,
+          { window },
+        )
+      : tn(
+          "Adds {n} input map through its own {window} kernel",
+          "Adds {n} input maps, each through its own {window} kernel",
+          n,
+          { window },
+        );
   }
   if (use.do === "contract" && layer.kind === "Dense")
-    return t("Adds {shapes} numbers, each times its own weight{bias}", { shapes: count(shapes[1][0]), bias });
+    return hasBias
+      ? t("Adds {n} numbers, each times its own weight, and one bias", { n: count(shapes[1][0]) })
+      : t("Adds {n} numbers, each times its own weight", { n: count(shapes[1][0]) });
   if (use.do === "pool" && layer.kind.includes("Pooling")) {
     const { kind, window } = use.settings;
     if (layer.kind.startsWith("Global"))
@@ -100,83 +133,83 @@ export function howItBends(step: Step): string {
 
 /** The numbers of one step, in words. */
 export function sentenceOf(step: Step): string {
+  return [whatHappens(step), after(step)].filter(Boolean).join(" ");
+}
+
+function whatHappens(step: Step): string {
   const [first] = step.groups;
   const [one] = first.terms;
   const total = numberText(step.sum);
-  if (step.measured) return `${measuredSentence(step, step.measured)}${after(step)}.`;
+  if (step.measured) return measuredSentence(step, step.measured);
   if (step.rule === "largest") {
     const inside = step.groups.flatMap((group) =>
       group.terms.filter((term) => term.inside).map((term) => ({ group, term })),
     );
     const winner = inside.find(({ term }) => term.product === step.sum);
-    return t("The largest of {inside} values is {total}{x}{step}.", {
-      inside: count(inside.length),
-      total,
-      x: winner
-        ? t(", at row {row}, column {column} of {name} of {source}", {
-            row: winner.term.row,
-            column: winner.term.column,
-            name: nameText(winner.group.name),
-            source: winner.group.source,
-          })
-        : "",
-      step: after(step),
-    });
+    return winner
+      ? t("The largest of {inside} values is {total}, at row {row}, column {column} of {name} of {source}.", {
+          inside: count(inside.length),
+          total,
+          row: winner.term.row,
+          column: winner.term.column,
+          name: nameText(winner.group.name),
+          source: winner.group.source,
+        })
+      : t("The largest of {inside} values is {total}.", { inside: count(inside.length), total });
   }
   if (step.rule === "product") {
     const factors = step.groups.map((group) => ({ name: nameText(group.name), value: group.terms[0].input }));
     const product = shownProduct(factors.map(({ value }) => value));
-    return `${factors.map(({ name, value }) => `${numberText(value, DECIMALS)} (${name})`).join(t(" times "))} ${t("is {product}", { product: numberText(product, DECIMALS) })}${after(step)}.`;
+    const shown = factors.map(({ name, value }) => `${numberText(value, DECIMALS)} (${name})`);
+    return `${shown.join(" × ")} = ${numberText(product, DECIMALS)}.`;
   }
   if (step.rule === "mean") {
     const inside = first.terms.filter((term) => term.inside).length;
-    return t("{inside} values add up to {subtotal}; divided by {inside} that is {total}{step}.", {
+    return t("{inside} values add up to {subtotal}; divided by {inside} that is {total}.", {
       inside: count(inside),
       subtotal: numberText(first.subtotal),
       total,
-      step: after(step),
     });
   }
   if (step.rule === "copy") {
     if (!one.inside) return t("A zero from the padding around the map.");
-    return t("It takes {total} from row {row}, column {column} of {name} of {source}{step}.", {
+    return t("It takes {total} from row {row}, column {column} of {name} of {source}.", {
       total,
       row: one.row,
       column: one.column,
       name: nameText(first.name),
       source: first.source,
-      step: after(step) || t(", unchanged"),
     });
   }
   if (step.scaling) {
     const [input, weight] = [numberText(one.input, 6), numberText(one.weight ?? 1, 6)];
-    const product = { input, weight, total, then: after(step) };
+    const product = { input, weight, total };
     return step.bias === null
-      ? t("{input} times {weight} is {total}{then}.", product)
-      : t("{input} times {weight}, plus {bias}, is {total}{then}.", { ...product, bias: numberText(step.bias, 6) });
+      ? t("{input} times {weight} is {total}.", product)
+      : t("{input} times {weight}, plus {bias}, is {total}.", { ...product, bias: numberText(step.bias, 6) });
   }
   if (step.use?.do === "add")
-    return `${step.groups.map((group) => `${numberText(group.subtotal)} (${nameText(group.name)})`).join(t(" and "))} ${t("make {total}", { total })}${after(step)}.`;
-  return sumSentence(step) + after(step) + ".";
+    return `${step.groups.map((group) => `${numberText(group.subtotal)} (${nameText(group.name)})`).join(" + ")} = ${total}.`;
+  return sumSentence(step);
 }
 
 function measuredSentence({ rule, groups, sum }: Step, { own, mean, size }: NonNullable<Step["measured"]>): string {
   const [n, divided] = [count(groups[0].terms.length), numberText(size, 6)];
   if (rule === "length")
-    return t("{own} is divided by the length of {n} values, {divided}: {sum}", {
+    return t("{own} is divided by the length of {n} values, {divided}: {sum}.", {
       own: numberText(own, 6),
       n,
       divided,
       sum: numberText(sum),
     });
   if (rule === "root mean square")
-    return t("{own} is divided by the root of the mean square of {n} values, {divided}: {sum}", {
+    return t("{own} is divided by the root of the mean square of {n} values, {divided}: {sum}.", {
       own: numberText(own, 6),
       n,
       divided,
       sum: numberText(sum),
     });
-  return t("{own} less {mean}, the mean of {n} values, is divided by their deviation, {divided}: {sum}", {
+  return t("{own} less {mean}, the mean of {n} values, is divided by their deviation, {divided}: {sum}.", {
     own: numberText(own, 6),
     mean: numberText(mean, 6),
     n,
@@ -188,9 +221,10 @@ function measuredSentence({ rule, groups, sum }: Step, { own, mean, size }: NonN
 function sumSentence(step: Step): string {
   const several = step.groups.length > 1;
   const parts = several ? step.groups.map((group) => group.subtotal) : step.groups[0].terms.map((term) => term.product);
-  const outcome = step.bias === null ? t("That makes") : t("With the bias that makes");
+  const sum = numberText(step.sum);
+  const outcome = step.bias === null ? t("That makes {sum}.", { sum }) : t("With the bias that makes {sum}.", { sum });
   const pushed = parts.length > 1 ? `: ${howTheyPush(parts)}` : "";
-  return `${whatIsAdded(step)}${pushed}. ${outcome} ${numberText(step.sum)}`;
+  return `${whatIsAdded(step)}${pushed}. ${outcome}`;
 }
 
 function whatIsAdded({ groups, use }: Step): string {
@@ -232,14 +266,14 @@ function after(step: Step): string {
   const name = curveOf(step.part);
   if (step.line && name === "softmax") {
     const total = step.line.exponentials.reduce((sum, value) => sum + value, 0);
-    return t("; its exponential {exponentials} is divided by the sum of all {sums}, {total}: {step}", {
-      exponentials: numberText(step.line.exponentials[step.line.index], 6),
-      sums: count(step.line.sums.length),
+    return t("Its exponential {exponential} is divided by the sum of all {n}, {total}: {share}.", {
+      exponential: numberText(step.line.exponentials[step.line.index], 6),
+      n: count(step.line.sums.length),
       total: numberText(total, 6),
-      step: numberText(step.value, 6),
+      share: numberText(step.value, 6),
     });
   }
-  if (name === "relu" && step.value === step.sum) return t(". It is above 0, so ReLU keeps it");
-  if (name === "relu" && step.value === 0) return t(". It is not above 0, so ReLU gives 0");
-  return t("; {name} makes it {step}", { name: activationName(name), step: numberText(step.value) });
+  if (name === "relu" && step.value === step.sum) return t("It is above 0, so ReLU keeps it.");
+  if (name === "relu" && step.value === 0) return t("It is not above 0, so ReLU gives 0.");
+  return t("{name} makes it {value}.", { name: activationName(name), value: numberText(step.value) });
 }

@@ -1,4 +1,5 @@
 /** The points of one training: generated, or a user's own; in their order, and divided. */
+import { msg } from "../language/catalogue";
 import { featuresOf } from "./features";
 import { POINT_SETS, type Point } from "./points";
 import { seededRandom, shuffle, type Random } from "./random";
@@ -46,7 +47,8 @@ export function makeData(settings: Settings, own: OwnPoints | null): { data: Dat
   return { data, random };
 }
 
-const NONE: OwnPoints = { title: OWN, points: [], classNames: ["orange", "blue"], columns: ["x₁", "x₂"], isTest: null };
+const TWO = [msg("orange"), msg("blue")] as const;
+const NONE: OwnPoints = { title: OWN, points: [], classNames: [...TWO], columns: ["x₁", "x₂"], isTest: null };
 
 function drawnData(settings: Settings, random: Random): Data {
   const set = POINT_SETS[hasValues(settings) ? settings.regDataset : settings.dataset];
@@ -54,7 +56,7 @@ function drawnData(settings: Settings, random: Random): Data {
   shuffle(random, points);
   return divided(settings, points, {
     title: set.title,
-    classNames: set.values ? [] : ["orange", "blue"],
+    classNames: set.values ? [] : [...TWO],
     columns: ["x₁", "x₂"],
   });
 }

@@ -1,4 +1,5 @@
 /** What the screen asks of a training, answered in a worker where there may be one, else in the page itself. */
+import { msg, type Told } from "../language/catalogue";
 import type { OwnPoints } from "./data";
 import { takeApart, type Example } from "./example";
 import type { Dense } from "./network";
@@ -22,10 +23,10 @@ export interface Frame {
   network: Dense[];
   grids: Float32Array;
   /** What became of the weights. */
-  said: string;
+  said: Told | null;
   trouble: Trouble | null;
-  /** Why it ended by itself; empty where it did not. */
-  ended: string;
+  /** Why it ended by itself; null where it did not. */
+  ended: Told | null;
   example: Example | null;
 }
 
@@ -49,9 +50,9 @@ export function startEngine(): Answer {
     moments,
     network: trainer.network,
     grids: surfaces(trainer.network, inputs()),
-    said: "",
+    said: null,
     trouble: null,
-    ended: "",
+    ended: null,
     example: null,
     ...more,
   });
@@ -66,7 +67,7 @@ export function startEngine(): Answer {
   const advance = (passes: number): Frame => {
     const moments: Moment[] = [];
     let trouble: Trouble | null = null;
-    let ended = "";
+    let ended: Told | null = null;
     for (let count = 0; count < passes && !trouble && !ended && trainer.data.train.points.length; count++) {
       trainer.advance();
       const moment = trainer.moment();
@@ -77,16 +78,24 @@ export function startEngine(): Answer {
     return frame(moments.length ? moments : [trainer.moment()], { trouble, ended });
   };
 
-  const whyEnded = ({ pass, train, test }: Moment): string => {
+  const whyEnded = ({ pass, train, test }: Moment): Told | null => {
     const { stop, stopAt } = trainer.settings;
-    const [watched, loss] = trainer.data.test.points.length ? ["test", test.loss] : ["training", train.loss];
+    const hasTest = trainer.data.test.points.length > 0;
+    const loss = hasTest ? test.loss : train.loss;
+    const values = { pass, limit: stopAt };
     [best, since] = loss < best ? [loss, 0] : [best, since + 1];
-    if (stop === "passes" && pass >= stopAt) return `Stopped after ${stopAt} passes, as the stop rule says.`;
+    if (stop === "passes" && pass >= stopAt)
+      return { text: msg("Stopped after {limit} passes, as the stop rule says."), values };
     if (stop === "loss" && train.loss <= stopAt)
-      return `Stopped after ${pass} passes: the training loss is ${stopAt} or less.`;
+      return { text: msg("Stopped after {pass} passes: the training loss is {limit} or less."), values };
     if (stop === "patience" && since >= stopAt)
-      return `Stopped after ${pass} passes: the ${watched} loss was lowest ${stopAt} passes ago.`;
-    return "";
+      return {
+        text: hasTest
+          ? msg("Stopped after {pass} passes: the test loss was lowest {limit} passes ago.")
+          : msg("Stopped after {pass} passes: the training loss was lowest {limit} passes ago."),
+        values,
+      };
+    return null;
   };
 
   return (order) => {

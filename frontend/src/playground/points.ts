@@ -1,4 +1,5 @@
 /** The six point sets of TensorFlow Playground, by its formulas in its order of operations; noise from 0, 0.5 is much. */
+import { msg, type Message } from "../language/catalogue";
 import { normal, uniform, type Random } from "./random";
 
 /** A point and its label: a class's number, or the value to be predicted. */
@@ -99,12 +100,18 @@ function hill(x: number, y: number): number {
 }
 
 export const POINT_SETS: Readonly<
-  Record<string, { title: string; says: string; values: boolean; count: number; draw: Draw }>
+  Record<string, { title: Message; says: Message; values: boolean; count: number; draw: Draw }>
 > = {
-  circle: { title: "Circle", says: "a disk in a ring", values: false, count: 500, draw: circle },
-  xor: { title: "Exclusive or", says: "opposite quarters", values: false, count: 500, draw: xor },
-  gauss: { title: "Gauss", says: "two clouds", values: false, count: 500, draw: gauss },
-  spiral: { title: "Spiral", says: "two arms", values: false, count: 500, draw: spiral },
-  "reg-plane": { title: "Plane", says: "a slope", values: true, count: 1200, draw: surface(plane) },
-  "reg-gauss": { title: "Multi-Gauss", says: "hills and hollows", values: true, count: 1200, draw: surface(hill) },
+  circle: { title: msg("Circle"), says: msg("a disk in a ring"), values: false, count: 500, draw: circle },
+  xor: { title: msg("Exclusive or"), says: msg("opposite quarters"), values: false, count: 500, draw: xor },
+  gauss: { title: msg("Gauss"), says: msg("two clouds"), values: false, count: 500, draw: gauss },
+  spiral: { title: msg("Spiral"), says: msg("two arms"), values: false, count: 500, draw: spiral },
+  "reg-plane": { title: msg("Plane"), says: msg("a slope"), values: true, count: 1200, draw: surface(plane) },
+  "reg-gauss": {
+    title: msg("Multi-Gauss"),
+    says: msg("hills and hollows"),
+    values: true,
+    count: 1200,
+    draw: surface(hill),
+  },
 };

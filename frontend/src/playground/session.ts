@@ -1,4 +1,5 @@
 /** The playground as it stands: what is chosen, what has been trained, and what runs. */
+import { msg, t, type Told } from "../language/catalogue";
 import { largest } from "../numbers/extent";
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Store } from "../store";
@@ -38,7 +39,7 @@ export class Session {
   readonly moments = signal<Moment[]>([]);
   readonly kept = signal<Kept[]>([]);
   readonly running = signal(false);
-  readonly said = signal("");
+  readonly said = signal<Told | null>(null);
   readonly trouble = signal<Trouble | null>(null);
   readonly example = signal<Example | null>(null);
   /** The unit in focus: layer and place in it; features are layer −1. */
@@ -71,7 +72,11 @@ export class Session {
       const { points } = this.words;
       const drawn =
         points.value && !pointsOf(points.value)
-          ? [`The points in the link are ignored: they should be at most ${MOST_DRAWN}, each as x,y,class.`]
+          ? [
+              t("The points in the link are ignored: they should be at most {most}, each as x,y,class.", {
+                most: MOST_DRAWN,
+              }),
+            ]
           : [];
       return [...reading.value.refused, ...drawn];
     });
@@ -113,7 +118,8 @@ export class Session {
     this.take(frame, frame.moments[0].pass === 0);
     this.isFresh = frame.moments[0].pass === 0;
     this.wasChanged = !this.isFresh;
-    this.said.value = frame.said || (newPoints || !sameData(before, settings) ? "Other points, the same weights." : "");
+    const moved = newPoints || !sameData(before, settings);
+    this.said.value = frame.said ?? (moved ? { text: msg("Other points, the same weights.") } : null);
   }
 
   private ask(order: Order): Promise<Frame> {
@@ -169,7 +175,7 @@ export class Session {
 
   async reset(): Promise<void> {
     this.running.value = false;
-    this.said.value = "";
+    this.said.value = null;
     this.trouble.value = null;
     this.example.value = null;
     [this.begun, this.followed] = [this.settings.value, this.own.value];
@@ -198,7 +204,7 @@ export class Session {
   async run(): Promise<void> {
     if (this.running.value || !this.data.value.train.points.length) return;
     this.running.value = true;
-    this.said.value = "";
+    this.said.value = null;
     this.example.value = null;
     const next = (): Promise<Frame> => this.ask({ do: "advance", passes: Math.max(1, Number(this.speed.value) || 1) });
     let asked = next();

@@ -1,4 +1,5 @@
 /** Everything that can be chosen, and its words in the link: those of TensorFlow Playground, and some of our own. */
+import { msg, t, type Message } from "../language/catalogue";
 import { ACTIVATIONS } from "./functions";
 import { FEATURES } from "./features";
 import { POINT_SETS } from "./points";
@@ -78,54 +79,55 @@ export const DEFAULTS: Settings = {
 };
 
 /** What a teacher can hide from learners; the words are Playground's where it has them. */
-export const HIDEABLE: Readonly<Record<string, string>> = {
-  playButton: "Run",
-  stepButton: "Step",
-  resetButton: "Reset",
-  learningRate: "Learning rate",
-  activation: "Activation",
-  regularization: "Keep weights small (regularization)",
-  regularizationRate: "How much the weights are kept small",
-  problem: "Problem",
-  loss: "Loss",
-  optimizer: "Optimizer",
-  dataset: "Data sets",
-  ownData: "Own data",
-  percTrainData: "Share of training points",
-  noise: "Noise",
-  batchSize: "Batch size",
-  seed: "Seed",
-  features: "Features",
-  numHiddenLayers: "Layers and neurons",
-  discretize: "Show the decision only",
-  showTestData: "Test points",
-  stop: "Stop rule",
-  weights: "Weights",
-  example: "One example",
-  code: "Code",
-  recipe: "Settings that work",
+export const HIDEABLE: Readonly<Record<string, Message>> = {
+  playButton: msg("Run"),
+  stepButton: msg("Step"),
+  resetButton: msg("Reset"),
+  learningRate: msg("Learning rate"),
+  activation: msg("Activation"),
+  regularization: msg("Keep weights small (regularization)"),
+  regularizationRate: msg("How much the weights are kept small"),
+  problem: msg("Problem"),
+  loss: msg("Loss"),
+  optimizer: msg("Optimizer"),
+  dataset: msg("Data sets"),
+  ownData: msg("Own data"),
+  percTrainData: msg("Share of training points"),
+  noise: msg("Noise"),
+  batchSize: msg("Batch size"),
+  seed: msg("Seed"),
+  features: msg("Features"),
+  numHiddenLayers: msg("Layers and neurons"),
+  discretize: msg("Show the decision only"),
+  showTestData: msg("Test points"),
+  stop: msg("Stop rule"),
+  weights: msg("Weights"),
+  example: msg("One example"),
+  code: msg("Code"),
+  recipe: msg("Settings that work"),
 };
 
 /** How one word is read: null where it means nothing; and what would. */
 interface Reader<Value> {
   read: (text: string) => Value | null;
-  takes: string;
+  takes: () => string;
 }
 
 const number = (low: number, high = Infinity): Reader<number> => ({
   read: (text) => (Number.isFinite(Number(text)) && Number(text) >= low && Number(text) <= high ? Number(text) : null),
-  takes: high < Infinity ? `a number from ${low} to ${high}` : `a number from ${low}`,
+  takes: () =>
+    high < Infinity ? t("a number from {low} to {high}", { low, high }) : t("a number from {low}", { low }),
 });
 const whole = (low: number, high = Infinity): Reader<number> => ({
   read: (text) => (Number.isInteger(Number(text)) ? number(low, high).read(text) : null),
-  takes: number(low, high).takes.replace("a number", "a whole number"),
+  takes: () => t("a whole number from {low}", { low }),
 });
 const oneOf = (names: readonly string[]): Reader<string> => ({
   read: (text) => (names.includes(text) ? text : null),
-  takes: `one of ${names.join(", ")}`,
+  takes: () => t("one of {names}", { names: names.join(", ") }),
 });
-const yes: Reader<boolean> = { read: (text) => text !== "false", takes: "true or false" };
-const list = <Value>(one: Reader<Value>, most: number, takes: string): Reader<Value[]> => ({
+const yes: Reader<boolean> = { read: (text) => text !== "false", takes: () => t("true or false") };
+const list = <Value>(one: Reader<Value>, most: number, takes: () => string): Reader<Value[]> => ({
   read: (text) => {
     const values = text ? text.split(",").map((part) => (part.trim() ? one.read(part) : null)) : [];
     return values.length <= most && !values.includes(null) ? (values as Value[]) : null;
@@ -136,11 +138,14 @@ const named = oneOf(Object.keys(FEATURES));
 
 const READERS: { [Name in keyof Settings]: Reader<Settings[Name]> } = {
   problem: oneOf(OPTIONS.problem),
-  dataset: { read: (text) => (/^[\w-]{1,40}$/.test(text) ? text : null), takes: "the name of a data set" },
+  dataset: { read: (text) => (/^[\w-]{1,40}$/.test(text) ? text : null), takes: () => t("the name of a data set") },
   regDataset: oneOf(OPTIONS.regDataset),
   noise: number(0, MOST_NOISE),
   percTrainData: number(0, 100),
-  seed: { read: (text) => (text.length <= LONGEST_SEED ? text : null), takes: `at most ${LONGEST_SEED} characters` },
+  seed: {
+    read: (text) => (text.length <= LONGEST_SEED ? text : null),
+    takes: () => t("at most {most} characters", { most: LONGEST_SEED }),
+  },
   initZero: yes,
   scaled: yes,
   batchSize: whole(1),
@@ -148,17 +153,21 @@ const READERS: { [Name in keyof Settings]: Reader<Settings[Name]> } = {
   loss: oneOf(OPTIONS.loss),
   optimizer: oneOf(OPTIONS.optimizer),
   activation: oneOf(OPTIONS.activation),
-  activations: list(oneOf(OPTIONS.activation), LINK_LAYERS, `names from ${OPTIONS.activation.join(", ")}`),
+  activations: list(oneOf(OPTIONS.activation), LINK_LAYERS, () =>
+    t("names from {names}", { names: OPTIONS.activation.join(", ") }),
+  ),
   regularization: oneOf(OPTIONS.regularization),
   regularizationRate: number(0),
   features: {
     read: (text) => {
-      const names = list(named, Object.keys(FEATURES).length, "").read(text);
+      const names = list(named, Object.keys(FEATURES).length, String).read(text);
       return names?.length ? Object.keys(FEATURES).filter((name) => names.includes(name)) : null;
     },
-    takes: `at least one of ${Object.keys(FEATURES).join(", ")}`,
+    takes: () => t("at least one of {names}", { names: Object.keys(FEATURES).join(", ") }),
   },
-  networkShape: list(whole(1, LINK_UNITS), LINK_LAYERS, `at most ${LINK_LAYERS} layers of 1 to ${LINK_UNITS} neurons`),
+  networkShape: list(whole(1, LINK_UNITS), LINK_LAYERS, () =>
+    t("at most {layers} layers of 1 to {units} neurons", { layers: LINK_LAYERS, units: LINK_UNITS }),
+  ),
   stop: oneOf(OPTIONS.stop),
   stopAt: number(0),
   discretize: yes,
@@ -192,7 +201,11 @@ export function readSettings(wordOf: (name: string) => string | null): Reading {
 
 function refusal(name: keyof Settings, text: string): string {
   const short = text.length > LONGEST_TOLD ? `${text.slice(0, LONGEST_TOLD)}…` : text;
-  return `${name}=${short} is ignored: it should be ${READERS[name].takes}. ${wordOf(DEFAULTS, name) || "none"} is used instead.`;
+  return t("{setting} is ignored: it should be {expected}. {used} is used instead.", {
+    setting: `${name}=${short}`,
+    expected: READERS[name].takes(),
+    used: wordOf(DEFAULTS, name) || t("none"),
+  });
 }
 
 export const wordOf = (settings: Settings, name: keyof Settings): string => String(settings[name]);

@@ -1,4 +1,5 @@
 /** Tables of one's own: comma-separated text, any two columns of it, and points drawn by hand. */
+import { msg, t, wholeText, type Message } from "../language/catalogue";
 import { largest } from "../numbers/extent";
 import type { OwnPoints } from "./data";
 import type { Point } from "./points";
@@ -17,18 +18,29 @@ const MOST_BYTES = 20_000_000;
 /** Read comma-, semicolon- or tab-separated text with a line of names. */
 export function readSheet(text: string, title: string): Sheet {
   if (text.length > MOST_BYTES)
-    throw new Error(`${title} has ${Math.round(text.length / 1e6)} MB; the playground takes 20.`);
+    throw new Error(
+      t("{title} has {size} MB; the playground takes 20.", { title, size: Math.round(text.length / 1e6) }),
+    );
   const rows = separated(text.replace(/^\uFEFF/, ""));
-  if (rows.length < 2) throw new Error(`${title} has no rows below its header.`);
+  if (rows.length < 2) throw new Error(t("{title} has no rows below its header.", { title }));
   const [columns, ...rest] = rows;
   const wrong = rest.findIndex((row) => row.length !== columns.length);
   if (wrong >= 0)
     throw new Error(
-      `${title}, line ${wrong + 2}: ${rest[wrong].length} values, but the header has ${columns.length} names.`,
+      t("{title}, line {line}: {values} values, but the header has {names} names.", {
+        title,
+        line: wrong + 2,
+        values: rest[wrong].length,
+        names: columns.length,
+      }),
     );
   if (rest.length > MOST_POINTS)
     throw new Error(
-      `${title} has ${rest.length.toLocaleString("en")} rows; the playground takes ${MOST_POINTS.toLocaleString("en")}.`,
+      t("{title} has {rows} rows; the playground takes {most}.", {
+        title,
+        rows: wholeText(rest.length),
+        most: wholeText(MOST_POINTS),
+      }),
     );
   return { title, columns, rows: rest };
 }
@@ -86,9 +98,15 @@ export function takeColumns(sheet: Sheet, x: string, y: string, label: string): 
   const [atX, atY, atLabel, atSplit] = [place(x), place(y), place(label), place("split")];
   if (atX < 0 || atY < 0)
     throw new Error(
-      `${sheet.title} needs two columns of numbers; it has ${numberColumns(sheet).join(", ") || "none"}.`,
+      t("{title} needs two columns of numbers. Received: {columns}.", {
+        title: sheet.title,
+        columns: numberColumns(sheet).join(", ") || "–",
+      }),
     );
-  if (atLabel < 0) throw new Error(`${sheet.title} needs a column with 2 to ${MOST_CLASSES} different labels.`);
+  if (atLabel < 0)
+    throw new Error(
+      t("{title} needs a column with 2 to {most} different labels.", { title: sheet.title, most: MOST_CLASSES }),
+    );
   const classNames = [...new Set(sheet.rows.map((row) => row[atLabel]))].sort((one, other) =>
     one.localeCompare(other, "en", { numeric: true }),
   );
@@ -109,7 +127,18 @@ export function takeColumns(sheet: Sheet, x: string, y: string, label: string): 
   };
 }
 
-export const CLASS_NAMES = ["orange", "blue", "green", "violet", "yellow", "teal", "red", "grey", "brown", "pink"];
+export const CLASS_NAMES: readonly Message[] = [
+  msg("orange"),
+  msg("blue"),
+  msg("green"),
+  msg("violet"),
+  msg("yellow"),
+  msg("teal"),
+  msg("red"),
+  msg("grey"),
+  msg("brown"),
+  msg("pink"),
+];
 
 /** Points drawn by hand; classes up to the last that is used, at least two. */
 export function drawnPoints(points: Point[]): OwnPoints {
@@ -117,7 +146,7 @@ export function drawnPoints(points: Point[]): OwnPoints {
     points.map(({ label }) => label + 1),
     2,
   );
-  return { title: "drawn", points, classNames: CLASS_NAMES.slice(0, count), columns: ["x₁", "x₂"], isTest: null };
+  return { title: msg("drawn"), points, classNames: CLASS_NAMES.slice(0, count), columns: ["x₁", "x₂"], isTest: null };
 }
 
 /** Drawn points as a word of the link, and back. */

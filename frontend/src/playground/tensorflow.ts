@@ -1,4 +1,5 @@
 /** Links of TensorFlow Playground: what each word means there, it means here. */
+import { t } from "../language/catalogue";
 import { FEATURES } from "./features";
 import { POINT_SETS } from "./points";
 import { newSeed } from "./random";
@@ -45,21 +46,31 @@ export function fromPlaygroundLink(link: string): Adopted {
   const unknown = [...words.keys()].filter(
     (name) => name && ![...SHARED, ...IDLE].includes(name) && !(name in FEATURES) && !name.endsWith(HIDES),
   );
-  if (unknown.length) told.push(`TensorFlow Playground has no ${unknown.join(", ")}, so that is left out.`);
+  if (unknown.length)
+    told.push(t("TensorFlow Playground has no {names}, so that is left out.", { names: unknown.join(", ") }));
   if (!says("seed")) {
     words.set("seed", newSeed());
-    told.push("The link names no seed, so one is drawn, as in TensorFlow Playground.");
+    told.push(t("The link names no seed, so one is drawn, as in TensorFlow Playground."));
   }
   if (says("dataset") && (POINT_SETS[words.get("dataset")!]?.values ?? true)) {
     told.push(
-      `dataset=${words.get("dataset")} is not a data set of TensorFlow Playground, which then uses ${DEFAULTS.dataset}.`,
+      t("{setting} is not a data set of TensorFlow Playground, which then uses {used}.", {
+        setting: `dataset=${words.get("dataset")}`,
+        used: DEFAULTS.dataset,
+      }),
     );
     words.delete("dataset");
   }
   const noise = Number(words.get("noise"));
   if (noise > MOST_NOISE || noise < 0) {
     words.set("noise", noise < 0 ? "0" : "50");
-    told.push(`noise=${noise} is ${words.get("noise")} in TensorFlow Playground, which takes 0 to ${MOST_NOISE}.`);
+    told.push(
+      t("{setting} is {used} in TensorFlow Playground, which takes 0 to {most}.", {
+        setting: `noise=${noise}`,
+        used: words.get("noise") ?? "",
+        most: MOST_NOISE,
+      }),
+    );
   }
   // a feature that is hidden there is not given to the network either
   words.set(
@@ -95,7 +106,10 @@ function fullBatch({ problem, dataset, regDataset, percTrainData, batchSize }: S
   const rows = Math.floor((count * percTrainData) / 100);
   return batchSize > rows
     ? [
-        `batchSize=${batchSize} is more than the ${rows} training points: TensorFlow Playground would never take a step; here each pass is one step.`,
+        t(
+          "{setting} is more than the {rows} training points: TensorFlow Playground would never take a step; here each pass is one step.",
+          { setting: `batchSize=${batchSize}`, rows },
+        ),
       ]
     : [];
 }

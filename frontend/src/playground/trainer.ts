@@ -1,10 +1,11 @@
 /** One training: passes over the points in batches, and how well it goes. */
+import { msg, type Message, type Told } from "../language/catalogue";
 import { largest } from "../numbers/extent";
 import { hasValues, makeData, type Data, type OwnPoints, type Rows } from "./data";
 import { lossFor, type Loss } from "./functions";
 import { backward, drawNetwork, emptyPass, emptySlopes, forward, type Dense, type Pass, type Slopes } from "./network";
 import { Memory } from "./optimizers";
-import { activationsOf, sameData, SETTING_NAMES, wordOf, type Settings } from "./settings";
+import { activationsOf, SETTING_NAMES, wordOf, type Settings } from "./settings";
 
 export interface Score {
   loss: number;
@@ -115,18 +116,18 @@ export class Trainer {
    * Go on with other settings. Weights stay where the mathematics lets them: their numbers do not depend on rates,
    * batches, points or activations. Says what became of them.
    */
-  adapt(settings: Settings, own: OwnPoints | null): string {
+  adapt(settings: Settings, own: OwnPoints | null): Told | null {
     const fresh = new Trainer(settings, own);
     const anew = whyAnew(this, fresh);
     if (anew) {
       Object.assign(this, fresh);
-      return anew;
+      return { text: anew };
     }
     const added = carryOver(this, fresh);
     const kept = settings.optimizer === this.settings.optimizer && !added ? this.memory : fresh.memory;
     const { waiting, slopes } = sameSlopes(this, fresh) ? this : fresh;
     Object.assign(this, { ...fresh, memory: kept, pass: this.pass, step: this.step, waiting, slopes });
-    return added;
+    return added && { text: added };
   }
 }
 
@@ -148,29 +149,33 @@ const sameSlopes = (old: Trainer, fresh: Trainer): boolean =>
     (name) => OF_STEPS.includes(name) || wordOf(old.settings, name) === wordOf(fresh.settings, name),
   ) && JSON.stringify(old.own) === JSON.stringify(fresh.own);
 
-function whyAnew(old: Trainer, fresh: Trainer): string {
+function whyAnew(old: Trainer, fresh: Trainer): Message | null {
   const [before, after] = [old.settings, fresh.settings];
-  if (before.seed !== after.seed) return "All weights were drawn again, since the seed decides them.";
+  if (before.seed !== after.seed) return msg("All weights were drawn again, since the seed decides them.");
   if (before.initZero !== after.initZero)
     return after.initZero
-      ? "All weights and biases begin at 0 now."
-      : "All weights were drawn again: they no longer begin at 0.";
+      ? msg("All weights and biases begin at 0 now.")
+      : msg("All weights were drawn again: they no longer begin at 0.");
   if (old.network.length !== fresh.network.length)
-    return "All weights were drawn again: the weights of a layer fit the layer before it, and that layer has changed.";
-  if (old.classes !== fresh.classes) return "All weights were drawn again: the number of outputs has changed.";
+    return msg(
+      "All weights were drawn again: the weights of a layer fit the layer before it, and that layer has changed.",
+    );
+  if (old.classes !== fresh.classes) return msg("All weights were drawn again: the number of outputs has changed.");
   if (before.problem !== after.problem)
-    return "All weights were drawn again: predicting labels and predicting values are different problems.";
-  return "";
+    return msg("All weights were drawn again: predicting labels and predicting values are different problems.");
+  return null;
 }
 
 /** Copy the weights of all units that are in both networks; says what had to be drawn. */
-function carryOver(old: Trainer, fresh: Trainer): string {
+function carryOver(old: Trainer, fresh: Trainer): Message | null {
   const featureAt = fresh.settings.features.map((name) => old.settings.features.indexOf(name));
-  let added = "";
+  let added: Message | null = null;
   fresh.network.forEach((layer, index) => {
     const before = old.network[index];
     if (layer.units > before.units)
-      added = `The new neuron's weights ${fresh.settings.initZero ? "begin at 0" : "are drawn"}, all others stay.`;
+      added = fresh.settings.initZero
+        ? msg("The new neuron's weights begin at 0, all others stay.")
+        : msg("The new neuron's weights are drawn, all others stay.");
     for (let input = 0; input < layer.inputs; input++) {
       const from = index ? input : featureAt[input];
       const known = index ? input < before.inputs : from >= 0;
@@ -181,15 +186,14 @@ function carryOver(old: Trainer, fresh: Trainer): string {
           layer.dead[place] = before.dead[from * before.units + unit];
         } else if (!index && unit < before.units) {
           layer.kernel[place] = 0; // a new feature begins without a say, so that nothing jumps
-          added ||= "The new feature begins with weights of 0, all others stay.";
+          added ||= msg("The new feature begins with weights of 0, all others stay.");
         }
       }
     }
     layer.bias.set(before.bias.subarray(0, Math.min(layer.units, before.units)));
-    if (layer.units < before.units) added ||= "The neuron is gone with its weights, all others stay.";
+    if (layer.units < before.units) added ||= msg("The neuron is gone with its weights, all others stay.");
   });
   if (!added && fresh.settings.features.length < old.settings.features.length)
-    added = "The feature is gone with its weights, all others stay.";
-  if (!added && !sameData(old.settings, fresh.settings)) return "";
+    added = msg("The feature is gone with its weights, all others stay.");
   return added;
 }

@@ -1,5 +1,5 @@
 /** A kernel of one's own on any picture, and whether it finds the edges that were asked for. */
-import { msg } from "../language/catalogue";
+import { msg, t } from "../language/catalogue";
 import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { indexOfLargest } from "../network";
@@ -17,43 +17,46 @@ import { useArrows } from "./parts/keys";
 import { PlayerBar, usePlayer } from "./parts/player";
 import { PictureBar } from "./parts/pictures";
 
+const FIRST = msg("vertical edges");
 const PRESETS: Readonly<Record<string, Kernel>> = {
-  "vertical edges": [
+  [FIRST]: [
     [-0.5, 0.5],
     [-0.5, 0.5],
   ],
-  "Sobel, down": [
+  [msg("Sobel, down")]: [
     [-1, -2, -1],
     [0, 0, 0],
     [1, 2, 1],
   ],
-  "Sobel, right": [
+  [msg("Sobel, right")]: [
     [-1, 0, 1],
     [-2, 0, 2],
     [-1, 0, 1],
   ],
-  Laplace: [
+  [msg("Laplace")]: [
     [0, 1, 0],
     [1, -4, 1],
     [0, 1, 0],
   ],
-  "blur (mean)": Array.from({ length: 3 }, () => [1 / 9, 1 / 9, 1 / 9].map((value) => Math.round(value * 1e4) / 1e4)),
-  sharpen: [
+  [msg("blur (mean)")]: Array.from({ length: 3 }, () =>
+    [1 / 9, 1 / 9, 1 / 9].map((value) => Math.round(value * 1e4) / 1e4),
+  ),
+  [msg("sharpen")]: [
     [0, -1, 0],
     [-1, 5, -1],
     [0, -1, 0],
   ],
-  emboss: [
+  [msg("emboss")]: [
     [-2, -1, 0],
     [-1, 1, 1],
     [0, 1, 2],
   ],
-  identity: [
+  [msg("identity")]: [
     [0, 0, 0],
     [0, 1, 0],
     [0, 0, 0],
   ],
-  "shift left": [[0, 0, 1]],
+  [msg("shift left")]: [[0, 0, 1]],
 };
 
 const write = (kernel: Kernel): string => kernel.map((row) => row.join(",")).join(";");
@@ -64,7 +67,7 @@ function read(text: string): Kernel {
   const side = kernel[0].length;
   const good =
     kernel.length <= 7 && side <= 7 && kernel.every((row) => row.length === side && row.every(Number.isFinite));
-  return good && text ? kernel : PRESETS["vertical edges"];
+  return good && text ? kernel : PRESETS[FIRST];
 }
 
 /** The picture as one channel: intensities over their largest; colours by their brightness. */
@@ -91,12 +94,12 @@ export const screen: Screen = {
 
 function KernelScreen() {
   if (useStore().exhibit.imageShape) return <Lab />;
-  return <p class="note">The kernel lab needs pictures, and this table holds points.</p>;
+  return <p class="note">{t("The kernel lab needs pictures, and this table holds points.")}</p>;
 }
 
 function Lab() {
   const store = useStore();
-  const text = store.remember("kernel", write(PRESETS["vertical edges"]));
+  const text = store.remember("kernel", write(PRESETS[FIRST]));
   const padding = store.remember("padding", "valid");
   const [down, right] = [store.remember("down", "1"), store.remember("right", "1")];
   const exercise = store.remember("exercise", "horizontal");
@@ -169,33 +172,36 @@ function Lab() {
           <Legend look={{ palette: "signed", limit }} />
         </div>
       </Toolbar>
-      <div class="presets" role="group" aria-label="Ready kernels">
+      <div class="presets" role="group" aria-label={t("Ready kernels")}>
         {Object.entries(PRESETS).map(([name, value]) => (
           <button key={name} type="button" aria-pressed={name === preset} onClick={() => (text.value = write(value))}>
-            {name}
+            {t(name)}
           </button>
         ))}
       </div>
       {possible && <PlayerBar player={player} />}
       <div class="lab">
         <Card
-          title="Picture"
-          caption={`${height} × ${width}, black 0, white 1. At each place the pixels in the window times the kernel's weights are added up: one number of the result.`}
+          title={t("Picture")}
+          caption={t(
+            "{height} × {width}, black 0, white 1. At each place the pixels in the window times the kernel's weights are added up: one number of the result.",
+            { height, width },
+          )}
         >
           <MapPicture
             tensor={grey}
             map={0}
             look={{ palette: "intensity", limit: 1 }}
             size={204}
-            label={`picture, window at ${span("row", [start[0], start[0] + kernel.length - 1])}`}
+            label={t("picture, window at {rows}", { rows: span("row", [start[0], start[0] + kernel.length - 1]) })}
             marked={possible ? box : null}
             onPlace={(y, x) =>
               (spot.value = `${Math.max(0, Math.floor((y + sides[0].before) / strides[0]))},${Math.max(0, Math.floor((x + sides[1].before) / strides[1]))}`)
             }
           />
         </Card>
-        <Card title="Kernel" caption="Type any number; the kernel is not flipped.">
-          <table class="editor" aria-label="Kernel">
+        <Card title={t("Kernel")} caption={t("Type any number; the kernel is not flipped.")}>
+          <table class="editor" aria-label={t("Kernel")}>
             <tbody>
               {kernel.map((line, y) => (
                 <tr key={y}>
@@ -205,7 +211,7 @@ function Lab() {
                         type="number"
                         step="any"
                         value={weight}
-                        aria-label={`weight in row ${y}, column ${x}`}
+                        aria-label={t("weight in row {row}, column {column}", { row: y, column: x })}
                         onInput={(event) => setWeight(y, x, event.currentTarget.valueAsNumber)}
                       />
                     </td>
@@ -216,14 +222,14 @@ function Lab() {
           </table>
           <div class="row wrap">
             <NumberField
-              label="Height"
+              label={t("Height")}
               value={kernel.length}
               min={1}
               max={7}
               onChange={(rows) => resize(Math.trunc(rows), kernel[0].length)}
             />
             <NumberField
-              label="Width"
+              label={t("Width")}
               value={kernel[0].length}
               min={1}
               max={7}
@@ -232,31 +238,31 @@ function Lab() {
           </div>
           <div class="row wrap">
             <NumberField
-              label="Stride down"
+              label={t("Stride down")}
               value={strides[0]}
               min={1}
               max={7}
               onChange={(value) => (down.value = String(Math.trunc(value)))}
             />
             <NumberField
-              label="right"
+              label={t("Stride to the right")}
               value={strides[1]}
               min={1}
               max={7}
               onChange={(value) => (right.value = String(Math.trunc(value)))}
             />
             <Select
-              label="Padding"
+              label={t("Padding")}
               value={padding.value}
               options={[
-                ["valid", "no padding (valid)"],
-                ["same", "padded to the same size (same)"],
+                ["valid", t("no padding (valid)")],
+                ["same", t("padded to the same size (same)")],
               ]}
               onChange={(value) => (padding.value = value)}
             />
           </div>
         </Card>
-        <Card title="Result" caption={possible ? `${sizes[0].value} × ${sizes[1].value}` : undefined}>
+        <Card title={t("Result")} caption={possible ? `${sizes[0].value} × ${sizes[1].value}` : undefined}>
           {result ? (
             <>
               <MapPicture
@@ -266,18 +272,18 @@ function Lab() {
                 size={204}
                 first
                 filled={player.filled}
-                label={`result, row ${row}, column ${column} marked`}
+                label={t("result, row {row}, column {column} marked", { row, column })}
                 marked={{ row, column, height: 1, width: 1 }}
                 onPlace={(y, x) => (spot.value = `${y},${x}`)}
               />
-              <NumberTable tensor={result} map={0} name="the result" />
+              <NumberTable tensor={result} map={0} name={t("the result")} />
             </>
           ) : (
             sizes.map(
               (size, axis) =>
                 size.impossible && (
                   <p key={axis} class="note">
-                    No result: {size.impossible}
+                    {t("No result: {reason}", { reason: size.impossible })}
                   </p>
                 ),
             )
@@ -291,30 +297,31 @@ function Lab() {
             windowAt={windowAt}
             outside={outside}
             sum={result.data[row * sizes[1].value + column]}
-            title={`Row ${row}, column ${column}`}
-            sizes={`Height: ${sizes[0].formula}. Width: ${sizes[1].formula}.`}
+            title={t("Row {row}, column {column}", { row, column })}
+            sizes={t("Height: {height}. Width: {width}.", { height: sizes[0].formula, width: sizes[1].formula })}
           />
         )}
         <Card
-          title="Exercise: a kernel that finds edges of one direction"
-          caption="Any size, sign and scale counts: it is tried on pictures, not compared with an answer."
+          title={t("Exercise: a kernel that finds edges of one direction")}
+          caption={t("Any size, sign and scale counts: it is tried on pictures, not compared with an answer.")}
         >
           <Choice<FilterExercise>
-            label="Find"
+            label={t("Find")}
             value={exercise.value as FilterExercise}
             options={[
-              ["horizontal", "edges that lie ━"],
-              ["diagonal", "edges that lean ╲ or ╱"],
+              ["horizontal", t("edges that lie ━")],
+              ["diagonal", t("edges that lean ╲ or ╱")],
             ]}
             onChange={(value) => (exercise.value = value)}
           />
           <p class={`verdict ${verdict.correct ? "good" : "bad"}`} role="status">
-            <b>{verdict.correct ? "✓ Correct." : "✗ Not yet."}</b> {verdict.reason}
+            <b>{verdict.correct ? t("✓ Correct.") : t("✗ Not yet.")}</b> {verdict.reason}
           </p>
           {exercise.value === "diagonal" && (
             <p class="caption">
-              Both readings count: a step from dark to bright along a diagonal, or a thin line along it. A 2 × 2 kernel
-              that finds the step answers straight edges too.
+              {t(
+                "Both readings count: a step from dark to bright along a diagonal, or a thin line along it. A 2 × 2 kernel that finds the step answers straight edges too.",
+              )}
             </p>
           )}
         </Card>
@@ -347,14 +354,20 @@ function Worked(props: {
   );
   const text = shown
     .filter((line) => line.name !== "sum")
-    .map((line) => (line.name === "rounding" ? `${line.text} (rounding)` : line.text))
+    .map((line) => (line.name === "rounding" ? `${line.text} (${t("rounding")})` : line.text))
     .join(" ");
   return (
     <Card title={`${props.title}: ${formatNumber(sum, DECIMALS)}`} caption={props.sizes}>
       <div class="cells">
         <figure>
-          <Matrix {...size} value={windowAt} away={outside} look={{ palette: "intensity", limit: 1 }} label="Window" />
-          <figcaption>window</figcaption>
+          <Matrix
+            {...size}
+            value={windowAt}
+            away={outside}
+            look={{ palette: "intensity", limit: 1 }}
+            label={t("Window")}
+          />
+          <figcaption>{t("window")}</figcaption>
         </figure>
         <span class="operator">×</span>
         <figure>
@@ -362,9 +375,9 @@ function Worked(props: {
             {...size}
             value={(y, x) => kernel[y][x]}
             look={{ palette: "signed", limit: most(kernel.flat()) }}
-            label="Kernel"
+            label={t("Kernel")}
           />
-          <figcaption>kernel</figcaption>
+          <figcaption>{t("kernel")}</figcaption>
         </figure>
         <span class="operator">=</span>
         <figure>
@@ -372,9 +385,9 @@ function Worked(props: {
             {...size}
             value={(y, x) => products[y * kernel[0].length + x]}
             look={{ palette: "signed", limit: most(products) }}
-            label="Products"
+            label={t("Products")}
           />
-          <figcaption>products</figcaption>
+          <figcaption>{t("products")}</figcaption>
         </figure>
       </div>
       <p class="sum-line">

@@ -1,12 +1,16 @@
 /** What is loaded: the layers, the data, the accuracy, and how the page's numbers compare with Python's. */
-import { msg } from "../language/catalogue";
-import { count, formatNumber, shapeText } from "../numbers/digits";
+import { msg, t, tn } from "../language/catalogue";
+import { count, numberText, shapeText } from "../numbers/digits";
+import { originText } from "../numbers/words";
 import type { Screen } from "../screen";
 import { useStore } from "../store";
 import { Card } from "./parts/parts";
 
 /** A shared layer is used several times and counted once; a second output of a layer has no parameters of its own. */
 const countsOnce = (name: string): boolean => !name.includes("#") && !name.includes("[");
+
+/** In which order the network gets the pixels. */
+const ORDERS: Readonly<Record<string, string>> = { original: msg("original"), shuffled: msg("shuffled") };
 
 export const screen: Screen = {
   title: msg("Model"),
@@ -20,27 +24,38 @@ function ModelScreen() {
   const comparison = store.comparison.value;
   const { facts } = exhibit;
   const known: [string, string | null][] = [
-    ["Data", facts.data ?? null],
-    ["Images", exhibit.imageShape ? shapeText(exhibit.imageShape) : null],
-    ["Pixel order", exhibit.imageShape ? exhibit.pixelOrder : null],
+    [t("Data"), facts.data ?? null],
+    [t("Images"), exhibit.imageShape ? shapeText(exhibit.imageShape) : null],
+    [t("Pixel order"), exhibit.imageShape ? t(ORDERS[exhibit.pixelOrder] ?? exhibit.pixelOrder) : null],
     [
-      "Numbers enter",
-      exhibit.pixelScale === 1 ? "as in the table" : `divided by ${formatNumber(exhibit.pixelScale, 0)}`,
+      t("Numbers enter"),
+      exhibit.pixelScale === 1 ? t("as in the table") : t("divided by {number}", { number: count(exhibit.pixelScale) }),
     ],
-    ["Classes", exhibit.classNames.length ? exhibit.classNames.join(", ") : null],
-    ["Rows for training", facts.n_train != null ? count(facts.n_train) : null],
-    ["Rows for testing", facts.n_test != null ? count(facts.n_test) : null],
+    [t("Classes"), exhibit.classNames.length ? exhibit.classNames.join(", ") : null],
+    [t("Rows for training"), facts.n_train != null ? count(facts.n_train) : null],
+    [t("Rows for testing"), facts.n_test != null ? count(facts.n_test) : null],
     [
-      "Test accuracy",
+      t("Test accuracy"),
       facts.accuracy != null
-        ? formatNumber(facts.accuracy) +
-          (facts.interval ? ` (95 %: ${formatNumber(facts.interval[0])} to ${formatNumber(facts.interval[1])})` : "")
+        ? facts.interval
+          ? t("{accuracy} (95 %: {low} to {high})", {
+              accuracy: numberText(facts.accuracy),
+              low: numberText(facts.interval[0]),
+              high: numberText(facts.interval[1]),
+            })
+          : numberText(facts.accuracy)
         : null,
     ],
-    ["Epochs", facts.epochs != null ? count(facts.epochs) : null],
-    ["Seed", facts.seed != null ? String(facts.seed) : null],
-    ["Parameters", count(exhibit.nParameters)],
-    ["Computed by", `Keras on ${exhibit.madeBy.backend}, convscope ${exhibit.madeBy.convscope}`],
+    [t("Epochs"), facts.epochs != null ? count(facts.epochs) : null],
+    [t("Seed"), facts.seed != null ? String(facts.seed) : null],
+    [t("Parameters"), count(exhibit.nParameters)],
+    [
+      t("Computed by"),
+      t("Keras on {backend}, convscope {version}", {
+        backend: exhibit.madeBy.backend,
+        version: exhibit.madeBy.convscope,
+      }),
+    ],
   ];
   const sum = exhibit.layers
     .filter((layer) => countsOnce(layer.name))
@@ -49,10 +64,11 @@ function ModelScreen() {
   return (
     <div class="model">
       <p class="lead">
-        A network is a chain of layers: each makes new numbers from those of the layer before it, until the last one
-        gives the answer.
+        {t(
+          "A network is a chain of layers: each makes new numbers from those of the layer before it, until the last one gives the answer.",
+        )}
       </p>
-      <Card title="What is loaded" class="facts-card">
+      <Card title={t("What is loaded")} class="facts-card">
         <dl>
           {known
             .filter(([, value]) => value !== null)
@@ -65,23 +81,35 @@ function ModelScreen() {
         </dl>
         <p class={!comparison ? "" : comparison.equal ? "positive-verdict" : "negative-verdict"}>
           {!comparison
-            ? "comparing with Python …"
+            ? t("comparing with Python …")
             : comparison.equal
-              ? `✓ The page computed ${count(comparison.layers.length - unknown)} layers itself; all equal Python's. Largest relative difference: ${comparison.largest.toExponential(1)}.`
-              : `✗ ${comparison.where} differs from Python; largest relative difference: ${comparison.largest.toExponential(1)}, allowed 1e-5.`}
-          {unknown ? ` ${count(unknown)} more ${unknown > 1 ? "come" : "comes"} from Python, with all values.` : ""}
+              ? t(
+                  "✓ The page computed {n} layers itself; all equal Python's. Largest relative difference: {largest}.",
+                  { n: count(comparison.layers.length - unknown), largest: comparison.largest.toExponential(1) },
+                )
+              : t("✗ {layer} differs from Python; largest relative difference: {largest}, allowed 1e-5.", {
+                  layer: comparison.where,
+                  largest: comparison.largest.toExponential(1),
+                })}
+          {unknown
+            ? ` ${tn("{n} more comes from Python, with all values.", "{n} more come from Python, with all values.", unknown)}`
+            : ""}
         </p>
       </Card>
-      <Card title="Layers" caption="Parameters with the sum behind each; a click opens the layer." class="layers-card">
-        <div class="scroll" tabIndex={0} role="region" aria-label="Layers">
+      <Card
+        title={t("Layers")}
+        caption={t("Parameters with the sum behind each; a click opens the layer.")}
+        class="layers-card"
+      >
+        <div class="scroll" tabIndex={0} role="region" aria-label={t("Layers")}>
           <table>
             <thead>
               <tr>
-                <th scope="col">layer</th>
-                <th scope="col">kind</th>
-                <th scope="col">output shape</th>
-                <th scope="col">parameters</th>
-                <th scope="col">difference</th>
+                <th scope="col">{t("layer")}</th>
+                <th scope="col">{t("kind")}</th>
+                <th scope="col">{t("output shape")}</th>
+                <th scope="col">{t("parameters")}</th>
+                <th scope="col">{t("difference")}</th>
               </tr>
             </thead>
             <tbody>
@@ -106,11 +134,13 @@ function ModelScreen() {
                     <td>
                       {layer.kind}
                       {layer.function && layer.function !== "linear" ? `, ${layer.function}` : ""}
-                      {branch && <span class="caption"> from {layer.inputs.join(", ")}</span>}
+                      {branch && (
+                        <span class="caption"> {t("from {layers}", { layers: layer.inputs.join(", ") })}</span>
+                      )}
                     </td>
                     <td>{shapeText(layer.shape)}</td>
                     <td>
-                      {layer.arithmetic}
+                      {originText(layer.arithmetic)}
                       {layer.n_parameters ? ` = ${count(layer.n_parameters)}` : ""}
                       {layer.note && <span class="caption"> {layer.note}</span>}
                     </td>
@@ -121,7 +151,7 @@ function ModelScreen() {
                           ? check.difference
                             ? check.difference.toExponential(0)
                             : "0"
-                          : "from Python"}
+                          : t("from Python")}
                     </td>
                   </tr>
                 );
@@ -129,7 +159,7 @@ function ModelScreen() {
             </tbody>
             <tfoot>
               <tr>
-                <th scope="row">total</th>
+                <th scope="row">{t("total")}</th>
                 <td />
                 <td />
                 <td>{count(sum)}</td>

@@ -1,12 +1,13 @@
 /** The arithmetic of convolution and pooling on small pictures: sizes, windows, and what is impossible. */
-import { msg } from "../language/catalogue";
+import { msg, t } from "../language/catalogue";
+import { rich } from "../language/rich";
 import { Toolbar } from "./parts/toolbar";
 import { largest } from "../numbers/extent";
 import { slide } from "../primitives/convolve";
 import { pick } from "../primitives/pick";
 import { poolOver } from "../primitives/pool";
 import type { Pair, Sides, Tensor } from "../graph/tensor";
-import { count, formatNumber } from "../numbers/digits";
+import { count, formatNumber, shapeText } from "../numbers/digits";
 import { outputSize, reachOf, samePadding, type Side } from "../numbers/sizes";
 import type { Screen } from "../screen";
 import { useStore } from "../store";
@@ -50,6 +51,8 @@ const repeated = (pattern: number[][], height: number, width: number): Float32Ar
   );
 
 type Kind = "convolution" | "max pooling" | "average pooling";
+
+const KINDS = [msg("convolution"), msg("max pooling"), msg("average pooling")] as string[] as Kind[];
 
 export const screen: Screen = {
   title: msg("Sizes"),
@@ -124,22 +127,28 @@ function SizesScreen() {
   const pair = (name: keyof typeof fields, label: string, least: number, most: number) => (
     <div class="pair-fields">
       <NumberField
-        label={`${label}, down`}
+        label={t("{side}, down", { side: label })}
         value={value(name, 0, least, most)}
         min={least}
         max={most}
         onChange={set(name, 0)}
       />
-      <NumberField label="right" value={value(name, 1, least, most)} min={least} max={most} onChange={set(name, 1)} />
+      <NumberField
+        label={t("{side}, to the right", { side: label })}
+        value={value(name, 1, least, most)}
+        min={least}
+        max={most}
+        onChange={set(name, 1)}
+      />
     </div>
   );
   return (
     <>
       <Toolbar>
         <Choice<Kind>
-          label="Operation"
+          label={t("Operation")}
           value={kind.value as Kind}
-          options={["convolution", "max pooling", "average pooling"]}
+          options={KINDS.map((one): [Kind, string] => [one, t(one)])}
           onChange={(name) => {
             kind.value = name;
             if (name !== "convolution")
@@ -147,37 +156,37 @@ function SizesScreen() {
           }}
         />
         <Choice
-          label="Padding"
+          label={t("Padding")}
           value={how.value}
           options={[
-            ["valid", "none (valid)"],
-            ["same", "to the same size (same)"],
-            ["own", "own"],
+            ["valid", t("none (valid)")],
+            ["same", t("to the same size (same)")],
+            ["own", t("own")],
           ]}
           onChange={(name) => (how.value = name)}
         />
         <Choice
-          label="Output"
+          label={t("Output")}
           value={mode.value}
           options={[
-            ["see", "see"],
-            ["predict", "predict first"],
+            ["see", t("see")],
+            ["predict", t("predict first")],
           ]}
           onChange={(name) => (mode.value = name)}
         />
         <button type="button" onClick={() => (drawn.value = String((Math.trunc(Number(drawn.value)) || 0) + 1))}>
-          Other numbers
+          {t("Other numbers")}
         </button>
       </Toolbar>
       <p class="lead">
-        How large is the map that a layer makes? It has one number for each place where the window fits.
+        {t("How large is the map that a layer makes? It has one number for each place where the window fits.")}
       </p>
       <div class="settings">
-        {pair("input", "Input", 1, MOST)}
-        {pair("window", pooling ? "Window" : "Kernel", 1, MOST)}
-        {pair("stride", "Stride", 1, MOST)}
-        {!pooling && pair("dilation", "Dilation", 1, 16)}
-        {how.value === "own" && pair("padding", "Pixels on each side", 0, 16)}
+        {pair("input", t("Input"), 1, MOST)}
+        {pair("window", pooling ? t("Window") : t("Kernel"), 1, MOST)}
+        {pair("stride", t("Stride"), 1, MOST)}
+        {!pooling && pair("dilation", t("Dilation"), 1, 16)}
+        {how.value === "own" && pair("padding", t("Pixels on each side"), 0, 16)}
       </div>
       {predicting ? (
         <Predict
@@ -192,17 +201,22 @@ function SizesScreen() {
           <Card
             title={
               n
-                ? `${count(sides[0].input)} × ${count(sides[1].input)} becomes ${count(rows)} × ${count(columns)}`
-                : "There is no output"
+                ? t("{input} becomes {output}", {
+                    input: shapeText(sides.map((side) => side.input)),
+                    output: shapeText([rows, columns]),
+                  })
+                : t("There is no output")
             }
           >
             <dl class="formulas">
-              {(["Height", "Width"] as const).map((name, axis) => (
+              {[t("Height"), t("Width")].map((name, axis) => (
                 <div key={name}>
                   <dt>{name}</dt>
                   <dd>
                     {sizes[axis].impossible ? (
-                      <span class="negative-verdict">✗ Impossible: {sizes[axis].impossible}</span>
+                      <span class="negative-verdict">
+                        {t("✗ Impossible: {reason}", { reason: sizes[axis].impossible })}
+                      </span>
                     ) : (
                       sizes[axis].formula
                     )}
@@ -212,11 +226,11 @@ function SizesScreen() {
             </dl>
             <p class="caption">
               {how.value === "same"
-                ? "Padding “same”: input / stride, rounded up."
-                : "(input + padding − reach) / stride + 1, rounded down; reach = dilation · (window − 1) + 1."}
+                ? t("Padding “same”: input / stride, rounded up.")
+                : t("(input + padding − reach) / stride + 1, rounded down; reach = dilation · (window − 1) + 1.")}
             </p>
             {pooling && how.value !== "valid" && (
-              <p class="caption">Padding is in no window: pooling looks only at the pixels that are there.</p>
+              <p class="caption">{t("Padding is in no window: pooling looks only at the pixels that are there.")}</p>
             )}
           </Card>
           {n > 0 && (
@@ -289,7 +303,14 @@ function Drawing(props: {
     <>
       <PlayerBar player={player} />
       <div class="lab">
-        <Card title="Input" caption={`${high} × ${wide}${high > height || wide > width ? " with padding" : ""}`}>
+        <Card
+          title={t("Input")}
+          caption={
+            high > height || wide > width
+              ? t("{size} with padding", { size: shapeText([high, wide]) })
+              : shapeText([high, wide])
+          }
+        >
           {cells ? (
             <Matrix
               size={wide > 6 ? "small" : "medium"}
@@ -300,7 +321,7 @@ function Drawing(props: {
               look={{ palette: "intensity", limit: 1.6 }}
               inWindow={inWindow}
               away={away}
-              label="Input"
+              label={t("Input")}
             />
           ) : (
             <MapPicture
@@ -308,13 +329,13 @@ function Drawing(props: {
               map={0}
               look={{ palette: "intensity", limit: 1.6 }}
               size={300}
-              label="Input"
+              label={t("Input")}
               marked={box}
             />
           )}
         </Card>
         {kind === "convolution" && (
-          <Card title="Kernel" caption={`${kernelHeight} × ${kernelWidth}`}>
+          <Card title={t("Kernel")} caption={`${kernelHeight} × ${kernelWidth}`}>
             {Math.max(kernelHeight, kernelWidth) <= CELLS ? (
               <Matrix
                 size={kernelWidth > 6 ? "small" : "medium"}
@@ -323,7 +344,7 @@ function Drawing(props: {
                 digits={0}
                 value={(r, c) => kernel.data[r * kernelWidth + c]}
                 look={{ palette: "signed", limit: 2 }}
-                label="Kernel"
+                label={t("Kernel")}
               />
             ) : (
               <MapPicture
@@ -331,12 +352,12 @@ function Drawing(props: {
                 map={0}
                 look={{ palette: "signed", limit: 2 }}
                 size={200}
-                label="Kernel"
+                label={t("Kernel")}
               />
             )}
           </Card>
         )}
-        <Card title="Output" caption={`${rows} × ${columns}`}>
+        <Card title={t("Output")} caption={`${rows} × ${columns}`}>
           {Math.max(rows, columns) <= CELLS ? (
             <Matrix
               size={columns > 6 ? "small" : "medium"}
@@ -348,7 +369,7 @@ function Drawing(props: {
               marked={[row, column]}
               notYet={(r, c) => r * columns + c >= player.filled}
               onMark={(found) => found && onPlace(found[0] * columns + found[1])}
-              label="Output"
+              label={t("Output")}
             />
           ) : (
             <MapPicture
@@ -356,7 +377,7 @@ function Drawing(props: {
               map={0}
               look={{ palette: "signed", limit: largest(result.data, 1) * 1.2 }}
               size={300}
-              label="Output"
+              label={t("Output")}
               filled={player.filled}
               marked={{ row, column, height: 1, width: 1 }}
               onPlace={(r, c) => onPlace(r * columns + c)}
@@ -365,8 +386,12 @@ function Drawing(props: {
         </Card>
       </div>
       <p class="sentence">
-        Output row {row}, column {column} is <b>{formatNumber(value, digits)}</b>:{" "}
-        {wordsFor(kind, padded, wide, inWindow, away, kernel, dilation, top, left, value, digits)}
+        {rich("Output row {row}, column {column} is {value}: {why}", {
+          row,
+          column,
+          value: <b>{formatNumber(value, digits)}</b>,
+          why: wordsFor(kind, padded, wide, inWindow, away, kernel, dilation, top, left, value, digits),
+        })}
       </p>
     </>
   );
@@ -390,13 +415,13 @@ function wordsFor(
     row: Math.floor(place / wide),
     column: place % wide,
   })).filter(({ row, column }) => inWindow(row, column));
-  if (seen.length > 16) return `${count(seen.length)} numbers of the window take part.`;
+  if (seen.length > 16) return t("{n} numbers of the window take part.", { n: count(seen.length) });
   if (kind === "convolution") {
     const width = kernel.shape[1];
     return `${seen.map(({ number, row, column }) => `${number}·${kernel.data[((row - top) / dilation[0]) * width + (column - left) / dilation[1]]}`).join(" + ")} = ${formatNumber(value, digits)}.`;
   }
   const inside = seen.filter(({ row, column }) => !away(row, column)).map(({ number }) => number);
   return kind === "max pooling"
-    ? `the largest of ${inside.join(", ")}.`
+    ? t("the largest of {numbers}.", { numbers: inside.join(", ") })
     : `(${inside.join(" + ")}) / ${inside.length}.`;
 }

@@ -1,8 +1,9 @@
 /** The row of the table beside the picture that it is, and the order of its pixels. */
-import { msg } from "../language/catalogue";
+import { msg, t } from "../language/catalogue";
+import { rich } from "../language/rich";
 import { Toolbar } from "./parts/toolbar";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { count, formatNumber } from "../numbers/digits";
+import { count, formatNumber, numberText } from "../numbers/digits";
 import type { Tensor } from "../graph/tensor";
 import { sized } from "../paint/maps";
 import { indexOfLargest } from "../network";
@@ -74,8 +75,10 @@ function TableScreen() {
       </Toolbar>
       <p class="lead">
         {shape
-          ? "This is all that the network is given: a row of numbers for each picture, one for each pixel's brightness."
-          : "This is all that the network is given: a row of numbers for each example."}
+          ? t(
+              "This is all that the network is given: a row of numbers for each picture, one for each pixel's brightness.",
+            )
+          : t("This is all that the network is given: a row of numbers for each example.")}
       </p>
       {shape ? <RowAndPicture shape={shape} /> : <Points />}
     </>
@@ -86,12 +89,15 @@ function TableScreen() {
 function Points() {
   const picture = useStore().picture.value;
   return (
-    <Card title={picture.name} caption={picture.label == null ? undefined : `label ${picture.label}`}>
+    <Card
+      title={picture.name}
+      caption={picture.label == null ? undefined : t("label {label}", { label: picture.label })}
+    >
       <table class="plain-table">
         <tbody>
           {Array.from(picture.pixels.data, (value, index) => (
             <tr key={index}>
-              <th scope="row">feature {index + 1}</th>
+              <th scope="row">{t("feature {n}", { n: index + 1 })}</th>
               <td>{formatNumber(value, 6)}</td>
             </tr>
           ))}
@@ -125,17 +131,26 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
   const moving = share > 0 && share < 1;
   const tensor: Tensor = { shape, data };
   const modes: [Mode, string][] = [
-    ["picture", channels >= 3 ? "colour" : "grey"],
-    ...(channels > 1 ? ([["channels", "channels"]] as [Mode, string][]) : []),
-    ["numbers", "numbers"],
+    ["picture", channels >= 3 ? t("colour") : t("grey")],
+    ...(channels > 1 ? ([["channels", t("channels")]] as [Mode, string][]) : []),
+    ["numbers", t("numbers")],
   ];
   const picture = store.picture.value;
   const limit = pictureLimit(picture);
+  const held = {
+    name: <b>{columnName(index, shape)}</b>,
+    value: <b>{numberText(data[index], data[index] % 1 ? 3 : 0)}</b>,
+    row: box.row + 1,
+    column: box.column + 1,
+    limit: count(limit),
+  };
   return (
     <div class="table-screen">
       <Card
-        title={`The table: a class, and ${count(data.length)} columns`}
-        caption={`One row is one picture; its columns are named ROWxCOLUMN${channels > 1 ? "xCHANNEL" : ""}, counted from 1.`}
+        title={t("The table: a class, and {n} columns", { n: count(data.length) })}
+        caption={t("One row is one picture; its columns are named {pattern}, counted from 1.", {
+          pattern: channels > 1 ? t("ROWxCOLUMNxCHANNEL") : t("ROWxCOLUMN"),
+        })}
         class="row-card"
       >
         <RowCells
@@ -145,36 +160,49 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
           onChoose={(chosen) => (at.value = String(chosen))}
         />
         <p class="sentence">
-          Column <b>{columnName(index, shape)}</b> holds <b>{formatNumber(data[index], data[index] % 1 ? 3 : 0)}</b>:
-          the pixel in row {box.row + 1}, column {box.column + 1}
-          {channels > 1 ? `, channel ${(index % channels) + 1}` : ""}, of {formatNumber(limit, 0)} at most.
+          {channels > 1
+            ? rich(
+                "Column {name} holds {value}: the pixel in row {row}, column {column}, channel {channel}, of {limit} at most.",
+                {
+                  ...held,
+                  channel: (index % channels) + 1,
+                },
+              )
+            : rich("Column {name} holds {value}: the pixel in row {row}, column {column}, of {limit} at most.", held)}
         </p>
         <label class="slider">
-          <span>Pixel order</span>
-          <span class="caption">original</span>
+          <span>{t("Pixel order")}</span>
+          <span class="caption">{t("original")}</span>
           <input
             type="range"
             min={0}
             max={100}
             value={slider.value}
             aria-valuetext={
-              share === 0 ? "original" : share === 1 ? "shuffled as in the document" : `${slider.value} % on the way`
+              share === 0
+                ? t("original")
+                : share === 1
+                  ? t("shuffled as in the document")
+                  : t("{share} % on the way", { share: slider.value })
             }
             onInput={(event) => (slider.value = event.currentTarget.value)}
           />
-          <span class="caption">shuffled</span>
+          <span class="caption">{t("shuffled")}</span>
         </label>
         <p class="caption">
           {moving
-            ? "On the way: each pixel moves to its new place. Nothing is lost, nothing is added."
+            ? t("On the way: each pixel moves to its new place. Nothing is lost, nothing is added.")
             : share === 1
-              ? `Place ${columnName(index, shape)} shows what was column ${columnName(found.order[index], shape)}. Every image is shuffled in the same way.`
-              : "The order of the file. Slide to shuffle the pixels as the lab does."}
+              ? t("Place {place} shows what was column {column}. Every image is shuffled in the same way.", {
+                  place: columnName(index, shape),
+                  column: columnName(found.order[index], shape),
+                })
+              : t("The order of the file. Slide to shuffle the pixels as the lab does.")}
         </p>
       </Card>
-      <Card title="The picture" class="picture-card">
+      <Card title={t("The picture")} class="picture-card">
         <Choice<Mode>
-          label="Show"
+          label={t("Show")}
           value={mode.value as Mode}
           options={modes}
           onChange={(value) => (mode.value = value)}
@@ -182,7 +210,7 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
         {moving ? (
           <Moving original={found.original} order={found.order} shape={shape} share={share} limit={limit} />
         ) : mode.value === "numbers" ? (
-          <div class="scroll" tabIndex={0} role="region" aria-label="Numbers of the picture">
+          <div class="scroll" tabIndex={0} role="region" aria-label={t("Numbers of the picture")}>
             <Matrix
               rows={height}
               columns={width}
@@ -192,7 +220,7 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
               look={{ palette: "intensity", limit }}
               marked={[box.row, box.column]}
               onMark={(place) => place && mark(...place)}
-              label="Intensities"
+              label={t("Intensities")}
             />
           </div>
         ) : mode.value === "channels" ? (
@@ -204,11 +232,11 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
                   map={channel}
                   look={{ palette: "intensity", limit }}
                   size={176}
-                  label={`channel ${channel + 1}`}
+                  label={t("channel {n}", { n: channel + 1 })}
                   marked={box}
                   onPlace={(row, column) => (at.value = String((row * width + column) * channels + channel))}
                 />
-                <figcaption>channel {channel + 1}</figcaption>
+                <figcaption>{t("channel {n}", { n: channel + 1 })}</figcaption>
               </figure>
             ))}
           </div>
@@ -218,7 +246,7 @@ function RowAndPicture({ shape }: { shape: [number, number, number] }) {
             map={0}
             look={{ palette: picturePalette(picture), limit }}
             size={SIZE}
-            label={`${picture.name}, pixel ${columnName(index, shape)} marked`}
+            label={t("{picture}, pixel {column} marked", { picture: picture.name, column: columnName(index, shape) })}
             marked={box}
             onPlace={mark}
           />
@@ -277,8 +305,12 @@ function RowCells(props: {
       onScroll={look}
       tabIndex={0}
       role="application"
-      aria-roledescription="table; left and right choose a column, up and down a row"
-      aria-label={`${pictures[current].name}, column ${columnName(chosen, shape)}: ${formatNumber(valueOf(current - top, chosen), 0)}`}
+      aria-roledescription={t("table; left and right choose a column, up and down a row")}
+      aria-label={t("{picture}, column {column}: {value}", {
+        picture: pictures[current].name,
+        column: columnName(chosen, shape),
+        value: formatNumber(valueOf(current - top, chosen), 0),
+      })}
       onKeyDown={(event) => {
         const [down, right] = ARROWS[event.key] ?? [0, 0];
         if (!down && !right) return;
@@ -324,7 +356,7 @@ function RowCells(props: {
           }),
         )}
         <div class="classes">
-          {["class", ...rows.map((picture) => picture.label ?? "–")].map((text, row) => (
+          {[t("class"), ...rows.map((picture) => picture.label ?? "–")].map((text, row) => (
             <span
               key={row}
               class={`name class ${row - 1 + top === current && row ? "chosen" : ""}`}
@@ -377,7 +409,7 @@ function Moving(props: {
       class="moving"
       style={{ width: `${wide}px`, aspectRatio: `${wide} / ${high}` }}
       role="img"
-      aria-label={`pixels ${Math.round(share * 100)} % on the way to their shuffled places`}
+      aria-label={t("pixels {share} % on the way to their shuffled places", { share: Math.round(share * 100) })}
     />
   );
 }

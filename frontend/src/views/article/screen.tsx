@@ -1,5 +1,5 @@
 /** The article: how a network sees, each claim with a link to the place of this page that shows it. */
-import type { Message } from "../../language/catalogue";
+import { msg, t } from "../../language/catalogue";
 import { useEffect, useRef } from "preact/hooks";
 import source from "../../article/how-a-cnn-sees.md";
 import { readArticle, type Piece } from "../../article/markdown";
@@ -8,16 +8,15 @@ import type { ScreenName } from "../../screens";
 import { useStore, type Store } from "../../store";
 import "./article.css";
 
-const { title, sections } = readArticle(source);
-
 export const screen: Screen = {
-  title: title as Message, // the article is in the catalogues, paragraph by paragraph,
+  title: msg("How a CNN sees"),
   up: "start",
   View: ArticleScreen,
 };
 
 function ArticleScreen() {
   const store = useStore();
+  const { title, sections } = readArticle(source, t as (text: string) => string);
   const section = store.remember("section", "");
   const article = useRef<HTMLElement>(null);
   const wanted = section.value;
@@ -32,7 +31,7 @@ function ArticleScreen() {
   };
   return (
     <div class="article">
-      <nav class="contents" aria-label="Contents">
+      <nav class="contents" aria-label={t("Contents")}>
         <ol>
           {sections.slice(1).map((one, index) => (
             <li key={index}>

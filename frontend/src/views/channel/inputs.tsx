@@ -57,13 +57,14 @@ export const isFew = (step: Step): boolean => step.groups.length <= FEW;
 
 const titleOf = ({ groups, rule, use }: Step): string => {
   if (groups.length === 1) return t("What comes in");
-  const what = groups[0].name.startsWith("unit")
-    ? tn("{n} input", "{n} inputs", groups.length)
-    : tn("{n} input map", "{n} input maps", groups.length);
-  if (rule !== "sum" || (use?.do !== "convolve" && use?.do !== "contract")) return what;
-  return use.do === "convolve"
-    ? t("One kernel for each of the {what}", { what })
-    : t("Weights for each of the {what}", { what });
+  const [n, units] = [groups.length, groups[0].name.startsWith("unit")];
+  if (rule === "sum" && use?.do === "convolve")
+    return units
+      ? t("One kernel for each of the {n} inputs", { n })
+      : t("One kernel for each of the {n} input maps", { n });
+  if (rule === "sum" && use?.do === "contract")
+    return units ? t("Weights for each of the {n} inputs", { n }) : t("Weights for each of the {n} input maps", { n });
+  return units ? tn("{n} input", "{n} inputs", n) : tn("{n} input map", "{n} input maps", n);
 };
 
 export function Inputs({ step, rows, filled }: { step: Step; rows: Rows; filled: number }) {

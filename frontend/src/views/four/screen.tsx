@@ -1,8 +1,8 @@
 /** Four networks on the same budget: MLP and CNN, on pixels as they are and on shuffled ones. */
-import { msg } from "../../language/catalogue";
+import { msg, t } from "../../language/catalogue";
 import { largest, smallest } from "../../numbers/extent";
 import type { Four, FourNetwork } from "../../bundle";
-import { count, formatNumber } from "../../numbers/digits";
+import { count, formatNumber, numberText } from "../../numbers/digits";
 import { asImage, type Tensor } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
 import { useState } from "preact/hooks";
@@ -14,7 +14,11 @@ import "./four.css";
 const DASHES = ["none", "7 4", "2 3", "9 3 2 3"];
 const SHOWN = 16;
 
-const nameOf = (network: FourNetwork): string => `${network.model.toUpperCase()}, ${network.pixel_order}`;
+/** How the pixels of a picture lie. */
+const ORDERS: Readonly<Record<string, string>> = { original: msg("original"), shuffled: msg("shuffled") };
+
+const nameOf = (network: FourNetwork): string =>
+  `${network.model.toUpperCase()}, ${t(ORDERS[network.pixel_order] ?? network.pixel_order)}`;
 const colourOf = (index: number): string => `var(--s${index + 1})`;
 
 export const screen: Screen = {
@@ -29,23 +33,35 @@ function FourScreen() {
   const { four } = store.exhibit;
   if (!four) return <Begin store={store} />;
   const { settings } = four;
-  const budget = `${settings.data}: ${count(settings.n_train)} training rows, ${settings.epochs} epochs in batches of ${settings.batch_size}, tested on ${count(settings.n_test)} rows; seeds 0 to ${settings.n_seeds - 1}, the same for all four.`;
+  const budget = t(
+    "{data}: {rows} training rows, {epochs} epochs in batches of {size}, tested on {tests} rows; seeds 0 to {last}, the same for all four.",
+    {
+      data: settings.data,
+      rows: count(settings.n_train),
+      epochs: settings.epochs,
+      size: settings.batch_size,
+      tests: count(settings.n_test),
+      last: settings.n_seeds - 1,
+    },
+  );
   return (
     <div class="four">
-      <h1 class="spoken">Four networks</h1>
-      <Card title="What does a neural network see?" caption={budget}>
+      <h1 class="spoken">{t("Four networks")}</h1>
+      <Card title={t("What does a neural network see?")} caption={budget}>
         {four.sentences.map((text) => (
           <p key={text} class="sentence">
             {text}
           </p>
         ))}
-        <div class="scroll" tabIndex={0} role="region" aria-label="Accuracies">
+        <div class="scroll" tabIndex={0} role="region" aria-label={t("Accuracies")}>
           <Accuracies four={four} />
         </div>
       </Card>
       <Card
-        title="How they learned"
-        caption="Accuracy on the training rows after each epoch: the mean of the seeds as a line, each seed as a dot."
+        title={t("How they learned")}
+        caption={t(
+          "Accuracy on the training rows after each epoch: the mean of the seeds as a line, each seed as a dot.",
+        )}
       >
         <Curves four={four} />
       </Card>
@@ -71,7 +87,7 @@ function Begin({ store }: { store: Store }) {
       const bytes = await store.host.ask!(begin ? { ask: "train_four", rows } : { ask: "four" });
       const status = JSON.parse(new TextDecoder().decode(bytes)) as { at_work: boolean; said: string; problem: string };
       setProblem(status.problem);
-      setSaid(status.at_work ? status.said || "loading the rows" : "");
+      setSaid(status.at_work ? status.said || t("loading the rows") : "");
       if (status.at_work) setTimeout(() => void follow(false), PAUSE);
       else if (!status.problem) location.reload();
     } catch (error) {
@@ -81,28 +97,30 @@ function Begin({ store }: { store: Store }) {
   };
   return (
     <div class="four">
-      <h1 class="spoken">Four networks</h1>
+      <h1 class="spoken">{t("Four networks")}</h1>
       <p class="lead">
-        MLP and CNN, each on the original pixels and on pixels shuffled in the same way, with three seeds: what does a
-        neural network see?
+        {t(
+          "MLP and CNN, each on the original pixels and on pixels shuffled in the same way, with three seeds: what does a neural network see?",
+        )}
       </p>
       {store.exhibit.canTrain ? (
         <div class="row wrap">
           <Select
-            label="Rows, at most"
+            label={t("Rows, at most")}
             value={rows}
             options={ROWS.map((one): [number, string] => [one, count(one)])}
             onChange={(value) => setRows(Number(value))}
           />
           <button type="button" class="primary" disabled={said !== ""} onClick={() => void follow(true)}>
-            Train the four
+            {t("Train the four")}
           </button>
           {said && <span role="status">{said} …</span>}
         </div>
       ) : (
         <p class="note">
-          Nothing was measured for this page yet. Python trains them: convscope explore --experiment pixel_shuffle
-          --data digits
+          {t("Nothing was measured for this page yet. Python trains them: {command}", {
+            command: "convscope explore --experiment pixel_shuffle --data digits",
+          })}
         </p>
       )}
       {problem && (
@@ -122,18 +140,18 @@ function Accuracies({ four }: { four: Four }) {
     <table class="four-table">
       <thead>
         <tr>
-          <th scope="col">network, pixels</th>
+          <th scope="col">{t("network, pixels")}</th>
           <th scope="col" class="number">
-            parameters
+            {t("parameters")}
           </th>
           <th scope="col" class="number">
-            accuracy
+            {t("accuracy")}
           </th>
           <th scope="col" class="number">
-            95 % interval
+            {t("95 % interval")}
           </th>
           <th scope="col" class="interval">
-            {formatNumber(low, 2)} to 1.00
+            {t("{low} to {high}", { low: formatNumber(low, 2), high: formatNumber(1, 2) })}
           </th>
         </tr>
       </thead>
@@ -153,7 +171,10 @@ function Accuracies({ four }: { four: Four }) {
                 viewBox="0 0 100 16"
                 preserveAspectRatio="none"
                 role="img"
-                aria-label={`interval from ${formatNumber(network.low, 4)} to ${formatNumber(network.high, 4)}`}
+                aria-label={t("interval from {low} to {high}", {
+                  low: formatNumber(network.low, 4),
+                  high: formatNumber(network.high, 4),
+                })}
               >
                 <line x1="0" x2="100" y1="8" y2="8" stroke="var(--line)" />
                 <line
@@ -199,7 +220,12 @@ function Curves({ four }: { four: Four }) {
       viewBox={`0 0 ${WIDE} ${HIGH}`}
       role="img"
       aria-label={four.networks
-        .map((network, index) => `${nameOf(network)} ends at ${formatNumber(means[index][means[index].length - 1])}`)
+        .map((network, index) =>
+          t("{network} ends at {accuracy}", {
+            network: nameOf(network),
+            accuracy: numberText(means[index][means[index].length - 1]),
+          }),
+        )
         .join("; ")}
     >
       {ticks.map((tick) => (
@@ -220,7 +246,7 @@ function Curves({ four }: { four: Four }) {
           ),
       )}
       <text x={(LEFT + WIDE - RIGHT) / 2} y={HIGH - 1} text-anchor="middle">
-        epoch
+        {t("epoch")}
       </text>
       {four.networks.map((network, index) => (
         <g key={index} stroke={colourOf(index)}>
@@ -262,17 +288,19 @@ function spread(heights: number[], least: number): number[] {
 function Weights({ network }: { network: FourNetwork }) {
   const small = asImage(network.weights.shape)[0] <= 7;
   const words = small
-    ? `Its ${network.weights.shape[2]} kernels: each sees a few neighbours.`
+    ? t("Its {n} kernels: each sees a few neighbours.", { n: network.weights.shape[2] })
     : network.restored
-      ? "Some of its units: each weighs all pixels. Below, the same weights with every pixel put back in its place: shapes like those of the MLP on the original pixels, because an MLP does not know which pixels are neighbours."
-      : "Some of its units: each weighs all pixels.";
+      ? t(
+          "Some of its units: each weighs all pixels. Below, the same weights with every pixel put back in its place: shapes like those of the MLP on the original pixels, because an MLP does not know which pixels are neighbours.",
+        )
+      : t("Some of its units: each weighs all pixels.");
   return (
-    <Card title={`First layer: ${nameOf(network)}`} caption={words}>
+    <Card title={t("First layer: {network}", { network: nameOf(network) })} caption={words}>
       <Tiles tensor={network.weights} name={nameOf(network)} />
       {network.restored && (
         <>
-          <p class="caption">put back into the original order</p>
-          <Tiles tensor={network.restored} name={`${nameOf(network)}, put back`} />
+          <p class="caption">{t("put back into the original order")}</p>
+          <Tiles tensor={network.restored} name={t("{network}, put back", { network: nameOf(network) })} />
         </>
       )}
       <Legend look={{ palette: "signed", limit: largestOf(network.weights) || 1 }} />
@@ -292,7 +320,7 @@ function Tiles({ tensor, name }: { tensor: Tensor; name: string }) {
           map={map}
           look={{ palette: "signed", limit: most }}
           size={n > SHOWN ? 30 : 48}
-          label={`weights ${map} of ${name}`}
+          label={t("weights {map} of {name}", { map, name })}
         />
       ))}
     </div>

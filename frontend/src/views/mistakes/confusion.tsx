@@ -1,4 +1,5 @@
 /** Counts of labels and predictions: paper to ink, and the number in each cell. */
+import { t } from "../../language/catalogue";
 import { largest } from "../../numbers/extent";
 import { count } from "../../numbers/digits";
 import type { Store } from "../../store";
@@ -46,11 +47,11 @@ export function Confusion({ store }: { store: Store }) {
     1,
   );
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+    <div class="scroll" tabIndex={0} role="region" aria-label={t("Confusion matrix")}>
       <table class="confusion">
         <thead>
           <tr>
-            <th scope="col">label</th>
+            <th scope="col">{t("label")}</th>
             {names.map((name) => (
               <th key={name} scope="col">
                 {name}
@@ -72,7 +73,11 @@ export function Confusion({ store }: { store: Store }) {
                       type="button"
                       class={`level-${level}`}
                       aria-pressed={chosen}
-                      aria-label={`${names[label]} taken for ${names[prediction]}: ${count(one)}`}
+                      aria-label={t("{label} taken for {prediction}: {n}", {
+                        label: names[label],
+                        prediction: names[prediction],
+                        n: count(one),
+                      })}
                       onClick={() => (store.remember("cell", "").value = `${label},${prediction}`)}
                     >
                       {one ? count(one) : "·"}

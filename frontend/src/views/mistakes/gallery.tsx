@@ -1,4 +1,5 @@
 /** The rows of one cell, the surest answer first. */
+import { t, tn } from "../../language/catalogue";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Picture } from "../../bundle";
 import { count, formatNumber } from "../../numbers/digits";
@@ -32,11 +33,13 @@ export function Gallery({ store }: { store: Store }) {
   const choose = (picture: Picture): void =>
     void (store.place.picture.value = String(store.pictures.value.indexOf(picture)));
   const title =
-    label === prediction ? `${names[label]}, and taken for it` : `${names[label]}, taken for ${names[prediction]}`;
+    label === prediction
+      ? t("{label}, and taken for it", { label: names[label] })
+      : t("{label}, taken for {prediction}", { label: names[label], prediction: names[prediction] });
   return (
     <Card
       title={title}
-      caption={`${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}; the surest answer first`}
+      caption={tn("{n} row; the surest answer first", "{n} rows; the surest answer first", rows.length)}
     >
       <ul class="gallery">
         {here.map((picture) => (
@@ -45,7 +48,7 @@ export function Gallery({ store }: { store: Store }) {
               type="button"
               class="thumb"
               aria-pressed={store.picture.value === picture}
-              aria-label={`row ${picture.row}`}
+              aria-label={t("row {row}", { row: picture.row ?? "" })}
               onClick={() => choose(picture)}
             >
               <PictureView picture={picture} size={56} />
@@ -56,20 +59,17 @@ export function Gallery({ store }: { store: Store }) {
           </li>
         ))}
       </ul>
-      {pictures.length > here.length && (
+      {missing > 0 && (
         <p class="caption">
-          {count(pictures.length - here.length)} more are not in this file; convscope explore shows all rows.
+          {tn(
+            "{n} of these pictures is not in this file, to keep it small; convscope explore shows all rows.",
+            "{n} of these pictures are not in this file, to keep it small; convscope explore shows all rows.",
+            missing,
+          )}
         </p>
       )}
       {rows.length > SHOWN && (
-        <p class="caption">
-          The first {SHOWN} of {count(rows.length)}.
-        </p>
-      )}
-      {missing > 0 && (
-        <p class="caption">
-          {count(missing)} of these pictures {missing === 1 ? "is" : "are"} not in this file, to keep it small.
-        </p>
+        <p class="caption">{t("The first {shown} of {all}.", { shown: SHOWN, all: count(rows.length) })}</p>
       )}
     </Card>
   );

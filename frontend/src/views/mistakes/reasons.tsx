@@ -1,9 +1,10 @@
 /** Reasons for one answer: slopes, contributions that add up, maps that speak for a class, and a patch to drag. */
+import { t } from "../../language/catalogue";
 import { Toolbar } from "../parts/toolbar";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Question } from "../../calculator/line";
 import { answerOf, forward, indexOfLargest, probabilitiesOf, type Pass } from "../../network";
-import { formatNumber, withSign } from "../../numbers/digits";
+import { numberText } from "../../numbers/digits";
 import { hasKernels } from "../../numbers/graph";
 import {
   covered,
@@ -35,26 +36,36 @@ export function Reasons({ store }: { store: Store }) {
   const best = answer ? indexOfLargest(answer) : 0;
   const names = store.exhibit.classNames;
   const label = asked.value !== "" && Number(asked.value) < names.length ? Number(asked.value) : best;
-  if (reason || !answer) return <p class="note">{reason || "This network gives no probabilities."}</p>;
+  if (reason || !answer) return <p class="note">{reason || t("This network gives no probabilities.")}</p>;
   return (
-    <section aria-label="Reasons">
+    <section aria-label={t("Reasons")}>
       <Toolbar>
         <PictureThumbs most={5} />
         <Select
-          label="Which pixels push up"
+          label={t("Which pixels push up")}
           value={asked.value}
           options={[
-            ["", `the answer, ${names[best]}`],
+            ["", t("the answer, {name}", { name: names[best] })],
             ...names.map((name, index): [string, string] => [String(index), name]),
           ]}
           onChange={(value) => (asked.value = value)}
         />
         <span class="caption">
-          {picture.name}
-          {picture.label == null ? "" : `, label ${picture.label}`}: {names[best]} with {formatNumber(answer[best])}
+          {picture.label == null
+            ? t("{picture}: {answer} with {share}", {
+                picture: picture.name,
+                answer: names[best],
+                share: numberText(answer[best]),
+              })
+            : t("{picture}, label {label}: {answer} with {share}", {
+                picture: picture.name,
+                label: picture.label,
+                answer: names[best],
+                share: numberText(answer[best]),
+              })}
         </span>
         <button type="button" onClick={() => store.go({ screen: "network" })}>
-          Open in the explorer
+          {t("Open in the explorer")}
         </button>
       </Toolbar>
       <div class="reasons">
@@ -102,23 +113,25 @@ function useAnswer(store: Store, picture: Picture, pass: Pass): number[] | null 
 
 function SaliencyCard({ store, label }: { store: Store; label: number }) {
   const slopes = useWorked(store, { do: "saliency", label }, (pass) => saliencyOf(store.exhibit, pass, label));
-  if (!slopes) return <Card title="Saliency" caption={coming()} />;
+  if (!slopes) return <Card title={t("Saliency")} caption={coming()} />;
   const shown = perPixel(slopes, "sum");
   const limit = largestOf(shown) || 1;
   return (
     <Card
-      title="Saliency"
-      caption={`how the score of ${store.exhibit.classNames[label]} changes with each pixel, per unit of intensity`}
+      title={t("Saliency")}
+      caption={t("how the score of {name} changes with each pixel, per unit of intensity", {
+        name: store.exhibit.classNames[label],
+      })}
     >
       <MapPicture
         tensor={shown}
         map={0}
         look={{ palette: "signed", limit }}
         size={SIZE}
-        label={`slopes, largest size ${formatNumber(limit, 4)}`}
+        label={t("slopes, largest size {limit}", { limit: numberText(limit, 4) })}
       />
       <Legend look={{ palette: "signed", limit }} />
-      <NumberTable tensor={shown} map={0} name="the slopes" digits={4} />
+      <NumberTable tensor={shown} map={0} name={t("the slopes")} digits={4} />
     </Card>
   );
 }
@@ -145,8 +158,8 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
   const limit = shown ? largestOf(shown) || 1 : 1;
   return (
     <Card
-      title="Integrated gradients"
-      caption="what each pixel contributes to the score, on the way from a black picture"
+      title={t("Integrated gradients")}
+      caption={t("what each pixel contributes to the score, on the way from a black picture")}
     >
       {shown && found ? (
         <>
@@ -155,19 +168,30 @@ function ContributionsCard({ store, label }: { store: Store; label: number }) {
             map={0}
             look={{ palette: "signed", limit }}
             size={SIZE}
-            label={`contributions, largest size ${formatNumber(limit)}`}
+            label={t("contributions, largest size {limit}", { limit: numberText(limit) })}
           />
           <Legend look={{ palette: "signed", limit }} />
           <p class="caption completeness">
-            Score {formatNumber(found.score)}, of black {formatNumber(found.baseline)}; the contributions add up to{" "}
-            {withSign(found.pixels.data.reduce((sum, value) => sum + value, 0))}, {formatNumber(100 * found.error, 2)} %
-            off, in {found.steps} steps.
+            {t(
+              "Score {score}, of black {baseline}; the contributions add up to {sum}, {error} % off, in {steps} steps.",
+              {
+                score: numberText(found.score),
+                baseline: numberText(found.baseline),
+                sum: numberText(
+                  found.pixels.data.reduce((sum, value) => sum + value, 0),
+                  3,
+                  true,
+                ),
+                error: numberText(100 * found.error, 2),
+                steps: found.steps,
+              },
+            )}
           </p>
-          <NumberTable tensor={shown} map={0} name="the contributions" digits={4} />
+          <NumberTable tensor={shown} map={0} name={t("the contributions")} digits={4} />
         </>
       ) : (
         <p class="caption" style={{ minHeight: `${SIZE}px` }}>
-          Adding up …
+          {t("Adding up …")}
         </p>
       )}
     </Card>
@@ -185,28 +209,32 @@ function GradCamCard({ store, label }: { store: Store; label: number }) {
     name ? gradCam(store.exhibit, pass, label, name) : null,
   );
   if (name && !maps) return <Card title="Grad-CAM" caption={coming()} />;
-  if (!maps) return <Card title="Grad-CAM" caption="This network has no maps: every unit sees the whole picture." />;
+  if (!maps)
+    return <Card title="Grad-CAM" caption={t("This network has no maps: every unit sees the whole picture.")} />;
   const limit = largestOf(maps) || 1;
   return (
     <Card
       title="Grad-CAM"
-      caption={`the maps of ${name}, weighed by how much they speak for ${store.exhibit.classNames[label]}`}
+      caption={t("the maps of {layer}, weighed by how much they speak for {name}", {
+        layer: name,
+        name: store.exhibit.classNames[label],
+      })}
     >
       <MapPicture
         tensor={maps}
         map={0}
         look={{ palette: "signed", limit }}
         size={SIZE}
-        label={`Grad-CAM of ${name}, largest ${formatNumber(limit)}`}
+        label={t("Grad-CAM of {layer}, largest {limit}", { layer: name, limit: numberText(limit) })}
       />
       <Legend look={{ palette: "signed", limit }} />
       <Select
-        label="Layer"
+        label={t("Layer")}
         value={name}
         options={names.map((one) => [one, one])}
         onChange={(value) => (chosen.value = value)}
       />
-      <NumberTable tensor={maps} map={0} name="the weighed maps" />
+      <NumberTable tensor={maps} map={0} name={t("the weighed maps")} />
     </Card>
   );
 }
@@ -232,26 +260,29 @@ function PatchCard({ store, label, pass }: { store: Store; label: number; pass: 
   const now = indexOfLargest(answer);
   return (
     <Card
-      title="Occlusion"
-      caption="drag the patch over the picture (or use the arrow keys): what does the network predict without these pixels?"
+      title={t("Occlusion")}
+      caption={t(
+        "drag the patch over the picture (or use the arrow keys): what does the network predict without these pixels?",
+      )}
     >
       <PictureView
         picture={shown}
         size={SIZE}
-        label={`picture with a patch of ${length} by ${length} pixels`}
+        label={t("picture with a patch of {side} by {side} pixels", { side: length })}
         marked={place && { row: place[0], column: place[1], height: 1, width: 1 }}
         boxes={corner ? [{ row: corner[0], column: corner[1], height: length, width: length }] : []}
         onPlace={(row, column) => setPlace([row, column])}
         onLeave={() => setPlace(null)}
       />
       <p class="sentence" role="status">
-        {names[label]}: {formatNumber(answer[label])} ({withSign(answer[label] - before[label])}).{" "}
-        {now === indexOfLargest(before) ? "The answer stays" : "The answer becomes"} {names[now]},{" "}
-        {formatNumber(answer[now])}.
+        {names[label]}: {numberText(answer[label])} ({numberText(answer[label] - before[label], 3, true)}).{" "}
+        {now === indexOfLargest(before)
+          ? t("The answer stays {name}, {share}.", { name: names[now], share: numberText(answer[now]) })
+          : t("The answer becomes {name}, {share}.", { name: names[now], share: numberText(answer[now]) })}
       </p>
       <div class="row wrap">
         <NumberField
-          label="Patch"
+          label={t("Patch")}
           value={length}
           min={1}
           max={Math.max(height, width)}
@@ -263,7 +294,7 @@ function PatchCard({ store, label, pass }: { store: Store; label: number; pass: 
             checked={Boolean(bright.value)}
             onChange={(event) => (bright.value = event.currentTarget.checked ? "1" : "")}
           />
-          bright
+          {t("bright")}
         </label>
       </div>
     </Card>

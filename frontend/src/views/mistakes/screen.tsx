@@ -1,6 +1,6 @@
 /** Which rows are taken for something else, and which pixels speak for the answer. */
-import { msg } from "../../language/catalogue";
-import { count, formatNumber } from "../../numbers/digits";
+import { msg, t, tn } from "../../language/catalogue";
+import { count, numberText } from "../../numbers/digits";
 import type { Screen } from "../../screen";
 import { useStore, type Store } from "../../store";
 import { Card } from "../parts/parts";
@@ -29,13 +29,13 @@ function MistakesScreen() {
   });
   return (
     <div class="mistakes">
-      <h1 class="spoken">Mistakes and reasons</h1>
+      <h1 class="spoken">{t("Mistakes and reasons")}</h1>
       <p class="lead">{said(store)}</p>
       {store.exhibit.answers && (
         <div class="counted">
           <Card
-            title="What is taken for what (confusion matrix)"
-            caption="labels down, predictions across; right ones on the diagonal. Choose a cell."
+            title={t("What is taken for what (confusion matrix)")}
+            caption={t("labels down, predictions across; right ones on the diagonal. Choose a cell.")}
           >
             <Confusion store={store} />
           </Card>
@@ -50,7 +50,7 @@ function MistakesScreen() {
 /** One sentence about all rows that were counted. */
 function said({ exhibit }: Store): string {
   const { answers, classNames } = exhibit;
-  if (!answers) return "The rows have no labels, so no mistake can be counted; the reasons are below.";
+  if (!answers) return t("The rows have no labels, so no mistake can be counted; the reasons are below.");
   const total = answers.label.length;
   const wrong = answers.label.filter((label, row) => label !== answers.prediction[row]).length;
   const cells = new Map<string, number>();
@@ -59,7 +59,18 @@ function said({ exhibit }: Store): string {
       cells.set(`${label},${answers.prediction[row]}`, (cells.get(`${label},${answers.prediction[row]}`) ?? 0) + 1);
   });
   const [most] = [...cells].sort((one, other) => other[1] - one[1]);
-  if (!most) return `All ${count(total)} rows are right.`;
+  if (!most) return t("All {n} rows are right.", { n: count(total) });
   const [label, prediction] = most[0].split(",").map((index) => classNames[Number(index)]);
-  return `Of ${count(total)} rows ${count(wrong)} are wrong (${formatNumber((100 * wrong) / total, 1)} %). Most often ${label} is taken for ${prediction}: ${count(most[1])} times.`;
+  const counted = t("Of {all} rows {wrong} are wrong ({share} %).", {
+    all: count(total),
+    wrong: count(wrong),
+    share: numberText((100 * wrong) / total, 1),
+  });
+  const often = tn(
+    "Most often {label} is taken for {prediction}: {n} time.",
+    "Most often {label} is taken for {prediction}: {n} times.",
+    most[1],
+    { label, prediction },
+  );
+  return `${counted} ${often}`;
 }

@@ -2,6 +2,7 @@
 import { t } from "../../language/catalogue";
 import { layersOf, type Column } from "../../numbers/columns";
 import { count, formatNumber, shapeText } from "../../numbers/digits";
+import { originText } from "../../numbers/words";
 import { useStore } from "../../store";
 
 export function LayerCaption({ column, brief }: { column: Column; brief: boolean }) {
@@ -24,11 +25,11 @@ export function LayerCaption({ column, brief }: { column: Column; brief: boolean
           {t("and {folded} before", { folded: count(column.folded.length) })}
         </button>
       )}
-      <p class="caption" title={[main.arithmetic, main.note].filter(Boolean).join("; ")}>
+      <p class="caption" title={[originText(main.arithmetic), main.note].filter(Boolean).join("; ")}>
         <span>{[shapeText(last.shape), ...(brief ? [] : own)].join(", ")}</span>
         {!brief && (
           <span>
-            {main.arithmetic}
+            {originText(main.arithmetic)}
             {main.n_parameters ? ` = ${formatNumber(main.n_parameters, 0)}` : ""}
           </span>
         )}

@@ -79,15 +79,12 @@ function Strongest({ step }: { step: Step }) {
   const chosen = strongestGroups(step);
   const terms = step.groups.map((group): [string, number] => [group.name, group.subtotal]);
   const lines = exactSumLines(terms, step.sum, 3, chosen.length, step.bias === null ? [] : [["bias", step.bias]]);
-  const what = step.groups[0].name.startsWith("unit") ? t("units") : t("inputs");
   return (
     <div class="strongest">
       <p class="caption">
-        {t("The sum behind that {x}: the {chosen} {what} that add or take away the most", {
-          x: isUnit(step.layer) ? t("value") : t("pixel"),
-          chosen: chosen.length,
-          what,
-        })}
+        {isUnit(step.layer)
+          ? t("The sum behind that value: the {n} inputs that add or take away the most", { n: chosen.length })
+          : t("The sum behind that pixel: the {n} inputs that add or take away the most", { n: chosen.length })}
       </p>
       <div class="row">
         {lines.map((line) => {

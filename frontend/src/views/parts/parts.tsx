@@ -138,15 +138,16 @@ export function Legend(props: { look: Look }) {
   const stops = Array.from({ length: 17 }, (_, index) => css(colours[Math.round((index / 16) * 255)])).join(",");
   const low = palette === "signed" ? -limit : 0;
   const digits = Math.max(2, Math.min(6, 1 - Math.floor(Math.log10(limit || 1)))); // two that are not 0
+  const ends = { low: numberText(low, digits), limit: numberText(limit, digits) };
   return (
     <div
       class="legend"
       role="img"
-      aria-label={t("Colours from {low} to {limit}, {x}", {
-        low: numberText(low, digits),
-        limit: numberText(limit, digits),
-        x: palette === "signed" ? t("orange below 0, blue above") : t("black to white"),
-      })}
+      aria-label={
+        palette === "signed"
+          ? t("Colours from {low} to {limit}, orange below 0, blue above", ends)
+          : t("Colours from {low} to {limit}, black to white", ends)
+      }
     >
       <span class={low < 0 ? "negative" : ""}>{formatNumber(low, digits)}</span>
       <span class="ramp" style={{ background: `linear-gradient(to right, ${stops})` }}>

@@ -42,7 +42,13 @@ export function PlaceBar(props: { children?: ComponentChildren }) {
         options={Array.from(
           { length: channels },
           (_, map) =>
-            [map, unitName(store, part, map) || `${isUnit(part) ? "unit" : "map"} ${map} of ${channels}`] as const,
+            [
+              map,
+              unitName(store, part, map) ||
+                (isUnit(part)
+                  ? t("unit {n} of {all}", { n: map, all: channels })
+                  : t("map {n} of {all}", { n: map, all: channels })),
+            ] as const,
         )}
         onChange={(map) => store.go({ map: Number(map), input: null })}
       />

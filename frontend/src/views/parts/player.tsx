@@ -116,7 +116,7 @@ export function PlayerBar({ player }: { player: Player }) {
       <div class="segments" role="group" aria-label={t("Speed")}>
         {(Object.keys(SPEEDS) as Speed[]).map((name) => (
           <button key={name} type="button" aria-pressed={name === speed} onClick={() => player.setSpeed(name)}>
-            {name}
+            {t(name)}
           </button>
         ))}
       </div>

@@ -1,5 +1,5 @@
 /** The pictures of the user's own data in which a channel finds its pattern most strongly, with the pixels that it saw there. */
-import { t } from "../../language/catalogue";
+import { t, tn } from "../../language/catalogue";
 import { useEffect, useState } from "preact/hooks";
 import type { Layer, Picture } from "../../bundle";
 import { forward } from "../../network";
@@ -92,7 +92,7 @@ async function askPython(store: Store, layer: Layer, map: number): Promise<Found
       : null;
     return [{ picture, value: answer.values[place], window: box }];
   });
-  return { among: `of ${count(answer.n_rows)} rows`, images };
+  return { among: tn("of {n} row", "of {n} rows", answer.n_rows), images };
 }
 
 const valuesOf = (store: Store, picture: Picture, layer: string): Promise<Tensor | null> =>

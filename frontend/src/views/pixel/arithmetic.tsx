@@ -242,10 +242,9 @@ function Cells({ step, group, tap, reading }: { step: Step; group: Group; tap: n
             />
             <figcaption>
               {height * width > 1
-                ? t("{x} for {name}", {
-                    x: step.use?.do === "contract" ? t("weights") : t("kernel"),
-                    name: nameText(group.name),
-                  })
+                ? step.use?.do === "contract"
+                  ? t("weights for {name}", { name: nameText(group.name) })
+                  : t("kernel for {name}", { name: nameText(group.name) })
                 : step.rule === "product"
                   ? step.groups.find((other) => other !== group)!.name
                   : t("weight")}
@@ -364,11 +363,12 @@ function Reading({ step, group, tap, weighed }: { step: Step; group: Group; tap:
                 soFar: formatNumber(soFar, digits, true),
               })
             : group.terms.length > 1
-              ? t("{terms} products {sum}{rounding}", {
-                  terms: count(group.terms.length),
-                  sum: formatNumber(sum, digits, true),
-                  rounding: rounding && t(", rounding {rounding}", { rounding }),
-                })
+              ? [
+                  t("{n} products: {sum}", { n: count(group.terms.length), sum: formatNumber(sum, digits, true) }),
+                  rounding && t("rounding {rounding}", { rounding }),
+                ]
+                  .filter(Boolean)
+                  .join(", ")
               : " "}
         </span>
         <b>

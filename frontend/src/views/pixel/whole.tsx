@@ -15,15 +15,16 @@ export function Whole({ step, index }: { step: Step; index: number }) {
   const terms = groups.map((group): [string, number] => [group.name, group.subtotal]);
   const always: [string, number][] = step.bias === null ? [] : [[step.scaling ? "shift" : "bias", step.bias]];
   const lines = exactSumLines(terms, step.sum, 3, 9, always);
-  const what =
-    groups.length > 1 && step.rule !== "product" ? (groups[0].name.startsWith("unit") ? t("units") : t("maps")) : "";
+  const n = count(groups.length);
+  const title =
+    groups.length < 2 || step.rule === "product"
+      ? t("One number")
+      : groups[0].name.startsWith("unit")
+        ? t("All {n} units, one number", { n })
+        : t("All {n} maps, one number", { n });
   const word = unitName(store, step.part, step.map);
   return (
-    <Card
-      title={what ? t("All {groups} {what}, one number", { groups: count(groups.length), what }) : t("One number")}
-      caption={word}
-      class="whole"
-    >
+    <Card title={title} caption={word} class="whole">
       {step.rule === "sum" ? (
         <SumTable
           lines={lines}

@@ -1,4 +1,5 @@
 /** The same training as a program to take home, and the trained network as a run. */
+import { t } from "../../language/catalogue";
 import { useState } from "preact/hooks";
 import { kerasCode, numpyCode } from "../../playground/code";
 import { modelDocument } from "../../playground/document";
@@ -23,44 +24,51 @@ export function CodeDrawer({ session }: { session: Session }) {
     try {
       const bytes = await store.host.ask({ ask: "playground" }, new TextEncoder().encode(text).buffer as ArrayBuffer);
       const run = JSON.parse(new TextDecoder().decode(bytes)) as { run: string };
-      setSaid(`Saved as the run ${run.run}. Open it with: convscope explore ${run.run}`);
+      setSaid(
+        t("Saved as the run {run}. Open it with: {command}", { run: run.run, command: `convscope explore ${run.run}` }),
+      );
     } catch (error) {
       setSaid(error instanceof Error ? error.message : String(error));
     }
   };
   return (
     <details class="numbers card code" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Code and model to take home</summary>
+      <summary>{t("Code and model to take home")}</summary>
       <div class="row wrap">
-        <Choice label="Program" value={kind} options={["Keras", "NumPy"]} onChange={setKind} />
-        <button type="button" onClick={() => void navigator.clipboard.writeText(code).then(() => setSaid("Copied."))}>
-          Copy
+        <Choice label={t("Program")} value={kind} options={["Keras", "NumPy"]} onChange={setKind} />
+        <button
+          type="button"
+          onClick={() => void navigator.clipboard.writeText(code).then(() => setSaid(t("Copied.")))}
+        >
+          {t("Copy")}
         </button>
         <button type="button" onClick={() => download(`playground_${kind.toLowerCase()}.py`, code)}>
-          Download
+          {t("Download")}
         </button>
         <button
           type="button"
           disabled={!passes || session.isRegression}
           title={
             session.isRegression
-              ? "A run holds a classifier, and this network predicts values: take the program"
+              ? t("A run holds a classifier, and this network predicts values: take the program")
               : undefined
           }
           onClick={() => void save()}
         >
-          {store.host.ask ? "Save the network as a run" : "Download the network"}
+          {store.host.ask ? t("Save the network as a run") : t("Download the network")}
         </button>
       </div>
       {!store.host.ask && (
         <p class="caption">
-          convscope playground --save playground.json makes a run of a downloaded network, which convscope explore
-          opens.
+          {t("{command} makes a run of a downloaded network, which {opener} opens.", {
+            command: "convscope playground --save playground.json",
+            opener: "convscope explore",
+          })}
         </p>
       )}
       {session.wasChanged && (
         <p class="note">
-          Settings were changed during the training; this program trains from the start with the current ones.
+          {t("Settings were changed during the training; this program trains from the start with the current ones.")}
         </p>
       )}
       {said && <p role="status">{said}</p>}

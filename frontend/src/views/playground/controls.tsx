@@ -1,9 +1,10 @@
 /** Run, and what a run is made of. */
+import { msg, t, tn, type Message } from "../../language/catalogue";
 import { Toolbar } from "../parts/toolbar";
 import { count } from "../../numbers/digits";
 import type { Session } from "../../playground/session";
 import { OPTIONS, type Settings } from "../../playground/settings";
-import { WORDS } from "../../playground/words";
+import { wordsOf } from "../../playground/words";
 import { Select } from "../parts/parts";
 
 export function Controls({ session }: { session: Session }) {
@@ -21,11 +22,11 @@ export function Controls({ session }: { session: Session }) {
   return (
     <Toolbar class="controls">
       <RunButtons session={session} />
-      {pick("problem", "Problem", OPTIONS.problem)}
-      {pick("learningRate", "Learning rate", OPTIONS.learningRate)}
+      {pick("problem", t("Problem"), OPTIONS.problem)}
+      {pick("learningRate", t("Learning rate"), OPTIONS.learningRate)}
       {!hides("activation") && (
         <Select
-          label="Activation"
+          label={t("Activation")}
           value={settings.activation}
           options={withOwn(OPTIONS.activation, settings.activation)}
           onChange={(value) => {
@@ -34,9 +35,9 @@ export function Controls({ session }: { session: Session }) {
           }}
         />
       )}
-      {pick("regularization", "Keep weights small (regularization)", OPTIONS.regularization)}
-      {pick("regularizationRate", "how much (its rate)", OPTIONS.regularizationRate)}
-      {pick("optimizer", "Optimizer", OPTIONS.optimizer)}
+      {pick("regularization", t("Keep weights small (regularization)"), OPTIONS.regularization)}
+      {pick("regularizationRate", t("how much (its rate)"), OPTIONS.regularizationRate)}
+      {pick("optimizer", t("Optimizer"), OPTIONS.optimizer)}
       {!hides("loss") && <LossChoice session={session} />}
       {!hides("stop") && <StopRule session={session} />}
     </Toolbar>
@@ -45,7 +46,7 @@ export function Controls({ session }: { session: Session }) {
 
 /** A value from a link need not be in the list. */
 const withOwn = (options: readonly (string | number)[], value: string | number): [string | number, string][] =>
-  (options.includes(value) ? options : [...options, value]).map((option) => [option, WORDS[option] ?? String(option)]);
+  (options.includes(value) ? options : [...options, value]).map((option) => [option, wordsOf(option)]);
 
 function RunButtons({ session }: { session: Session }) {
   const hides = (name: string): boolean => session.hidden.value.has(name);
@@ -56,8 +57,8 @@ function RunButtons({ session }: { session: Session }) {
   return (
     <div class="run">
       {!hides("resetButton") && (
-        <button type="button" onClick={() => void session.reset()} title="Weights as they began (r)">
-          Reset
+        <button type="button" onClick={() => void session.reset()} title={t("Weights as they began (r)")}>
+          {t("Reset")}
         </button>
       )}
       {!hides("playButton") && (
@@ -66,9 +67,9 @@ function RunButtons({ session }: { session: Session }) {
           class="primary"
           disabled={empty}
           onClick={() => (running ? session.pause() : void session.run())}
-          title="Train pass after pass (space)"
+          title={t("Train pass after pass (space)")}
         >
-          {running ? "Pause" : "Run"}
+          {running ? t("Pause") : t("Run")}
         </button>
       )}
       {!hides("stepButton") && (
@@ -76,22 +77,25 @@ function RunButtons({ session }: { session: Session }) {
           type="button"
           disabled={empty}
           onClick={() => void session.step()}
-          title="One pass over all training points (s)"
+          title={t("One pass over all training points (s)")}
         >
-          Step
+          {t("Step")}
         </button>
       )}
-      <span class="passes" title="A pass goes once through all training points; a step goes through one batch of them">
+      <span
+        class="passes"
+        title={t("A pass goes once through all training points; a step goes through one batch of them")}
+      >
         <b>{count(now?.pass ?? 0)}</b>{" "}
         <span class="caption">
-          {now?.pass === 1 ? "pass" : "passes"}, {count(now?.step ?? 0)} steps
+          {tn("pass", "passes", now?.pass ?? 0)}, {tn("{n} step", "{n} steps", now?.step ?? 0)}
         </span>
       </span>
       <Select
-        label="Speed"
+        label={t("Speed")}
         value={session.speed.value}
         options={[
-          ["1", "1 pass a frame"],
+          ["1", t("1 pass a frame")],
           ["4", "4"],
           ["16", "16"],
           ["64", "64"],
@@ -104,13 +108,15 @@ function RunButtons({ session }: { session: Session }) {
 
 function LossChoice({ session }: { session: Session }) {
   const classes = session.isRegression ? 0 : Math.max(2, session.data.value.classNames.length);
-  if (!classes) return <Fixed label="Loss" text="half squared error" why="Values are compared by their distance." />;
-  if (classes > 2) return <Fixed label="Loss" text="cross-entropy" why="More than two classes share one softmax." />;
+  if (!classes)
+    return <Fixed label={t("Loss")} text={t("half squared error")} why={t("Values are compared by their distance.")} />;
+  if (classes > 2)
+    return <Fixed label={t("Loss")} text={t("cross-entropy")} why={t("More than two classes share one softmax.")} />;
   return (
     <Select
-      label="Loss"
+      label={t("Loss")}
       value={session.settings.value.loss}
-      options={OPTIONS.loss.map((name) => [name, WORDS[name]])}
+      options={OPTIONS.loss.map((name) => [name, wordsOf(name)])}
       onChange={(value) => session.set("loss", value)}
     />
   );
@@ -125,11 +131,11 @@ function Fixed(props: { label: string; text: string; why: string }) {
   );
 }
 
-const RULES: readonly [string, string, number][] = [
-  ["never", "never", 200],
-  ["passes", "after so many passes", 200],
-  ["loss", "at a training loss of", 0.05],
-  ["patience", "when the test loss has not fallen for", 50],
+const RULES: readonly [string, Message, number][] = [
+  ["never", msg("never"), 200],
+  ["passes", msg("after so many passes"), 200],
+  ["loss", msg("at a training loss of"), 0.05],
+  ["patience", msg("when the test loss has not fallen for so many passes"), 50],
 ];
 
 function StopRule({ session }: { session: Session }) {
@@ -140,11 +146,11 @@ function StopRule({ session }: { session: Session }) {
   };
   return (
     <span class="field">
-      <Select label="Stop" value={stop} options={RULES.map(([name, text]) => [name, text])} onChange={choose} />
+      <Select label={t("Stop")} value={stop} options={RULES.map(([name, text]) => [name, t(text)])} onChange={choose} />
       {stop !== "never" && (
         <input
           type="number"
-          aria-label="Stop at"
+          aria-label={t("Stop at")}
           min={0}
           step="any"
           value={stopAt}

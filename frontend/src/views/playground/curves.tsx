@@ -1,9 +1,10 @@
 /** Loss and accuracy, pass by pass, with other runs behind them. */
+import { t, wholeText } from "../../language/catalogue";
 import { largest } from "../../numbers/extent";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import { useState } from "preact/hooks";
-import { formatNumber } from "../../numbers/digits";
+import { numberText } from "../../numbers/digits";
 import { MOST_KEPT, type Kept, type Session } from "../../playground/session";
 import type { Moment, Score } from "../../playground/trainer";
 import { Card } from "../parts/parts";
@@ -29,11 +30,11 @@ export function Curves({ session }: { session: Session }) {
   const now = at === null ? moments[moments.length - 1] : nearest(moments, at);
   const accuracy = !session.isRegression;
   return (
-    <Card title="Curves" class="curves">
+    <Card title={t("Curves")} class="curves">
       <div>
-        <h3>Loss: how wrong it is; smaller is better</h3>
+        <h3>{t("Loss: how wrong it is; smaller is better")}</h3>
         <Chart
-          title="loss"
+          title={t("loss")}
           session={session}
           kept={shown}
           of={(score) => score.loss}
@@ -44,9 +45,9 @@ export function Curves({ session }: { session: Session }) {
       </div>
       {accuracy && (
         <div>
-          <h3>Accuracy: how many are right</h3>
+          <h3>{t("Accuracy: how many are right")}</h3>
           <Chart
-            title="accuracy"
+            title={t("accuracy")}
             session={session}
             kept={shown}
             of={(score) => score.accuracy}
@@ -58,12 +59,17 @@ export function Curves({ session }: { session: Session }) {
       )}
       {now && (
         <p class="caption reading-of">
-          Pass {now.pass.toLocaleString("en")}: loss {both(now, (score) => score.loss)}
-          {accuracy && `; accuracy ${both(now, (score) => score.accuracy)}`}
+          {accuracy
+            ? t("Pass {pass}: loss {loss}; accuracy {accuracy}", {
+                pass: wholeText(now.pass),
+                loss: both(now, (score) => score.loss),
+                accuracy: both(now, (score) => score.accuracy),
+              })
+            : t("Pass {pass}: loss {loss}", { pass: wholeText(now.pass), loss: both(now, (score) => score.loss) })}
         </p>
       )}
       <button type="button" disabled={moments.length < 2 || kept.length >= MOST_KEPT} onClick={() => session.keep()}>
-        Keep this run to compare
+        {t("Keep this run to compare")}
       </button>
       {kept.length > 0 && (
         <ul class="kept">
@@ -92,15 +98,15 @@ function KeptLine({ session, one, index }: { session: Session; one: Kept; index:
         <span class="swatch" style={{ background: `var(${SERIES[index % SERIES.length]})` }} /> {one.name}
       </label>
       <span class="caption">
-        loss {both(last, (score) => score.loss)} after {last.pass.toLocaleString("en")}
+        {t("pass {pass}: loss {loss}", { pass: wholeText(last.pass), loss: both(last, (score) => score.loss) })}
       </span>
       <button
         type="button"
         class="plain"
-        aria-label={`Forget ${one.name}`}
+        aria-label={t("Forget {run}", { run: one.name })}
         onClick={() => change(session.kept.value.filter((other) => other !== one))}
       >
-        forget
+        {t("forget")}
       </button>
     </li>
   );
@@ -108,7 +114,9 @@ function KeptLine({ session, one, index }: { session: Session; one: Kept; index:
 
 /** A network without test points has one number. */
 const both = ({ train, test }: Moment, of: (score: Score) => number): string =>
-  `${formatNumber(of(train))} training${Number.isNaN(of(test)) && !Number.isNaN(of(train)) ? "" : `, ${formatNumber(of(test))} test`}`;
+  Number.isNaN(of(test)) && !Number.isNaN(of(train))
+    ? t("{train} training", { train: numberText(of(train)) })
+    : t("{train} training, {test} test", { train: numberText(of(train)), test: numberText(of(test)) });
 
 const nearest = (moments: Moment[], pass: number): Moment =>
   moments.reduce((best, one) => (Math.abs(one.pass - pass) < Math.abs(best.pass - pass) ? one : best), moments[0]);
@@ -135,8 +143,8 @@ function Chart(props: {
         moments: one.moments,
       };
     }),
-    { name: "training", colour: "var(--ink-3)", dash: "4 3", values: ({ train }) => of(train), moments },
-    { name: "test", colour: "var(--ink)", dash: "", values: ({ test }) => of(test), moments },
+    { name: t("training"), colour: "var(--ink-3)", dash: "4 3", values: ({ train }) => of(train), moments },
+    { name: t("test"), colour: "var(--ink)", dash: "", values: ({ test }) => of(test), moments },
   ];
   const far = largest(
     curves.map((curve) => curve.moments[curve.moments.length - 1]?.pass ?? 0),
@@ -167,7 +175,7 @@ function Chart(props: {
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       class="chart"
       role="img"
-      aria-label={`${props.title} by passes`}
+      aria-label={t("{measure} by passes", { measure: props.title })}
       onPointerMove={point}
       onPointerLeave={() => props.onPoint(null)}
     >
@@ -184,11 +192,11 @@ function Chart(props: {
         .filter(Number.isInteger)
         .map((tick) => (
           <text key={tick} x={across(tick)} y={HEIGHT - 10} text-anchor="middle">
-            {tick.toLocaleString("en")}
+            {wholeText(tick)}
           </text>
         ))}
       <text x={WIDTH - MARGIN.right} y={HEIGHT - 1} text-anchor="end" class="title">
-        passes
+        {t("passes")}
       </text>
       {props.at !== null && (
         <line x1={across(props.at)} x2={across(props.at)} y1={MARGIN.top} y2={HEIGHT - MARGIN.bottom} class="pointer" />

@@ -1,4 +1,5 @@
 /** Which points: generated ones, a table, or drawn by hand; and how they are divided. */
+import { t, wholeText } from "../../language/catalogue";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { css, type Colours } from "../../paint/colours";
 import { sized } from "../../paint/maps";
@@ -27,12 +28,12 @@ export function DataCard({ session }: { session: Session }) {
   const hides = (name: string): boolean => session.hidden.value.has(name);
   const { train, test, title } = session.data.value;
   return (
-    <Card title="Points" class="points">
+    <Card title={t("Points")} class="points">
       {!hides("dataset") && <Sets session={session} />}
       {!hides("ownData") && <OwnTable session={session} />}
       {!session.isOwn && !hides("noise") && (
         <Slider
-          label="Noise"
+          label={t("Noise")}
           value={settings.noise}
           min={0}
           max={MOST_NOISE}
@@ -47,12 +48,12 @@ export function DataCard({ session }: { session: Session }) {
             checked={settings.scaled}
             onChange={(event) => session.set("scaled", event.currentTarget.checked)}
           />
-          scaled to −5 to 5
+          {t("scaled to −5 to 5")}
         </label>
       )}
       {!hides("percTrainData") && !session.own.value?.isTest && (
         <Slider
-          label="Training points"
+          label={t("Training points")}
           unit=" %"
           value={settings.percTrainData}
           min={10}
@@ -63,7 +64,7 @@ export function DataCard({ session }: { session: Session }) {
       )}
       {!hides("batchSize") && (
         <Slider
-          label="Batch size"
+          label={t("Batch size")}
           value={settings.batchSize}
           min={1}
           max={30}
@@ -74,17 +75,17 @@ export function DataCard({ session }: { session: Session }) {
       {!hides("seed") && (
         <div class="field seed">
           <label class="field">
-            <span class="caption">Seed</span>
+            <span class="caption">{t("Seed")}</span>
             <input
               type="text"
-              aria-label="Seed"
+              aria-label={t("Seed")}
               maxLength={LONGEST_SEED}
               value={settings.seed}
               onChange={(event) => session.set("seed", event.currentTarget.value)}
             />
           </label>
           <button type="button" onClick={() => session.set("seed", newSeed())}>
-            Draw new points
+            {t("Draw new points")}
           </button>
           <label class="check">
             <input
@@ -92,13 +93,17 @@ export function DataCard({ session }: { session: Session }) {
               checked={settings.initZero}
               onChange={(event) => session.set("initZero", event.currentTarget.checked)}
             />
-            weights begin at 0
+            {t("weights begin at 0")}
           </label>
         </div>
       )}
       <p class="caption">
-        {title}: {train.points.length} points to train on, {test.points.length} to test with.
-        {settings.batchSize > train.points.length ? " A batch holds them all: each pass is one step." : ""}
+        {t("{data}: {train} points to train on, {test} to test with.", {
+          data: t(title),
+          train: wholeText(train.points.length),
+          test: wholeText(test.points.length),
+        })}
+        {settings.batchSize > train.points.length && ` ${t("A batch holds them all: each pass is one step.")}`}
       </p>
       {!hides("recipe") && <RecipeButton session={session} />}
     </Card>
@@ -143,15 +148,15 @@ function Sets({ session }: { session: Session }) {
   const chosen = session.isRegression ? settings.regDataset : settings.dataset;
   const names = Object.keys(POINT_SETS).filter((name) => POINT_SETS[name].values === session.isRegression);
   return (
-    <div class="sets" role="group" aria-label="Data sets">
+    <div class="sets" role="group" aria-label={t("Data sets")}>
       {names.map((name) => (
         <button
           key={name}
           type="button"
           class="thumb"
           aria-pressed={name === chosen}
-          title={`${POINT_SETS[name].title}: ${POINT_SETS[name].says}`}
-          aria-label={POINT_SETS[name].title}
+          title={`${t(POINT_SETS[name].title)}: ${t(POINT_SETS[name].says)}`}
+          aria-label={t(POINT_SETS[name].title)}
           onClick={() => session.set(session.isRegression ? "regDataset" : "dataset", name)}
         >
           <Thumb name={name} />
@@ -217,20 +222,20 @@ function OwnTable({ session }: { session: Session }) {
   const labels = sheet ? labelColumns(sheet).map((name): [string, string] => [name, name]) : [];
   return (
     <details class="own" open={session.isOwn}>
-      <summary>Own points</summary>
+      <summary>{t("Own points")}</summary>
       {store.host.ask && (
         <Select
-          label="The lab's"
+          label={t("The lab's")}
           value={named.startsWith("lab-") ? named.slice(4) : ""}
-          options={[["", "choose a table"], ...LAB_TABLES.map((name): [string, string] => [name, name])]}
+          options={[["", t("choose a table")], ...LAB_TABLES.map((name): [string, string] => [name, name])]}
           onChange={(name) => void (name && lab(name))}
         />
       )}
       <label class="field">
-        <span class="caption">A CSV file; it does not leave this page</span>
+        <span class="caption">{t("A CSV file; it does not leave this page")}</span>
         <input
           type="file"
-          aria-label="A CSV file"
+          aria-label={t("A CSV file")}
           accept=".csv,.tsv,.txt,text/csv"
           onChange={(event) => {
             const file = event.currentTarget.files?.[0];
@@ -239,7 +244,7 @@ function OwnTable({ session }: { session: Session }) {
         />
       </label>
       <button type="button" aria-pressed={named === "drawn"} onClick={() => void lab("draw")}>
-        Draw points
+        {t("Draw points")}
       </button>
       {sheet && session.isOwn && named !== "drawn" && (
         <div class="columns-of">
@@ -253,7 +258,7 @@ function OwnTable({ session }: { session: Session }) {
             />
           ))}
           <Select
-            label="label"
+            label={t("label")}
             value={chosen.label}
             options={labels}
             onChange={(name) => take(sheet, { ...chosen, label: name }, named)}
@@ -261,7 +266,7 @@ function OwnTable({ session }: { session: Session }) {
         </div>
       )}
       {session.isOwn && !session.own.value && named !== "drawn" && (
-        <p class="note">This link names the table {named}. Open it here to go on.</p>
+        <p class="note">{t("This link names the table {name}. Open it here to go on.", { name: named })}</p>
       )}
       {problem && (
         <p class="problem" role="alert">

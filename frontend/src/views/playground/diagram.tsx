@@ -1,4 +1,5 @@
 /** The network as a picture: what each unit answers over the plane, and how strongly it is asked. */
+import { msg, t, tn } from "../../language/catalogue";
 import { largest } from "../../numbers/extent";
 import { useSignalEffect } from "@preact/signals";
 import { linkHorizontal } from "d3-shape";
@@ -10,7 +11,7 @@ import { nameOfUnit } from "../../playground/example";
 import type { Session } from "../../playground/session";
 import { activationsOf, MOST_LAYERS, MOST_UNITS, OPTIONS } from "../../playground/settings";
 import { featureGrids, SIDE } from "../../playground/surface";
-import { WORDS } from "../../playground/words";
+import { wordsOf } from "../../playground/words";
 import { useStore } from "../../store";
 
 const TILE = 40;
@@ -51,17 +52,17 @@ export function Diagram({ session }: { session: Session }) {
   const spots = shape.map((units, layer) => Array.from({ length: units }, (_, unit) => spotOf(layer, unit, units)));
   const inputs = settings.features.map(featureSpot);
   return (
-    <section class="card network-card" aria-label="Network">
+    <section class="card network-card" aria-label={t("Network")}>
       <div class="network-head">
-        <h2>Network</h2>
+        <h2>{t("Network")}</h2>
         {!hides("numHiddenLayers") && <LayerButtons session={session} />}
-        <span class="caption">thick = strong, dashed = negative; click a unit to see and set its weights</span>
+        <span class="caption">{t("thick = strong, dashed = negative; click a unit to see and set its weights")}</span>
       </div>
-      <div class="network" ref={box} tabIndex={0} role="region" aria-label="Layers from left to right">
+      <div class="network" ref={box} tabIndex={0} role="region" aria-label={t("Layers from left to right")}>
         <div style={{ width: `${width}px`, height: `${height}px` }} class="stage">
           <Lines session={session} spots={[inputs, ...spots]} width={width} height={height} />
           <p class="caption layer-name" style={{ left: 0, top: 0, width: `${LABEL + TILE + 20}px` }}>
-            Features
+            {t("Features")}
           </p>
           {features.map((name) => (
             <FeatureTile key={name} session={session} name={name} spot={featureSpot(name)} />
@@ -84,7 +85,7 @@ export function Diagram({ session }: { session: Session }) {
               textAlign: "center",
             }}
           >
-            Output
+            {t("Output")}
           </p>
           {spots.map((layer, index) =>
             layer.map((spot, unit) => (
@@ -107,16 +108,16 @@ function LayerButtons({ session }: { session: Session }) {
     <span class="steppers">
       <button
         type="button"
-        aria-label="Remove a layer"
+        aria-label={t("Remove a layer")}
         disabled={!networkShape.length}
         onClick={() => set(networkShape.slice(0, -1))}
       >
         −
       </button>
-      <b>{networkShape.length}</b> hidden {networkShape.length === 1 ? "layer" : "layers"}
+      <b>{networkShape.length}</b> {tn("hidden layer", "hidden layers", networkShape.length)}
       <button
         type="button"
-        aria-label="Add a layer"
+        aria-label={t("Add a layer")}
         disabled={networkShape.length >= MOST_LAYERS}
         onClick={() => set([...networkShape, 2])}
       >
@@ -145,7 +146,7 @@ function LayerHead(props: { session: Session; layer: number; units: number; left
         <span class="steppers">
           <button
             type="button"
-            aria-label={`Remove a neuron from layer ${layer + 1}`}
+            aria-label={t("Remove a neuron from layer {n}", { n: layer + 1 })}
             disabled={units <= 1}
             onClick={() => resize(-1)}
           >
@@ -153,7 +154,7 @@ function LayerHead(props: { session: Session; layer: number; units: number; left
           </button>
           <button
             type="button"
-            aria-label={`Add a neuron to layer ${layer + 1}`}
+            aria-label={t("Add a neuron to layer {n}", { n: layer + 1 })}
             disabled={units >= MOST_UNITS}
             onClick={() => resize(1)}
           >
@@ -161,18 +162,16 @@ function LayerHead(props: { session: Session; layer: number; units: number; left
           </button>
         </span>
       )}
-      <span class="caption">
-        {units} {units === 1 ? "neuron" : "neurons"}
-      </span>
+      <span class="caption">{tn("{n} neuron", "{n} neurons", units)}</span>
       {!session.hidden.value.has("activation") && (
         <select
-          aria-label={`Activation of layer ${layer + 1}`}
+          aria-label={t("Activation of layer {n}", { n: layer + 1 })}
           value={activationsOf(settings)[layer]}
           onChange={(event) => choose(event.currentTarget.value)}
         >
           {OPTIONS.activation.map((name) => (
             <option key={name} value={name} selected={name === activationsOf(settings)[layer]}>
-              {WORDS[name]}
+              {wordsOf(name)}
             </option>
           ))}
         </select>
@@ -202,16 +201,16 @@ function FeatureTile({ session, name, spot }: { session: Session; name: string; 
       ? features.filter((one) => one !== name)
       : Object.keys(FEATURES).filter((one) => one === name || features.includes(one));
     if (after.length) session.set("features", after);
-    else session.said.value = "A network needs at least one feature.";
+    else session.said.value = { text: msg("A network needs at least one feature.") };
   };
   return (
     <div class="feature" style={{ left: 0, top: `${spot.y}px` }}>
-      <span class={used ? "" : "caption"}>{FEATURES[name].label}</span>
+      <span class={used ? "" : "caption"}>{t(FEATURES[name].label)}</span>
       <button
         type="button"
         class="unit"
         aria-pressed={used}
-        aria-label={`Feature ${FEATURES[name].label}`}
+        aria-label={t("Feature {name}", { name: t(FEATURES[name].label) })}
         disabled={session.hidden.value.has("features")}
         onPointerEnter={() => (timer.current = window.setTimeout(() => (session.feature.value = name), HOVER))}
         onPointerLeave={leave}
@@ -324,7 +323,7 @@ function Lines(props: { session: Session; spots: Spot[][]; width: number; height
     const stage = group.current!.ownerSVGElement!.getBoundingClientRect();
     if (dense)
       setTold({
-        text: `weight ${withSign(dense.kernel[input * dense.units + unit])}`,
+        text: t("weight {weight}", { weight: withSign(dense.kernel[input * dense.units + unit]) }),
         x: event.clientX - stage.left,
         y: event.clientY - stage.top,
       });

@@ -1,8 +1,10 @@
 /** One example: every product on the way forward, every slope on the way back, and the weights that follow. */
+import { t } from "../../language/catalogue";
 import { DECIMALS, exactSumLines, formatNumber, shownProduct, withSign } from "../../numbers/digits";
-import type { Example, UnitStep } from "../../playground/example";
+import { nameOfUnit, type Example, type UnitStep } from "../../playground/example";
+import { FEATURES } from "../../playground/features";
 import type { Session } from "../../playground/session";
-import { WORDS } from "../../playground/words";
+import { wordsOf } from "../../playground/words";
 import { Card, NumberField } from "../parts/parts";
 
 export function ExampleCard({ session }: { session: Session }) {
@@ -12,13 +14,15 @@ export function ExampleCard({ session }: { session: Session }) {
   const row = Math.min(example?.row ?? 0, points.length - 1);
   return (
     <Card
-      title="One example as a step"
-      caption="Every product on the way forward, and every slope on the way back, for one training point and the weights of this moment."
+      title={t("One example as a step")}
+      caption={t(
+        "Every product on the way forward, and every slope on the way back, for one training point and the weights of this moment.",
+      )}
       class="example"
     >
       <div class="row wrap">
         <NumberField
-          label="Training point"
+          label={t("Training point")}
           value={row}
           min={0}
           max={points.length - 1}
@@ -26,16 +30,16 @@ export function ExampleCard({ session }: { session: Session }) {
         />
         {example ? (
           <button type="button" class="primary" onClick={() => void session.learn(row)}>
-            Take this step
+            {t("Take this step")}
           </button>
         ) : (
           <button type="button" onClick={() => void session.look(row)}>
-            Take it apart
+            {t("Take it apart")}
           </button>
         )}
         {example && (
           <button type="button" onClick={() => void session.look((row + 1) % points.length)}>
-            Next point
+            {t("Next point")}
           </button>
         )}
       </div>
@@ -47,29 +51,48 @@ export function ExampleCard({ session }: { session: Session }) {
 function Apart({ session, example }: { session: Session; example: Example }) {
   const { learningRate, optimizer } = session.settings.value;
   const last = example.layers[example.layers.length - 1];
-  const nameOf = (layer: number) => (layer < example.layers.length - 1 ? `Layer ${layer + 1}` : "Output");
+  const { classNames } = session.data.value;
+  const nameOf = (layer: number) =>
+    layer < example.layers.length - 1 ? t("Layer {n}", { n: layer + 1 }) : t("Output");
+  const unitName = (layer: number, unit: number) => nameOfUnit(example.layers.length, layer, unit, classNames);
+  const sourceName = (layer: number, from: number) =>
+    layer ? unitName(layer - 1, from) : t(FEATURES[session.settings.value.features[from]].label);
   return (
     <>
       <p class="sentence">
-        Point {example.row} is {example.label}. The network answers{" "}
-        {last.map(({ output }) => formatNumber(output)).join(", ")}; the target is{" "}
-        {formatNumber(example.target, Number.isInteger(example.target) ? 0 : 3)}, so the loss ({example.lossName}) is{" "}
-        {formatNumber(example.loss)}.
+        {t(
+          "Point {row} is {label}. The network answers {output}; the target is {target}, so the loss ({name}) is {loss}.",
+          {
+            row: example.row,
+            label: t(example.label),
+            output: last.map(({ output }) => formatNumber(output)).join(", "),
+            target: formatNumber(example.target, Number.isInteger(example.target) ? 0 : 3),
+            name: t(example.lossName),
+            loss: formatNumber(example.loss),
+          },
+        )}{" "}
         {optimizer === "sgd"
-          ? ` A step adds −${learningRate} times its slope to each weight.`
-          : ` ${WORDS[optimizer]} makes its step of these slopes and the ones before.`}
+          ? t("A step adds −{rate} times its slope to each weight.", { rate: learningRate })
+          : t("{optimizer} makes its step of these slopes and the ones before.", { optimizer: wordsOf(optimizer) })}
       </p>
       {example.layers.map((units, layer) => (
         <section key={layer}>
           <h3>{nameOf(layer)}</h3>
-          <div class="steps" tabIndex={0} role="region" aria-label={`${nameOf(layer)}, term by term`}>
-            {units.map((unit) => (
+          <div
+            class="steps"
+            tabIndex={0}
+            role="region"
+            aria-label={t("{layer}, term by term", { layer: nameOf(layer) })}
+          >
+            {units.map((unit, index) => (
               <UnitTable
-                key={unit.name}
+                key={index}
                 unit={unit}
+                name={unitName(layer, index)}
+                sources={unit.terms.map((_, from) => sourceName(layer, from))}
                 isLast={layer === example.layers.length - 1}
                 rate={optimizer === "sgd" ? learningRate : NaN}
-                lossName={example.lossName}
+                lossName={t(example.lossName)}
               />
             ))}
           </div>
@@ -83,17 +106,24 @@ const OF_RATE = 10; // decimals that the smallest learning rate has
 
 function UnitTable({
   unit,
+  name,
+  sources,
   isLast,
   rate,
   lossName,
 }: {
   unit: UnitStep;
+  name: string;
+  sources: readonly string[];
   isLast: boolean;
   rate: number;
   lossName: string;
 }) {
   // What is shown is what a calculator gives for what is shown; the rest has a line of its own.
-  const terms = unit.terms.map((term): [string, number] => [term.from, shownProduct([term.input, term.weight])]);
+  const terms = unit.terms.map((term, index): [string, number] => [
+    sources[index],
+    shownProduct([term.input, term.weight]),
+  ]);
   const rest = exactSumLines(terms, unit.sum, DECIMALS, Infinity, [["bias", unit.bias]]).find(
     ({ name }) => name === "rounding",
   );
@@ -101,22 +131,22 @@ function UnitTable({
   const stepOf = (slope: number): number => shownProduct([-rate, shown(slope)], DECIMALS, OF_RATE);
   const steps = Number.isFinite(rate);
   return (
-    <table class="unit-step" aria-label={unit.name}>
-      <caption>{unit.name}</caption>
+    <table class="unit-step" aria-label={name}>
+      <caption>{name}</caption>
       <thead>
         <tr>
-          <th scope="col">from</th>
-          <th scope="col">input</th>
-          <th scope="col">weight</th>
-          <th scope="col">product</th>
-          <th scope="col">slope</th>
-          {steps && <th scope="col">step</th>}
+          <th scope="col">{t("from")}</th>
+          <th scope="col">{t("input")}</th>
+          <th scope="col">{t("weight")}</th>
+          <th scope="col">{t("product")}</th>
+          <th scope="col">{t("slope")}</th>
+          {steps && <th scope="col">{t("step")}</th>}
         </tr>
       </thead>
       <tbody>
         {unit.terms.map((term, index) => (
-          <tr key={term.from}>
-            <th scope="row">{term.from}</th>
+          <tr key={index}>
+            <th scope="row">{sources[index]}</th>
             <td>{formatNumber(term.input, DECIMALS)}</td>
             <td>{formatNumber(term.weight, DECIMALS)}</td>
             <td>{withSign(terms[index][1], DECIMALS)}</td>
@@ -125,7 +155,7 @@ function UnitTable({
           </tr>
         ))}
         <tr>
-          <th scope="row">bias</th>
+          <th scope="row">{t("bias")}</th>
           <td />
           <td />
           <td>{withSign(unit.bias, DECIMALS)}</td>
@@ -134,7 +164,7 @@ function UnitTable({
         </tr>
         {rest && (
           <tr>
-            <th scope="row">rounding</th>
+            <th scope="row">{t("rounding")}</th>
             <td />
             <td />
             <td>{rest.text}</td>
@@ -146,19 +176,24 @@ function UnitTable({
       <tfoot>
         <tr>
           <th scope="row" colSpan={3}>
-            sum
+            {t("sum")}
           </th>
           <td>{formatNumber(unit.sum, DECIMALS)}</td>
           <td colSpan={steps ? 2 : 1}>
-            {WORDS[unit.activation]} → <b>{formatNumber(unit.output, DECIMALS)}</b>
+            {wordsOf(unit.activation)} → <b>{formatNumber(unit.output, DECIMALS)}</b>
           </td>
         </tr>
         <tr>
           <td colSpan={steps ? 6 : 5} class="caption">
             {isLast
-              ? `slope of the sum, of ${lossName}: `
-              : `slope of the sum: what comes back × ${WORDS[unit.activation]}′ ${formatNumber(unit.ofActivation)} = `}
-            {withSign(unit.slope, DECIMALS)}; of a weight: that × its input
+              ? t("slope of the sum, of {loss}: {slope}; of a weight: that × its input", {
+                  loss: lossName,
+                  slope: withSign(unit.slope, DECIMALS),
+                })
+              : t("slope of the sum: what comes back × {factor} = {slope}; of a weight: that × its input", {
+                  factor: `${wordsOf(unit.activation)}′ ${formatNumber(unit.ofActivation)}`,
+                  slope: withSign(unit.slope, DECIMALS),
+                })}
           </td>
         </tr>
       </tfoot>

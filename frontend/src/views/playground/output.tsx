@@ -1,4 +1,5 @@
 /** What the network answers over the plane, with the points on it. */
+import { msg, t, wholeText } from "../../language/catalogue";
 import { largest } from "../../numbers/extent";
 import { symbol, symbolsFill } from "d3-shape";
 import { scaleLinear } from "d3-scale";
@@ -29,18 +30,17 @@ export function OutputCard({ session }: { session: Session }) {
   const hides = (name: string): boolean => session.hidden.value.has(name);
   const focus = session.focus.value;
   const feature = session.feature.value;
-  const shown = feature
-    ? FEATURES[feature].label
+  const title = feature
+    ? t("The feature {name}", { name: t(FEATURES[feature].label) })
     : focus && focus.layer < settings.networkShape.length
-      ? nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames)
-      : "output";
+      ? t("What {unit} answers", {
+          unit: nameOfUnit(settings.networkShape.length + 1, focus.layer, focus.unit, data.classNames),
+        })
+      : t("Output");
   const [drawClass, setDrawClass] = useState(0);
   const draws = settings.dataset === "drawn" && !session.isRegression;
   return (
-    <Card
-      title={feature ? `The feature ${shown}` : shown === "output" ? "Output" : `What ${shown} answers`}
-      class="output"
-    >
+    <Card title={title} class="output">
       <Surface session={session} onPress={draws ? (x, y) => addPoint(session, x, y, drawClass) : undefined} />
       {draws && <DrawTools session={session} drawClass={drawClass} onChoose={setDrawClass} />}
       <PlaneLegend session={session} colours={store.colours.value} />
@@ -48,14 +48,14 @@ export function OutputCard({ session }: { session: Session }) {
       <div class="row wrap">
         {!hides("showTestData") && (
           <Check
-            label="Test points"
+            label={t("Test points")}
             checked={settings.showTestData}
             onChange={(value) => session.set("showTestData", value)}
           />
         )}
         {!hides("discretize") && (
           <Check
-            label="Show the decision only"
+            label={t("Show the decision only")}
             checked={settings.discretize}
             onChange={(value) => session.set("discretize", value)}
           />
@@ -68,14 +68,18 @@ export function OutputCard({ session }: { session: Session }) {
 /** What the colours of the plane mean; of several classes the key says it. */
 function PlaneLegend({ session, colours }: { session: Session; colours: Colours }) {
   const shown = session.frame.value && shownSurface(session);
-  if (!shown) return <p class="caption">Each class has its colour: the paler, the less sure.</p>;
+  if (!shown) return <p class="caption">{t("Each class has its colour: the paler, the less sure.")}</p>;
   const [low, high] = shown.range;
   const [first, last] = paler(shown.range);
   const levelAt = (share: number): number => ((low + share * (high - low) - first) / (last - first)) * 255;
   const stops = Array.from({ length: 17 }, (_, index) => css(colours.signed[Math.round(levelAt(index / 16))]));
   const text = (value: number): string => formatNumber(value, Number.isInteger(value) ? 0 : 1);
   return (
-    <div class="legend" role="img" aria-label={`Colours from ${text(low)}, orange, to ${text(high)}, blue`}>
+    <div
+      class="legend"
+      role="img"
+      aria-label={t("Colours from {low}, orange, to {high}, blue", { low: text(low), high: text(high) })}
+    >
       <span class="negative">{text(low)}</span>
       <span class="ramp" style={{ background: `linear-gradient(to right, ${stops.join(",")})` }}>
         <span class="zero">{text((low + high) / 2)}</span>
@@ -100,7 +104,11 @@ function Check(props: { label: string; checked: boolean; onChange: (value: boole
 
 function addPoint(session: Session, x: number, y: number, label: number): void {
   const before = session.own.value?.points ?? [];
-  if (before.length >= MOST_DRAWN) session.said.value = `${MOST_DRAWN} points are as many as a link can carry.`;
+  if (before.length >= MOST_DRAWN)
+    session.said.value = {
+      text: msg("{most} points are as many as a link can carry."),
+      values: { most: MOST_DRAWN },
+    };
   else
     session.useOwn(
       drawnPoints([...before, { x: Number(x.toFixed(2)), y: Number(y.toFixed(2)), label }]),
@@ -114,15 +122,15 @@ function DrawTools(props: { session: Session; drawClass: number; onChoose: (one:
   const points = props.session.own.value?.points ?? [];
   return (
     <div class="draw-tools">
-      <p class="caption">Press the picture to place points of</p>
-      <div class="classes" role="group" aria-label="Class of the next points">
+      <p class="caption">{t("Press the picture to place points of this class:")}</p>
+      <div class="classes" role="group" aria-label={t("Class of the next points")}>
         {CLASS_NAMES.map((name, index) => (
           <button
             key={name}
             type="button"
             aria-pressed={index === props.drawClass}
-            aria-label={name}
-            title={name}
+            aria-label={t(name)}
+            title={t(name)}
             onClick={() => props.onChoose(index)}
           >
             <Mark colours={colours} label={index} classes={10} />
@@ -134,14 +142,14 @@ function DrawTools(props: { session: Session; drawClass: number; onChoose: (one:
         disabled={!points.length}
         onClick={() => props.session.useOwn(drawnPoints(points.slice(0, -1)), "drawn", true)}
       >
-        Take back
+        {t("Take back")}
       </button>
       <button
         type="button"
         disabled={!points.length}
         onClick={() => props.session.useOwn(drawnPoints([]), "drawn", true)}
       >
-        Clear
+        {t("Clear")}
       </button>
     </div>
   );
@@ -187,11 +195,11 @@ function Mark({
 function Key({ data, values, colours }: { data: Data; values: boolean; colours: Colours }) {
   const labels = values ? [-1, 0, 1] : data.classNames.map((_, index) => index);
   return (
-    <ul class="key" aria-label="What colours and shapes mean">
+    <ul class="key" aria-label={t("What colours and shapes mean")}>
       {labels.map((label, index) => (
         <li key={index}>
           <Mark colours={colours} label={label} classes={data.classNames.length} value={values} />{" "}
-          {values ? formatNumber(label, 0) : data.classNames[label]}
+          {values ? formatNumber(label, 0) : t(data.classNames[label])}
         </li>
       ))}
     </ul>
@@ -240,7 +248,7 @@ function Surface({ session, onPress }: { session: Session; onPress?: (x: number,
       <div
         class={`surface ${onPress ? "drawing" : ""}`}
         role="img"
-        aria-label={`The network's output, with ${data.train.points.length} training points`}
+        aria-label={t("The network's output, with {n} training points", { n: wholeText(data.train.points.length) })}
         onPointerMove={hover}
         onPointerLeave={() => setTold("")}
         onPointerDown={(event) => onPress?.(...placeOfEvent(event))}
@@ -314,9 +322,14 @@ function answerAt(session: Session, x: number, y: number): string {
   );
   const names = session.data.value.classNames;
   if (outputs.length === 1)
-    return `output ${formatNumber(outputs[0])}${names.length ? `, ${names[Number(outputs[0] > (frame.network[last].activation === "tanh" ? 0 : 0.5))]}` : ""}`;
+    return names.length
+      ? t("output {value}, {name}", {
+          value: formatNumber(outputs[0]),
+          name: t(names[Number(outputs[0] > (frame.network[last].activation === "tanh" ? 0 : 0.5))]),
+        })
+      : t("output {value}", { value: formatNumber(outputs[0]) });
   const best = outputs.indexOf(largest(outputs));
-  return `${names[best]} ${formatNumber(outputs[best])}`;
+  return `${t(names[best])} ${formatNumber(outputs[best])}`;
 }
 
 function mark(

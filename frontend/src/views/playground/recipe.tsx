@@ -1,5 +1,6 @@
 /** A button that chooses settings that work for the points at hand, and says why they do. */
-import { formatNumber } from "../../numbers/digits";
+import { t } from "../../language/catalogue";
+import { numberText } from "../../numbers/digits";
 import { recipeFor } from "../../playground/recipes";
 import type { Session } from "../../playground/session";
 import { SETTING_NAMES, wordOf, type Settings } from "../../playground/settings";
@@ -13,11 +14,15 @@ export function RecipeButton({ session }: { session: Session }) {
   return (
     <div class="recipe">
       <button type="button" disabled={stands} onClick={() => void choose(session, chosen)}>
-        Settings that work, and why
+        {t("Settings that work, and why")}
       </button>
       {stands && (
         <p class="caption" role="status">
-          {recipe.why} Press Run: after {recipe.passes} passes the test loss is at most {formatNumber(recipe.loss)}.
+          {t(recipe.why)}{" "}
+          {t("Press Run: after {passes} passes the test loss is at most {loss}.", {
+            passes: recipe.passes,
+            loss: numberText(recipe.loss),
+          })}
         </p>
       )}
     </div>

@@ -1,5 +1,5 @@
 /** The playground: points, a small network, and how it learns them. */
-import { msg } from "../../language/catalogue";
+import { inWords, msg, t } from "../../language/catalogue";
 import { useEffect } from "preact/hooks";
 import { sessionOf, type Session } from "../../playground/session";
 import { standing } from "../../playground/words";
@@ -42,7 +42,7 @@ function PlaygroundScreen() {
   const hides = (name: string): boolean => session.hidden.value.has(name);
   return (
     <div class="playground">
-      <h1 class="spoken">Playground</h1>
+      <h1 class="spoken">{t("Playground")}</h1>
       <Controls session={session} />
       <Told session={session} />
       <div class="bench">
@@ -67,21 +67,22 @@ function PlaygroundScreen() {
 /** What one sees here, for who sees it for the first time. */
 function About() {
   return (
-    <section class="card about" aria-label="What is this?" data-article="playground">
-      <h2>What is this?</h2>
+    <section class="card about" aria-label={t("What is this?")} data-article="playground">
+      <h2>{t("What is this?")}</h2>
       <p>
-        A small neural network learns to tell points apart by where they lie. Each square shows what one neuron answers
-        at every place: blue above 0, orange below. A neuron adds up what the neurons before it say, each times the
-        weight of its line, and bends the sum with its activation.
+        {t(
+          "A small neural network learns to tell points apart by where they lie. Each square shows what one neuron answers at every place: blue above 0, orange below. A neuron adds up what the neurons before it say, each times the weight of its line, and bends the sum with its activation.",
+        )}
       </p>
       <p>
-        Training changes the weights a little after each batch, so that the loss, which says how wrong the network is on
-        its training points, becomes smaller. Look at the loss of the test points too: they were not trained on, and if
-        their loss grows while the other falls, the network learns the points by heart.
+        {t(
+          "Training changes the weights a little after each batch, so that the loss, which says how wrong the network is on its training points, becomes smaller. Look at the loss of the test points too: they were not trained on, and if their loss grows while the other falls, the network learns the points by heart.",
+        )}
       </p>
       <p>
-        Press Run. Then try: fewer neurons, another activation, only x₁ and x₂, more noise. Point at a feature or a
-        neuron to see its answer large; point at a line to read its weight.
+        {t(
+          "Press Run. Then try: fewer neurons, another activation, only x₁ and x₂, more noise. Point at a feature or a neuron to see its answer large; point at a line to read its weight.",
+        )}
       </p>
     </section>
   );
@@ -103,14 +104,14 @@ function Told({ session }: { session: Session }) {
       <p class="lead">{now ? standing(now, moments[moments.length - 11] ?? moments[0]) : "…"}</p>
       {session.said.value && (
         <p class="note" role="status">
-          {session.said.value}
+          {inWords(session.said.value)}
         </p>
       )}
       {trouble && (
         <p class="problem" role="alert">
-          {trouble.what} {trouble.why}{" "}
+          {[trouble.what, ...trouble.why].map(inWords).join(" ")}{" "}
           <button type="button" onClick={() => cure(session)}>
-            {trouble.cure}, and from the start
+            {inWords(trouble.cure)}
           </button>
         </p>
       )}

@@ -1,7 +1,10 @@
 /** For teachers: which controls learners see; the link carries the choice. And links of TensorFlow Playground. */
+import { t } from "../../language/catalogue";
 import { useState } from "preact/hooks";
 import type { Session } from "../../playground/session";
 import { HIDEABLE } from "../../playground/settings";
+
+const EXAMPLE = "playground.tensorflow.org/#activation=tanh&…";
 
 export function ForTeachers({ session }: { session: Session }) {
   const hidden = session.hidden.value;
@@ -9,21 +12,22 @@ export function ForTeachers({ session }: { session: Session }) {
   const [link, setLink] = useState("");
   return (
     <details class="numbers card teachers">
-      <summary>For a class: hide controls, take over a link</summary>
+      <summary>{t("For a class: hide controls, take over a link")}</summary>
       <p class="caption">
-        What is not ticked is hidden. The address of this page carries the choice and all settings: send it to the
-        class.
+        {t(
+          "What is not ticked is hidden. The address of this page carries the choice and all settings: send it to the class.",
+        )}
       </p>
       <div class="hideable">
         {Object.entries(HIDEABLE).map(([name, text]) => (
           <label key={name} class="check">
             <input
               type="checkbox"
-              aria-label={`Show ${text}`}
+              aria-label={t("Show: {control}", { control: t(text) })}
               checked={!hidden.has(name)}
               onChange={(event) => session.hide(name, !event.currentTarget.checked)}
             />
-            {text}
+            {t(text)}
           </label>
         ))}
       </div>
@@ -35,26 +39,27 @@ export function ForTeachers({ session }: { session: Session }) {
         }}
       >
         <label class="field wide">
-          <span class="caption">A link of TensorFlow Playground</span>
+          <span class="caption">{t("A link of TensorFlow Playground")}</span>
           <input
             type="text"
             value={link}
-            placeholder="playground.tensorflow.org/#activation=tanh&…"
+            placeholder={EXAMPLE}
             onInput={(event) => setLink(event.currentTarget.value)}
           />
         </label>
         <button type="submit" disabled={!link.includes("=")}>
-          Take over
+          {t("Take over")}
         </button>
       </form>
       {adopted && (
         <p class="note" role="status">
-          Taken over. {adopted.join(" ")}
+          {t("Taken over.")} {adopted.join(" ")}
         </p>
       )}
       <p class="caption">
-        The same seed draws the same points and the same first weights there and here, and with half squared error the
-        same curve.
+        {t(
+          "The same seed draws the same points and the same first weights there and here, and with half squared error the same curve.",
+        )}
       </p>
     </details>
   );

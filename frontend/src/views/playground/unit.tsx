@@ -1,11 +1,12 @@
 /** One unit: its weights, to be read and typed, and the same for all in a table. */
+import { t } from "../../language/catalogue";
 import { useState } from "preact/hooks";
 import { formatNumber, withSign } from "../../numbers/digits";
 import { nameOfUnit } from "../../playground/example";
 import { FEATURES } from "../../playground/features";
 import type { Dense } from "../../playground/network";
 import type { Session } from "../../playground/session";
-import { WORDS } from "../../playground/words";
+import { wordsOf } from "../../playground/words";
 import { Card } from "../parts/parts";
 
 export function UnitCard({ session }: { session: Session }) {
@@ -20,8 +21,11 @@ export function UnitCard({ session }: { session: Session }) {
     void (Number.isFinite(value) && session.type(focus.layer, place, value, isBias));
   return (
     <Card
-      title={`Weights of ${nameOfUnit(network.length, focus.layer, focus.unit, classNames)}`}
-      caption={`It adds up its bias and its weighted inputs, and hands on what ${WORDS[layer.activation]} makes of the sum. Type a weight to see what it does.`}
+      title={t("Weights of {unit}", { unit: nameOfUnit(network.length, focus.layer, focus.unit, classNames) })}
+      caption={t(
+        "It adds up its bias and its weighted inputs, and hands on what {activation} makes of the sum. Type a weight to see what it does.",
+        { activation: wordsOf(layer.activation) },
+      )}
       class="unit-card"
     >
       <div class="weights-of">
@@ -29,12 +33,18 @@ export function UnitCard({ session }: { session: Session }) {
           <WeightField
             key={name}
             label={name}
+            name={t("Weight of {source}", { source: name })}
             value={layer.kernel[input * layer.units + focus.unit]}
             dead={Boolean(layer.dead[input * layer.units + focus.unit])}
             onType={(value) => set(input * layer.units + focus.unit, value, false)}
           />
         ))}
-        <WeightField label="bias" value={layer.bias[focus.unit]} onType={(value) => set(focus.unit, value, true)} />
+        <WeightField
+          label={t("bias")}
+          name={t("Bias")}
+          value={layer.bias[focus.unit]}
+          onType={(value) => set(focus.unit, value, true)}
+        />
       </div>
     </Card>
   );
@@ -43,19 +53,22 @@ export function UnitCard({ session }: { session: Session }) {
 const namesBefore = (session: Session, network: readonly Dense[], layer: number): string[] =>
   layer
     ? Array.from({ length: network[layer].inputs }, (_, unit) => nameOfUnit(network.length, layer - 1, unit, []))
-    : session.settings.value.features.slice(0, network[0].inputs).map((name) => FEATURES[name].label);
+    : session.settings.value.features.slice(0, network[0].inputs).map((name) => t(FEATURES[name].label));
 
-function WeightField(props: { label: string; value: number; dead?: boolean; onType: (value: number) => void }) {
+function WeightField(props: {
+  label: string;
+  name: string;
+  value: number;
+  dead?: boolean;
+  onType: (value: number) => void;
+}) {
   return (
-    <label class="weight" title={props.dead ? "L1 pushed this weight over zero, so it stays there" : undefined}>
-      <span class="caption">
-        {props.label}
-        {props.dead ? " (stays 0)" : ""}
-      </span>
+    <label class="weight" title={props.dead ? t("L1 pushed this weight over zero, so it stays there") : undefined}>
+      <span class="caption">{props.dead ? t("{source} (stays 0)", { source: props.label }) : props.label}</span>
       <input
         type="number"
         step="0.1"
-        aria-label={`${props.label === "bias" ? "Bias" : `Weight of ${props.label}`}`}
+        aria-label={props.name}
         value={props.value.toFixed(3)}
         onChange={(event) => props.onType(event.currentTarget.valueAsNumber)}
       />
@@ -68,19 +81,25 @@ function AllWeights({ session }: { session: Session }) {
   const network = open ? (session.frame.value?.network ?? []) : [];
   return (
     <details class="numbers card" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>All weights as numbers</summary>
+      <summary>{t("All weights as numbers")}</summary>
       {network.map((layer, index) => (
-        <div class="scroll" key={index} tabIndex={0} role="region" aria-label={`Weights of layer ${index + 1}`}>
+        <div
+          class="scroll"
+          key={index}
+          tabIndex={0}
+          role="region"
+          aria-label={t("Weights of layer {n}", { n: index + 1 })}
+        >
           <table>
             <thead>
               <tr>
-                <th scope="col">{index < network.length - 1 ? `Layer ${index + 1}` : "Output"}</th>
+                <th scope="col">{index < network.length - 1 ? t("Layer {n}", { n: index + 1 }) : t("Output")}</th>
                 {namesBefore(session, network, index).map((name) => (
                   <th key={name} scope="col">
                     {name}
                   </th>
                 ))}
-                <th scope="col">bias</th>
+                <th scope="col">{t("bias")}</th>
               </tr>
             </thead>
             <tbody>

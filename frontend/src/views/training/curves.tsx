@@ -1,4 +1,5 @@
 /** Loss and accuracy over all steps, with the moment in view. */
+import { t, wholeText } from "../../language/catalogue";
 import { largest } from "../../numbers/extent";
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
@@ -24,7 +25,7 @@ export function FilmCurves({ showing }: { showing: Showing }) {
         showing={showing}
         looks={looks}
         width={width}
-        title="loss"
+        title={t("loss")}
         of={(look) => look.loss}
         domain={null}
         dash=""
@@ -33,7 +34,7 @@ export function FilmCurves({ showing }: { showing: Showing }) {
         showing={showing}
         looks={looks}
         width={width}
-        title="accuracy"
+        title={t("accuracy")}
         of={(look) => look.accuracy}
         domain={[0, 1]}
         dash="5 3"
@@ -84,7 +85,7 @@ function Curve(props: {
       class="chart film"
       viewBox={`0 0 ${width} ${HEIGHT}`}
       role="img"
-      aria-label={`${props.title} by steps`}
+      aria-label={t("{measure} by steps", { measure: props.title })}
       onPointerDown={choose}
       onPointerMove={choose}
     >
@@ -101,11 +102,11 @@ function Curve(props: {
         .filter(Number.isInteger)
         .map((tick) => (
           <text key={tick} x={across(tick)} y={HEIGHT - 16} text-anchor="middle">
-            {tick.toLocaleString("en")}
+            {wholeText(tick)}
           </text>
         ))}
       <text x={width - MARGIN.right} y={HEIGHT - 3} text-anchor="end">
-        steps
+        {t("steps")}
       </text>
       {epochs.map((look) => (
         <line

@@ -1,9 +1,10 @@
 /** A training, moment by moment: curves with a scrubber, and the kernels and maps of the moment below. */
-import { msg } from "../../language/catalogue";
+import { msg, t, tn } from "../../language/catalogue";
+import { rich } from "../../language/rich";
 import { largest } from "../../numbers/extent";
 import { useEffect, useState } from "preact/hooks";
 import { answerOf } from "../../network";
-import { count, formatNumber } from "../../numbers/digits";
+import { count, formatNumber, numberText } from "../../numbers/digits";
 import { leastLoss } from "../../numbers/smoothing";
 import { asImage, type Tensor } from "../../graph/tensor";
 import { largestOf } from "../../paint/maps";
@@ -16,6 +17,7 @@ import { useKeys } from "../parts/keys";
 import { FilmCurves } from "./curves";
 import "./training.css";
 
+const FILMING = "fit(..., watch=True)";
 const A_SECOND = 1000;
 const MOST_MAPS = 32;
 
@@ -53,14 +55,16 @@ function TrainingScreen() {
   if (!store.exhibit.hasFilm)
     return (
       <p class="note">
-        This training was not filmed. With <code>fit(..., watch=True)</code> it is, and this screen shows it.
+        {rich("This training was not filmed. With {call} it is, and this screen shows it.", {
+          call: <code>{FILMING}</code>,
+        })}
       </p>
     );
   if (!film || !look)
-    return <p class="lead">{showing.problem.value || "Waiting for the first look at the training …"}</p>;
+    return <p class="lead">{showing.problem.value || t("Waiting for the first look at the training …")}</p>;
   return (
     <div class="training">
-      <h1 class="spoken">Training</h1>
+      <h1 class="spoken">{t("Training")}</h1>
       <p class="lead">{said(showing)}</p>
       <Smoothed smoothing={store.exhibit.labelSmoothing} classes={store.exhibit.classNames.length} />
       {showing.problem.value && (
@@ -79,12 +83,12 @@ function TrainingScreen() {
               setPlaying(!playing);
             }}
           >
-            {playing ? "Pause" : "Play"}
+            {playing ? t("Pause") : t("Play")}
           </button>
           <input
             type="range"
-            aria-label="Moment"
-            aria-valuetext={`step ${look.step}, epoch ${look.epoch}`}
+            aria-label={t("Moment")}
+            aria-valuetext={t("step {step}, epoch {epoch}", { step: count(look.step), epoch: look.epoch })}
             min={0}
             max={film.looks.length - 1}
             value={showing.index.value}
@@ -95,11 +99,11 @@ function TrainingScreen() {
           />
           <span
             class="passes"
-            title="An epoch goes once through all training pictures; a step goes through one batch of them"
+            title={t("An epoch goes once through all training pictures; a step goes through one batch of them")}
           >
-            step <b>{count(look.step)}</b>{" "}
+            {rich("step {step}", { step: <b>{count(look.step)}</b> })}{" "}
             <span class="caption">
-              epoch {look.epoch}, {formatNumber(look.seconds, 1)} s
+              {t("epoch {epoch}, {seconds} s", { epoch: look.epoch, seconds: numberText(look.seconds, 1) })}
             </span>
           </span>
           <Orders showing={showing} />
@@ -121,10 +125,14 @@ function Smoothed({ smoothing, classes }: { smoothing: number; classes: number }
   const other = smoothing / classes;
   return (
     <p class="caption smoothed">
-      The loss of this training cannot reach 0: its labels are smoothed, so that the network does not become too sure of
-      itself. The right class is to get {formatNumber(1 - smoothing + other)} and each other class {formatNumber(other)}
-      , not 1 and 0. A network that answers exactly so has a loss of{" "}
-      <b>{formatNumber(leastLoss(smoothing, classes))}</b>, and less is not possible.
+      {rich(
+        "The loss of this training cannot reach 0: its labels are smoothed, so that the network does not become too sure of itself. The right class is to get {right} and each other class {other}, not 1 and 0. A network that answers exactly so has a loss of {loss}, and less is not possible.",
+        {
+          right: numberText(1 - smoothing + other),
+          other: numberText(other),
+          loss: <b>{numberText(leastLoss(smoothing, classes))}</b>,
+        },
+      )}
     </p>
   );
 }
@@ -141,20 +149,19 @@ function pressed(showing: Showing, event: KeyboardEvent, play: () => void): bool
 /** One sentence about the moment in view, and one about the training. */
 function said(showing: Showing): string {
   const [film, look] = [showing.film.value!, showing.look.value!];
+  const now = look.step ? tn("After {n} step:", "After {n} steps:", look.step) : t("Before the first step:");
   const right =
-    look.accuracy === null ? "" : ` ${formatNumber(100 * look.accuracy, 1)} % of 128 training rows are right`;
-  const loss = look.loss === null ? "" : `${right ? ", and their" : " The"} loss is ${formatNumber(look.loss)}`;
-  const now = look.step
-    ? `After ${count(look.step)} ${look.step === 1 ? "step" : "steps"}${right}${loss}.`
-    : `Before the first step${right}${loss}.`;
+    look.accuracy !== null &&
+    t("{share} % of 128 training rows are right.", { share: numberText(100 * look.accuracy, 1) });
+  const loss = look.loss !== null && t("The loss is {loss}.", { loss: numberText(look.loss) });
   const state = film.paused
-    ? "Training is paused."
+    ? t("Training is paused.")
     : film.ended === "stopped"
-      ? "Training was stopped; the network keeps what it has learned."
+      ? t("Training was stopped; the network keeps what it has learned.")
       : film.ended || !film.live
-        ? "Training is finished."
-        : "Training is running.";
-  return `${now} ${state}`;
+        ? t("Training is finished.")
+        : t("Training is running.");
+  return [now, right, loss, state].filter(Boolean).join(" ");
 }
 
 function Orders({ showing }: { showing: Showing }) {
@@ -162,18 +169,18 @@ function Orders({ showing }: { showing: Showing }) {
   if (!film.live || film.ended)
     return !film.live && showing.wasLive.value ? (
       <button type="button" class="primary" onClick={() => location.reload()}>
-        Open the trained network
+        {t("Open the trained network")}
       </button>
     ) : null;
   if (!showing.store.host.canOrder)
-    return <span class="caption">The notebook's own interrupt (■) ends the training.</span>;
+    return <span class="caption">{t("The notebook's own interrupt (■) ends the training.")}</span>;
   return (
     <>
       <button type="button" onClick={() => void showing.order(film.paused ? "go_on" : "pause")}>
-        {film.paused ? "Go on" : "Let it wait"}
+        {film.paused ? t("Go on") : t("Let it wait")}
       </button>
       <button type="button" onClick={() => void showing.order("stop")}>
-        Stop
+        {t("Stop")}
       </button>
     </>
   );
@@ -198,13 +205,21 @@ function Kernels({ showing }: { showing: Showing }) {
   const pictures = kernel && kernelPictures(store, kernel, shown);
   return (
     <Card
-      title="Kernels and maps at this step"
+      title={t("Kernels and maps at this step")}
       class="kernels-card"
-      caption={`${shown < maps ? `the first ${shown} of ${maps}` : `all ${maps}`} of ${name}; the kernel above, what it makes of the picture below`}
+      caption={
+        shown < maps
+          ? t("the first {shown} of {maps} of {layer}; the kernel above, what it makes of the picture below", {
+              shown,
+              maps,
+              layer: name,
+            })
+          : t("all {maps} of {layer}; the kernel above, what it makes of the picture below", { maps, layer: name })
+      }
     >
       <div class="row wrap">
         <Select
-          label="Layer"
+          label={t("Layer")}
           value={name}
           options={names.map((one) => [one, one])}
           onChange={(value) => (chosen.value = value)}
@@ -222,7 +237,7 @@ function Kernels({ showing }: { showing: Showing }) {
                 map={0}
                 look={{ palette: "signed", limit: largestOf(pictures[map]) || 1 }}
                 size={36}
-                label={`kernel ${map}`}
+                label={t("kernel {n}", { n: map })}
               />
             )}
             {values && layer.shape.length === 3 && (
@@ -231,7 +246,7 @@ function Kernels({ showing }: { showing: Showing }) {
                 map={map}
                 look={{ palette: "signed", limit }}
                 size={64}
-                label={`map ${map}, largest ${formatNumber(largestOf(values, map))}`}
+                label={t("map {n}, largest {limit}", { n: map, limit: numberText(largestOf(values, map)) })}
               />
             )}
             <span class="caption">
@@ -267,7 +282,14 @@ function Answers({ showing }: { showing: Showing }) {
   const best = answer.indexOf(largest(answer));
   const label = store.picture.value.label;
   return (
-    <Card title="What it predicts" caption={`${store.picture.value.name}${label == null ? "" : `, label ${label}`}`}>
+    <Card
+      title={t("What it predicts")}
+      caption={
+        label == null
+          ? store.picture.value.name
+          : t("{picture}, label {label}", { picture: store.picture.value.name, label })
+      }
+    >
       <Bars names={store.exhibit.classNames} values={answer} best={best} most={1} digits={3} />
     </Card>
   );
@@ -277,7 +299,7 @@ function Classes({ showing }: { showing: Showing }) {
   const look = showing.look.value!;
   if (look.per_class.every((one) => one === null)) return null;
   return (
-    <Card title="Accuracy of each class" caption="over 128 of the rows that it trains on">
+    <Card title={t("Accuracy of each class")} caption={t("over 128 of the rows that it trains on")}>
       <Bars names={showing.store.exhibit.classNames} values={look.per_class} best={-1} most={1} digits={2} />
     </Card>
   );
@@ -290,8 +312,8 @@ function Gradients({ showing }: { showing: Showing }) {
   const most = all.reduce((largest, size) => Math.max(largest, size), 1e-12);
   return (
     <Card
-      title="Size of the gradients"
-      caption="root mean square for each weight of a layer; the bars end at the largest of the whole training"
+      title={t("Size of the gradients")}
+      caption={t("root mean square for each weight of a layer; the bars end at the largest of the whole training")}
     >
       <Bars
         names={sizes.map(([name]) => name.split("/").slice(-2).join(" "))}
