@@ -139,7 +139,7 @@ function preparation(
 }
 
 /** White chalk on black paper. */
-function Board(props: { wide: number; onDraw: (light: Light) => void }) {
+export function Board(props: { wide: number; onDraw: (light: Light) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, height] =
     props.wide >= 1
