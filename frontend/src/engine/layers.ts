@@ -172,6 +172,14 @@ function made(choice: Choice, shape: Shape): Made {
   }
 }
 
+/** Where a layer's parameters come from, as Python says it: "(3·3·1 + 1)·8". */
+function countText(weights: readonly [string, Shape][]): string {
+  const [, shape] = weights[0] ?? [];
+  if (!shape) return "";
+  const last = shape[shape.length - 1];
+  return shape.length > 1 ? `(${shape.slice(0, -1).join("·")} + 1)·${last}` : `${weights.length}·${last}`;
+}
+
 /** Connect layers. Throws `NoNetwork` where one does not fit what comes before. */
 export function connected(choices: readonly Choice[], inputShape: Shape): Built {
   const layers: Layer[] = [];
@@ -197,7 +205,7 @@ export function connected(choices: readonly Choice[], inputShape: Shape): Built 
       inputs: [before],
       shape: [...shape],
       n_parameters: weights.reduce((sum, [, own]) => sum + sizeOf(own), 0),
-      arithmetic: "",
+      arithmetic: countText(weights),
       graph: layerGraph(graph),
       function: "activation" in choice ? (choice.activation ?? "linear") : "",
       note: "",

@@ -1,5 +1,5 @@
 /** What is loaded: the layers, the data, the accuracy, and how the page's numbers compare with Python's. */
-import { msg } from "../language/catalogue";
+import { msg, t } from "../language/catalogue";
 import { count, formatNumber, shapeText } from "../numbers/digits";
 import type { Screen } from "../screen";
 import { useStore } from "../store";
@@ -40,7 +40,12 @@ function ModelScreen() {
     ["Epochs", facts.epochs != null ? count(facts.epochs) : null],
     ["Seed", facts.seed != null ? String(facts.seed) : null],
     ["Parameters", count(exhibit.nParameters)],
-    ["Computed by", `Keras on ${exhibit.madeBy.backend}, convscope ${exhibit.madeBy.convscope}`],
+    [
+      "Computed by",
+      exhibit.isOwn
+        ? t("this page, which also trained it")
+        : `Keras on ${exhibit.madeBy.backend}, convscope ${exhibit.madeBy.convscope}`,
+    ],
   ];
   const sum = exhibit.layers
     .filter((layer) => countsOnce(layer.name))
@@ -63,14 +68,16 @@ function ModelScreen() {
               </div>
             ))}
         </dl>
-        <p class={!comparison ? "" : comparison.equal ? "positive-verdict" : "negative-verdict"}>
-          {!comparison
-            ? "comparing with Python …"
-            : comparison.equal
-              ? `✓ The page computed ${count(comparison.layers.length - unknown)} layers itself; all equal Python's. Largest relative difference: ${comparison.largest.toExponential(1)}.`
-              : `✗ ${comparison.where} differs from Python; largest relative difference: ${comparison.largest.toExponential(1)}, allowed 1e-5.`}
-          {unknown ? ` ${count(unknown)} more ${unknown > 1 ? "come" : "comes"} from Python, with all values.` : ""}
-        </p>
+        {exhibit.isOwn ? null : (
+          <p class={!comparison ? "" : comparison.equal ? "positive-verdict" : "negative-verdict"}>
+            {!comparison
+              ? "comparing with Python …"
+              : comparison.equal
+                ? `✓ The page computed ${count(comparison.layers.length - unknown)} layers itself; all equal Python's. Largest relative difference: ${comparison.largest.toExponential(1)}.`
+                : `✗ ${comparison.where} differs from Python; largest relative difference: ${comparison.largest.toExponential(1)}, allowed 1e-5.`}
+            {unknown ? ` ${count(unknown)} more ${unknown > 1 ? "come" : "comes"} from Python, with all values.` : ""}
+          </p>
+        )}
       </Card>
       <Card title="Layers" caption="Parameters with the sum behind each; a click opens the layer." class="layers-card">
         <div class="scroll" tabIndex={0} role="region" aria-label="Layers">

@@ -9,7 +9,7 @@ import { DrawDialog } from "./draw";
 import { ShotView } from "./shot";
 import { attempt, teaching } from "./state";
 
-const SHOWN = 24;
+const SHOWN = 20;
 
 /** Add what was found, and say what could not be added; a paste goes to the class that was last used. */
 const last = { id: "" };
@@ -145,7 +145,7 @@ function Column({ project, one }: { project: Project; one: Class }) {
       <p class="caption">
         <b>{tn("{n} picture", "{n} pictures", one.shots.length)}</b>
         <br />
-        {t("{learned} to learn, {held} kept back", { learned: learned.length, held: held.length })}
+        {t("{learned} to learn, {held} kept", { learned: learned.length, held: held.length })}
       </p>
       <div class="teach-shots">{some.map(tile)}</div>
       {held.length > 0 && <p class="caption">{t("kept back for the test:")}</p>}

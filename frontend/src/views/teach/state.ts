@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { described, preset, refusal } from "../../teach/design";
 import { openJudge, type Judge } from "../../teach/judge";
+import { keep, type Keeping } from "../../teach/kept";
 import { isCurrent, Lesson, type Wishes } from "../../teach/lesson";
 import { lacking, Project } from "../../teach/project";
 import type { Choice } from "../../engine/layers";
@@ -22,8 +23,8 @@ export const teaching = {
   wishes: signal<Wishes>({ passes: null, vary: true }),
   judge: signal<Judge | null>(null),
   problem: signal(""),
-  /** Where the work is kept, in words. */
-  stored: signal(""),
+  /** Whether the browser keeps the work. */
+  keeping: signal<Keeping>(""),
   /** Why training cannot begin, or nothing. */
   hindrance: computed(() => lacking(project.state.value) || refusal(lines.value)),
   /** Whether pictures or classes have changed since the network was trained. */
@@ -39,6 +40,8 @@ effect(() => {
     (error: Error) => (teaching.problem.value = error.message),
   );
 });
+
+void keep(project, lesson, (how) => (teaching.keeping.value = how));
 
 /** Do what the reader asks for, and say why it cannot be done. */
 export function attempt(what: () => void): void {

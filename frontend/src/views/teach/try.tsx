@@ -19,7 +19,6 @@ export function Try() {
   const trained = lesson.trained.value;
   const [way, setWay] = useState<Way>("draw");
   const [pixels, setPixels] = useState<Uint8Array | null>(null);
-  const [turn, setTurn] = useState(0);
   const [problem, setProblem] = useState("");
   const ready = judge.value;
   const kind: Kind = trained?.shape[2] === 3 ? "photographs" : "drawings";
@@ -63,12 +62,7 @@ export function Try() {
         <p class="caption">{t("Train it first; then show it a picture that it has never seen.")}</p>
       ) : (
         <>
-          {way === "draw" && <Board key={turn} wide={1} onDraw={(light) => setPixels(fromDrawing(light, kind))} />}
-          {way === "draw" && (
-            <button type="button" class="plain" onClick={() => (setTurn(turn + 1), setPixels(null))}>
-              {t("Another one")}
-            </button>
-          )}
+          {way === "draw" && <Board wide={1} onDraw={(light) => setPixels(light && fromDrawing(light, kind))} />}
           {way === "file" && <TryFile onFile={(file) => void open(file)} />}
           {way === "camera" &&
             (canRecord() ? (

@@ -9,6 +9,7 @@ import { Classes } from "./classes";
 import { Finish } from "./finish";
 import { Training } from "./train";
 import { Try } from "./try";
+import type { Keeping } from "../../teach/kept";
 import { teaching, trainOrWait } from "./state";
 
 type Part = "pictures" | "train" | "try" | "open";
@@ -51,6 +52,12 @@ function spokenOf(): string {
   if (doing.value === "training") return t("It trains.");
   if (doing.value === "waiting") return t("The training waits.");
   return trained.value ? t("The training is over.") : "";
+}
+
+function keepingText(how: Keeping): string {
+  if (how === "kept") return t("This browser keeps it for this address.");
+  if (how === "nowhere") return t("This browser keeps nothing for this page: take home what you need.");
+  return how === "full" ? t("The browser has no more room, so the last changes are not kept.") : "";
 }
 
 /** The way through the screen; where there is no room for all of it, its tabs. */
@@ -101,7 +108,7 @@ function Steps({ part, onPart }: { part: Part; onPart: (part: Part) => void }) {
         ))}
       </ol>
       <p class="caption">
-        {t("No picture leaves this page.")} {teaching.stored.value}
+        {t("No picture leaves this page.")} {keepingText(teaching.keeping.value)}
       </p>
     </div>
   );

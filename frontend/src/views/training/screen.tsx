@@ -1,5 +1,5 @@
 /** A training, moment by moment: curves with a scrubber, and the kernels and maps of the moment below. */
-import { msg } from "../../language/catalogue";
+import { msg, t } from "../../language/catalogue";
 import { largest } from "../../numbers/extent";
 import { useEffect, useState } from "preact/hooks";
 import { answerOf } from "../../network";
@@ -138,11 +138,17 @@ function pressed(showing: Showing, event: KeyboardEvent, play: () => void): bool
   return true;
 }
 
+/** What a look is measured on. */
+function rowsSeen({ store: { exhibit } }: Showing): string {
+  if (!exhibit.isOwn) return t("128 training rows");
+  return exhibit.facts.n_test ? t("the pictures kept back") : t("the pictures that it learned from");
+}
+
 /** One sentence about the moment in view, and one about the training. */
 function said(showing: Showing): string {
   const [film, look] = [showing.film.value!, showing.look.value!];
   const right =
-    look.accuracy === null ? "" : ` ${formatNumber(100 * look.accuracy, 1)} % of 128 training rows are right`;
+    look.accuracy === null ? "" : ` ${formatNumber(100 * look.accuracy, 1)} % of ${rowsSeen(showing)} are right`;
   const loss = look.loss === null ? "" : `${right ? ", and their" : " The"} loss is ${formatNumber(look.loss)}`;
   const now = look.step
     ? `After ${count(look.step)} ${look.step === 1 ? "step" : "steps"}${right}${loss}.`
@@ -277,7 +283,7 @@ function Classes({ showing }: { showing: Showing }) {
   const look = showing.look.value!;
   if (look.per_class.every((one) => one === null)) return null;
   return (
-    <Card title="Accuracy of each class" caption="over 128 of the rows that it trains on">
+    <Card title="Accuracy of each class" caption={`over ${rowsSeen(showing)}`}>
       <Bars names={showing.store.exhibit.classNames} values={look.per_class} best={-1} most={1} digits={2} />
     </Card>
   );
