@@ -27,16 +27,46 @@ const SHARED = [
 ];
 const inSource = (name) => (/^(@?preact)/.test(name) ? name : `./src/${name}`);
 
+function sharedName({ path, resolveDir }) {
+  const name = path.startsWith(".") ? relative(resolve("src"), resolve(resolveDir, path)) : path;
+  return SHARED.includes(name) ? name : null;
+}
+
+const TEACH = { entryPoints: { teach: "src/views/teach/whole.tsx" } };
+
+/** A module with all that Teach imports from the shared ones, and nothing else of them. */
+async function handedOver() {
+  const outside = {
+    name: "outside",
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /.*/ }, (asked) => {
+        const name = sharedName(asked);
+        return name && { path: name, external: true };
+      }),
+  };
+  const settings = { ...page, ...TEACH, minify: false, format: "esm", plugins: [outside, workers], write: false };
+  const { outputFiles } = await build(settings);
+  const names = new Map(SHARED.map((name) => [name, new Set()]));
+  for (const [, list, name] of outputFiles[0].text.matchAll(/^import \{([^}]*)\} from "([^"]+)";/gm))
+    for (const one of list.split(",")) names.get(name).add(one.trim().split(" as ")[0]);
+  const used = [...names].map(([name, own]) => [name, [...own].filter(Boolean)]);
+  const imports = used.map(
+    ([name, own], index) =>
+      `import { ${own.map((one) => `${one} as ${one}${index}`).join(", ")} } from ${JSON.stringify(inSource(name))};`,
+  );
+  const entries = used.map(
+    ([name, own], index) => `${JSON.stringify(name)}: { ${own.map((one) => `${one}: ${one}${index}`).join(", ")} }`,
+  );
+  return `${imports.join("\n")}\nexport default { ${entries.join(", ")} };`;
+}
+
 /** A worker's program travels inside the page as text, because an exported page is one file. */
 const workers = {
   name: "workers",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^virtual:/ }, ({ path }) => ({ path, namespace: "worker" }));
-    onLoad({ filter: /^virtual:shared$/, namespace: "worker" }, () => ({
-      contents: [
-        ...SHARED.map((name, index) => `import * as m${index} from ${JSON.stringify(inSource(name))};`),
-        `export default { ${SHARED.map((name, index) => `${JSON.stringify(name)}: m${index}`).join(", ")} };`,
-      ].join("\n"),
+    onLoad({ filter: /^virtual:shared$/, namespace: "worker" }, async () => ({
+      contents: await handedOver(),
       resolveDir: ".",
     }));
     onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
@@ -51,9 +81,9 @@ const workers = {
 const shared = {
   name: "shared",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /.*/ }, ({ path, resolveDir }) => {
-      const name = path.startsWith(".") ? relative(resolve("src"), resolve(resolveDir, path)) : path;
-      return SHARED.includes(name) ? { path: name, namespace: "shared" } : null;
+    onResolve({ filter: /.*/ }, (asked) => {
+      const name = sharedName(asked);
+      return name && { path: name, namespace: "shared" };
     });
     onLoad({ filter: /.*/, namespace: "shared" }, ({ path }) => ({
       contents: `module.exports = globalThis.convscope.shared[${JSON.stringify(path)}];`,

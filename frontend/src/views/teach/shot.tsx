@@ -1,5 +1,6 @@
 /** A picture of the reader's, painted. */
 import { useMemo } from "preact/hooks";
+import { t } from "../../language/catalogue";
 import { MapPicture } from "../parts/parts";
 
 export function ShotView(props: { pixels: Uint8Array; shape: readonly number[]; size: number; label?: string }) {
@@ -7,6 +8,12 @@ export function ShotView(props: { pixels: Uint8Array; shape: readonly number[]; 
   const tensor = useMemo(() => ({ shape, data: Float32Array.from(pixels) }), [pixels, shape]);
   const palette = shape[2] >= 3 ? "colour" : "intensity";
   return (
-    <MapPicture tensor={tensor} map={0} look={{ palette, limit: 255 }} size={props.size} label={props.label ?? ""} />
+    <MapPicture
+      tensor={tensor}
+      map={0}
+      look={{ palette, limit: 255 }}
+      size={props.size}
+      label={props.label ?? t("picture")}
+    />
   );
 }

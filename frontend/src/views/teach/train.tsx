@@ -132,7 +132,14 @@ function Kernels() {
     <div class="teach-kernels">
       <span class="caption">{title}</span>
       {Array.from({ length: shown }, (_, map) => (
-        <MapPicture key={map} tensor={tensor} map={map} look={{ palette: "signed", limit }} size={28} label="" />
+        <MapPicture
+          key={map}
+          tensor={tensor}
+          map={map}
+          look={{ palette: "signed", limit }}
+          size={28}
+          label={t("kernel {n}", { n: map })}
+        />
       ))}
     </div>
   );
