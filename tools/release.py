@@ -18,7 +18,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "dist"
-NEEDED = ("convscope/page/convscope.js", "convscope/page/convscope.css", "convscope/py.typed")
+NEEDED = (
+    "convscope/page/convscope.js",
+    "convscope/page/convscope.css",
+    "convscope/page/teach.js",
+    "convscope/py.typed",
+)
 
 
 def run(*words: object) -> str:

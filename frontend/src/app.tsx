@@ -109,21 +109,23 @@ function Header() {
       </span>
       <button
         type="button"
-        class={`badge ${!comparison ? "" : comparison.equal ? "good" : "bad"}`}
+        class={`badge ${!comparison || exhibit.isOwn ? "" : comparison.equal ? "good" : "bad"}`}
         title={
-          comparison
+          comparison && !exhibit.isOwn
             ? t("The same numbers as the real Keras layers give; largest relative difference {largest}", {
                 largest: comparison.largest.toExponential(1),
               })
             : undefined
         }
-        onClick={() => (store.screen.value = "model")}
+        onClick={() => (store.screen.value = exhibit.isOwn ? "teach" : "model")}
       >
-        {!comparison
-          ? t("comparing with Python …")
-          : comparison.equal
-            ? t("✓ equal to Python")
-            : t("✗ differs from Python in {layer}", { layer: comparison.where })}
+        {exhibit.isOwn
+          ? t("taught in this page")
+          : !comparison
+            ? t("comparing with Python …")
+            : comparison.equal
+              ? t("✓ equal to Python")
+              : t("✗ differs from Python in {layer}", { layer: comparison.where })}
       </button>
       <button type="button" class="begin" onClick={() => goToStop(store, stopsOf(store), 0)}>
         {t("Tour")}

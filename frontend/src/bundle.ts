@@ -86,6 +86,8 @@ export interface Exhibit {
   bytes: ArrayBuffer;
   /** How far the labels were smoothed in training; 0 where they were not. */
   labelSmoothing: number;
+  /** Whether the page itself trained it, so that there is nothing of Python's to compare with. */
+  isOwn?: boolean;
 }
 
 /** One moment of a training: how well the network did, and its weights. */

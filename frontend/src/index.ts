@@ -1,7 +1,7 @@
 /** The page as one module: `render({ model, el })` draws a model into an element, whoever the host is. */
-import { effect, untracked } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { h, render as draw } from "preact";
-import { readBundle } from "./bundle";
+import { readBundle, type Exhibit } from "./bundle";
 import { hostOf, type WidgetModel } from "./hosts/widget";
 import { startBrowserHost } from "./hosts/browser";
 import { readColours } from "./paint/colours";
@@ -34,19 +34,29 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
     void speak(wanted(languageOf(String(model.get("link") ?? ""))));
     const view = model.get("bundle") as DataView;
     const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer;
-    const store = new Store(readBundle(bytes), hostOf(model), SCREENS, readColours(root));
+    const [own, host] = [readBundle(bytes), hostOf(model)];
+    // Python knows nothing of a network that was trained in the page.
+    const alone = { ...host, ask: null, film: null, canOrder: false, onFilm: () => undefined };
+    let opened = 0;
+    const made = (exhibit: Exhibit | null): Store =>
+      new Store(exhibit ?? own, exhibit ? alone : host, SCREENS, readColours(root), (other) => {
+        shown.peek().close();
+        opened++;
+        return (shown.value = made(other));
+      });
+    const shown = signal(made(null));
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    const repaint = (): void => void (store.colours.value = readColours(root));
+    const repaint = (): void => void (shown.peek().colours.value = readColours(root));
     dark.addEventListener("change", repaint);
     const heard = [
-      effect(() => void speak(wanted(store.place.lang.value))),
+      effect(() => void speak(wanted(shown.value.place.lang.value))),
       effect(() => {
         for (const place of [root, ...(el.id === "convscope-page" ? [document.documentElement] : [])]) {
           place.lang = language();
           place.dir = direction(language());
         }
-        // Texts are kept here and there; in another language, everything is made anew.
-        const key = language();
+        // Texts are kept here and there: in another language, and for another network, everything is made anew.
+        const [key, store] = [`${language()} ${opened}`, shown.value];
         untracked(() => draw(h(App, { store, key }), root));
       }),
     ];

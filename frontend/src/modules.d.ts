@@ -1,3 +1,7 @@
+declare module "virtual:shared" {
+  const modules: Readonly<Record<string, object>>;
+  export default modules;
+}
 declare module "*.css";
 declare module "virtual:*" {
   const source: string;

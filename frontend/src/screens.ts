@@ -12,6 +12,7 @@ import { screen as playground } from "./views/playground/screen";
 import { screen as sizes } from "./views/sizes";
 import { screen as start } from "./views/start/screen";
 import { screen as table } from "./views/table";
+import { screen as teach } from "./views/teach/screen";
 import { screen as training } from "./views/training/screen";
 
 export type ScreenName =
@@ -27,6 +28,7 @@ export type ScreenName =
   | "sizes"
   | "start"
   | "table"
+  | "teach"
   | "training";
 
 export const SCREENS: Readonly<Record<ScreenName, Screen>> = {
@@ -42,5 +44,6 @@ export const SCREENS: Readonly<Record<ScreenName, Screen>> = {
   sizes,
   start,
   table,
+  teach,
   training,
 };

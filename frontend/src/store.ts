@@ -34,6 +34,8 @@ export interface Host {
   writeLink(link: string): void;
   /** Tells when the link was changed from outside, e.g. by the back button. */
   onLink(changed: () => void): void;
+  /** Fetches the page's second module, which trains; null where it is not there. */
+  teach: (() => Promise<unknown>) | null;
 }
 
 const PLACES = {
@@ -78,6 +80,8 @@ export class Store {
     readonly host: Host,
     readonly screens: Readonly<Record<ScreenName, Screen>>,
     colours: Colours,
+    /** Opens another network in all screens, or the page's own again. */
+    readonly open: (exhibit: Exhibit | null) => Store,
   ) {
     this.colours = signal(colours);
     this.pictures = signal(exhibit.pictures);
@@ -98,9 +102,17 @@ export class Store {
       untracked(() => this.seek());
     });
     this.follow(host.readLink());
-    effect(() => host.writeLink(this.link()));
-    host.onLink(() => this.follow(host.readLink()));
+    const stop = effect(() => host.writeLink(this.link()));
+    let isOpen = true;
+    host.onLink(() => isOpen && this.follow(host.readLink()));
+    this.close = () => {
+      isOpen = false;
+      stop();
+    };
   }
+
+  /** Leave the link to another store. */
+  readonly close: () => void;
 
   /** Keep one more word in the link, as long as a screen that asks for it is in view; what is as at first is left out. */
   remember(name: string, value: string): Signal<string> {

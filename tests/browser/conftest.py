@@ -47,6 +47,18 @@ def browser():
 
 
 @pytest.fixture
+def camera_page(browser):
+    """A page of a browser whose camera shows a moving pattern."""
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    opened = browser.browser_type.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *camera])
+    page = opened.new_page(viewport={"width": 1280, "height": 800})
+    page.messages = []
+    page.on("console", lambda message: page.messages.append(message.text))
+    yield page
+    opened.close()
+
+
+@pytest.fixture
 def new_page(browser):
     """Open pages that remember what they asked for and what they said."""
     opened = []

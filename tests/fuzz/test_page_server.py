@@ -44,6 +44,7 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 PAGE = {
     "/": {"get": {**parameter("token", TEXT, "query"), **ANSWER}},
     "/convscope.js": {"get": ANSWER},
+    "/teach.js": {"get": ANSWER},
     "/api/bundle": {"get": ANSWER},
     "/api/rows/{row}": {"get": {**parameter("row", NUMBER), **ANSWER}},
     "/api/values": {"post": {**BYTES, **ANSWER}},

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from convscope import ImageClassifier, images_to_table
 from convscope.cli._app import app
 from convscope.datasets import load_dataset
-from convscope.page.export import MODULE, STYLE, export_html
+from convscope.page.export import MODULE, STYLE, TEACH, export_html
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,17 @@ def test_the_command_writes_one_file_and_says_how_large_it_is(run, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
 
+def test_teach_is_in_the_file_where_it_is_asked_for(run, tmp_path):
+    target = tmp_path / "page.html"
+    result = CliRunner().invoke(app, ["export", str(run), str(target), "--teach"])
+    assert result.exit_code == 0, result.output
+    text = target.read_text(encoding="utf-8")
+    assert TEACH.read_text(encoding="utf-8") in text
+    assert re.search(r"script-src 'sha256-[^ ]*' 'sha256-[^ ]*' 'wasm-unsafe-eval';", text)
+    result = CliRunner().invoke(app, ["export", str(run), str(tmp_path / "model.zip"), "--teach"])
+    assert result.exit_code == 2 and "--teach" in result.stderr
+
+
 def test_a_file_is_not_replaced_unless_told(run, tmp_path):
     target = tmp_path / "page.html"
     target.write_text("mine")
@@ -70,7 +81,7 @@ def test_what_cannot_be_written_is_told_without_a_traceback(run, tmp_path, monke
 
 
 def test_no_built_file_names_an_address():
-    for built in (MODULE, STYLE):
+    for built in (MODULE, STYLE, TEACH):
         found = re.findall(r"https?://[^\"'`\s)]+", built.read_text(encoding="utf-8"))
         assert set(found) <= {
             "http://www.w3.org/2000/svg",

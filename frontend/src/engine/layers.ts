@@ -3,6 +3,7 @@ import type { Exhibit, Layer } from "../bundle";
 import { layerGraph } from "../graph/layer";
 import type { Graph, Use, Value } from "../graph/graph";
 import { sizeOf, zeros, type Pair, type Shape } from "../graph/tensor";
+import { t } from "../language/catalogue";
 import { convolvedSize } from "../primitives/convolve";
 import type { CurveName } from "../primitives/types";
 
@@ -71,7 +72,13 @@ function made(choice: Choice, shape: Shape): Made {
       const settings = { strides: [1, 1], dilation: [1, 1], sides, groups: 1 } as const;
       const after = [...convolvedSize(height, width, kernel, settings), filters];
       if (sizeOf(after) < 1)
-        throw new NoNetwork(`A kernel of ${kernel.join(" x ")} does not fit into ${height} x ${width} pixels.`);
+        throw new NoNetwork(
+          t("A kernel of {kernel} does not fit into {height} × {width} pixels.", {
+            kernel: kernel.join(" × "),
+            height,
+            width,
+          }),
+        );
       const weights: [string, Shape][] = [
         ["kernel", [...kernel, channels, filters]],
         ["bias", [filters]],
@@ -91,7 +98,13 @@ function made(choice: Choice, shape: Shape): Made {
       const settings = { kind, window, strides: window, sides: SIDES } as const;
       const after = [...convolvedSize(height, width, window, { ...settings, dilation: [1, 1], groups: 1 }), channels];
       if (sizeOf(after) < 1)
-        throw new NoNetwork(`A window of ${window.join(" x ")} does not fit into ${height} x ${width} pixels.`);
+        throw new NoNetwork(
+          t("A window of {window} does not fit into {height} × {width} pixels.", {
+            window: window.join(" × "),
+            height,
+            width,
+          }),
+        );
       const part = kind === "max" ? "largest" : "mean";
       const values = [primitive({ do: "pool", settings, inputs: [0], shape: after, part })];
       return { values, weights: [], config: { pool_size: window }, words: `keeps the ${part} of each window` };
@@ -136,7 +149,7 @@ function made(choice: Choice, shape: Shape): Made {
     }
     case "Dense": {
       const [units, into] = [choice.units, shape[0]];
-      if (shape.length !== 1) throw new NoNetwork("A dense layer needs one row of numbers: put Flatten before it.");
+      if (shape.length !== 1) throw new NoNetwork(t("A dense layer needs one row of numbers: put Flatten before it."));
       const weights: [string, Shape][] = [
         ["kernel", [into, units]],
         ["bias", [units]],
@@ -157,6 +170,14 @@ function made(choice: Choice, shape: Shape): Made {
       };
     }
   }
+}
+
+/** Where a layer's parameters come from, as Python says it: "(3·3·1 + 1)·8". */
+function countText(weights: readonly [string, Shape][]): string {
+  const [, shape] = weights[0] ?? [];
+  if (!shape) return "";
+  const last = shape[shape.length - 1];
+  return shape.length > 1 ? `(${shape.slice(0, -1).join("·")} + 1)·${last}` : `${weights.length}·${last}`;
 }
 
 /** Connect layers. Throws `NoNetwork` where one does not fit what comes before. */
@@ -184,7 +205,7 @@ export function connected(choices: readonly Choice[], inputShape: Shape): Built 
       inputs: [before],
       shape: [...shape],
       n_parameters: weights.reduce((sum, [, own]) => sum + sizeOf(own), 0),
-      arithmetic: "",
+      arithmetic: countText(weights),
       graph: layerGraph(graph),
       function: "activation" in choice ? (choice.activation ?? "linear") : "",
       note: "",

@@ -1,5 +1,6 @@
 /** The page's side of a training: starts the workers, connects them, and hears what they tell. */
 import source from "virtual:engine/entry";
+import type { Asked } from "./answers";
 import { joined } from "./joined";
 import { mostWorkers } from "./parts";
 import type { Event } from "./session";
@@ -88,4 +89,19 @@ export function connected(workers: number): (MessagePort | null)[][] {
       [ports[one][other], ports[other][one]] = [port1, port2];
     }
   return ports;
+}
+
+/** Have a worker send rows through a network that is trained; gives the last layer's numbers, row after row. */
+export function answersFrom(asked: Asked, start: StartFellow = inBrowser): Promise<Float32Array> {
+  return new Promise((done, fail) => {
+    const end = (how: () => void): void => {
+      fellow.close();
+      how();
+    };
+    const fellow = start(
+      (event) => event.tells === "answers" && end(() => done(event.values)),
+      (words) => end(() => fail(new Error(words))),
+    );
+    fellow.post({ do: "answer", ...asked }, []);
+  });
 }

@@ -25,6 +25,7 @@ export type Event =
   | { tells: "epoch"; epoch: number; metrics: EpochMetrics }
   | { tells: "paused"; progress: Progress }
   | { tells: "ended"; why: "done" | "stopped" | "diverged"; step: number; weights: Float32Array<ArrayBuffer>[] }
+  | { tells: "answers"; values: Float32Array<ArrayBuffer> }
   | { tells: "failed"; words: string };
 
 export type Tell = (event: Event, given?: ArrayBuffer[]) => void;

@@ -1,8 +1,9 @@
 /** The worker's side of a training: orders come in, events go out, gradients travel between workers by transfer. */
+import { answersOf, type Asked } from "./answers";
 import { Session, type Order } from "./session";
 import type { Exchange } from "./trainer";
 
-type Message = Order & { ports?: readonly (MessagePort | null)[] };
+type Message = (Order & { ports?: readonly (MessagePort | null)[] }) | ({ do: "answer" } & Asked);
 
 /** Hand gradients to the other workers, and wait for theirs; `ports[me]` is null. A received buffer is sent back next. */
 export function exchangeThrough(ports: readonly (MessagePort | null)[]): Exchange {
@@ -31,6 +32,10 @@ export function exchangeThrough(ports: readonly (MessagePort | null)[]): Exchang
 export function startWorker(tell: ConstructorParameters<typeof Session>[0]): (message: Message) => void {
   let session: Session | null = null;
   return (message) => {
+    if (message.do === "answer") {
+      const values = answersOf(message);
+      return tell({ tells: "answers", values }, [values.buffer]);
+    }
     if (message.do === "begin") session = new Session(tell, message.ports && exchangeThrough(message.ports));
     session?.hear(message);
   };

@@ -84,6 +84,18 @@ function ask(question: Question, body?: ArrayBuffer): Promise<ArrayBuffer> {
   return answer(fetch(`api/${filled}`, { method, body, headers }));
 }
 
+/** How the second module comes: from beside this one, or from the text that an exported file keeps for it. */
+function teaching(served: boolean): (() => Promise<unknown>) | null {
+  if (served) return () => import(new URL("teach.js", import.meta.url).href);
+  const kept = document.getElementById("convscope-teach")?.textContent;
+  if (!kept) return null;
+  return async () => {
+    const script = document.createElement("script");
+    script.textContent = kept; // the policy of the file names this text by its hash
+    document.head.append(script);
+  };
+}
+
 /** The link is the address, so that back, forward and bookmarks work. */
 function browserModel(bundle: ArrayBuffer, served: boolean, film: ArrayBuffer | null): WidgetModel {
   const listeners: Listener[] = [];
@@ -97,7 +109,8 @@ function browserModel(bundle: ArrayBuffer, served: boolean, film: ArrayBuffer | 
     seen = location.hash;
   };
   return {
-    get: (name) => ({ bundle: new DataView(bundle), link, can_ask: served, film, can_order: served })[name],
+    get: (name) =>
+      ({ bundle: new DataView(bundle), link, can_ask: served, film, can_order: served, teach: teaching(served) })[name],
     set: (_, value) => {
       const [before, after] = [link, String(value)].map((one) => one.split("?")[0]);
       clearTimeout(timer);

@@ -53,4 +53,5 @@ export const hostOf = (model: WidgetModel): Host => ({
     model.save_changes();
   },
   onLink: (changed) => model.on("change:link", changed),
+  teach: (model.get("teach") as Host["teach"] | undefined) ?? null,
 });

@@ -51,10 +51,12 @@ function ModelScreen() {
     [t("Parameters"), count(exhibit.nParameters)],
     [
       t("Computed by"),
-      t("Keras on {backend}, convscope {version}", {
-        backend: exhibit.madeBy.backend,
-        version: exhibit.madeBy.convscope,
-      }),
+      exhibit.isOwn
+        ? t("this page, which also trained it")
+        : t("Keras on {backend}, convscope {version}", {
+            backend: exhibit.madeBy.backend,
+            version: exhibit.madeBy.convscope,
+          }),
     ],
   ];
   const sum = exhibit.layers
@@ -79,22 +81,24 @@ function ModelScreen() {
               </div>
             ))}
         </dl>
-        <p class={!comparison ? "" : comparison.equal ? "positive-verdict" : "negative-verdict"}>
-          {!comparison
-            ? t("comparing with Python …")
-            : comparison.equal
-              ? t(
-                  "✓ The page computed {n} layers itself; all equal Python's. Largest relative difference: {largest}.",
-                  { n: count(comparison.layers.length - unknown), largest: comparison.largest.toExponential(1) },
-                )
-              : t("✗ {layer} differs from Python; largest relative difference: {largest}, allowed 1e-5.", {
-                  layer: comparison.where,
-                  largest: comparison.largest.toExponential(1),
-                })}
-          {unknown
-            ? ` ${tn("{n} more comes from Python, with all values.", "{n} more come from Python, with all values.", unknown)}`
-            : ""}
-        </p>
+        {!exhibit.isOwn && (
+          <p class={!comparison ? "" : comparison.equal ? "positive-verdict" : "negative-verdict"}>
+            {!comparison
+              ? t("comparing with Python …")
+              : comparison.equal
+                ? t(
+                    "✓ The page computed {n} layers itself; all equal Python's. Largest relative difference: {largest}.",
+                    { n: count(comparison.layers.length - unknown), largest: comparison.largest.toExponential(1) },
+                  )
+                : t("✗ {layer} differs from Python; largest relative difference: {largest}, allowed 1e-5.", {
+                    layer: comparison.where,
+                    largest: comparison.largest.toExponential(1),
+                  })}
+            {unknown
+              ? ` ${tn("{n} more comes from Python, with all values.", "{n} more come from Python, with all values.", unknown)}`
+              : ""}
+          </p>
+        )}
       </Card>
       <Card
         title={t("Layers")}

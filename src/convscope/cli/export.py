@@ -57,6 +57,9 @@ def export(
     data: Annotated[str | None, typer.Option(help="Data to show. [default: the run's own data]")] = None,
     split: SplitOption = None,
     images: Annotated[int, typer.Option(min=1, help="How many images the page contains.")] = 30,
+    teach: Annotated[
+        bool, typer.Option("--teach", help="Let the page train networks on the reader's own pictures, too.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     *,
     reading: Reading,
@@ -75,8 +78,10 @@ def export(
         raise UsageError(
             f"{file} does not end in .keras, and Keras reads only such files.", repair=f"name it {file.stem}.keras"
         )
+    if teach and form is not Form.html:
+        raise UsageError("--teach belongs to a page.", repair="leave it out, or write a .html file")
     if form is Form.html:
-        write_text(file, page_html(exhibit_run(run, data, split, reading, progress=not quiet), images))
+        write_text(file, page_html(exhibit_run(run, data, split, reading, progress=not quiet), images, teach=teach))
         told: dict[str, Any] = {"images": images}
     else:
         told = WRITERS[form](run, file)

@@ -1,13 +1,15 @@
-"""What every server of the page sends: its document, its two files, and what a page may do."""
+"""What every server of the page sends: its document, its files, and what a page may do."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-__all__ = ["DOCUMENT", "HEADERS", "MODULE", "STYLE", "WORDS"]
+__all__ = ["DOCUMENT", "HEADERS", "MODULE", "STYLE", "TEACH", "WORDS"]
 
 MODULE = Path(__file__).with_name("convscope.js")
+TEACH = Path(__file__).with_name("teach.js")
+"""What trains networks in the page, fetched when it is wanted."""
 STYLE = Path(__file__).with_name("convscope.css")
 WORDS = Path(__file__).with_name("words.json")
 """What the page says in each language but English."""

@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route, Router
 
 from convscope.page import questions
-from convscope.page._document import DOCUMENT, MODULE, STYLE, WORDS
+from convscope.page._document import DOCUMENT, MODULE, STYLE, TEACH, WORDS
 from convscope.page._listening import LOOPBACK, authorities, bound, shown, usual_config
 from convscope.page.exhibit import Exhibit
 from convscope.page.film import FilmShow
@@ -109,6 +109,7 @@ class PageServer:
         routes: list[tuple[str, Endpoint, str]] = [
             ("/", self._page, "GET"),
             ("/convscope.js", self._file(MODULE, "text/javascript"), "GET"),
+            ("/teach.js", self._file(TEACH, "text/javascript"), "GET"),
             ("/convscope.css", self._file(STYLE, "text/css"), "GET"),
             ("/words.json", self._file(WORDS, "application/json"), "GET"),
             ("/api/bundle", self._all, "GET"),

@@ -139,7 +139,7 @@ function preparation(
 }
 
 /** White chalk on black paper. */
-function Board(props: { wide: number; onDraw: (light: Light) => void }) {
+export function Board(props: { wide: number; onDraw: (light: Light | null) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, height] =
     props.wide >= 1
@@ -193,7 +193,13 @@ function Board(props: { wide: number; onDraw: (light: Light) => void }) {
           props.onDraw(lightOf(canvas.current!, width, height));
         }}
       />
-      <button type="button" onClick={clear}>
+      <button
+        type="button"
+        onClick={() => {
+          clear();
+          props.onDraw(null);
+        }}
+      >
         {t("Wipe")}
       </button>
     </>

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { answerOf, indexOfLargest } from "../../network";
 import { count, formatNumber } from "../../numbers/digits";
 import { hasMaps, pictureShape } from "../../numbers/graph";
+import type { Picture } from "../../bundle";
 import { css } from "../../paint/colours";
 import { sized } from "../../paint/maps";
 import { planeOf } from "../../paint/plane";
@@ -60,6 +61,17 @@ function StartScreen() {
         >
           <NetworkThumb store={store} />
         </Way>
+        {store.host.teach && (
+          <Way
+            store={store}
+            to="teach"
+            title={t("Teach it: your own pictures")}
+            text={t("Draw or collect pictures of two or three things, and watch a network learn to tell them apart.")}
+            action={t("Teach →")}
+          >
+            <TeachThumb store={store} />
+          </Way>
+        )}
         {exhibit.imageShape && (
           <Way
             store={store}
@@ -208,6 +220,25 @@ function NetworkThumb({ store }: { store: Store }) {
           </span>
         ))}
       </span>
+    </>
+  );
+}
+
+/** Classes with some pictures each. */
+function TeachThumb({ store: { exhibit, pictures } }: { store: Store }) {
+  const names = exhibit.imageShape ? exhibit.classNames.slice(0, 3) : [];
+  const of = (name: string): Picture[] => pictures.value.filter(({ label }) => label === name).slice(0, 2);
+  return (
+    <>
+      {names.map((name) => (
+        <span key={name} class="teach-thumb">
+          <b>{name}</b>
+          {of(name).map((picture) => (
+            <PictureView key={picture.name} picture={picture} size={44} />
+          ))}
+        </span>
+      ))}
+      {!names.length && <span class="operator">+ + +</span>}
     </>
   );
 }

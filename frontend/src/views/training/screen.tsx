@@ -146,13 +146,19 @@ function pressed(showing: Showing, event: KeyboardEvent, play: () => void): bool
   return true;
 }
 
+/** What a look is measured on. */
+function rowsSeen({ store: { exhibit } }: Showing): string {
+  if (!exhibit.isOwn) return t("128 training rows");
+  return exhibit.facts.n_test ? t("the pictures kept back") : t("the pictures that it learned from");
+}
+
 /** One sentence about the moment in view, and one about the training. */
 function said(showing: Showing): string {
   const [film, look] = [showing.film.value!, showing.look.value!];
   const now = look.step ? tn("After {n} step:", "After {n} steps:", look.step) : t("Before the first step:");
   const right =
     look.accuracy !== null &&
-    t("{share} % of 128 training rows are right.", { share: numberText(100 * look.accuracy, 1) });
+    t("{share} % of {rows} are right.", { share: numberText(100 * look.accuracy, 1), rows: rowsSeen(showing) });
   const loss = look.loss !== null && t("The loss is {loss}.", { loss: numberText(look.loss) });
   const state = film.paused
     ? t("Training is paused.")
@@ -299,7 +305,7 @@ function Classes({ showing }: { showing: Showing }) {
   const look = showing.look.value!;
   if (look.per_class.every((one) => one === null)) return null;
   return (
-    <Card title={t("Accuracy of each class")} caption={t("over 128 of the rows that it trains on")}>
+    <Card title={t("Accuracy of each class")} caption={t("over {rows}", { rows: rowsSeen(showing) })}>
       <Bars names={showing.store.exhibit.classNames} values={look.per_class} best={-1} most={1} digits={2} />
     </Card>
   );

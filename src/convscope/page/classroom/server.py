@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, Router
 
-from convscope.page._document import DOCUMENT, MODULE, STYLE, WORDS
+from convscope.page._document import DOCUMENT, MODULE, STYLE, TEACH, WORDS
 from convscope.page.classroom.asking import Answerer, BusyError
 from convscope.page.classroom.places import Places, neighbourhood
 from convscope.page.classroom.requests import (
@@ -410,6 +410,7 @@ class ClassServer:
 
 FILES = (
     (MODULE, "text/javascript"),
+    (TEACH, "text/javascript"),
     (STYLE, "text/css"),
     (WORDS, "application/json"),
     (SCRIPT, "text/javascript"),
