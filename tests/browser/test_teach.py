@@ -181,7 +181,7 @@ def test_folders_are_taught_from_a_file_without_a_request_and_a_reload_loses_not
         })"""
     )
     page.reload()
-    page.locator(".teach-right").nth(2).wait_for(timeout=60_000)
+    page.locator(".teach-right").nth(2).wait_for(timeout=180_000)  # two workers start anew
     assert page.locator(".teach-right").all_inner_texts() == said
     expect(page.locator(".teach-steps")).to_contain_text("120 in 3 classes")
     assert [url for url in page.requests if not url.startswith(("file:", "blob:"))] == []

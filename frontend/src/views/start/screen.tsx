@@ -197,7 +197,7 @@ function NetworkThumb({ store }: { store: Store }) {
   const bars = answer?.map((value, index) => ({ value, index })).sort((one, other) => other.value - one.value) ?? [];
   return (
     <>
-      {exhibit.imageShape && <PictureView picture={store.picture.value} size={84} />}
+      {exhibit.imageShape && <PictureView picture={store.picture.value} size={72} />}
       {maps.length > 0 && (
         <span class="four-maps">
           {maps.map((map) => (
@@ -206,7 +206,7 @@ function NetworkThumb({ store }: { store: Store }) {
               tensor={{ shape, data: values!.data }}
               map={map}
               look={{ palette: "signed", limit: store.limit(layer.name, map) || 1 }}
-              size={52}
+              size={44}
               label=""
             />
           ))}
@@ -260,7 +260,7 @@ function KernelThumb({ store }: { store: Store }) {
   }, [picture]);
   return (
     <>
-      <MapPicture tensor={grey} map={0} look={{ palette: "intensity", limit: 1 }} size={100} label="" />
+      <MapPicture tensor={grey} map={0} look={{ palette: "intensity", limit: 1 }} size={80} label="" />
       <span class="operator">×</span>
       <MapPicture
         tensor={{ shape: [3, 3, 1], data: Float32Array.from(KERNEL.flat()) }}
@@ -270,7 +270,7 @@ function KernelThumb({ store }: { store: Store }) {
         label=""
       />
       <span class="operator">=</span>
-      <MapPicture tensor={found} map={0} look={{ palette: "signed", limit }} size={100} label="" />
+      <MapPicture tensor={found} map={0} look={{ palette: "signed", limit }} size={80} label="" />
     </>
   );
 }

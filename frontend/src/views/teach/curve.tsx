@@ -25,7 +25,7 @@ export function Curve(props: {
   const ends = lines.map(({ values }) => up(values[values.length - 1]) + 4);
   if (ends.length > 1 && Math.abs(ends[0] - ends[1]) < LEAST_GAP) {
     const upper = ends[0] <= ends[1] ? 0 : 1;
-    const middle = (ends[0] + ends[1]) / 2;
+    const middle = Math.max(1.5 * LEAST_GAP, (ends[0] + ends[1]) / 2);
     [ends[upper], ends[1 - upper]] = [middle - LEAST_GAP / 2, middle + LEAST_GAP / 2];
   }
   return (
