@@ -20,6 +20,7 @@ from platformdirs import user_cache_path
 
 from convscope.files import write_json, writing
 from convscope.limits import MOST_IMAGES
+from convscope.tables._array_files import labels_file
 from convscope.tables._idx import labels_beside
 from convscope.tables.pixel_table import PixelTable
 from convscope.tables.understood import Understood, as_range
@@ -148,7 +149,7 @@ def _states(path: Path) -> Iterator[tuple[Any, ...]]:
                 yield name, *_state(os.lstat(f"{place}{os.sep}{name}"))
         return
     yield _state(path.stat())
-    beside = labels_beside(path)
+    beside = labels_beside(path) or labels_file(path)
     if beside is not None:
         yield _state(beside.stat())
 

@@ -17,6 +17,7 @@ from convscope.archives import check_members
 from convscope.errors import DataError, TableError
 from convscope.limits import MOST_ARRAYS, largest_content
 from convscope.reading import Options
+from convscope.tables._array_files import IMAGES, LABELS, labels_file, part_in_name
 from convscope.tables._arrays import Part, from_arrays
 from convscope.tables._facts import Facts, facts_of
 from convscope.tables._open import check_table, unpacked
@@ -26,10 +27,8 @@ from convscope.tables.table import GROUP_COLUMN
 from convscope.tables.understood import LeftOut
 from convscope.wording import Setting, Words
 
-__all__ = ["named_arrays", "read_npy", "read_npz"]
+__all__ = ["named_arrays", "read_array_folder", "read_npy", "read_npz"]
 
-IMAGES = ("images", "image", "imgs", "img", "pixels", "x", "data")
-LABELS = ("labels", "label", "class", "y", "target", "targets")
 IMAGE_SHAPE, SPLIT, WEIGHT, FACTS = "image_shape", "split", "weight", "facts"
 THREE_AXES = 3
 UNNAMED = ("arr_0", "arr_1")
@@ -65,6 +64,8 @@ def read_npz(path: Path, options: Options) -> PixelTable:
         The archive is damaged or too large when unpacked, has no images, or holds pickled objects.
     """
     headers = _headers_of(path)
+    if len(headers) == 1 and labels_file(path) is not None:
+        return _of_pairs([path], options)
     pairs, notes = _pairs(headers, path.name)
     if options.split in PARTS and any(pair.part for pair in pairs):
         pairs = [pair for pair in pairs if pair.part == options.split]
@@ -118,13 +119,76 @@ def named_arrays(
 
 
 def read_npy(path: Path, options: Options) -> PixelTable:
-    """Read one array of pictures, without labels.
+    """Read one array of pictures, with the labels from the file beside it: X.npy goes with y.npy.
 
     Raises
     ------
     TableError
-        The file is damaged, or holds pickled objects.
+        The file is damaged, or holds pickled objects; or the labels do not belong to it.
     """
+    if labels_file(path) is not None:
+        return _of_pairs([path], options)
+    return from_arrays([Part(_npy_array(path))], options, path)
+
+
+def read_array_folder(folder: Path, files: list[Path], options: Options) -> PixelTable:
+    """Read files of images with their files of labels, which the word for a part in their names tells apart.
+
+    Raises
+    ------
+    TableError
+        It is not clear what the parts are; or images and labels do not belong together.
+    """
+    named = [part_in_name(path) for path in files]
+    if len(files) > 1 and (None in named or len(set(named)) < len(files)):
+        raise TableError(
+            f"it is not clear which parts of a data set the files in {folder.name} are.",
+            received=", ".join(path.name for path in files[:4]),
+            expected="x_train.npy and x_test.npy, or others whose names say it so",
+            repair=f"give one of the files: {folder.name}/{files[0].name}",
+        )
+    used = {*files, *map(labels_file, files)}
+    others = [path.name for path in sorted(folder.iterdir()) if path not in used]
+    left_out = (LeftOut.of(others, "files", "beside the images and their labels"),) if others else ()
+    return _of_pairs(sorted(files, key=lambda path: PARTS.index(part_in_name(path) or "train")), options, left_out)
+
+
+def _of_pairs(files: Sequence[Path], options: Options, left_out: tuple[LeftOut, ...] = ()) -> PixelTable:
+    """Read files of one array each, and the files of their labels."""
+    parts, beside = [], ""
+    for path in files:
+        labels_path = labels_file(path)
+        assert labels_path is not None  # of files that were chosen so
+        beside = labels_path.name
+        images, labels = _lone_array(path), _lone_array(labels_path)
+        if not labels.shape or labels.shape[0] not in (images.shape[:1] + images.shape[-1:]):
+            raise TableError(
+                f"{path.name} and {beside} do not belong together.",
+                received=f"images {images.shape}, labels {labels.shape}",
+                expected="one label per image",
+                repair="put one of the files into another folder",
+            )
+        parts.append(Part(images, labels, part_in_name(path) if len(files) > 1 else None))
+    note = f"labels are read from {beside}" if len(files) == 1 else "labels are read from the files beside the images"
+    return from_arrays(parts, options, files[0], notes=(note,), left_out=left_out, label=beside)
+
+
+def _lone_array(path: Path) -> NDArray[Any]:
+    if path.suffix.lower() == ".npy":
+        return _npy_array(path, may_be_text=True)
+    headers = _headers_of(path)
+    if len(headers) != 1:
+        raise TableError(
+            f"{path.name} holds several arrays.",
+            received=", ".join(headers) or "none",
+            expected="one array, beside a file of images",
+        )
+    ((name, header),) = headers.items()
+    check_table(path, header.shape[0] if header.shape else 0, prod(header.shape), header.kind.itemsize)
+    return _arrays(path, [name])[name]
+
+
+def _npy_array(path: Path, *, may_be_text: bool = False) -> NDArray[Any]:
     try:
         with unpacked(path) as file:
             header = _header(file, path, path.name)
@@ -135,8 +199,9 @@ def read_npy(path: Path, options: Options) -> PixelTable:
         raise
     except Exception as error:  # NumPy raises whatever the numbers in the file lead it to
         raise TableError(f"{path.name} is not a complete NPY file: {error}.", repair="copy the file again") from None
-    _check_numbers(header, path.name)
-    return from_arrays([Part(images)], options, path)
+    if not may_be_text:
+        _check_numbers(header, path.name)
+    return images
 
 
 def _with_stored(table: PixelTable, arrays: Mapping[str, NDArray[Any]], facts: Facts, path: Path) -> PixelTable:

@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 from convscope.errors import TableError
 from convscope.reading import Options, options_of
 from convscope.tables._archive import read_archive
+from convscope.tables._array_files import array_files
 from convscope.tables._cache import load_cached, store_cached
 from convscope.tables._folder import read_folder
 from convscope.tables._format import START_BYTES, Format
 from convscope.tables._idx import idx_files, read_idx_folder
 from convscope.tables._memory import read_memory
+from convscope.tables._npz import read_array_folder
 from convscope.tables._observe import observe
 from convscope.tables._open import first_bytes
 from convscope.tables._packed import holds_shards, packed_tables, unpacked_file, unpacked_shards
@@ -138,6 +140,8 @@ def _read(path: Path, options: Options) -> Table:
     if path.is_dir():
         if files := idx_files(path):
             return read_idx_folder(path, files, options)
+        if files := array_files(path):
+            return read_array_folder(path, files, options)
         if files := parquet_files(path):
             return read_shards(path, files, options)
         return read_folder(path, options)
