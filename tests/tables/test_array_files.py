@@ -47,8 +47,10 @@ def test_the_words_of_files_are_parts(tmp_path):
 
 
 def test_text_labels_and_new_ones_are_read(tmp_path):
-    save(tmp_path, X=IMAGES, y=np.array(list("abcabc")))
+    large = np.zeros((6, 900, 800), np.uint8)  # so large that it is kept for the next load
+    save(tmp_path, X=large, y=np.array(list("abcabc")))
     assert read_table(tmp_path / "X.npy").labels.tolist() == list("abcabc")
+    assert isinstance(read_table(tmp_path / "X.npy").pixels, np.memmap)
     save(tmp_path, y=np.array(list("xyzxyz")))
     os.utime(tmp_path / "y.npy", (0, 0))
     assert read_table(tmp_path / "X.npy").labels.tolist() == list("xyzxyz"), "the cache knows the labels' file"

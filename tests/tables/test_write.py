@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from convscope.errors import TableError, UsageError
 from convscope.tables import PixelTable, PointTable, images_to_table, read_table, write_table
@@ -141,6 +142,20 @@ def test_a_second_load_is_a_memory_map_and_reads_nothing_again(tmp_path, own_cac
         assert np.array_equal(found.pixels, table.pixels)
         assert found.labels.tolist() == table.labels.tolist()
         assert (found.image_shape, found.notes, found.class_names) == ((28, 28, 1), (), ("cat", "dog"))
+
+
+def test_a_list_is_kept_until_a_picture_beside_it_changes(tmp_path, own_cache):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, value in (("1.png", 1), ("2.png", 2)):
+        Image.fromarray(np.full((1500, 1500), value, np.uint8)).save(folder / name)
+    (folder / "which.csv").write_text("file,label\n1.png,cat\n2.png,dog\n")
+    assert not isinstance(read_table(folder / "which.csv").pixels, np.memmap)
+    kept = read_table(folder / "which.csv")
+    assert isinstance(kept.pixels, np.memmap) and kept.pixels[:, 0].tolist() == [1, 2]
+    Image.fromarray(np.full((1500, 1500), 9, np.uint8)).save(folder / "2.png")
+    assert read_table(folder / "which.csv").pixels[:, 0].tolist() == [1, 9]
+    assert len(list(own_cache.rglob("*.npy"))) == 1
 
 
 def test_a_changed_file_is_read_again_and_other_options_too(tmp_path):

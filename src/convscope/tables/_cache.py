@@ -49,7 +49,7 @@ def load_cached(path: Path, options: Any) -> PixelTable | None:
     base = _place(path, options)
     try:
         record = json.loads(base.with_suffix(".json").read_text(encoding="utf-8"))
-        if record["schema"] != CACHE_SCHEMA:
+        if record["schema"] != CACHE_SCHEMA or (record["listed"] and record["listed"] != _state_of(path.parent)):
             return None
         pixels = np.load(base.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
         if list(pixels.shape) != record["shape"] or str(pixels.dtype) != record["dtype"]:
@@ -85,9 +85,9 @@ def store_cached(path: Path, options: Any, table: PixelTable) -> None:
     >>> write_table(table, "small.csv")
     >>> store_cached(Path("small.csv"), None, table)  # does nothing: so small a table is read again as quickly
     """
-    is_list = table.understood is not None and table.understood.kind == "list of files" and path.is_file()
-    if table.pixels.nbytes < WORTH_KEEPING or is_list:  # a list stays the same when a picture changes
+    if table.pixels.nbytes < WORTH_KEEPING:
         return
+    is_list = table.understood is not None and table.understood.kind == "list of files" and path.is_file()
     base = _place(path, options)
     with suppress(OSError):
         base.parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +99,7 @@ def store_cached(path: Path, options: Any, table: PixelTable) -> None:
             {
                 "schema": CACHE_SCHEMA,
                 "source": path.name,
+                "listed": _state_of(path.parent) if is_list else None,  # a list is the same when a picture changes
                 "shape": list(table.pixels.shape),
                 "dtype": str(table.pixels.dtype),
                 "image_shape": list(table.image_shape),
@@ -127,8 +128,11 @@ def _list(values: NDArray[Any] | None) -> list[Any] | None:
 
 def _place(path: Path, options: Any) -> Path:
     """Name the cached files by the source (so that a changed one replaces the old) and by its state."""
-    state = hashlib.sha256(repr(list(islice(_states(path), MOST_IMAGES))).encode()).hexdigest()[:16]
-    return _home() / f"{_source(path, options)}-{state}"
+    return _home() / f"{_source(path, options)}-{_state_of(path)}"
+
+
+def _state_of(path: Path) -> str:
+    return hashlib.sha256(repr(list(islice(_states(path), MOST_IMAGES))).encode()).hexdigest()[:16]
 
 
 def _home() -> Path:
