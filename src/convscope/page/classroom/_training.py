@@ -22,7 +22,7 @@ from convscope.page.exhibit import Exhibit
 from convscope.reading import LEGAL, reading_of, setting_text
 from convscope.runs import Run
 from convscope.runs.training_run import TrainedModel, save_training
-from convscope.tables import PixelTable, Table, hash_tables, read_table
+from convscope.tables import Table, hash_tables, read_table
 from convscope.tables.describe import describe
 from convscope.tables.sixteen import draw_sixteen
 from convscope.training import ImageClassifier, evaluate
@@ -76,7 +76,7 @@ def look(table: Table, folder: Path) -> dict[str, Any]:
     _refuse_many(len(table))
     told = describe(table)
     counts = {name: dict(islice(told[name].items(), MOST_SHOWN)) for name in ("labels", "split")}
-    is_drawn = isinstance(table, PixelTable)
+    is_drawn = table.image_shape is not None
     if is_drawn:
         draw_sixteen(table, folder / "sixteen.png")
     return {**told, **counts, "n_classes": len(told["labels"]), "drawn": is_drawn}
