@@ -170,6 +170,7 @@ def setting_text(setting: Setting) -> str:
 
     Examples
     --------
+    >>> from convscope.wording import Setting
     >>> setting_text(Setting("shape", [28, 28]))
     '28x28'
     """

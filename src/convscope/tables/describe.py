@@ -24,9 +24,9 @@ def describe(table: Table) -> dict[str, Any]:
     --------
     >>> from convscope import load_dataset
     >>> from convscope.tables.describe import describe
-    >>> told = describe(load_dataset("digits", split="test"))
+    >>> told = describe(load_dataset("digits", split="test").table)
     >>> told["kind"], told["shape"], told["labels"]["0"]
-    ('pixels', '8 x 8 x 1', 36)
+    ('images', '8 x 8 x 1', 36)
     """
     values = table.values
     return {

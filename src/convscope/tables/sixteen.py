@@ -47,8 +47,8 @@ def draw_sixteen(table: Table, path: Path) -> list[str]:
     >>> from pathlib import Path
     >>> from convscope import load_dataset
     >>> from convscope.tables.sixteen import draw_sixteen
-    >>> draw_sixteen(load_dataset("digits"), Path("sixteen.png"))[:3]
-    ['0', '1', '2']
+    >>> draw_sixteen(load_dataset("digits", split="test").table, Path("sixteen.png"))[:3]
+    ['1', '4', '8']
     """
     if path.suffix.lower() != ".png":
         raise UsageError(
