@@ -84,3 +84,25 @@ def test_other_names_are_no_pair(tmp_path, names):
     assert read_table(tmp_path / f"{names[0]}.npy").labels is None
     with pytest.raises(TableError, match="holds tables"):
         read_table(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["classes", "labs", "labels_fine"])
+def test_labels_of_another_name_are_asked_for_and_never_lost(tmp_path, name):
+    np.savez(tmp_path / "t.npz", images=IMAGES, **{name: LABELS}, index=np.arange(len(IMAGES)))
+    with pytest.raises(TableError, match=r"which array of t\.npz holds the labels") as caught:
+        read_table(tmp_path / "t.npz")
+    assert f"label='{name}'" in str(caught.value)
+    assert "index" not in str(caught.value)
+    assert read_table(tmp_path / "t.npz", label=name).labels.tolist() == LABELS.tolist()
+    assert read_table(tmp_path / "t.npz", label="none").labels is None
+    named = {"images": IMAGES, name: LABELS}
+    assert read_table(named, label=name).labels.tolist() == LABELS.tolist()
+    with pytest.raises(TableError, match="which array of the mapping holds the labels"):
+        read_table(named)
+
+
+def test_what_cannot_be_labels_is_left_out(tmp_path):
+    np.savez(tmp_path / "t.npz", images=IMAGES, seconds=np.ones(len(IMAGES)), kept=np.arange(3))
+    table = read_table(tmp_path / "t.npz")
+    assert table.labels is None
+    assert any("seconds" in note and "kept" in note for note in table.notes)

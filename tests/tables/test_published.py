@@ -101,3 +101,17 @@ def test_emnist_is_turned_and_nothing_is_said_to_have_been_said(tmp_path):
     table = read_table(tmp_path / "emnist-letters-train.csv")
     assert np.array_equal(table.images[:, :, :7, 0], PIXELS[:, :, :7, 0])
     assert not any("as was said" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("beside", [("train.txt",), ("labels/0.txt",), ("masks/0.png", "annotations.json"), ()])
+def test_a_folder_called_images_is_no_class(tmp_path, beside):
+    """Lists as text, boxes and masks: nothing here says what the classes are."""
+    for row in range(6):
+        save(tmp_path / "images" / f"{row}.png", row)
+    for name in beside:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("images/0.png 1")
+    with pytest.raises(TableError, match="images, which is not the name of a class") as caught:
+        read_table(tmp_path)
+    assert "label='none'" in str(caught.value)
+    assert read_table(tmp_path, label="none", drop=[]).labels is None

@@ -27,7 +27,7 @@ from convscope.tables.understood import Understood, as_range
 
 __all__ = ["load_cached", "store_cached"]
 
-CACHE_SCHEMA = "convscope.cache/4"
+CACHE_SCHEMA = "convscope.cache/5"
 WORTH_KEEPING = 4 << 20
 """Bytes of pixels below which reading again is as fast."""
 

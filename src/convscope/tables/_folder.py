@@ -29,6 +29,9 @@ __all__ = ["read_folder", "read_tree"]
 TREE = "FOLDER/cat/1.png, FOLDER/cat/2.png, FOLDER/dog/1.png, ..."
 PARTED = "FOLDER/train/cat/1.png, FOLDER/train/dog/2.png, FOLDER/test/cat/3.png, ..."
 BY_FOLDER, NO_LABELS = "folder", "none"
+OF_ALL = {"images", "image", "imgs", "img", "pictures", "photos", "jpegimages"}
+BESIDE_THEM = {"labels", "annotations", "masks", "segmentation"}
+"""Folders that hold all pictures, and what is known of them: their names are no classes."""
 MOST_NAMED = 3
 
 
@@ -103,7 +106,7 @@ def _of_parts(tree: Tree, parts: Mapping[str, str], options: Options) -> Plan:
         lists = find_lists(sub, options)
         if lists:
             plan = plan_lists(sub, lists, without_lists(options, sub), above)
-        elif sub.tops() or options.label == NO_LABELS:
+        elif options.label == NO_LABELS or (sub.tops() and not _name_no_class(sub.tops())):
             plan = _of_classes(sub, above, options)
         else:
             loose.append(name)
@@ -167,6 +170,8 @@ def _of_classes(tree: Tree, above: str, options: Options) -> Plan:
             expected=PARTED,
             repair=Words("rename it, give it alone, or leave it out: ", Setting("drop", above + part)),
         )
+    if _name_no_class(names):
+        raise _no_class_named(tree, above, names, [entry.name for entry in files[""]])
     rows = [Row(entry, above + entry.name, name, above + name) for name in names for entry in files[name]]
     folders = {above + name: len(files[name]) for name in names}
     beside = _left_out([above + entry.name for entry in files[""]], "beside the class folders")
@@ -274,6 +279,23 @@ def _refuse_outer(tree: Tree, options: Options) -> None:
             expected="class folders, or parts of them, in the folder itself",
             repair=f"give {tree.name}/{tops[0]}; or put all pictures of a class into one folder",
         )
+
+
+def _name_no_class(folders: list[str]) -> bool:
+    """Say whether folders are called after what lies in them: all images, or their labels."""
+    called = {name.lower() for name in folders}
+    return bool(called & OF_ALL) and called <= OF_ALL | BESIDE_THEM
+
+
+def _no_class_named(tree: Tree, above: str, names: list[str], files: list[str]) -> TableError:
+    return TableError(
+        f"{tree.name} holds pictures in {above}{names[0]}, which is not the name of a class.",
+        received=_few([above + name for name in names] + files),
+        expected=f"{TREE}; or beside the pictures a file labels.csv with the columns file_name and label",
+        repair=Words(
+            "put each class into a folder of its own; or read them without labels: ", Setting("label", "none")
+        ),
+    )
 
 
 def _no_folders(tree: Tree, dropped: list[str]) -> TableError:

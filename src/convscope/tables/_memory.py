@@ -15,7 +15,7 @@ from convscope.tables._arrays import Part, from_arrays
 from convscope.tables._arrow import ArrowSheet
 from convscope.tables._columns import understand
 from convscope.tables._frames import arrow_of_frame, arrow_of_pictures, is_picture, with_files
-from convscope.tables._npz import named_arrays
+from convscope.tables._named_arrays import named_arrays
 from convscope.tables._parts import PARTS, part_of
 from convscope.tables._tensors import HELD, array_of
 from convscope.tables.table import Table
@@ -46,9 +46,9 @@ def read_memory(source: Any, options: Options) -> Table:
     if _is_frame(source):
         return _read_arrow(_arrow(source), "the data set" if _is_dataset(source) else "the data frame", options)
     if isinstance(source, Mapping):
-        pairs, notes, left_out = named_arrays(source, "the mapping")
+        pairs, of_arrays, notes, left_out = named_arrays(source, "the mapping", options)
         parts = [Part(array_of(x), None if y is None else array_of(y), part) for part, x, y in pairs]
-        return from_arrays(parts, options, Path("the mapping"), notes=notes, left_out=left_out)
+        return from_arrays(parts, of_arrays, Path("the mapping"), notes=notes, left_out=left_out)
     if isinstance(source, tuple) and len(source) == PAIR:
         return _read_pair(source, options)
     if _holds_pairs(source):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import IO, Any
@@ -17,9 +17,20 @@ from convscope.archives import check_members
 from convscope.errors import DataError, TableError
 from convscope.limits import MOST_ARRAYS, largest_content
 from convscope.reading import Options
-from convscope.tables._array_files import IMAGES, LABELS, labels_file, part_in_name
+from convscope.tables._array_files import labels_file, part_in_name
 from convscope.tables._arrays import Part, from_arrays
 from convscope.tables._facts import Facts, facts_of
+from convscope.tables._named_arrays import (
+    FACTS,
+    IMAGE_SHAPE,
+    SPLIT,
+    STORED,
+    WEIGHT,
+    Header,
+    Pair,
+    pairs_of,
+    without_label,
+)
 from convscope.tables._open import check_table, unpacked
 from convscope.tables._parts import PARTS, part_of
 from convscope.tables.pixel_table import PixelTable
@@ -27,32 +38,10 @@ from convscope.tables.table import GROUP_COLUMN
 from convscope.tables.understood import LeftOut
 from convscope.wording import Setting, Words
 
-__all__ = ["named_arrays", "read_array_folder", "read_npy", "read_npz"]
+__all__ = ["read_array_folder", "read_npy", "read_npz"]
 
-IMAGE_SHAPE, SPLIT, WEIGHT, FACTS = "image_shape", "split", "weight", "facts"
 THREE_AXES = 3
-UNNAMED = ("arr_0", "arr_1")
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-
-
-@dataclass(frozen=True)
-class _Header:
-    """What an array in the file is said to be."""
-
-    shape: tuple[int, ...]
-    kind: np.dtype[Any]
-
-
-_NUMBERS = np.dtype(np.uint8)
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """The names of one part's arrays."""
-
-    part: str | None
-    images: str
-    labels: str | None
 
 
 def read_npz(path: Path, options: Options) -> PixelTable:
@@ -66,14 +55,15 @@ def read_npz(path: Path, options: Options) -> PixelTable:
     headers = _headers_of(path)
     if len(headers) == 1 and labels_file(path) is not None:
         return _of_pairs([path], options)
-    pairs, notes = _pairs(headers, path.name)
+    pairs, notes = pairs_of(headers, path.name, options.label)
+    options = without_label(options, headers)
     if options.split in PARTS and any(pair.part for pair in pairs):
         pairs = [pair for pair in pairs if pair.part == options.split]
         if not pairs:
             raise TableError(f"{path.name} has no part {options.split!r}.", repair=Words(Setting("split", "all")))
     used = [name for pair in pairs for name in (pair.images, pair.labels) if name is not None]
     _check(headers, pairs, path)
-    extra = [name for name in (IMAGE_SHAPE, SPLIT, WEIGHT, GROUP_COLUMN, FACTS) if name in headers]
+    extra = [name for name in STORED if name in headers]
     arrays = _arrays(path, [*used, *extra])
     others = [f"{name} {one.shape}" for name, one in headers.items() if name not in (*used, *extra)]
     left_out = (LeftOut.of(others, "arrays", "neither images nor labels"),) if others and options.split == "all" else ()
@@ -89,33 +79,6 @@ def read_npz(path: Path, options: Options) -> PixelTable:
     facts = replace(facts, options=facts.options.having(group=options.group))  # an array, no column
     table = from_arrays(parts, facts.options, path, notes=notes, left_out=left_out, label=pairs[0].labels)
     return _with_stored(table, arrays, facts, path)
-
-
-def named_arrays(
-    arrays: Mapping[str, Any], name: str
-) -> tuple[list[tuple[str | None, Any, Any]], tuple[str, ...], tuple[LeftOut, ...]]:
-    """Find the images and labels of each part among arrays in memory, by their names.
-
-    Returns
-    -------
-    parts : list of (part, images, labels)
-        The part is None where there are none; so are labels.
-    notes : tuple of str
-    left_out : tuple of LeftOut
-
-    Raises
-    ------
-    TableError
-        Their names do not tell.
-    """
-    headers = {str(key): _Header(getattr(one, "shape", None) or np.shape(one), _NUMBERS) for key, one in arrays.items()}
-    pairs, notes = _pairs(headers, name)
-    known = {str(key): one for key, one in arrays.items()}
-    used = {name for pair in pairs for name in (pair.images, pair.labels)}
-    others = [key for key in known if key not in used]
-    left_out = (LeftOut.of(others, "arrays", "neither images nor labels"),) if others else ()
-    parts = [(pair.part, known[pair.images], None if pair.labels is None else known[pair.labels]) for pair in pairs]
-    return parts, notes, left_out
 
 
 def read_npy(path: Path, options: Options) -> PixelTable:
@@ -226,73 +189,7 @@ def _with_stored(table: PixelTable, arrays: Mapping[str, NDArray[Any]], facts: F
     return replace(table, class_names=(), names=facts.names(table.classes.tolist()))
 
 
-def _pairs(headers: Mapping[str, _Header], name: str) -> tuple[list[_Pair], tuple[str, ...]]:
-    """Find which arrays are images and labels, of which part."""
-    found: dict[tuple[str, str | None], str] = {}
-    for array in headers:
-        word, part = _taken_apart(array)
-        role = "images" if word in IMAGES else "labels" if word in LABELS else None
-        if role is None:
-            continue
-        if (role, part) in found:
-            raise TableError(
-                f"{name} holds two arrays that may be the {role}.",
-                received=f"{found[role, part]}, {array}",
-                expected="one array of images and one of labels",
-            )
-        found[role, part] = array
-    parts = [part for part in (None, *PARTS) if ("images", part) in found]
-    if not parts and UNNAMED[0] in headers:
-        return _unnamed(headers, name)
-    if not parts or (None in parts and len(parts) > 1):
-        raise TableError(
-            f"{name} holds no images." if not parts else f"{name} holds several arrays of images.",
-            received=", ".join(f"{array} {one.shape}" for array, one in headers.items()) or "no arrays",
-            expected="an array named images of shape (n_rows, height, width) and one named labels",
-            repair="save them under these names: np.savez(path, images=..., labels=...)",
-        )
-    pairs = [_Pair(part, found["images", part], found.get(("labels", part))) for part in parts]
-    return pairs, _told(pairs)
-
-
-def _unnamed(headers: Mapping[str, _Header], name: str) -> tuple[list[_Pair], tuple[str, ...]]:
-    """Read arrays that were saved without names: the one with more axes is the images."""
-    arrays = sorted(headers, key=lambda array: -len(headers[array].shape))
-    if set(headers) == {UNNAMED[0]}:
-        return [_Pair(None, UNNAMED[0], None)], (f"{UNNAMED[0]} is read as the images",)
-    axes = [len(headers[array].shape) for array in arrays]
-    if (
-        set(headers) != set(UNNAMED)
-        or axes[0] == axes[1]
-        or headers[arrays[1]].shape[0] not in headers[arrays[0]].shape
-    ):
-        raise TableError(
-            f"the arrays of {name} have no names that tell which are images and which labels.",
-            received=", ".join(f"{array} {one.shape}" for array, one in headers.items()),
-            expected="images and labels; or two arrays, of which one has more axes",
-            repair="save them under these names: np.savez(path, images=..., labels=...)",
-        )
-    return [_Pair(None, arrays[0], arrays[1])], (f"{arrays[0]} is read as the images, {arrays[1]} as the labels",)
-
-
-def _taken_apart(array: str) -> tuple[str, str | None]:
-    """Take x_train and train_images apart: what it is, and of which part."""
-    words = array.lower().replace("-", "_").split("_")
-    for place in (0, -1):
-        part = part_of(words[place]) if len(words) > 1 else None
-        if part:
-            return "_".join(words[1:] if place == 0 else words[:-1]), part
-    return array.lower(), None
-
-
-def _told(pairs: Sequence[_Pair]) -> tuple[str, ...]:
-    names = [name for pair in pairs for name in (pair.images, pair.labels) if name]
-    usual = set(names) <= {"images", "labels"}
-    what = "images and labels are the arrays" if len(names) > len(pairs) else "images are the arrays"
-    return () if usual else (f"{what} {', '.join(names)}",)
-
-
-def _check(headers: Mapping[str, _Header], pairs: Sequence[_Pair], path: Path) -> None:
+def _check(headers: Mapping[str, Header], pairs: Sequence[Pair], path: Path) -> None:
     """Say what is wrong with the arrays, as far as their headers tell, before they are unpacked."""
     cells = rows = width = 0
     for pair in pairs:
@@ -317,7 +214,7 @@ def _check(headers: Mapping[str, _Header], pairs: Sequence[_Pair], path: Path) -
     check_table(path, rows, cells, width)
 
 
-def _check_numbers(header: _Header, name: str) -> None:
+def _check_numbers(header: Header, name: str) -> None:
     if header.kind.kind not in "uifb":
         raise TableError(f"the images of {name} are not numbers.", received=str(header.kind))
 
@@ -333,7 +230,7 @@ def _stored_shape(stored: NDArray[Any], path: Path) -> tuple[int, int, int]:
     return height, width, channels
 
 
-def _headers_of(path: Path) -> dict[str, _Header]:
+def _headers_of(path: Path) -> dict[str, Header]:
     """Look at the headers of all arrays."""
     with _in_our_words(path):
         check_members(path, most_members=MOST_ARRAYS, most_bytes=largest_content(path.stat().st_size))
@@ -360,7 +257,7 @@ def _in_our_words(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
+def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, Header]:
     """Refuse pickled objects, and headers that promise more than there is, before anything is unpacked."""
     headers = {}
     for entry in archive.infolist():
@@ -379,7 +276,7 @@ def _headers(archive: zipfile.ZipFile, path: Path) -> dict[str, _Header]:
     return headers
 
 
-def _header(member: IO[bytes] | Any, path: Path, array: str) -> _Header:
+def _header(member: IO[bytes] | Any, path: Path, array: str) -> Header:
     """Read the header of one array; pickled objects are refused."""
     version = np.lib.format.read_magic(member)
     read_header = HEADERS.get(version)
@@ -393,4 +290,4 @@ def _header(member: IO[bytes] | Any, path: Path, array: str) -> _Header:
             expected="arrays of numbers or text",
             repair="save labels as an array of text: np.asarray(labels, dtype=str)",
         )
-    return _Header(shape, kind)
+    return Header(shape, kind)

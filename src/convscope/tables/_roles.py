@@ -10,7 +10,7 @@ from convscope.reading import Options
 from convscope.tables.understood import LeftOut
 from convscope.wording import Setting, Words
 
-__all__ = ["LABEL_NAMES", "LISTED", "Roles", "ask_label", "find_roles"]
+__all__ = ["LABEL_NAMES", "LISTED", "Roles", "ask_label", "find_roles", "is_id"]
 
 LABEL_NAMES = ("class", "label", "labels", "target", "targets", "y", "digit", "letter", "character", "emotion",
                "category", "species", "diagnosis")  # fmt: skip
@@ -116,9 +116,7 @@ def find_roles(names: Sequence[str], options: Options, where: str) -> Roles:
             raise ask_label(names, labels, where)
         said["label"] = labels[0] if labels else None
     unused = [] if options.label is None else labels
-    ids = [
-        column for column in free if column not in (*labels, said["label"]) and _is_id(names[column], lowered[column])
-    ]
+    ids = [column for column in free if column not in (*labels, said["label"]) and is_id(names[column])]
     rest = [column for column in free if column not in (*ids, *unused, said["label"])]
     columns = {role: names[column] for role, column in said.items() if column is not None}
     roles = Roles(
@@ -181,7 +179,9 @@ def _column(name: str, names: Sequence[str], option: str, where: str, *, must: b
     )
 
 
-def _is_id(name: str, lowered: str) -> bool:
+def is_id(name: str) -> bool:
+    """Say whether the name of a column, or an array, is that of numbers of rows."""
+    lowered = name.strip().lower()
     if lowered in ID_NAMES:
         return True
     label = lowered.removesuffix("_id").removesuffix("id")

@@ -29,7 +29,9 @@ QUOTED = re.compile(r'"[^"]*"')
 HALF, POINT = re.compile(r"[+-]?\d+,\d+"), re.compile(r"[+-]?\d+\.\d+")
 REPEAT, WHOLE = re.compile(r"(\d+)\.(\d+)"), re.compile(r"\d+")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+LFS = b"version https://git-lfs"
 UTF8_BOM = b"\xef\xbb\xbf"
+SEPARATOR = re.compile(r"(?i:sep)=([,;|\t])")
 HTML = re.compile(rb"\s*<(!doctype|!--|html|head|\?xml|body)", re.IGNORECASE)
 
 
@@ -129,7 +131,11 @@ def sniff(path: Path) -> Lines:
     filled = [index for index, line in enumerate(lines) if line.removeprefix("#").strip()]
     if not filled:
         raise _empty(path.name)
-    delimiter = _delimiter([lines[index] for index in filled[:SAMPLED]])
+    above, said = _above_the_table([lines[index] for index in filled[: 2 * SAMPLED]])
+    notes.extend(_told_above([lines[index] for index in filled[:above]], said))
+    filled = filled[above:]
+    _refuse_title([lines[index] for index in filled[:SAMPLED]], path.name)
+    delimiter = said or _delimiter([lines[index] for index in filled[:SAMPLED]])
     first = _fields(lines[filled[0]].removeprefix("#"), delimiter, path.name)
     most = min(MOST_COLUMNS, largest_content(path.stat().st_size, free=FREE_TABLE_BYTES) // COLUMN_BYTES)
     if len(first) > most:
@@ -162,12 +168,51 @@ def sniff(path: Path) -> Lines:
         n_columns=len(first),
         trailing=trailing,
         n_skipped=begin,
-        n_header_quotes=lines[filled[0]].count('"') if begin > filled[0] else 0,
+        n_header_quotes="".join(lines[:begin]).count('"'),
         notes=tuple(notes),
         sample=[] if first_row is None and not sample else [*([] if first_row is None else [first_row]), *sample],
         decimal_point=decimal_point,
         first_row=first_row,
     )
+
+
+def _above_the_table(lines: list[str]) -> tuple[int, str | None]:
+    """Count the lines before the table: a spreadsheet's ``sep=;``, which names the delimiter, and comments after #.
+
+    NumPy writes names of columns behind a # too; these have as many fields as the rows below.
+    """
+    said = SEPARATOR.fullmatch(lines[0].strip())
+    n_said = int(said is not None and len(lines) > 1)
+    rest = lines[n_said:]
+    n_marked = next((place for place, line in enumerate(rest) if not line.startswith("#")), 0)
+    delimiter = said[1] if said and n_said else _delimiter(rest[n_marked:])
+    names = rest[n_marked - 1].removeprefix("#").strip() if n_marked else ""
+    if names and names.count(delimiter) == rest[n_marked].count(delimiter):
+        n_marked -= 1
+    return n_said + n_marked, delimiter if n_said else None
+
+
+def _refuse_title(lines: list[str], name: str) -> None:
+    """Refuse a line above the table that is none of its rows, such as a title."""
+    first, *others = lines
+    delimiter = _delimiter(others) if len(others) > 1 else " "
+    n_marks = {line.count(delimiter) for line in others}
+    if delimiter != " " and not any(mark in first for mark in DELIMITERS) and len(n_marks) == 1 and n_marks != {0}:
+        raise TableError(
+            f"the first line of {name} is no row of the table below it.",
+            received=f"{first[:40]!r}, above {n_marks.pop() + 1:,} fields in each line",
+            expected="names of columns, or the first row",
+            repair="delete what stands above the table, or begin each such line with #",
+        )
+
+
+def _told_above(lines: list[str], said: str | None) -> list[str]:
+    comments = lines[said is not None :]
+    told = [] if said is None else [f"the first line says what separates the fields: {said!r}"]
+    if comments:
+        what = "line before the table is a comment" if len(comments) == 1 else "lines before the table are comments"
+        told.append(f"{len(comments)} {what}, first {comments[0][:40]!r}")
+    return told
 
 
 def _delimiter(lines: list[str]) -> str:
@@ -269,6 +314,12 @@ def _refuse_non_tables(start: bytes, name: str) -> None:
             f"{name} looks like HTML, a web page, not a table.",
             received=text[:40].decode("latin-1").strip(),
             repair="the address gave an error page: download the file again",
+        )
+    if text.startswith(LFS):
+        raise TableError(
+            f"{name} is a pointer of Git LFS: the table itself was not downloaded.",
+            received=text[:40].decode("latin-1").strip(),
+            repair="run: git lfs pull",
         )
     if text[:1] in (b"{", b"["):
         raise TableError(
